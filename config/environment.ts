@@ -1,0 +1,216 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import type * as z from "zod";
+import { parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
+import { type LdifEntry, parseLdif } from "../constructs/ldap/ldif";
+import { KitError, type Problem } from "./errors";
+import { applyOverrides, overrides } from "./overrides";
+import { packageRoot } from "./package-root";
+import { secretNames } from "./secrets";
+import { type Settings, settingsSchema } from "./settings";
+
+/** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
+export interface Environment extends Settings {
+  readonly name: string;
+  readonly realmTemplate: RealmRepresentation;
+  readonly entries: readonly LdifEntry[];
+}
+
+export interface LoadOptions {
+  /** Folder of environment files. @default `environments` below the working directory */
+  readonly directory?: string;
+  /** Where `KIT_…` overrides are looked up. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Names of the environments of a folder. */
+export function environmentNames(directory = resolve("environments")): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => basename(file, ".yaml"))
+    .sort();
+}
+
+/**
+ * Loads `<directory>/<name>.yaml`, or the file that `name` is the path of.
+ *
+ * @throws KitError that lists everything wrong in the file, in the files it names and in the overriding variables
+ */
+export function loadEnvironment(name: string, options: LoadOptions): Environment {
+  const directory = options.directory ?? resolve("environments");
+  const file = name.endsWith(".yaml") ? resolve(name) : join(directory, `${name}.yaml`);
+  const shown = relative(".", file);
+  if (!existsSync(file)) {
+    throw new KitError(`there is no environment ${name}`, [
+      {
+        where: shown,
+        what: "no such file",
+        allowed: environmentNames(directory),
+        fix: "Choose by --env or KIT_ENV",
+      },
+    ]);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(file, "utf8"), { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new KitError(
+      `environment ${shown} is not YAML`,
+      document.errors.map((error) => ({
+        where: `${shown}:${lines.linePos(error.pos[0]).line}`,
+        what: error.message,
+      })),
+    );
+  }
+
+  const overridden = applyOverrides(document.toJS(), options.env);
+  const parsed = settingsSchema.safeParse(overridden.settings);
+  const problems = [...overridden.problems];
+  const place = (path: readonly PropertyKey[]) => {
+    const key = path.map(String).join(".");
+    const override = overrides().find(
+      ({ variable, path }) => path.join(".") === key && options.env[variable] !== undefined,
+    );
+    if (override) return `${override.variable} (${key})`;
+    const range = (document.getIn(path, true) as { range?: [number] } | undefined)?.range;
+    return `${shown}${range ? `:${lines.linePos(range[0]).line}` : ""} ${key}`.trim();
+  };
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, place, overridden.settings)));
+    throw new KitError(`environment ${shown} is not valid`, problems);
+  }
+
+  const settings = { ...parsed.data, name: parsed.data.name ?? basename(file, ".yaml") };
+  problems.push(...crossChecks(settings, place), ...sameName(settings.name, file));
+  const collect = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof KitError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const template = settings.realm.template
+    ? resolve(dirname(file), settings.realm.template)
+    : join(packageRoot, "realm-templates/oidc.json");
+  const realmTemplate = collect(() =>
+    parseRealm(read(template, place(["realm", "template"])), relative(".", template)),
+  );
+  const entries = settings.ldif.map((path, index) => {
+    const ldif = resolve(dirname(file), path);
+    return collect(() => parseLdif(read(ldif, place(["ldif", index])), relative(".", ldif)));
+  });
+  if (problems.length > 0 || !realmTemplate)
+    throw new KitError(`environment ${shown} is not valid`, problems);
+  return { ...settings, realmTemplate, entries: entries.flatMap((list) => list ?? []) };
+}
+
+function read(file: string, where: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new KitError("a file is missing", [{ where, what: `cannot read the file: ${code}`, got: file }]);
+  }
+}
+
+/** One of zod's findings in the words of the error catalogue. */
+function describe(
+  issue: z.core.$ZodIssue,
+  place: (path: readonly PropertyKey[]) => string,
+  input: unknown,
+): Problem[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      where: place([...issue.path, key]),
+      what: "unknown key",
+      allowed: keysAt(issue.path),
+    }));
+  }
+  const got = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    input,
+  );
+  const secret = issue.path[0] === "secrets";
+  return [
+    {
+      where: place(issue.path),
+      what: "not accepted",
+      ...(!secret && { got: got ?? null }),
+      allowed: issue.code === "invalid_value" ? issue.values : issue.message,
+    },
+  ];
+}
+
+/** Keys that the schema knows below a path. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  const names = path.filter((key) => typeof key === "string");
+  return overrides()
+    .filter((override) => names.every((name, index) => override.path[index] === name))
+    .map((override) => override.path[names.length] ?? "")
+    .filter((key, index, keys) => key !== "" && keys.indexOf(key) === index);
+}
+
+/** Rules that hold between settings. */
+function crossChecks(settings: Settings, place: (path: readonly PropertyKey[]) => string): Problem[] {
+  const problems: Problem[] = [];
+  for (const section of ["ports", "hosts"] as const) {
+    const owners = new Map<unknown, string>();
+    for (const [key, value] of Object.entries(settings[section])) {
+      const owner = owners.get(value);
+      if (value !== null && owner) {
+        problems.push({
+          where: place([section, key]),
+          what: `${section}.${owner} has it already`,
+          got: value,
+        });
+      }
+      owners.set(value, key);
+    }
+  }
+  settings.people.forEach(({ mail }, index) => {
+    if (!mail.endsWith(`@${settings.domain}`)) {
+      problems.push({
+        where: place(["people", index, "mail"]),
+        what: "not in the mail domain",
+        got: mail,
+        allowed: `an address that ends with @${settings.domain}`,
+      });
+    }
+  });
+  const known: string[] = [...secretNames, ...settings.people.map(({ mail }) => mail)];
+  for (const name of Object.keys(settings.secrets).filter((name) => !known.includes(name))) {
+    problems.push({ where: place(["secrets", name]), what: "no secret has this name", allowed: known });
+  }
+  for (const service of ["james", "keycloak"] as const) {
+    const { heapMb, memoryMb } = settings.resources[service];
+    if (memoryMb < heapMb + 192) {
+      problems.push({
+        where: place(["resources", service, "memoryMb"]),
+        what: "too little: a JVM needs 192 MiB beside its heap",
+        got: memoryMb,
+        allowed: `${heapMb + 192} or more`,
+      });
+    }
+  }
+  return problems;
+}
+
+/** Two files with one name would fight over the same containers. */
+function sameName(name: string, file: string): Problem[] {
+  return environmentNames(dirname(file))
+    .map((other) => join(dirname(file), `${other}.yaml`))
+    .filter((other) => other !== file && nameOf(other) === name)
+    .map((other) => ({
+      where: relative(".", file),
+      what: `${relative(".", other)} has the same name`,
+      got: name,
+      fix: "Give one of them another `name`",
+    }));
+}
+
+function nameOf(file: string): unknown {
+  return parseDocument(readFileSync(file, "utf8")).get?.("name") ?? basename(file, ".yaml");
+}

@@ -1,0 +1,87 @@
+/** The exit codes of every command. Documented for users in docs/; this table is the source. */
+export const ExitCode = {
+  /** It worked. */
+  ok: 0,
+  /** A bug of the kit, or something nobody foresaw: a stack trace is shown. */
+  unexpected: 1,
+  /** Arguments or configuration are wrong; nothing was changed. */
+  badInput: 2,
+  /** The machine lacks something: engine, tool, disk space, network. */
+  machine: 3,
+  /** The deployment failed: `up` again continues it, `down` removes it. */
+  deployment: 4,
+  /** Everything is deployed, the smoke test failed. */
+  smoke: 5,
+  /** Another command of the kit is at work on the same thing. */
+  busy: 6,
+  /** Ended by Ctrl-C (or SIGTERM: 143). */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** One thing that is wrong, in the order in which it is told. */
+export interface Problem {
+  /** What happened, as a sentence without its final stop. */
+  readonly what: string;
+  /** Where: a path in the configuration, a construct path, a file, a command. */
+  readonly where?: string;
+  /** What was found there. Never a secret. */
+  readonly got?: unknown;
+  /** What would have been accepted: a phrase, or the list of values. */
+  readonly allowed?: string | readonly unknown[];
+  /** What to do about it, as a sentence. */
+  readonly fix?: string;
+  /** Lines that explain it, as the tail of a log. */
+  readonly lines?: readonly string[];
+}
+
+/**
+ * An error that a user can cause and can repair, as opposed to a bug. It tells every problem at once.
+ *
+ * @example throw new KitError("the environment is not valid", [{ what: "unknown key", where: "ports.impa", fix: "…" }])
+ */
+export class KitError extends Error {
+  override readonly name = "KitError";
+  readonly exitCode: ExitCode;
+
+  constructor(
+    readonly summary: string,
+    readonly problems: readonly Problem[] = [],
+    options: { exitCode?: ExitCode; cause?: unknown } = {},
+  ) {
+    super(renderProblems(summary, problems), options.cause === undefined ? {} : { cause: options.cause });
+    this.exitCode = options.exitCode ?? ExitCode.badInput;
+  }
+
+  /** For `--json`. */
+  toJSON(): { error: string; exitCode: ExitCode; problems: readonly Problem[] } {
+    return { error: this.summary, exitCode: this.exitCode, problems: this.problems };
+  }
+}
+
+/** The message: the summary, then one paragraph a problem. */
+export function renderProblems(summary: string, problems: readonly Problem[]): string {
+  return [summary, ...problems.map(renderProblem)].join("\n");
+}
+
+function renderProblem(problem: Problem): string {
+  const sentences = [problem.where ? `${problem.where}: ${problem.what}` : problem.what];
+  if (problem.got !== undefined) sentences.push(`Got ${show(problem.got)}`);
+  if (problem.allowed !== undefined) sentences.push(`Allowed: ${allowed(problem.allowed)}`);
+  if (problem.fix) sentences.push(problem.fix);
+  const text = `  - ${sentences.map(withStop).join(" ")}`;
+  return [text, ...(problem.lines ?? []).map((line) => `      | ${line}`)].join("\n");
+}
+
+function allowed(value: string | readonly unknown[]): string {
+  return typeof value === "string" ? value : value.map(show).join(", ");
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
+}
+
+function withStop(sentence: string): string {
+  return /[.!?:]$/.test(sentence) ? sentence : `${sentence}.`;
+}

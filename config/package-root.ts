@@ -1,0 +1,9 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Folder of the kit's package.json: where images, realm templates and LDIF are, in a clone and when installed. */
+export const packageRoot = findUp(__dirname);
+
+function findUp(directory: string): string {
+  return existsSync(join(directory, "package.json")) ? directory : findUp(dirname(directory));
+}

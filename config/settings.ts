@@ -1,0 +1,139 @@
+import * as z from "zod";
+
+/**
+ * Everything that an environment file may say. Every setting has a default, so an empty file is a valid environment.
+ * Descriptions reach users through the generated schemas/environment.schema.json and docs/configuration.md.
+ */
+
+const hostName = z
+  .string()
+  .regex(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, {
+    error: "a DNS name in lower case",
+  });
+const host = (value: string, what: string) => hostName.default(value).describe(`DNS name of ${what}`);
+const port = z.int().min(1).max(65535);
+const publish = (value: number, what: string) => port.default(value).describe(`Port of ${what}`);
+const mailAddress = z
+  .string()
+  .regex(/^[^\s@]+@[a-z0-9.-]+$/, { error: "a mail address, its domain in lower case" });
+const uri = z.url().refine((value) => !value.includes("*"), { error: "an exact URI: wildcards are refused" });
+const memory = z
+  .int()
+  .min(16)
+  .max(1024 * 1024);
+const limit = (value: number) => memory.default(value).describe("Most memory the container may use, in MiB");
+const heap = (value: number) => memory.default(value).describe("Largest Java heap, in MiB");
+const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never);
+
+export const settingsSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/, { error: "a-z, 0-9 and -, at most 31 characters, a letter first" })
+    .optional()
+    .describe("Prefix of everything on the engine. Default: the file's name"),
+  domain: hostName.default("localhost").describe("Mail domain, and by it the LDAP suffix"),
+  bind: z.ipv4().default("127.0.0.1").describe("Address that published ports listen on"),
+  images: z
+    .enum(["registry", "built"])
+    .default("registry")
+    .describe("Where images come from: an image registry, or built here from package registries"),
+  gateway: z.enum(["httpd"]).default("httpd").describe("Which gateway stands before JMAP"),
+  identity: z.enum(["import"]).default("import").describe("How Keycloak gets its realm: imported at start"),
+  directGrants: z
+    .boolean()
+    .default(false)
+    .describe("Whether client `kit-smoke` exists, which takes passwords directly: for tests"),
+  hosts: section({
+    keycloak: host("sso.example.com", "Keycloak, as browsers and mail clients see it"),
+    gateway: host("apisix.example.com", "the gateway, as clients see it"),
+    james: host("james.example.com", "James on the environment's network"),
+    ldap: host("ldap.example.com", "OpenLDAP on the environment's network"),
+    redis: host("redis.example.com", "Redis on the environment's network"),
+  }).describe("DNS names"),
+  ports: section({
+    keycloak: publish(8080, "Keycloak"),
+    gateway: publish(9080, "the gateway: JMAP"),
+    imap: publish(143, "IMAP"),
+    smtp: publish(587, "SMTP submission"),
+    sieve: publish(4190, "ManageSieve"),
+    webadmin: port
+      .nullable()
+      .default(null)
+      .describe("Port of James's administration API, which knows no users; null: not published"),
+  }).describe("Published ports, on the address `bind`"),
+  realm: section({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]+$/, { error: "letters, digits, dot, underscore and -" })
+      .refine((name) => name !== "master", { error: "not `master`, which is Keycloak's own" })
+      .default("oidc")
+      .describe("Name of the realm"),
+    template: z
+      .string()
+      .optional()
+      .describe(
+        "Realm representation, a path from the environment file. Default: the kit's realm-templates/oidc.json",
+      ),
+  }).describe("Keycloak's realm"),
+  clients: section({
+    oidc: section({
+      redirectUris: z
+        .array(uri)
+        .min(1)
+        .default(["http://localhost:3000/callback"])
+        .describe("Where web clients come back to after login"),
+      webOrigins: z
+        .array(uri)
+        .default(["http://localhost:3000"])
+        .describe("Origins of web clients, for CORS"),
+    }).describe("Public client `oidc`: web clients on JMAP"),
+    thunderbird: section({
+      redirectUris: z
+        .array(uri)
+        .min(1)
+        .default(["http://localhost", "https://localhost"])
+        .describe("Where Thunderbird comes back to after login"),
+    }).describe("Confidential client `james-thunderbird`"),
+  }).describe("Clients of the realm"),
+  introspection: section({
+    intervalSeconds: z
+      .int()
+      .min(0)
+      .max(300)
+      .default(0)
+      .describe(
+        "How long the gateway trusts an answer of Keycloak about a token, in seconds; 0: asks every time",
+      ),
+  }).describe("How the gateway asks Keycloak about tokens"),
+  people: z
+    .array(
+      z.strictObject({
+        mail: mailAddress.describe("Mail address and login name"),
+        firstName: z.string().min(1).optional().describe("Default: the part before the @"),
+        lastName: z.string().min(1).optional().describe("Default: the part before the @"),
+      }),
+    )
+    .min(1)
+    .default([{ mail: "james-user@localhost" }])
+    .describe(
+      "Who has a mailbox; passwords are generated, see `secrets show`. The first one runs the smoke test",
+    ),
+  ldif: z
+    .array(z.string())
+    .default([])
+    .describe("LDIF files with further entries, paths from the environment file"),
+  resources: section({
+    redis: section({ memoryMb: limit(128) }),
+    ldap: section({ memoryMb: limit(128) }),
+    gateway: section({ memoryMb: limit(256) }),
+    james: section({ memoryMb: limit(640), heapMb: heap(192) }),
+    keycloak: section({ memoryMb: limit(768), heapMb: heap(256) }),
+  }).describe("Limits"),
+  secrets: z
+    .partialRecord(z.string(), z.string().min(1))
+    .default({})
+    .describe("Secrets in clear, only for throw-away environments; all others are generated"),
+});
+
+/** What an environment file says, defaults filled in. */
+export type Settings = z.output<typeof settingsSchema>;

@@ -1,0 +1,42 @@
+import { Construct } from "constructs";
+import { DockerNetwork, DockerProvider, TerraformStack } from "../terraform";
+import { PrivateFiles } from "./private-files";
+import type { Secret } from "./secret";
+
+export interface DockerEnvironmentProps {
+  /** Prefix of every container, network and volume name, unique on the engine. */
+  readonly name: string;
+  /** Where files with secrets are kept; must lie outside the synthesis output and outside git. */
+  readonly privateDirectory: string;
+  /** Keys the hashes of secret files, so that the state gives nothing away. At least 128 random bits. */
+  readonly fingerprintKey: Secret;
+  /** Address that published ports listen on. @default "127.0.0.1" */
+  readonly bindAddress?: string;
+}
+
+/** Where the containers of one environment live: their private network, name prefix, labels and secret files. */
+export class DockerEnvironment extends Construct {
+  /** Label of everything the kit makes; its value is the environment's name. */
+  static readonly label = "james-oidc-kit.environment";
+
+  readonly name: string;
+  readonly bindAddress: string;
+  readonly network: DockerNetwork;
+  readonly privateFiles: PrivateFiles;
+
+  constructor(scope: Construct, id: string, props: DockerEnvironmentProps) {
+    super(scope, id);
+    this.name = props.name;
+    this.bindAddress = props.bindAddress ?? "127.0.0.1";
+    this.privateFiles = new PrivateFiles(props.privateDirectory, props.fingerprintKey);
+
+    new DockerProvider(this, "provider");
+    // The bindings name 3.6.2; the kit uses nothing that later releases changed, and they repair health-check edits.
+    TerraformStack.of(this).addOverride("terraform.required_providers.docker.version", ">= 3.6.2, < 5.0.0");
+    this.network = new DockerNetwork(this, "network", { name: props.name, labels: [this.label] });
+  }
+
+  get label(): { label: string; value: string } {
+    return { label: DockerEnvironment.label, value: this.name };
+  }
+}

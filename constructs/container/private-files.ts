@@ -1,0 +1,39 @@
+import { createHmac } from "node:crypto";
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { Secret } from "./secret";
+
+/**
+ * Files that hold secrets, kept out of the synthesis output: the Docker provider reads them by path, and the state
+ * knows only a keyed hash, from which a weak secret cannot be guessed.
+ */
+export class PrivateFiles {
+  readonly #directory: string;
+  readonly #fingerprintKey: Secret;
+
+  /** @param directory created 0700 when the first file is written */
+  constructor(directory: string, fingerprintKey: Secret) {
+    this.#directory = resolve(directory);
+    this.#fingerprintKey = fingerprintKey;
+  }
+
+  /** Where `write` puts a file of this name. */
+  path(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  /** Changes when, and only when, the content does. */
+  fingerprint(content: string): string {
+    return createHmac("sha256", this.#fingerprintKey.reveal()).update(content).digest("hex");
+  }
+
+  /** Writes a file 0600, whole or not at all. */
+  write(name: string, content: string): void {
+    const path = this.path(name);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    chmodSync(this.#directory, 0o700);
+    const partial = `${path}.${process.pid}.partial`;
+    writeFileSync(partial, content, { mode: 0o600 });
+    renameSync(partial, path);
+  }
+}

@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { Construct } from "constructs";
+import { Container, DockerImage, DockerVolume, Lazy } from "../terraform";
+import type { ConfigFile } from "./config-file";
+import type { DockerEnvironment } from "./docker-environment";
+import type { HealthCheck } from "./health-check";
+import type { Image } from "./image";
+
+export interface PublishedPort {
+  /** Port that the service listens on in its container. */
+  readonly internal: number;
+  /** Port on the environment's bind address. */
+  readonly external: number;
+}
+
+export interface ServiceVolume {
+  /** Name within the environment. */
+  readonly name: string;
+  /** Absolute path in the container. A fresh volume starts with what the image has there. */
+  readonly path: string;
+}
+
+export interface ServiceContainerProps {
+  readonly docker: DockerEnvironment;
+  /** Name within the environment; the container is called `<environment>-<name>`. */
+  readonly name: string;
+  readonly image: Image;
+  readonly healthCheck: HealthCheck;
+  /** DNS names on the environment's network. @default none */
+  readonly aliases?: readonly string[];
+  /** Files given before start; a function is asked at synthesis, for files that later calls still change. @default none */
+  readonly files?: readonly ConfigFile[] | (() => readonly ConfigFile[]);
+  /** @default none: reachable from the environment's network only */
+  readonly ports?: readonly PublishedPort[];
+  /** Data that outlives the container. @default none */
+  readonly volumes?: readonly ServiceVolume[];
+  /** Non-secret environment variables: the state and `docker inspect` show them. @default none */
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default the image's */
+  readonly command?: readonly string[];
+  /** @default the container's id */
+  readonly hostname?: string;
+  /** Upper bound of memory, in MiB; the engine kills what exceeds it. @default none */
+  readonly memoryMb?: number;
+  /** Linux capabilities to keep. @default none */
+  readonly capabilities?: readonly string[];
+  /** Longest wait for the first healthy state, in seconds. @default 180 */
+  readonly startTimeoutSeconds?: number;
+  /** Services that must be healthy before this one starts. @default none: everything starts at once */
+  readonly dependsOn?: readonly ServiceContainer[];
+}
+
+/** Where an image's start program is put. */
+const startPath = "/usr/local/bin/kit-start";
+
+/**
+ * A long-running service: an image with the files it is given, a health check that gates the deployment, limits, and
+ * a label with the hash of all of these. The label makes a changed configuration, and nothing else, a new container.
+ */
+export class ServiceContainer extends Construct {
+  /** Label that holds the hash of everything the container was given. */
+  static readonly configurationLabel = "james-oidc-kit.configuration";
+
+  /** Full name on the engine. */
+  readonly name: string;
+  readonly container: Container;
+  readonly #props: ServiceContainerProps;
+
+  constructor(scope: Construct, id: string, props: ServiceContainerProps) {
+    super(scope, id);
+    this.#props = props;
+    const { docker } = props;
+    this.name = `${docker.name}-${props.name}`;
+
+    const image = new DockerImage(this, "image", { name: props.image.reference, keepLocally: true });
+    const volumes = (props.volumes ?? []).map((volume) => ({
+      containerPath: volume.path,
+      volumeName: new DockerVolume(this, volume.name, {
+        name: `${docker.name}-${volume.name}`,
+        labels: [docker.label],
+      }).name,
+    }));
+    this.container = new Container(this, "container", {
+      name: this.name,
+      image: image.imageId,
+      restart: "unless-stopped",
+      labels: [
+        docker.label,
+        {
+          label: ServiceContainer.configurationLabel,
+          value: Lazy.stringValue({ produce: () => this.#configurationHash() }),
+        },
+      ],
+      networksAdvanced: [{ name: docker.network.name, aliases: [...(props.aliases ?? [])] }],
+      ports: (props.ports ?? []).map((port) => ({ ...port, ip: docker.bindAddress })),
+      healthcheck: {
+        test: props.healthCheck.test,
+        // The first success ends the wait for the service, so ask often; a check costs milliseconds.
+        interval: "2s",
+        timeout: "10s",
+        retries: 90,
+      },
+      wait: true,
+      waitTimeout: props.startTimeoutSeconds ?? 180,
+      upload: Lazy.anyValue({ produce: () => this.#uploads() }),
+      securityOpts: ["no-new-privileges:true"],
+      capabilities: { drop: ["ALL"], add: [...(props.capabilities ?? [])] },
+      logDriver: "json-file",
+      logOpts: { "max-size": "10m", "max-file": "3" },
+      destroyGraceSeconds: 10,
+      ...(props.hostname !== undefined && { hostname: props.hostname }),
+      ...(volumes.length > 0 && { volumes }),
+      ...(props.env && { env: Object.entries(props.env).map(([name, value]) => `${name}=${value}`) }),
+      ...(props.command && { command: [...props.command] }),
+      ...(props.image.start !== undefined && { entrypoint: [startPath] }),
+      ...(props.image.user !== undefined && { user: props.image.user }),
+      ...(props.memoryMb !== undefined && { memory: props.memoryMb, memorySwap: props.memoryMb }),
+      // Kernels without swap accounting read it back as -1.
+      lifecycle: { ignoreChanges: ["memory_swap"] },
+      ...(props.dependsOn && { dependsOn: props.dependsOn.map((other) => other.container) }),
+    });
+  }
+
+  get #files(): readonly ConfigFile[] {
+    const { files = [], image } = this.#props;
+    const given = typeof files === "function" ? files() : files;
+    return image.start === undefined
+      ? given
+      : [...given, { path: startPath, content: image.start, executable: true }];
+  }
+
+  /** The provider's `upload` blocks. Mode 0444, since services run as users of their own. */
+  #uploads() {
+    const { privateFiles } = this.#props.docker;
+    return this.#files.map((file) => {
+      const upload = { file: file.path, permissions: file.executable ? "0555" : "0444" };
+      if (!file.secret) return { ...upload, content: file.content };
+      const name = `${this.#props.name}${file.path}`;
+      privateFiles.write(name, file.content);
+      return {
+        ...upload,
+        source: privateFiles.path(name),
+        source_hash: privateFiles.fingerprint(file.content),
+      };
+    });
+  }
+
+  #configurationHash(): string {
+    const { docker, dependsOn: _, files: __, image, ...given } = this.#props;
+    const files = this.#files.map(({ content, ...file }) => ({
+      ...file,
+      fingerprint: docker.privateFiles.fingerprint(content),
+    }));
+    return createHash("sha256")
+      .update(JSON.stringify({ ...given, image: image.reference, files }))
+      .digest("hex")
+      .slice(0, 16);
+  }
+}

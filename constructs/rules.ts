@@ -1,0 +1,22 @@
+import type { Construct } from "constructs";
+import { KitError, type Problem } from "../config/errors";
+
+/**
+ * One thing that must hold for props. `check` gives the problem, without its place, or undefined; the place is the
+ * construct's path and the prop's name.
+ */
+export interface Rule<Props> {
+  readonly prop: keyof Props & string;
+  readonly check: (props: Props) => Omit<Problem, "where"> | undefined;
+}
+
+/** Checks all rules and reports every broken one at once, with the construct's path. @throws KitError */
+export function checkProps<Props>(scope: Construct, props: Props, rules: readonly Rule<Props>[]): void {
+  const problems = rules.flatMap(({ prop, check }) => {
+    const problem = check(props);
+    return problem ? [{ where: `${scope.node.path}.${prop}`, ...problem }] : [];
+  });
+  if (problems.length > 0) {
+    throw new KitError(`${scope.constructor.name} ${scope.node.path} cannot be built`, problems);
+  }
+}
