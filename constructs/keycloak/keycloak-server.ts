@@ -1,0 +1,121 @@
+import { Construct } from "constructs";
+import type { ConfigFile } from "../container/config-file";
+import type { DockerEnvironment } from "../container/docker-environment";
+import { HealthCheck } from "../container/health-check";
+import type { Image } from "../container/image";
+import type { Secret } from "../container/secret";
+import { ServiceContainer } from "../container/service-container";
+import { checkProps, type Rule } from "../rules";
+import { type IRealm, realmAt } from "./realm";
+import type { RealmRepresentation } from "./realm-template";
+
+export interface KeycloakServerProps {
+  readonly docker: DockerEnvironment;
+  readonly image: Image;
+  /** Password of the first administrator, `admin`. */
+  readonly adminPassword: Secret;
+  /** Realms that it serves; a changed one replaces the stored one at the next start. At least one. */
+  readonly realms: readonly RealmRepresentation[];
+  /** Host name that browsers, mail clients and the other services use alike. @default "sso.example.com" */
+  readonly host?: string;
+  /** Port, the same inside and outside, so that the issuer is one URL everywhere. @default 8080 */
+  readonly port?: number;
+  /** Largest Java heap, in MiB. @default 256 */
+  readonly heapMb?: number;
+  /** Upper bound of the container's memory, in MiB. @default none */
+  readonly memoryMb?: number;
+}
+
+const rules: Rule<KeycloakServerProps>[] = [
+  {
+    prop: "realms",
+    check: ({ realms }) => {
+      const names = realms.map(({ realm }) => realm);
+      if (names.length === 0) return { what: "there is no realm", allowed: "at least one" };
+      return new Set(names).size < names.length
+        ? { what: "two realms have one name", got: names }
+        : undefined;
+    },
+  },
+  {
+    prop: "realms",
+    check: ({ realms }) =>
+      realms.some(({ realm }) => realm === "master")
+        ? { what: "realm master is Keycloak's own", fix: "Name the realm otherwise" }
+        : undefined,
+  },
+  {
+    prop: "memoryMb",
+    check: ({ heapMb = 256, memoryMb }) =>
+      memoryMb !== undefined && memoryMb < heapMb + 192
+        ? {
+            what: "too little for the heap and 192 MiB beside it",
+            got: memoryMb,
+            allowed: `${heapMb + 192} or more`,
+          }
+        : undefined,
+  },
+];
+
+/** A Keycloak with an embedded database on a volume. Realms are imported at start, when they have changed. */
+export class KeycloakServer extends Construct {
+  /** E.g. `http://sso.example.com:8080/auth`. */
+  readonly url: string;
+  readonly service: ServiceContainer;
+
+  constructor(scope: Construct, id: string, props: KeycloakServerProps) {
+    super(scope, id);
+    checkProps(this, props, rules);
+    const { host = "sso.example.com", port = 8080, heapMb = 256 } = props;
+    this.url = `http://${host}:${port}/auth`;
+    this.service = new ServiceContainer(this, "service", {
+      docker: props.docker,
+      name: "keycloak",
+      image: props.image,
+      aliases: [host],
+      ports: [{ internal: port, external: port }],
+      files: [
+        {
+          path: "/opt/keycloak/conf/keycloak.conf",
+          content: this.#configuration(port, props.adminPassword),
+          secret: true,
+        },
+        ...props.realms.map(realmFile),
+      ],
+      env: { KIT_JAVA_OPTS: `-Xmx${heapMb}m` },
+      volumes: [{ name: "keycloak-data", path: "/opt/keycloak/data" }],
+      healthCheck: HealthCheck.http(
+        port,
+        `/auth/realms/${props.realms[0]?.realm}/.well-known/openid-configuration`,
+        {
+          host: `${host}:${port}`,
+        },
+      ),
+      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+    });
+  }
+
+  /** The endpoints of one of its realms. */
+  realm(name: string): IRealm {
+    return realmAt(this.url, name);
+  }
+
+  /** https://www.keycloak.org/server/all-config; http-relative-path and db are fixed when the image is built. */
+  #configuration(port: number, adminPassword: Secret): string {
+    return `http-enabled=true
+http-port=${port}
+hostname=${this.url}
+bootstrap-admin-username=admin
+bootstrap-admin-password=${adminPassword.reveal().replace(/[\\$]/g, "\\$&")}
+log-level=WARN
+`;
+  }
+}
+
+function realmFile(realm: RealmRepresentation): ConfigFile {
+  return {
+    path: `/opt/keycloak/kit/import/${realm.realm}.json`,
+    content: `${JSON.stringify(realm, null, 2)}\n`,
+    secret: true,
+  };
+}

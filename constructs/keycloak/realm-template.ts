@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { KitError } from "../../config/errors";
+
+/** Keycloak's own model of a realm. */
+export type RealmRepresentation =
+  import("@keycloak/keycloak-admin-client/lib/defs/realmRepresentation.js", { with: {
+    "resolution-mode": "import",
+  }}).default;
+
+/** What the kit itself relies on; everything else is Keycloak's and passes through. */
+const shape = z.looseObject({
+  realm: z.string().min(1),
+  clients: z.array(z.looseObject({ clientId: z.string().min(1) })),
+  components: z.looseObject({}).optional(),
+});
+
+/**
+ * Reads a realm representation: JSON as Keycloak exports it.
+ *
+ * @param source what to call the text in errors: its path
+ * @throws KitError when it is not JSON or no realm
+ */
+export function parseRealm(text: string, source: string): RealmRepresentation {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new KitError(`${source} is not a realm template`, [
+      {
+        where: source,
+        what: `not JSON: ${(error as Error).message}`,
+        fix: "Export the realm from Keycloak again",
+      },
+    ]);
+  }
+  const result = shape.safeParse(json);
+  if (!result.success) {
+    throw new KitError(
+      `${source} is not a realm template`,
+      result.error.issues.map((issue) => ({
+        where: `${source}: ${issue.path.join(".") || "(top)"}`,
+        what: issue.message,
+        allowed: "a realm representation: an object with `realm` and `clients`",
+      })),
+    );
+  }
+  return json as RealmRepresentation;
+}

@@ -1,0 +1,173 @@
+import { Construct } from "constructs";
+import type { DockerEnvironment } from "../container/docker-environment";
+import { HealthCheck } from "../container/health-check";
+import type { Image } from "../container/image";
+import type { Secret } from "../container/secret";
+import { ServiceContainer } from "../container/service-container";
+import { checkProps, type Rule } from "../rules";
+import { type LdifEntry, normalizeDn, renderLdif } from "./ldif";
+import { hashPassword, type Person, personEntry } from "./person";
+
+/** How to reach an LDAP directory of people: the kit's own or an existing one. */
+export interface ILdapDirectory {
+  /** `ldap://host:port` or `ldaps://…` */
+  readonly url: string;
+  /** Where people are, e.g. `ou=people,dc=localhost`. */
+  readonly usersDn: string;
+  /** Who searches, and with which password. */
+  readonly bindDn: string;
+  readonly bindPassword: Secret;
+}
+
+export interface LdapDirectoryProps {
+  readonly docker: DockerEnvironment;
+  readonly image: Image;
+  /** The organization's domain; `example.com` gives the suffix `dc=example,dc=com`. */
+  readonly domain: string;
+  readonly adminPassword: Secret;
+  readonly people: readonly Person[];
+  /** Further entries, parents first, as of `parseLdif`. @default none */
+  readonly entries?: readonly LdifEntry[];
+  /** DNS name on the environment's network. @default "ldap.example.com" */
+  readonly host?: string;
+  /** Upper bound of the container's memory, in MiB. @default none */
+  readonly memoryMb?: number;
+}
+
+/**
+ * An OpenLDAP whose content is what the code says: the database is built from it at each start and is read-only, so
+ * it has no volume and a changed entry is a new container.
+ */
+export class LdapDirectory extends Construct implements ILdapDirectory {
+  readonly url: string;
+  readonly usersDn: string;
+  readonly bindDn: string;
+  readonly bindPassword: Secret;
+  readonly service: ServiceContainer;
+
+  constructor(scope: Construct, id: string, props: LdapDirectoryProps) {
+    super(scope, id);
+    checkProps(this, props, rules);
+    const host = props.host ?? "ldap.example.com";
+    const suffix = domainSuffix(props.domain);
+    this.url = `ldap://${host}:389`;
+    this.usersDn = peopleDn(props.domain);
+    this.bindDn = `cn=admin,${suffix}`;
+    this.bindPassword = props.adminPassword;
+    this.service = new ServiceContainer(this, "service", {
+      docker: props.docker,
+      name: "ldap",
+      image: props.image,
+      aliases: [host],
+      files: [
+        { path: "/etc/ldap/kit/slapd.conf", content: renderSlapd(suffix, this), secret: true },
+        { path: "/etc/ldap/kit/directory.ldif", content: renderLdif(directoryEntries(props)), secret: true },
+        { path: "/etc/ldap/kit/password", content: props.adminPassword.reveal(), secret: true },
+      ],
+      healthCheck: HealthCheck.script(
+        `ldapwhoami -x -H ldap://127.0.0.1 -D '${this.bindDn}' -y /etc/ldap/kit/password | grep -q dn:`,
+      ),
+      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+    });
+  }
+}
+
+const rules: Rule<LdapDirectoryProps>[] = [
+  {
+    prop: "domain",
+    check: ({ domain }) =>
+      /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(domain)
+        ? undefined
+        : { what: "not a domain name", got: domain, allowed: "labels of a-z, 0-9 and - joined by dots" },
+  },
+  {
+    prop: "people",
+    check: ({ people }) => {
+      const addresses = people.map(({ mail }) => mail.toLowerCase());
+      const twice = addresses.filter((mail, index) => addresses.indexOf(mail) !== index);
+      return twice.length > 0 ? { what: "two people have one mail address", got: twice } : undefined;
+    },
+  },
+  {
+    prop: "entries",
+    check: (props) => {
+      const dns = directoryEntries(props).map(({ dn }) => normalizeDn(dn));
+      const twice = dns.filter((dn, index) => dns.indexOf(dn) !== index);
+      if (twice.length > 0) return { what: "an entry is there twice", got: twice };
+      const orphans = dns.filter((dn, index) => index > 0 && !dns.slice(0, index).includes(parentDn(dn)));
+      return orphans.length > 0
+        ? {
+            what: "entries have no parent before them",
+            got: orphans,
+            allowed: `entries below ${domainSuffix(props.domain)}, parents first`,
+          }
+        : undefined;
+    },
+  },
+];
+
+/** The suffix, `ou=people`, the caller's entries, then the people; what the caller wrote is not added again. */
+function directoryEntries({ domain, entries = [], people }: LdapDirectoryProps): LdifEntry[] {
+  const suffix = domainSuffix(domain);
+  const usersDn = peopleDn(domain);
+  const given = new Set(entries.map(({ dn }) => normalizeDn(dn)));
+  const structure: LdifEntry[] = [
+    {
+      dn: suffix,
+      attributes: [
+        ["objectClass", "dcObject"],
+        ["objectClass", "organization"],
+        ["dc", domain.replace(/\..*/, "")],
+        ["o", domain],
+      ],
+    },
+    {
+      dn: usersDn,
+      attributes: [
+        ["objectClass", "organizationalUnit"],
+        ["ou", "people"],
+      ],
+    },
+  ];
+  return [
+    ...structure.filter(({ dn }) => !given.has(normalizeDn(dn))),
+    ...entries,
+    ...people.map((person) => personEntry(person, usersDn)),
+  ];
+}
+
+function domainSuffix(domain: string): string {
+  return domain
+    .split(".")
+    .map((label) => `dc=${label}`)
+    .join(",");
+}
+
+function peopleDn(domain: string): string {
+  return `ou=people,${domainSuffix(domain)}`;
+}
+
+function parentDn(dn: string): string {
+  return dn.replace(/^.*?(?<!\\),/, "");
+}
+
+/** slapd.conf(5). The database path is the one that the image's start script builds. */
+function renderSlapd(suffix: string, { bindDn, bindPassword }: ILdapDirectory): string {
+  return `include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+disallow bind_anon
+database mdb
+maxsize 1073741824
+suffix "${suffix}"
+rootdn "${bindDn}"
+rootpw ${hashPassword(bindPassword, bindDn)}
+directory /run/ldap/db
+readonly on
+index objectClass,uid,mail eq
+access to attrs=userPassword by anonymous auth by * none
+access to * by users read by anonymous auth
+`;
+}

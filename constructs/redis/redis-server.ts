@@ -1,0 +1,92 @@
+import { Construct } from "constructs";
+import type { DockerEnvironment } from "../container/docker-environment";
+import { HealthCheck } from "../container/health-check";
+import type { Image } from "../container/image";
+import type { Secret } from "../container/secret";
+import { ServiceContainer } from "../container/service-container";
+import { checkProps, type Rule } from "../rules";
+
+/** How to reach a Redis: the kit's own or an existing one. */
+export interface IRedis {
+  readonly host: string;
+  readonly port: number;
+  readonly password: Secret;
+}
+
+export interface RedisServerProps {
+  readonly docker: DockerEnvironment;
+  readonly image: Image;
+  readonly password: Secret;
+  /** DNS name on the environment's network. @default "redis.example.com" */
+  readonly host?: string;
+  /** Most memory for data, in MiB; when it is full, writes fail: a revoked token is never forgotten. @default 64 */
+  readonly maxDataMb?: number;
+  /** Upper bound of the container's memory, in MiB. @default none */
+  readonly memoryMb?: number;
+}
+
+const rules: Rule<RedisServerProps>[] = [
+  {
+    prop: "maxDataMb",
+    check: ({ maxDataMb = 64, memoryMb }) =>
+      memoryMb !== undefined && maxDataMb >= memoryMb
+        ? {
+            what: "data does not fit the container",
+            got: maxDataMb,
+            allowed: `less than memoryMb, ${memoryMb}`,
+          }
+        : undefined,
+  },
+  {
+    prop: "password",
+    check: ({ password }) =>
+      /[\r\n]/.test(password.reveal()) ? { what: "a password cannot hold a line break" } : undefined,
+  },
+];
+
+/** A Redis that keeps what it is told: every write goes to its append-only file, on a volume. */
+export class RedisServer extends Construct implements IRedis {
+  readonly host: string;
+  readonly port = 6379;
+  readonly password: Secret;
+  readonly service: ServiceContainer;
+
+  constructor(scope: Construct, id: string, props: RedisServerProps) {
+    super(scope, id);
+    checkProps(this, props, rules);
+    this.host = props.host ?? "redis.example.com";
+    this.password = props.password;
+    this.service = new ServiceContainer(this, "service", {
+      docker: props.docker,
+      name: "redis",
+      image: props.image,
+      aliases: [this.host],
+      command: ["redis-server", "/etc/redis/kit.conf"],
+      files: [
+        { path: "/etc/redis/kit.conf", content: renderRedis(props), secret: true },
+        { path: "/etc/redis/kit-password", content: props.password.reveal(), secret: true },
+      ],
+      volumes: [{ name: "redis-data", path: "/data" }],
+      // The password reaches redis-cli by its environment: arguments are seen in process lists.
+      healthCheck: HealthCheck.script(
+        "REDISCLI_AUTH=$(</etc/redis/kit-password) redis-cli -p 6379 ping | grep -qx PONG",
+      ),
+      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+    });
+  }
+}
+
+/** redis.conf, by https://redis.io/docs/latest/operate/oss_and_stack/management/config-file/ */
+function renderRedis({ password, maxDataMb = 64 }: RedisServerProps): string {
+  const quoted = password.reveal().replace(/["\\]/g, "\\$&");
+  return `bind 0.0.0.0
+port 6379
+requirepass "${quoted}"
+dir /data
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory ${maxDataMb}mb
+maxmemory-policy noeviction
+`;
+}
