@@ -1,0 +1,204 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { environmentNames, loadEnvironment } from "../../config/environment";
+import { KitError } from "../../config/errors";
+import { packageRoot } from "../../config/package-root";
+
+function load(yaml: string, options: { env?: NodeJS.ProcessEnv; files?: Record<string, string> } = {}) {
+  const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
+  for (const [path, content] of Object.entries({ "test.yaml": yaml, ...options.files })) {
+    writeFileSync(join(directory, path), content);
+  }
+  return loadEnvironment("test", { directory, env: options.env ?? {} });
+}
+
+function problems(...args: Parameters<typeof load>) {
+  try {
+    load(...args);
+  } catch (error) {
+    if (error instanceof KitError)
+      return error.problems.map(({ where = "", ...rest }) => ({ where, ...rest }));
+    throw error;
+  }
+  throw new Error("the environment was accepted");
+}
+
+describe("loadEnvironment", () => {
+  it("minimal: an empty file is an environment with safe defaults", () => {
+    expect(load("")).toMatchObject({
+      name: "test",
+      domain: "localhost",
+      bind: "127.0.0.1",
+      directGrants: false,
+      ports: { keycloak: 8080, gateway: 9080, imap: 143, smtp: 587, sieve: 4190, webadmin: null },
+      introspection: { intervalSeconds: 0 },
+      realmTemplate: { realm: "oidc" },
+      entries: [],
+    });
+  });
+
+  it.each(environmentNames(join(packageRoot, "environments")))(
+    "accepts the kit's own environment %s",
+    (name) => {
+      const directory = join(packageRoot, "environments");
+      expect(loadEnvironment(name, { directory, env: {} }).name).toBe(name);
+    },
+  );
+
+  it("reads the files that it names, from its own folder", () => {
+    const { realmTemplate, entries } = load("realm: { template: realm.json }\nldif: [a.ldif]", {
+      files: {
+        "realm.json": '{"realm":"mine","clients":[]}',
+        "a.ldif": "dn: ou=a,dc=localhost\nobjectClass: organizationalUnit\n",
+      },
+    });
+    expect(realmTemplate.realm).toBe("mine");
+    expect(entries.map(({ dn }) => dn)).toEqual(["ou=a,dc=localhost"]);
+  });
+
+  it.each([
+    ["a wrong type", "ports: { imap: many }", "test.yaml:1 ports.imap", { got: "many" }],
+    [
+      "an unknown key",
+      "ports:\n  impa: 143",
+      "test.yaml:2 ports.impa",
+      { what: "unknown key", allowed: expect.arrayContaining(["imap", "smtp"]) },
+    ],
+    [
+      "an unknown choice",
+      "images: magic",
+      "test.yaml:1 images",
+      { got: "magic", allowed: ["registry", "built"] },
+    ],
+    ["a port out of range", "ports: { imap: 70000 }", "test.yaml:1 ports.imap", { got: 70000 }],
+    [
+      "two services on one port",
+      "ports: { imap: 9080 }",
+      "test.yaml:1 ports.imap",
+      { what: expect.stringContaining("ports.gateway") },
+    ],
+    [
+      "two services of one host name",
+      "hosts: { ldap: sso.example.com }",
+      "test.yaml:1 hosts.ldap",
+      { what: expect.stringContaining("hosts.keycloak") },
+    ],
+    [
+      "a wildcard redirect URI",
+      'clients: { oidc: { redirectUris: ["https://a/*"] } }',
+      "test.yaml:1 clients.oidc.redirectUris.0",
+      { allowed: expect.stringContaining("exact") },
+    ],
+    [
+      "a person of another domain",
+      "people: [{ mail: a@b.c }]",
+      "test.yaml:1 people.0.mail",
+      { allowed: expect.stringContaining("@localhost") },
+    ],
+    [
+      "too little memory",
+      "resources: { james: { heapMb: 512 } }",
+      "resources.james.memoryMb",
+      { allowed: "704 or more" },
+    ],
+    [
+      "a secret nobody has",
+      "secrets: { ldapAdmim: x }",
+      "test.yaml:1 secrets.ldapAdmim",
+      { allowed: expect.arrayContaining(["ldapAdmin"]) },
+    ],
+    [
+      "a missing LDIF file",
+      "ldif: [none.ldif]",
+      "test.yaml:1 ldif.0",
+      { what: expect.stringContaining("ENOENT") },
+    ],
+    [
+      "a missing realm template",
+      "realm: { template: none.json }",
+      "test.yaml:1 realm.template",
+      { what: expect.stringContaining("ENOENT") },
+    ],
+  ])("refuses %s", (_, yaml, where, problem) => {
+    expect(problems(yaml)).toEqual([
+      expect.objectContaining({ where: expect.stringContaining(where), ...problem }),
+    ]);
+  });
+
+  it("tells everything at once", () => {
+    const found = problems("domain: NO\nports: { imap: x, smtp: 0 }\nwhat: 1\n", {
+      env: { KIT_IMAGES: "magic" },
+    });
+    expect(found.map(({ where }) => where).join()).toMatch(/domain.*ports\.imap.*ports\.smtp.*/);
+    expect(found).toHaveLength(5);
+  });
+
+  it("refuses files that do not parse: LDIF and realm template, both at once", () => {
+    const found = problems("realm: { template: realm.json }\nldif: [a.ldif]", {
+      files: { "realm.json": "{}", "a.ldif": "dn: x\nnonsense\n" },
+    });
+    expect(found.map(({ where }) => where).join()).toMatch(
+      /realm\.json: realm.*realm\.json: clients.*a\.ldif:2/,
+    );
+  });
+
+  it("refuses what is not YAML, with the line", () => {
+    expect(problems("a: 1\nb: [")).toEqual([
+      expect.objectContaining({ where: expect.stringMatching(/test\.yaml:\d/) }),
+    ]);
+  });
+
+  it("refuses two environments of one name", () => {
+    const files = { "other.yaml": "name: test" };
+    expect(problems("", { files })).toEqual([
+      expect.objectContaining({ what: expect.stringContaining("other.yaml") }),
+    ]);
+  });
+
+  it("names the environments there are when asked for another", () => {
+    const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, "one.yaml"), "");
+    expect(() => loadEnvironment("two", { directory, env: {} })).toThrow(/no environment two[\s\S]*"one"/);
+  });
+
+  it("never shows a secret that it refuses", () => {
+    expect(JSON.stringify(problems("secrets: { redis: [hunter2] }"))).not.toContain("hunter2");
+  });
+});
+
+describe("overriding variables", () => {
+  it.each([
+    ["KIT_DOMAIN", "example.com", { domain: "example.com" }],
+    ["KIT_PORTS_IMAP", "1143", { ports: { imap: 1143, smtp: 587 } }],
+    ["KIT_PORTS_WEBADMIN", "null", { ports: { webadmin: null } }],
+    ["KIT_INTROSPECTION_INTERVAL_SECONDS", "5", { introspection: { intervalSeconds: 5 } }],
+    ["KIT_DIRECT_GRANTS", "true", { directGrants: true }],
+    ["KIT_GATEWAY", "httpd", { gateway: "httpd" }],
+    ["KIT_IDENTITY", "import", { identity: "import" }],
+    ["KIT_NAME", "123a", undefined],
+  ])("%s=%s", (variable, value, expected) => {
+    const people = "people: [{ mail: a@example.com }]";
+    const yaml = variable === "KIT_DOMAIN" ? people : "ports: { webadmin: 8000 }";
+    if (expected) expect(load(yaml, { env: { [variable]: value } })).toMatchObject(expected);
+    else
+      expect(problems(yaml, { env: { [variable]: value } })).toMatchObject([
+        { where: "KIT_NAME (name)", got: value },
+      ]);
+  });
+
+  it("refuses a variable that no setting has, naming the nearest", () => {
+    expect(problems("", { env: { KIT_IMAP_PORT: "1" } })).toEqual([
+      expect.objectContaining({
+        where: "KIT_IMAP_PORT",
+        allowed: expect.arrayContaining(["KIT_PORTS_IMAP"]),
+      }),
+    ]);
+  });
+
+  it("leaves KIT_ENV and the secrets' variables alone", () => {
+    expect(load("", { env: { KIT_ENV: "x", KIT_SECRET_REDIS: "y" } }).name).toBe("test");
+  });
+});

@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { SecretStore } from "../../config/secrets";
+
+const folder = () => mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
+const value = (file: string, env: NodeJS.ProcessEnv = {}, fixed = {}) =>
+  new SecretStore(file, { env, fixed }).get("ldapAdmin").reveal();
+
+describe("SecretStore", () => {
+  it("generates 256 random bits once, in a file that only the owner reads", () => {
+    const file = join(folder(), "a", "secrets.json");
+    const generated = value(file);
+    expect(Buffer.from(generated, "base64url")).toHaveLength(32);
+    expect(value(file)).toBe(generated);
+    expect(value(join(folder(), "secrets.json"))).not.toBe(generated);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it("prefers the variable, then the named file, then the environment file, then what is stored", () => {
+    const directory = folder();
+    const file = join(directory, "secrets.json");
+    const given = join(directory, "given");
+    writeFileSync(given, "from file\n");
+    const generated = value(file);
+    expect(generated).not.toBe("fixed");
+    expect(value(file, {}, { ldapAdmin: "fixed" })).toBe("fixed");
+    expect(value(file, { KIT_SECRET_LDAP_ADMIN_FILE: given }, { ldapAdmin: "fixed" })).toBe("from file");
+    expect(value(file, { KIT_SECRET_LDAP_ADMIN_FILE: given, KIT_SECRET_LDAP_ADMIN: "variable" })).toBe(
+      "variable",
+    );
+  });
+
+  it("keeps what it was given, so that a later run without the variable does not change it", () => {
+    const file = join(folder(), "secrets.json");
+    value(file, { KIT_SECRET_LDAP_ADMIN: "variable" });
+    expect(value(file)).toBe("variable");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ ldapAdmin: "variable" });
+  });
+
+  it("names a person's secret by the mail address", () => {
+    const store = new SecretStore(join(folder(), "s"), { env: { KIT_SECRET_JAMES_USER_LOCALHOST: "x" } });
+    expect(store.get("james-user@localhost").reveal()).toBe("x");
+  });
+
+  it("refuses a named file that cannot be read", () => {
+    const env = { KIT_SECRET_LDAP_ADMIN_FILE: "/nowhere" };
+    expect(() => value(join(folder(), "s"), env)).toThrow(/KIT_SECRET_LDAP_ADMIN_FILE: .*ENOENT.*\/nowhere/);
+  });
+
+  it("refuses a broken store instead of making new secrets, and does not show what is in it", () => {
+    const file = join(folder(), "secrets.json");
+    writeFileSync(file, '{"redis": "hunter2');
+    expect(() => value(file)).toThrow(/stored secrets cannot be read/);
+    expect(() => value(file)).not.toThrow(/hunter2/);
+  });
+});

@@ -1,0 +1,141 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { HealthCheck } from "../../constructs/container/health-check";
+import { Image } from "../../constructs/container/image";
+import { ServiceContainer, type ServiceContainerProps } from "../../constructs/container/service-container";
+import { image, synth, testStack } from "../template";
+
+const healthCheck = HealthCheck.script("true");
+
+function render(props: Partial<ServiceContainerProps> = {}) {
+  const { stack, docker, privateDirectory } = testStack();
+  new ServiceContainer(stack, "service", { docker, name: "thing", image, healthCheck, ...props });
+  const template = synth(stack);
+  const container = template.resource("docker_container");
+  const labels = Object.fromEntries(
+    (container.labels as { label: string; value: string }[]).map(({ label, value }) => [label, value]),
+  );
+  return { template, container, hash: labels[ServiceContainer.configurationLabel], labels, privateDirectory };
+}
+
+describe("ServiceContainer", () => {
+  it("needs only a name, an image and a health check, and is safe by default", () => {
+    const { container, labels } = render();
+    expect(container).toMatchObject({
+      name: "unit-thing",
+      restart: "unless-stopped",
+      wait: true,
+      ports: [],
+      security_opts: ["no-new-privileges:true"],
+      capabilities: { drop: ["ALL"], add: [] },
+    });
+    expect(labels["james-oidc-kit.environment"]).toBe("unit");
+  });
+
+  it("renders every prop", () => {
+    const { stack, docker } = testStack();
+    const other = new ServiceContainer(stack, "other", { docker, name: "other", image, healthCheck });
+    new ServiceContainer(stack, "service", {
+      docker,
+      name: "thing",
+      image: Image.registry("example/thing", {
+        tag: "1",
+        digest: "sha256:abc",
+        user: "nobody",
+        start: "#!/bin/bash\n",
+      }),
+      healthCheck: HealthCheck.http(8080, "/health", { host: "thing.example.com", status: 204 }),
+      aliases: ["thing.example.com"],
+      files: [{ path: "/etc/thing.conf", content: "a=b\n" }],
+      ports: [{ internal: 80, external: 8080 }],
+      volumes: [{ name: "thing-data", path: "/data" }],
+      env: { MODE: "fast" },
+      command: ["run"],
+      hostname: "thing",
+      memoryMb: 64,
+      capabilities: ["CHOWN"],
+      startTimeoutSeconds: 30,
+      dependsOn: [other],
+    });
+    const template = synth(stack);
+    expect(template.names("docker_volume")).toEqual(["unit-thing-data"]);
+    expect(template.names("docker_image")).toContain("example/thing:1@sha256:abc");
+    expect(template.resource("docker_container", "unit-thing")).toMatchObject({
+      networks_advanced: [{ aliases: ["thing.example.com"] }],
+      upload: [
+        { file: "/etc/thing.conf", content: "a=b\n", permissions: "0444" },
+        { file: "/usr/local/bin/kit-start", permissions: "0555" },
+      ],
+      entrypoint: ["/usr/local/bin/kit-start"],
+      user: "nobody",
+      ports: [{ internal: 80, external: 8080, ip: "127.0.0.1" }],
+      volumes: [{ container_path: "/data" }],
+      env: ["MODE=fast"],
+      command: ["run"],
+      hostname: "thing",
+      memory: 64,
+      capabilities: { drop: ["ALL"], add: ["CHOWN"] },
+      wait_timeout: 30,
+      depends_on: [expect.stringMatching(/^docker_container\./)],
+    });
+  });
+
+  it("keeps a secret file out of the Terraform JSON: it is private, and known by path and keyed hash", () => {
+    const { template, container, privateDirectory } = render({
+      files: [{ path: "/etc/thing.conf", content: "password=hunter2", secret: true }],
+    });
+    const file = join(privateDirectory, "thing/etc/thing.conf");
+    expect(readFileSync(file, "utf8")).toBe("password=hunter2");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(privateDirectory).mode & 0o777).toBe(0o700);
+    expect(container.upload).toEqual([
+      {
+        file: "/etc/thing.conf",
+        permissions: "0444",
+        source: file,
+        source_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ]);
+    expect(template.text).not.toContain("hunter2");
+    // sha256 of the content alone could be guessed for a weak password.
+    expect(template.text).not.toContain("f52fbd32b2b3b86ff88ef6c490628285f482af15ddcb29541f94bcf526a3f6c7");
+  });
+
+  it("writes no file when nothing is secret", () => {
+    const { privateDirectory } = render({ files: [{ path: "/etc/thing.conf", content: "x" }] });
+    expect(existsSync(privateDirectory)).toBe(false);
+  });
+
+  it("asks for files at synthesis, after later calls have added some", () => {
+    const { stack, docker } = testStack();
+    const files: { path: string; content: string }[] = [];
+    new ServiceContainer(stack, "service", { docker, name: "thing", image, healthCheck, files: () => files });
+    files.push({ path: "/late", content: "x" });
+    expect(synth(stack).resource("docker_container").upload).toMatchObject([{ file: "/late" }]);
+  });
+
+  describe("configuration hash", () => {
+    const file = { path: "/etc/thing.conf", content: "a", secret: true };
+    const { hash } = render({ files: [file] });
+
+    it("is the same for the same configuration", () => {
+      expect(render({ files: [{ ...file }] }).hash).toBe(hash);
+    });
+
+    it.each<[string, Partial<ServiceContainerProps>]>([
+      ["a file", { files: [{ ...file, content: "b" }] }],
+      ["the image", { files: [file], image: Image.registry("example/image", { tag: "1.2.4" }) }],
+      ["the health check", { files: [file], healthCheck: HealthCheck.script("false") }],
+      ["a limit", { files: [file], memoryMb: 100 }],
+    ])("changes with %s", (_, props) => {
+      expect(render(props).hash).not.toBe(hash);
+    });
+  });
+});
+
+describe("Image", () => {
+  it("refuses the tag latest, which names another image tomorrow", () => {
+    expect(() => Image.registry("redis", { tag: "latest" })).toThrow(/redis.*not pinned/);
+  });
+});

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { KeycloakServer, type KeycloakServerProps } from "../../constructs/keycloak/keycloak-server";
+import { image, secret, synth, testStack } from "../template";
+
+function build(props: Partial<KeycloakServerProps> = {}) {
+  const { stack, docker, privateDirectory } = testStack();
+  const keycloak = new KeycloakServer(stack, "keycloak", {
+    docker,
+    image,
+    adminPassword: secret("admin $ecret"),
+    realms: [{ realm: "oidc", clients: [{ clientId: "james", secret: "client secret" }] }],
+    ...props,
+  });
+  const template = synth(stack);
+  const file = (path: string) => readFileSync(join(privateDirectory, "keycloak", path), "utf8");
+  return { keycloak, template, container: template.resource("docker_container"), file };
+}
+
+describe("KeycloakServer", () => {
+  it("minimal: one issuer inside and outside, data on a volume, secrets in private files only", () => {
+    const { keycloak, template, container, file } = build();
+    expect(keycloak.realm("oidc").issuer).toBe("http://sso.example.com:8080/auth/realms/oidc");
+    expect(container).toMatchObject({
+      ports: [{ internal: 8080, external: 8080 }],
+      networks_advanced: [{ aliases: ["sso.example.com"] }],
+    });
+    expect(template.names("docker_volume")).toEqual(["unit-keycloak-data"]);
+    expect(template.text).not.toMatch(/ecret"|client secret|admin \$/);
+    expect(file("opt/keycloak/conf/keycloak.conf")).toContain("bootstrap-admin-password=admin \\$ecret\n");
+    expect(JSON.parse(file("opt/keycloak/kit/import/oidc.json"))).toMatchObject({ realm: "oidc" });
+  });
+
+  it("maximal: host, port, limits, several realms", () => {
+    const { container, file } = build({
+      host: "login.test",
+      port: 9000,
+      heapMb: 300,
+      memoryMb: 700,
+      realms: [{ realm: "a" }, { realm: "b" }],
+    });
+    expect(container).toMatchObject({ memory: 700, ports: [{ internal: 9000, external: 9000 }] });
+    expect(JSON.stringify(container.env)).toContain("-Xmx300m");
+    expect(file("opt/keycloak/conf/keycloak.conf")).toContain("hostname=http://login.test:9000/auth\n");
+    expect(JSON.parse(file("opt/keycloak/kit/import/b.json"))).toEqual({ realm: "b" });
+  });
+
+  it.each<[string, Partial<KeycloakServerProps>, RegExp]>([
+    ["no realm", { realms: [] }, /keycloak\.realms: there is no realm/],
+    [
+      "two realms of one name",
+      { realms: [{ realm: "a" }, { realm: "a" }] },
+      /keycloak\.realms: two realms have one name/,
+    ],
+    ["the realm master", { realms: [{ realm: "master" }] }, /keycloak\.realms: realm master/],
+    ["a limit below the heap", { heapMb: 512, memoryMb: 600 }, /keycloak\.memoryMb.*704/],
+  ])("refuses %s", (_, props, message) => {
+    expect(() => build(props)).toThrow(message);
+  });
+});

@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../config/package-root";
+import { type MailRealmOptions, mailRealm } from "../../constructs/keycloak/mail-realm";
+import { parseRealm } from "../../constructs/keycloak/realm-template";
+import { secret } from "../template";
+
+const template = parseRealm(
+  readFileSync(join(packageRoot, "realm-templates/oidc.json"), "utf8"),
+  "oidc.json",
+);
+const directory = {
+  url: "ldap://people.test:389",
+  usersDn: "ou=people,dc=test",
+  bindDn: "cn=admin,dc=test",
+  bindPassword: secret("bind"),
+};
+const realm = (options: Partial<MailRealmOptions> = {}) =>
+  mailRealm(template, { directory, clients: {}, ...options });
+const client = (id: string, options: Partial<MailRealmOptions> = {}) =>
+  realm(options).clients?.find(({ clientId }) => clientId === id);
+
+describe("realm template", () => {
+  it("holds no secret and no wildcard", () => {
+    const text = JSON.stringify(template);
+    expect(text).not.toMatch(/"(secret|bindCredential|value)"/);
+    expect(text).not.toContain("*");
+  });
+
+  it("puts `james` into the audience of every mail client, without which introspection says inactive", () => {
+    for (const id of ["oidc", "james-thunderbird", "kit-smoke"]) {
+      expect(client(id)?.defaultClientScopes).toEqual(expect.arrayContaining(["mail", "email", "basic"]));
+    }
+    const mail = template.clientScopes?.find(({ name }) => name === "mail");
+    expect(mail?.protocolMappers?.[0]?.config).toMatchObject({ "included.client.audience": "james" });
+  });
+
+  it("lets only the smoke client take passwords, and `james` log nobody in", () => {
+    const direct = template.clients?.filter(({ directAccessGrantsEnabled }) => directAccessGrantsEnabled);
+    expect(direct?.map(({ clientId }) => clientId)).toEqual(["kit-smoke"]);
+    expect(client("james")).toMatchObject({ standardFlowEnabled: false, serviceAccountsEnabled: false });
+    expect(client("oidc")?.attributes).toMatchObject({ "pkce.code.challenge.method": "S256" });
+  });
+});
+
+describe("mailRealm", () => {
+  it("minimal: leaves the template's clients and points the federation at the directory", () => {
+    const provider = realm().components?.["org.keycloak.storage.UserStorageProvider"]?.[0];
+    expect(provider?.config).toMatchObject({
+      connectionUrl: ["ldap://people.test:389"],
+      usersDn: ["ou=people,dc=test"],
+      bindDn: ["cn=admin,dc=test"],
+      bindCredential: ["bind"],
+      editMode: ["READ_ONLY"],
+    });
+    expect(realm().clients).toEqual(template.clients);
+  });
+
+  it("maximal: name, secrets, URIs, back-channel logout, clients left out", () => {
+    const options: MailRealmOptions = {
+      directory,
+      name: "other",
+      without: ["kit-smoke"],
+      clients: {
+        oidc: {
+          redirectUris: ["https://mail.test/back"],
+          webOrigins: ["https://mail.test"],
+          backchannelLogoutUrl: "http://gateway.test/logout",
+        },
+        james: { secret: secret("s3cret") },
+      },
+    };
+    expect(realm(options).realm).toBe("other");
+    expect(client("kit-smoke", options)).toBeUndefined();
+    expect(client("james", options)).toMatchObject({ secret: "s3cret" });
+    expect(client("oidc", options)).toMatchObject({
+      redirectUris: ["https://mail.test/back"],
+      webOrigins: ["https://mail.test"],
+      attributes: {
+        "backchannel.logout.url": "http://gateway.test/logout",
+        "pkce.code.challenge.method": "S256",
+      },
+    });
+  });
+
+  it("does not change the template", () => {
+    const before = JSON.stringify(template);
+    realm({ name: "other", clients: { james: { secret: secret("x") } } });
+    expect(JSON.stringify(template)).toBe(before);
+  });
+
+  it("refuses a template without what the options speak of, all at once", () => {
+    const empty = parseRealm('{"realm":"x","clients":[{"clientId":"a"}]}', "x.json");
+    expect(() => mailRealm(empty, { directory, clients: { james: {} }, without: ["kit-smoke"] })).toThrow(
+      /client james is missing[\s\S]*client kit-smoke is missing[\s\S]*no LDAP federation/,
+    );
+  });
+});
+
+describe("parseRealm", () => {
+  it.each([
+    ["no JSON", "{", /x\.json: not JSON/],
+    ["no realm", "[]", /x\.json: \(top\)/],
+    ["a realm without clients", '{"realm":"x"}', /x\.json: clients/],
+    ["a nameless client", '{"realm":"x","clients":[{}]}', /x\.json: clients\.0\.clientId/],
+  ])("refuses %s", (_, text, message) => {
+    expect(() => parseRealm(text, "x.json")).toThrow(message);
+  });
+});

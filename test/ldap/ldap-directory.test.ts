@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { LdapDirectory, type LdapDirectoryProps } from "../../constructs/ldap/ldap-directory";
+import { parseLdif } from "../../constructs/ldap/ldif";
+import { image, secret, synth, testStack } from "../template";
+
+function build(props: Partial<LdapDirectoryProps> = {}) {
+  const { stack, docker, privateDirectory } = testStack();
+  const directory = new LdapDirectory(stack, "ldap", {
+    docker,
+    image,
+    domain: "localhost",
+    adminPassword: secret("admin secret"),
+    people: [{ mail: "james-user@localhost", password: secret("person secret") }],
+    ...props,
+  });
+  const template = synth(stack);
+  const file = (name: string) => readFileSync(join(privateDirectory, "ldap/etc/ldap/kit", name), "utf8");
+  return { directory, template, file, entries: parseLdif(file("directory.ldif"), "directory.ldif") };
+}
+
+describe("LdapDirectory", () => {
+  it("minimal: suffix, people, and no password in clear, in the Terraform JSON or the LDIF", () => {
+    const { directory, template, file, entries } = build();
+    expect(directory).toMatchObject({
+      url: "ldap://ldap.example.com:389",
+      usersDn: "ou=people,dc=localhost",
+      bindDn: "cn=admin,dc=localhost",
+    });
+    expect(entries.map(({ dn }) => dn)).toEqual([
+      "dc=localhost",
+      "ou=people,dc=localhost",
+      "uid=james-user@localhost,ou=people,dc=localhost",
+    ]);
+    expect(entries[2]?.attributes).toEqual(
+      expect.arrayContaining([
+        ["cn", "james-user"],
+        ["mail", "james-user@localhost"],
+        ["userPassword", expect.stringMatching(/^\{SSHA\}/)],
+      ]),
+    );
+    expect(template.text + file("directory.ldif") + file("slapd.conf")).not.toMatch(
+      /admin secret|person secret/,
+    );
+    expect(file("slapd.conf")).toContain("disallow bind_anon");
+  });
+
+  it("renders the same at every synthesis, so that an unchanged directory is not replaced", () => {
+    expect(build().file("directory.ldif")).toBe(build().file("directory.ldif"));
+  });
+
+  it("maximal: further entries, a deep domain, names; what the caller wrote is not added again", () => {
+    const { directory, template, entries } = build({
+      domain: "mail.example.com",
+      host: "people.test",
+      memoryMb: 100,
+      people: [{ mail: "a,b@mail.example.com", firstName: "Ä", lastName: "B", password: secret("x") }],
+      entries: parseLdif(
+        "dn: OU=people, dc=mail,dc=example,dc=com\nobjectClass: organizationalUnit\nou: people\n\n" +
+          "dn: cn=all,ou=people,dc=mail,dc=example,dc=com\nobjectClass: groupOfNames\nmember: cn=x\n",
+        "x",
+      ),
+    });
+    expect(directory.usersDn).toBe("ou=people,dc=mail,dc=example,dc=com");
+    expect(template.resource("docker_container")).toMatchObject({
+      memory: 100,
+      networks_advanced: [{ aliases: ["people.test"] }],
+    });
+    expect(entries.map(({ dn }) => dn)).toEqual([
+      "dc=mail,dc=example,dc=com",
+      "OU=people, dc=mail,dc=example,dc=com",
+      "cn=all,ou=people,dc=mail,dc=example,dc=com",
+      "uid=a\\,b@mail.example.com,ou=people,dc=mail,dc=example,dc=com",
+    ]);
+  });
+
+  const person = { mail: "james-user@localhost", password: secret("x") };
+  it.each<[string, Partial<LdapDirectoryProps>, RegExp]>([
+    ["what is no domain", { domain: "not a domain" }, /ldap\.domain: not a domain name.*not a domain/],
+    [
+      "two people with one address",
+      { people: [person, { ...person, mail: "James-User@localhost" }] },
+      /ldap\.people: two people/,
+    ],
+    [
+      "an entry twice",
+      {
+        entries: parseLdif(
+          "dn: ou=a,dc=localhost\nobjectClass: x\n\ndn: OU=a,dc=localhost\nobjectClass: x\n",
+          "x",
+        ),
+      },
+      /ldap\.entries: an entry is there twice/,
+    ],
+    [
+      "an entry outside the suffix",
+      { entries: parseLdif("dn: ou=a,dc=example\nobjectClass: x\n", "x") },
+      /ldap\.entries: entries have no parent.*ou=a,dc=example/,
+    ],
+  ])("refuses %s", (_, props, message) => {
+    expect(() => build(props)).toThrow(message);
+  });
+});

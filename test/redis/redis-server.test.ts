@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { RedisServer } from "../../constructs/redis/redis-server";
+import { image, secret, synth, testStack } from "../template";
+
+describe("RedisServer", () => {
+  it("minimal: has a password, a volume, a name, and is reachable by the environment's containers only", () => {
+    const { stack, docker, privateDirectory } = testStack();
+    const redis = new RedisServer(stack, "redis", { docker, image, password: secret('a"b\\c') });
+    const template = synth(stack);
+    expect(redis).toMatchObject({ host: "redis.example.com", port: 6379 });
+    expect(template.names("docker_volume")).toEqual(["unit-redis-data"]);
+    expect(template.resource("docker_container")).toMatchObject({ ports: [] });
+    expect(template.text).not.toContain('a\\"b');
+    const conf = readFileSync(join(privateDirectory, "redis/etc/redis/kit.conf"), "utf8");
+    expect(conf).toContain('requirepass "a\\"b\\\\c"\n');
+    expect(conf).toContain("maxmemory 64mb\nmaxmemory-policy noeviction");
+  });
+
+  it("maximal: takes name and limits", () => {
+    const { stack, docker, privateDirectory } = testStack();
+    const props = { docker, image, password: secret("x"), host: "cache.test", maxDataMb: 32, memoryMb: 96 };
+    expect(new RedisServer(stack, "redis", props).host).toBe("cache.test");
+    expect(synth(stack).resource("docker_container")).toMatchObject({
+      memory: 96,
+      networks_advanced: [{ aliases: ["cache.test"] }],
+    });
+    expect(readFileSync(join(privateDirectory, "redis/etc/redis/kit.conf"), "utf8")).toContain(
+      "maxmemory 32mb",
+    );
+  });
+
+  it.each([
+    [
+      "data that does not fit the container",
+      { maxDataMb: 128, memoryMb: 128 },
+      /redis\.maxDataMb.*does not fit.*128/s,
+    ],
+    ["a line break in the password", { password: secret("a\nb") }, /redis\.password.*line break/s],
+  ])("refuses %s", (_, props, message) => {
+    const { stack, docker } = testStack();
+    expect(() => new RedisServer(stack, "redis", { docker, image, password: secret("x"), ...props })).toThrow(
+      message,
+    );
+  });
+});
