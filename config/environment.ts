@@ -18,15 +18,19 @@ export interface Environment extends Settings {
 }
 
 export interface LoadOptions {
-  /** Folder of environment files. @default `environments` below the working directory */
+  /** Folder of environment files. @default `environments` below the working directory, else the kit's own */
   readonly directory?: string;
   /** Where `KIT_…` overrides are looked up. */
   readonly env: NodeJS.ProcessEnv;
 }
 
+function defaultDirectory(): string {
+  const own = resolve("environments");
+  return existsSync(own) ? own : join(packageRoot, "environments");
+}
+
 /** Names of the environments of a folder. */
-export function environmentNames(directory = resolve("environments")): string[] {
-  if (!existsSync(directory)) return [];
+export function environmentNames(directory: string): string[] {
   return readdirSync(directory)
     .filter((file) => file.endsWith(".yaml"))
     .map((file) => basename(file, ".yaml"))
@@ -39,7 +43,7 @@ export function environmentNames(directory = resolve("environments")): string[] 
  * @throws KitError that lists everything wrong in the file, in the files it names and in the overriding variables
  */
 export function loadEnvironment(name: string, options: LoadOptions): Environment {
-  const directory = options.directory ?? resolve("environments");
+  const directory = options.directory ?? defaultDirectory();
   const file = name.endsWith(".yaml") ? resolve(name) : join(directory, `${name}.yaml`);
   const shown = relative(".", file);
   if (!existsSync(file)) {

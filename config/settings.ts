@@ -99,7 +99,7 @@ export const settingsSchema = z.strictObject({
     intervalSeconds: z
       .int()
       .min(0)
-      .max(300)
+      .max(3600)
       .default(0)
       .describe(
         "How long the gateway trusts an answer of Keycloak about a token, in seconds; 0: asks every time",
@@ -129,6 +129,12 @@ export const settingsSchema = z.strictObject({
     james: section({ memoryMb: limit(640), heapMb: heap(192) }),
     keycloak: section({ memoryMb: limit(768), heapMb: heap(256) }),
   }).describe("Limits"),
+  startTimeoutSeconds: z
+    .int()
+    .min(5)
+    .max(3600)
+    .default(180)
+    .describe("How long a deployment waits for a service to become healthy, in seconds"),
   secrets: z
     .partialRecord(z.string(), z.string().min(1))
     .default({})

@@ -14,7 +14,7 @@ function render(props: Partial<ServiceContainerProps> = {}) {
   const template = synth(stack);
   const container = template.resource("docker_container");
   const labels = Object.fromEntries(
-    (container.labels as { label: string; value: string }[]).map(({ label, value }) => [label, value]),
+    (container.labels as unknown as { label: string; value: string }[]).map(({ label, value }) => [label, value]),
   );
   return { template, container, hash: labels[ServiceContainer.configurationLabel], labels, privateDirectory };
 }
@@ -55,7 +55,6 @@ describe("ServiceContainer", () => {
       hostname: "thing",
       memoryMb: 64,
       capabilities: ["CHOWN"],
-      startTimeoutSeconds: 30,
       dependsOn: [other],
     });
     const template = synth(stack);
@@ -76,7 +75,7 @@ describe("ServiceContainer", () => {
       hostname: "thing",
       memory: 64,
       capabilities: { drop: ["ALL"], add: ["CHOWN"] },
-      wait_timeout: 30,
+      wait_timeout: 180,
       depends_on: [expect.stringMatching(/^docker_container\./)],
     });
   });

@@ -46,8 +46,8 @@ describe("realm template", () => {
 
 describe("mailRealm", () => {
   it("minimal: leaves the template's clients and points the federation at the directory", () => {
-    const provider = realm().components?.["org.keycloak.storage.UserStorageProvider"]?.[0];
-    expect(provider?.config).toMatchObject({
+    const providers = realm().components as Record<string, { config: unknown }[]>;
+    expect(providers["org.keycloak.storage.UserStorageProvider"]?.[0]?.config).toMatchObject({
       connectionUrl: ["ldap://people.test:389"],
       usersDn: ["ou=people,dc=test"],
       bindDn: ["cn=admin,dc=test"],

@@ -1,0 +1,28 @@
+import { ExitCode, KitError } from "../../config/errors";
+import { deployedName } from "../deployment";
+import { containers } from "../engine";
+import type { Output } from "../output";
+
+/** Shows the containers of an environment. @throws KitError when it is not all up and healthy */
+export async function status(file: string, output: Output): Promise<void> {
+  const name = deployedName(file);
+  const states = await containers(name);
+  const rows = states.map(({ name, status, health = "", restarts, ports, image }) =>
+    [
+      name.padEnd(24),
+      status.padEnd(10),
+      health.padEnd(10),
+      `restarts ${restarts}`.padEnd(12),
+      image,
+      ...ports,
+    ].join(" "),
+  );
+  output.result(
+    { command: "status", environment: name, containers: states },
+    rows.length > 0 ? rows.join("\n") : `environment ${name} is not up`,
+  );
+  const healthy = states.filter(({ status, health }) => status === "running" && health === "healthy");
+  if (states.length === 0 || healthy.length < states.length) {
+    throw new KitError(`environment ${name} is not healthy`, [], { exitCode: ExitCode.deployment });
+  }
+}

@@ -1,0 +1,161 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ExitCode, KitError, type Problem } from "../../config/errors";
+import { packageRoot } from "../../config/package-root";
+import { registryImages } from "../../constructs/mail-platform/image-set";
+import { ensureEngine } from "../../setup/engine";
+import { prepareMachine } from "../../setup/machine";
+import { formatSeconds, summarizeTimings } from "../../setup/progress";
+import { imageRegistryReachable } from "../../setup/registry";
+import { imagesOf } from "../../stacks/platform-stack";
+import { type Deployment, namedEnvironment, openDeployment, rememberUp } from "../deployment";
+import { containers, lastLogLines, removeOrphans } from "../engine";
+import type { Output } from "../output";
+import { preflight } from "../preflight";
+import { synthesize } from "../synthesize";
+import { apply, initialize, type TerraformOptions } from "../terraform";
+import { smokeTest } from "./smoke";
+
+export interface UpOptions {
+  /** Whether the smoke test runs at the end. */
+  readonly smoke: boolean;
+}
+
+/** The named environment, else `local` or `offline`, by what the engine can reach. */
+export async function chooseEnvironment(option: string | undefined, { progress }: Output): Promise<string> {
+  const named = namedEnvironment(option);
+  if (named) return named;
+  await ensureEngine(progress);
+  const reachable = await imageRegistryReachable(registryImages(join(packageRoot, "images")).redis.reference);
+  const name = reachable ? "local" : "offline";
+  progress.done(
+    `environment ${name}`,
+    `the engine ${reachable ? "reaches an image registry" : "reaches no image registry, so images are built"}; --env chooses another`,
+  );
+  return name;
+}
+
+/** Brings an environment up, or up to date. @throws KitError */
+export async function up(name: string, options: UpOptions, output: Output): Promise<void> {
+  const started = performance.now();
+  const { progress } = output;
+  const deployment = openDeployment(name);
+  const { environment } = deployment;
+  const terraform = await prepare(deployment, output);
+  await preflight(environment);
+  rememberUp(name);
+  for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
+    progress.done(orphan, "removed: an interrupted run left it");
+  }
+  const changed = await deploy(deployment, terraform, output);
+  const deployed = (performance.now() - started) / 1000;
+  if (options.smoke) await smokeTest(deployment, output);
+  output.result(
+    {
+      command: "up",
+      environment: environment.name,
+      changed,
+      seconds: Number(deployed.toFixed(3)),
+      timings: progress.timings(),
+    },
+    summary(deployment, changed, deployed, output),
+  );
+}
+
+/** Sets the machine up and writes the Terraform JSON; what is left is to run Terraform there. */
+export async function prepare(deployment: Deployment, { progress }: Output): Promise<TerraformOptions> {
+  const images = Object.values(imagesOf(deployment.environment)).filter((image) => typeof image !== "string");
+  const { terraform, env } = await prepareMachine({ images, progress });
+  const outdir = join(deployment.directory, "cdktf.out");
+  synthesize(deployment, outdir);
+  const options = { binary: terraform.binary, directory: join(outdir, "stacks/platform"), env };
+  await initialize(options);
+  return options;
+}
+
+/** @returns how many resources were changed */
+async function deploy(
+  deployment: Deployment,
+  terraform: TerraformOptions,
+  { progress }: Output,
+): Promise<number> {
+  const paths = constructPaths(terraform.directory);
+  const waiting = new Set<string>();
+  let changed = 0;
+  await progress.step(`deploy environment ${deployment.environment.name}`, async (detail) => {
+    try {
+      await apply(terraform, ({ kind, address, action, seconds }) => {
+        const path = paths.get(address) ?? address;
+        if (kind === "start") waiting.add(path);
+        if (kind === "complete" || kind === "errored") waiting.delete(path);
+        if (kind === "complete") changed += 1;
+        if (kind === "complete" && address.startsWith("docker_container.") && action === "create") {
+          progress.done(path, `healthy after ${formatSeconds(seconds)}`);
+        }
+        if (waiting.size > 0) detail(`waits for ${[...waiting].join(", ")}`);
+      });
+    } catch (error) {
+      if (!(error instanceof KitError)) throw error;
+      throw new KitError(error.summary, [...error.problems, ...(await sickContainers(deployment))], {
+        exitCode: ExitCode.deployment,
+        cause: error,
+      });
+    }
+  });
+  return changed;
+}
+
+/** What a person calls a resource, by its address: the construct's path, without what every path shares. */
+function constructPaths(directory: string): Map<string, string> {
+  type Resource = { "//"?: { metadata?: { path?: string } } };
+  const { resource }: { resource: Record<string, Record<string, Resource>> } = JSON.parse(
+    readFileSync(join(directory, "cdk.tf.json"), "utf8"),
+  );
+  return new Map(
+    Object.entries(resource).flatMap(([type, resources]) =>
+      Object.entries(resources).map(([id, { "//": comment }]) => {
+        const parts = (comment?.metadata?.path ?? id).split("/");
+        return [
+          `${type}.${id}`,
+          parts.filter((part) => !["platform", "mail", "service", "container"].includes(part)).join("/"),
+        ];
+      }),
+    ),
+  );
+}
+
+/** Containers that do not work, each with its last log lines. */
+async function sickContainers({ environment }: Deployment): Promise<Problem[]> {
+  const sick = (await containers(environment.name)).filter(
+    ({ status, health, restarts }) => status !== "running" || health !== "healthy" || restarts > 3,
+  );
+  return Promise.all(
+    sick.map(async ({ name, status, health, restarts }) => ({
+      where: name,
+      what: `the container is ${status}${health ? ` and ${health}` : ""}, restarted ${restarts} times; its last lines`,
+      lines: await lastLogLines(name, 15),
+    })),
+  );
+}
+
+function summary(
+  { environment }: Deployment,
+  changed: number,
+  seconds: number,
+  { progress }: Output,
+): string {
+  const { name, hosts, ports, bind } = environment;
+  return [
+    changed > 0
+      ? `environment ${name} is up: ${changed} changes in ${formatSeconds(seconds)}`
+      : `environment ${name} is up; nothing to change (${formatSeconds(seconds)})`,
+    "where the time went:",
+    ...summarizeTimings(progress.timings()),
+    "",
+    `Keycloak     http://${hosts.keycloak}:${ports.keycloak}/auth   user admin`,
+    `JMAP         http://${hosts.gateway}:${ports.gateway}/oidc/jmap/session, with a password: /jmap/session`,
+    `mail         ${bind}: IMAP ${ports.imap}, submission ${ports.smtp}, ManageSieve ${ports.sieve}`,
+    `for browsers and mail clients, in /etc/hosts:   ${bind} ${hosts.keycloak} ${hosts.gateway}`,
+    "passwords:   scripts/kit secrets show",
+  ].join("\n");
+}

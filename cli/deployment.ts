@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Environment, loadEnvironment } from "../config/environment";
+import { KitError } from "../config/errors";
+import { SecretStore } from "../config/secrets";
+
+/** One environment with the places where the kit keeps what it knows of it, all below `.kit/`, which git ignores. */
+export interface Deployment {
+  readonly environment: Environment;
+  readonly secrets: SecretStore;
+  /** `.kit/<name>`, 0700: secrets, state, synthesis output. */
+  readonly directory: string;
+  /** Files with secrets that containers are given. */
+  readonly privateDirectory: string;
+  readonly stateFile: string;
+}
+
+const home = resolve(".kit");
+const current = join(home, "current");
+
+/** The environment that `--env` or KIT_ENV names, else the one last brought up. */
+export function namedEnvironment(option?: string): string | undefined {
+  return option ?? process.env.KIT_ENV ?? lastUp();
+}
+
+/** The environment that a command means which finds one up: the named one, else `local`. */
+export function environmentName(option?: string): string {
+  return namedEnvironment(option) ?? "local";
+}
+
+function lastUp(): string | undefined {
+  return existsSync(current) ? readFileSync(current, "utf8").trim() : undefined;
+}
+
+/** Remembers which environment commands mean when they name none. */
+export function rememberUp(name: string): void {
+  writeFileSync(current, `${name}\n`);
+}
+
+export function forgetUp(name: string): void {
+  if (lastUp() === name) rmSync(current);
+}
+
+/** The name on the engine, also when the environment file has become unreadable or is gone. */
+export function deployedName(name: string): string {
+  try {
+    return loadEnvironment(name, { env: process.env }).name;
+  } catch (error) {
+    if (error instanceof KitError) return name;
+    throw error;
+  }
+}
+
+/** Where the kit keeps what it knows of an environment. */
+export function environmentDirectory(name: string): string {
+  return join(home, name);
+}
+
+/** @throws KitError for everything wrong in the environment file */
+export function openDeployment(name: string): Deployment {
+  const environment = loadEnvironment(name, { env: process.env });
+  const directory = environmentDirectory(environment.name);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return {
+    environment,
+    secrets: new SecretStore(join(directory, "secrets.json"), {
+      fixed: environment.secrets,
+      env: process.env,
+    }),
+    directory,
+    privateDirectory: join(directory, "files"),
+    stateFile: join(directory, "terraform.tfstate"),
+  };
+}

@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from "node:fs";
+import { DockerEnvironment } from "../constructs/container/docker-environment";
+import { run } from "../setup/run";
+
+/** A container of an environment, as the engine sees it. */
+export interface ContainerState {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  /** `running`, `exited`, `restarting`, … */
+  readonly status: string;
+  /** `healthy`, `unhealthy`, `starting`, or undefined without a health check. */
+  readonly health?: string;
+  readonly restarts: number;
+  /** Published ports, `127.0.0.1:143->143/tcp`. */
+  readonly ports: readonly string[];
+}
+
+type Inspected = {
+  Id: string;
+  Name: string;
+  RestartCount: number;
+  Config: { Image: string };
+  State: { Status: string; Health?: { Status: string } };
+  HostConfig: { PortBindings?: Record<string, { HostIp: string; HostPort: string }[] | null> };
+};
+
+const byLabel = (environment: string) => ["--filter", `label=${DockerEnvironment.label}=${environment}`];
+
+const docker = async (...args: string[]) => (await run("docker", args)).stdout;
+
+const words = (text: string) => text.split(/\s+/).filter(Boolean);
+
+/** The environment's containers, running or not. */
+export async function containers(environment: string): Promise<ContainerState[]> {
+  const ids = words(await docker("ps", "--all", "--quiet", "--no-trunc", ...byLabel(environment)));
+  if (ids.length === 0) return [];
+  const inspected: Inspected[] = JSON.parse(await docker("inspect", "--type", "container", ...ids));
+  return inspected
+    .map(({ Id, Name, RestartCount, Config, State, HostConfig }) => ({
+      id: Id,
+      name: Name.replace(/^\//, ""),
+      image: Config.Image,
+      status: State.Status,
+      ...(State.Health && { health: State.Health.Status }),
+      restarts: RestartCount,
+      ports: Object.entries(HostConfig.PortBindings ?? {}).flatMap(([internal, bindings]) =>
+        (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${internal}`),
+      ),
+    }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Names of all containers on the engine that are not the environment's. */
+export async function foreignContainerNames(environment: string): Promise<string[]> {
+  const own = (await containers(environment)).map(({ name }) => name);
+  return words(await docker("ps", "--all", "--format", "{{.Names}}")).filter((name) => !own.includes(name));
+}
+
+/** The last lines that a container wrote. */
+export async function lastLogLines(name: string, count: number): Promise<string[]> {
+  const { stdout, stderr } = await run("docker", ["logs", "--tail", String(count), name]);
+  return `${stdout}${stderr}`.split("\n").filter(Boolean).slice(-count);
+}
+
+/**
+ * Removes what carries the environment's label but is unknown to the state: left by a run that was killed between
+ * making a thing and writing it down. Volumes stay, since they are made again by name without loss.
+ *
+ * @returns names of what was removed
+ */
+export async function removeOrphans(environment: string, stateFile: string): Promise<string[]> {
+  const state = existsSync(stateFile) ? readFileSync(stateFile, "utf8") : "";
+  const orphans = (ids: string) => words(ids).filter((id) => !state.includes(id));
+  const kinds = [
+    { kind: "container", list: ["ps", "--all", "--quiet", "--no-trunc"], remove: ["rm", "--force"] },
+    { kind: "network", list: ["network", "ls", "--quiet", "--no-trunc"], remove: ["network", "rm"] },
+  ];
+  const removed: string[] = [];
+  for (const { kind, list, remove } of kinds) {
+    for (const id of orphans(await docker(...list, ...byLabel(environment)))) {
+      await docker(...remove, id);
+      removed.push(`${kind} ${id.slice(0, 12)}`);
+    }
+  }
+  return removed;
+}
+
+/** Removes everything that carries the environment's label. */
+export async function removeAll(environment: string, options: { keepVolumes: boolean }): Promise<void> {
+  await removeOrphans(environment, "");
+  if (options.keepVolumes) return;
+  for (const name of words(await docker("volume", "ls", "--quiet", ...byLabel(environment)))) {
+    await docker("volume", "rm", name);
+  }
+}

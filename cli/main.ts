@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { ExitCode, KitError } from "../config/errors";
+import { down } from "./commands/down";
+import { env } from "./commands/env";
+import { plan } from "./commands/plan";
+import { secretsShow } from "./commands/secrets";
+import { smoke } from "./commands/smoke";
+import { status } from "./commands/status";
+import { chooseEnvironment, up } from "./commands/up";
+import { environmentName } from "./deployment";
+import { createOutput, type Output } from "./output";
+
+interface GlobalOptions {
+  readonly env?: string;
+  readonly json?: boolean;
+}
+
+const exitCodes = Object.entries(ExitCode).map(([name, code]) => `  ${String(code).padEnd(4)} ${name}`);
+
+const program = new Command("james-oidc-kit")
+  .description("Apache James with OIDC single sign-on: Keycloak, OpenLDAP, Redis and a gateway, by Terraform")
+  .option("-e, --env <name>", "environment: a file of environments/, without .yaml (also KIT_ENV)")
+  .option("--json", "one JSON object a line, for programs")
+  .addHelpText("after", `\nExit codes:\n${exitCodes.join("\n")}`)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? ExitCode.ok : ExitCode.badInput));
+
+type Run<Options> = (name: string, options: Options, output: Output) => Promise<void> | void;
+
+/** Runs a command with the environment it means; what goes wrong becomes a message and an exit code. */
+function command<Options>(
+  run: Run<Options>,
+  chooseName: (option: string | undefined, output: Output) => string | Promise<string> = environmentName,
+) {
+  return async (...args: unknown[]) => {
+    const self = args.at(-1) as Command;
+    const { env, json = false } = self.optsWithGlobals<GlobalOptions>();
+    const output = createOutput({ json });
+    try {
+      await run(await chooseName(env, output), self.opts() as Options, output);
+    } catch (error) {
+      report(error, json);
+    }
+  };
+}
+
+function report(error: unknown, json: boolean): void {
+  const known = error instanceof KitError;
+  process.exitCode = known ? error.exitCode : ExitCode.unexpected;
+  if (json) {
+    const data = known ? error.toJSON() : { error: String(error), exitCode: ExitCode.unexpected };
+    process.stdout.write(`${JSON.stringify({ event: "error", ...data })}\n`);
+  } else {
+    process.stderr.write(`${known ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  }
+}
+
+program
+  .command("up")
+  .description("bring an environment up, or up to date, and smoke-test it")
+  .option("--no-smoke", "leave the smoke test out")
+  .action(command<{ smoke: boolean }>(up, chooseEnvironment));
+program
+  .command("down")
+  .description("remove an environment; nothing is left")
+  .option("--keep-data", "keep volumes and secrets for the next up", false)
+  .action(command<{ keepData: boolean }>(down));
+program
+  .command("plan")
+  .description("show what up would change")
+  .action(command((name, _, output) => plan(name, output)));
+program
+  .command("status")
+  .description("show the containers")
+  .action(command((name, _, output) => status(name, output)));
+program
+  .command("smoke")
+  .description("use the platform as its clients do: single sign-on, mail, single logout")
+  .action(command((name, _, output) => smoke(name, output)));
+program
+  .command("env")
+  .description('print the variables that cdktf and Terraform need here: eval "$(scripts/kit env)"')
+  .action(command((name, _, output) => env(name, output)));
+program
+  .command("secrets")
+  .description("secrets of an environment")
+  .command("show [secret]")
+  .description("print them, or one")
+  .action(async (secret: string | undefined, ...rest: unknown[]) =>
+    command((name, _, output) => secretsShow(name, secret, output))(...rest),
+  );
+
+void program.parseAsync();

@@ -1,0 +1,55 @@
+import { createServer } from "node:net";
+import type { Environment } from "../config/environment";
+import { ExitCode, KitError, type Problem } from "../config/errors";
+import { containers, foreignContainerNames } from "./engine";
+
+/**
+ * Looks for what would make a deployment fail half-way: published ports and container names that others have.
+ *
+ * @throws KitError that lists all of them
+ */
+export async function preflight(environment: Environment): Promise<void> {
+  const own = (await containers(environment.name)).flatMap(({ ports }) =>
+    ports.map((port) => port.replace(/->.*/, "")),
+  );
+  const wanted = Object.entries(environment.ports).filter(
+    ([, port]) => port !== null && !own.includes(`${environment.bind}:${port}`),
+  );
+  const problems: Problem[] = [];
+  for (const [name, port] of wanted) {
+    const code = await listenError(environment.bind, port as number);
+    if (code) {
+      problems.push({
+        where: `ports.${name}`,
+        what: code === "EADDRINUSE" ? "another program listens there" : `cannot listen there: ${code}`,
+        got: `${environment.bind}:${port}`,
+        fix: `Stop that program, or choose another port (KIT_PORTS_${name.toUpperCase()})`,
+      });
+    }
+  }
+  const prefix = `${environment.name}-`;
+  const services = ["redis", "ldap", "keycloak", "james", "gateway"].map((service) => prefix + service);
+  for (const name of (await foreignContainerNames(environment.name)).filter((name) =>
+    services.includes(name),
+  )) {
+    problems.push({
+      where: `name ${environment.name}`,
+      what: `container ${name} exists and is not the kit's`,
+      fix: "Remove it, or give the environment another `name`",
+    });
+  }
+  if (problems.length > 0) {
+    throw new KitError(`environment ${environment.name} does not fit this machine`, problems, {
+      exitCode: ExitCode.machine,
+    });
+  }
+}
+
+/** Why one cannot listen there, or undefined. */
+function listenError(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}

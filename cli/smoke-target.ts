@@ -1,0 +1,31 @@
+import { jamesCapabilities } from "../constructs/james/capabilities";
+import { realmAt } from "../constructs/keycloak/realm";
+import type { SmokeTarget } from "../smoke";
+import { imagesOf } from "../stacks/platform-stack";
+import type { Deployment } from "./deployment";
+
+/** What the smoke test must know of an environment. */
+export function smokeTarget({ environment, secrets }: Deployment): SmokeTarget {
+  const { name, hosts, ports, clients, introspection, directGrants, people, bind } = environment;
+  const { webadmin, ...published } = ports;
+  const { mail } = people[0] as (typeof people)[number];
+  return {
+    // 0.0.0.0 is where to listen; to connect, this machine's own address is meant.
+    connectHost: bind === "0.0.0.0" ? "127.0.0.1" : bind,
+    ssoUrl: realmAt(`http://${hosts.keycloak}:${ports.keycloak}/auth`, environment.realm.name).issuer,
+    gatewayUrl: `http://${hosts.gateway}:${ports.gateway}`,
+    ports: { ...published, ...(webadmin !== null && { webadmin }) },
+    user: { username: mail, mail, password: secrets.get(mail) },
+    ...(directGrants && { passwordClient: { clientId: "kit-smoke" } }),
+    codeClient: { clientId: "oidc", redirectUri: clients.oidc.redirectUris[0] as string },
+    capabilities: jamesCapabilities(imagesOf(environment).jamesVersion),
+    containers: {
+      keycloak: `${name}-keycloak`,
+      gateway: `${name}-gateway`,
+      james: `${name}-james`,
+      ldap: `${name}-ldap`,
+      redis: `${name}-redis`,
+    },
+    revocationDelay: introspection.intervalSeconds,
+  };
+}

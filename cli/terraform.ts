@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ExitCode, KitError, type Problem } from "../config/errors";
+import { RunError, run } from "../setup/run";
+
+/** A Terraform (or OpenTofu) working directory. */
+export interface TerraformOptions {
+  readonly binary: string;
+  /** Holds cdk.tf.json. */
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What happens to one resource. */
+export interface ResourceEvent {
+  readonly kind: "start" | "progress" | "complete" | "errored";
+  /** Resource address. */
+  readonly address: string;
+  readonly action: "create" | "update" | "delete" | "read";
+  readonly seconds: number;
+}
+
+export interface PlannedChange {
+  readonly address: string;
+  /** `create`, `update`, `delete` or `replace`. */
+  readonly action: string;
+}
+
+type Message = {
+  type?: string;
+  hook?: { resource?: { addr?: string }; action?: string; elapsed_seconds?: number };
+  change?: { resource?: { addr?: string }; action?: string };
+  diagnostic?: { severity?: string; summary?: string; detail?: string; address?: string };
+};
+
+/** Prepares the directory, unless the same providers were prepared there by the same program before. */
+export async function initialize(options: TerraformOptions): Promise<void> {
+  const { directory, binary, env } = options;
+  const { terraform } = JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8"));
+  const stamp = createHash("sha256")
+    .update(JSON.stringify([binary, env, terraform]))
+    .digest("hex");
+  const stampFile = join(directory, ".terraform", "kit-stamp");
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
+  try {
+    await run(binary, ["init", "-input=false", "-upgrade", "-no-color"], { cwd: directory, env });
+  } catch (error) {
+    throw failed("Terraform cannot prepare its providers", error, []);
+  }
+  writeFileSync(stampFile, stamp);
+}
+
+/** What an apply would do; empty when everything is as it should be. */
+export async function plan(options: TerraformOptions): Promise<PlannedChange[]> {
+  const changes: PlannedChange[] = [];
+  await runJson(options, ["plan", "-input=false"], (message) => {
+    const { type, change } = message;
+    if (type === "planned_change" && change?.resource?.addr && change.action) {
+      changes.push({ address: change.resource.addr, action: change.action });
+    }
+  });
+  return changes;
+}
+
+/** Makes it so. @throws KitError with Terraform's own diagnostics */
+export async function apply(
+  options: TerraformOptions,
+  onEvent: (event: ResourceEvent) => void,
+  settings: { destroy?: boolean } = {},
+): Promise<void> {
+  const args = ["apply", "-input=false", "-auto-approve", ...(settings.destroy ? ["-destroy"] : [])];
+  await runJson(options, args, ({ type, hook }) => {
+    const kind = /^apply_(start|progress|complete|errored)$/.exec(type ?? "")?.[1] as
+      | ResourceEvent["kind"]
+      | undefined;
+    if (!kind || !hook?.resource?.addr) return;
+    onEvent({
+      kind,
+      address: hook.resource.addr,
+      action: hook.action as ResourceEvent["action"],
+      seconds: hook.elapsed_seconds ?? 0,
+    });
+  });
+}
+
+async function runJson(
+  { binary, directory, env }: TerraformOptions,
+  args: string[],
+  onMessage: (message: Message) => void,
+): Promise<void> {
+  const problems: Problem[] = [];
+  try {
+    await run(binary, [...args, "-json"], {
+      cwd: directory,
+      env,
+      onLine: (line) => {
+        const message = parseMessage(line);
+        if (message?.diagnostic?.severity === "error") problems.push(diagnosticProblem(message.diagnostic));
+        if (message) onMessage(message);
+      },
+    });
+  } catch (error) {
+    throw failed("the deployment failed", error, problems);
+  }
+}
+
+function parseMessage(line: string): Message | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function diagnosticProblem({ summary = "", detail, address }: NonNullable<Message["diagnostic"]>): Problem {
+  return { what: [summary, detail].filter(Boolean).join(": "), ...(address && { where: address }) };
+}
+
+function failed(summary: string, error: unknown, problems: Problem[]): unknown {
+  if (!(error instanceof RunError)) return error;
+  return new KitError(summary, problems.length > 0 ? problems : [{ what: error.reason, lines: error.tail }], {
+    exitCode: ExitCode.deployment,
+    cause: error,
+  });
+}

@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import type { Construct } from "constructs";
+import type { Environment } from "../config/environment";
+import { packageRoot } from "../config/package-root";
+import type { SecretStore } from "../config/secrets";
+import { DockerEnvironment } from "../constructs/container/docker-environment";
+import { builtImages, type ImageSet, registryImages } from "../constructs/mail-platform/image-set";
+import { MailPlatform } from "../constructs/mail-platform/mail-platform";
+import { LocalBackend, TerraformStack } from "../constructs/terraform";
+
+export interface PlatformStackProps {
+  readonly environment: Environment;
+  readonly secrets: SecretStore;
+  /** Where files with secrets are kept. */
+  readonly privateDirectory: string;
+  /** Where Terraform keeps its state. */
+  readonly stateFile: string;
+}
+
+/** The images that an environment runs. */
+export function imagesOf({ images }: Environment): ImageSet {
+  const folder = join(packageRoot, "images");
+  return images === "built" ? builtImages(folder) : registryImages(folder);
+}
+
+/** An environment as a Terraform stack over the Docker API. */
+export class PlatformStack extends TerraformStack {
+  readonly platform: MailPlatform;
+
+  constructor(scope: Construct, id: string, props: PlatformStackProps) {
+    super(scope, id);
+    const { environment, secrets } = props;
+    new LocalBackend(this, { path: props.stateFile });
+    const docker = new DockerEnvironment(this, "docker", {
+      name: environment.name,
+      privateDirectory: props.privateDirectory,
+      fingerprintKey: secrets.get("fingerprint"),
+      bindAddress: environment.bind,
+      startTimeoutSeconds: environment.startTimeoutSeconds,
+    });
+    this.platform = new MailPlatform(this, "mail", {
+      docker,
+      images: imagesOf(environment),
+      domain: environment.domain,
+      secrets: {
+        keycloakAdmin: secrets.get("keycloakAdmin"),
+        jamesClient: secrets.get("jamesClient"),
+        thunderbirdClient: secrets.get("thunderbirdClient"),
+        ldapAdmin: secrets.get("ldapAdmin"),
+        redis: secrets.get("redis"),
+        gatewayCrypto: secrets.get("gatewayCrypto"),
+      },
+      people: environment.people.map(({ mail, firstName, lastName }) => ({
+        mail,
+        password: secrets.get(mail),
+        ...(firstName !== undefined && { firstName }),
+        ...(lastName !== undefined && { lastName }),
+      })),
+      entries: environment.entries,
+      realmTemplate: environment.realmTemplate,
+      realmName: environment.realm.name,
+      oidcClient: environment.clients.oidc,
+      thunderbirdClient: environment.clients.thunderbird,
+      directGrants: environment.directGrants,
+      introspectionIntervalSeconds: environment.introspection.intervalSeconds,
+      hosts: environment.hosts,
+      ports: environment.ports,
+      resources: environment.resources,
+    });
+  }
+}

@@ -1,0 +1,180 @@
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { packageRoot } from "../../config/package-root";
+import { DockerEnvironment } from "../../constructs/container/docker-environment";
+
+/** One run of a command: everything that it printed, and its `--json` events. */
+export interface KitRun {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly events: readonly Record<string, unknown>[];
+  /** The event `result` of the command. */
+  readonly result: Record<string, unknown>;
+}
+
+/** A project that uses the kit: a folder with an environment of its own names and ports, run as users run it. */
+export class KitProject {
+  readonly directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-e2e-"));
+
+  constructor(
+    readonly name: string,
+    settings: object,
+  ) {
+    mkdirSync(join(this.directory, "environments"));
+    // JSON is YAML.
+    writeFileSync(join(this.directory, `environments/${name}.yaml`), JSON.stringify(settings));
+    this.cleanUp();
+  }
+
+  get kitDirectory(): string {
+    return join(this.directory, ".kit", this.name);
+  }
+
+  /** Runs a command of the kit. `killAfter` sends a signal to the whole process group after so many milliseconds. */
+  async run(
+    args: readonly string[],
+    options: {
+      env?: NodeJS.ProcessEnv;
+      kill?: { signal: NodeJS.Signals; whenPrinted: RegExp; afterMs: number };
+    } = {},
+  ): Promise<KitRun> {
+    return this.#spawn(
+      "node",
+      [
+        "--require",
+        join(packageRoot, "node_modules/tsx/dist/cjs/index.cjs"),
+        join(packageRoot, "cli/main.ts"),
+        "--json",
+        ...args,
+      ],
+      options,
+    );
+  }
+
+  /** Runs CDK for Terraform itself, as `eval "$(kit env)"` prepares it. */
+  async cdktf(args: readonly string[]): Promise<KitRun> {
+    const { result } = await this.run(["env"]);
+    const app = `${join(packageRoot, "node_modules/.bin/tsx")} ${join(packageRoot, "main.ts")}`;
+    writeFileSync(
+      join(this.directory, "cdktf.json"),
+      JSON.stringify({ language: "typescript", app, sendCrashReports: "false" }),
+    );
+    return this.#spawn(join(packageRoot, "node_modules/.bin/cdktf"), args, {
+      env: { ...(result.variables as NodeJS.ProcessEnv), CI: "1" },
+    });
+  }
+
+  #spawn(
+    command: string,
+    args: readonly string[],
+    { env = {}, kill }: Parameters<KitProject["run"]>[1] & object,
+  ): Promise<KitRun> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(command, args, {
+        cwd: this.directory,
+        env: { ...process.env, KIT_ENV: this.name, ...env },
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let output = "";
+      let armed = kill;
+      const read = (chunk: Buffer) => {
+        output += chunk;
+        if (armed?.whenPrinted.test(output)) {
+          const { signal, afterMs } = armed;
+          armed = undefined;
+          setTimeout(() => {
+            // SIGKILL: the kit and all that it started, as when a machine dies. Else the kit, as Ctrl-C in CI does.
+            if (signal === "SIGKILL") killTree(child.pid as number);
+            else child.kill(signal);
+          }, afterMs);
+        }
+      };
+      child.stdout.on("data", read);
+      child.stderr.on("data", read);
+      child.on("error", reject);
+      child.on("close", (code) => {
+        const events = output.split("\n").flatMap((line) => {
+          try {
+            return [JSON.parse(line)];
+          } catch {
+            return [];
+          }
+        });
+        const result = events.findLast(({ event, command }) => event === "result" && command) ?? {};
+        resolve({ exitCode: code ?? -1, output, events, result });
+      });
+    });
+  }
+
+  /** Ids of the containers, by service. */
+  containerIds(): Record<string, string> {
+    const rows = docker(
+      "ps",
+      "--all",
+      "--no-trunc",
+      "--format",
+      "{{.Names}} {{.ID}}",
+      "--filter",
+      this.#label,
+    );
+    return Object.fromEntries(
+      rows
+        .map((row) => row.split(" ") as [string, string])
+        .map(([name, id]) => [name.slice(this.name.length + 1), id]),
+    );
+  }
+
+  /** Everything on the engine that carries the environment's label. */
+  leftovers(): string[] {
+    return [
+      ...docker("ps", "--all", "--quiet", "--filter", this.#label),
+      ...docker("network", "ls", "--quiet", "--filter", this.#label),
+      ...docker("volume", "ls", "--quiet", "--filter", this.#label),
+    ];
+  }
+
+  /** Removes what this or an earlier run left, by the kit's label. */
+  cleanUp(): void {
+    for (const id of docker("ps", "--all", "--quiet", "--filter", this.#label)) docker("rm", "--force", id);
+    for (const id of docker("network", "ls", "--quiet", "--filter", this.#label)) docker("network", "rm", id);
+    for (const id of docker("volume", "ls", "--quiet", "--filter", this.#label)) docker("volume", "rm", id);
+  }
+
+  remove(): void {
+    this.cleanUp();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  get #label(): string {
+    return `label=${DockerEnvironment.label}=${this.name}`;
+  }
+}
+
+/** Runs the docker client, and gives the lines that it prints; none when there is no engine yet. */
+export function docker(...args: string[]): string[] {
+  try {
+    return execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
+      .split("\n")
+      .filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** Kills a process and all its descendants, whatever groups they are in. */
+function killTree(pid: number): void {
+  const children = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" })
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === pid)
+    .map(([child]) => child as number);
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+  for (const child of children) killTree(child);
+}

@@ -1,0 +1,197 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { docker, KitProject, type KitRun } from "./kit";
+
+const ports = { keycloak: 28080, gateway: 29080, imap: 20143, smtp: 20587, sieve: 24190 };
+const settings = { images: "built", directGrants: true, ports };
+const project = new KitProject("kit-e2e", settings);
+
+afterAll(() => project.remove());
+
+const steps = ({ events }: KitRun) =>
+  events.flatMap(({ smoke }) => (smoke ? [smoke as { id: string; ok: boolean; skipped?: string }] : []));
+
+/** Fails with everything that was printed. */
+function expectExit(run: KitRun, exitCode: number): void {
+  expect(run.exitCode, run.output).toBe(exitCode);
+}
+
+/** Key ids of the realm's signing keys: others after a new database. */
+async function signingKeys(): Promise<string[]> {
+  const url = `http://127.0.0.1:${ports.keycloak}/auth/realms/oidc/protocol/openid-connect/certs`;
+  const { keys } = (await (await fetch(url)).json()) as { keys: { kid: string }[] };
+  return keys.map(({ kid }) => kid).sort();
+}
+
+describe.sequential("an environment's life", () => {
+  it("comes up from nothing, and every step of the smoke test succeeds", async () => {
+    const run = await project.run(["up"]);
+    expectExit(run, 0);
+    expect(Object.keys(project.containerIds()).sort()).toEqual([
+      "gateway",
+      "james",
+      "keycloak",
+      "ldap",
+      "redis",
+    ]);
+    expect(steps(run).length).toBeGreaterThan(20);
+    expect(steps(run).filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  it("says that it is healthy", async () => {
+    expectExit(await project.run(["status"]), 0);
+  });
+
+  it("keeps secrets out of synthesis output, state, images, labels, environment, logs and arguments", async () => {
+    const secrets: Record<string, string> = JSON.parse(
+      readFileSync(join(project.kitDirectory, "secrets.json"), "utf8"),
+    );
+    const values = Object.values(secrets);
+    expect(values.length).toBeGreaterThan(6);
+    const files = (folder: string): string[] =>
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
+    const containers = Object.values(project.containerIds());
+    const shown = {
+      synthesis: files(join(project.kitDirectory, "cdktf.out/stacks/platform")).join(),
+      state: readFileSync(join(project.kitDirectory, "terraform.tfstate"), "utf8"),
+      inspection: docker("inspect", ...containers).join(),
+      logs: containers
+        .map((id) => execFileSync("sh", ["-c", `docker logs ${id} 2>&1`], { encoding: "utf8" }))
+        .join(),
+      arguments: containers.flatMap((id) => docker("top", id, "-o", "pid,args")).join(),
+    };
+    for (const [place, text] of Object.entries(shown)) {
+      expect(text.length, place).toBeGreaterThan(100);
+      expect(
+        values.filter((value) => text.includes(value)),
+        place,
+      ).toEqual([]);
+    }
+    expect(statSync(join(project.kitDirectory, "secrets.json")).mode & 0o777).toBe(0o600);
+    expect(statSync(project.kitDirectory).mode & 0o777).toBe(0o700);
+  });
+
+  it("publishes on 127.0.0.1 only, and no container runs as root", () => {
+    for (const id of Object.values(project.containerIds())) {
+      const [bindings = ""] = docker("inspect", "--format", "{{json .HostConfig.PortBindings}}", id);
+      expect(bindings.match(/"HostIp":"[^"]*"/g) ?? []).not.toContainEqual(
+        expect.not.stringContaining("127.0.0.1"),
+      );
+      const users = docker("top", id, "-o", "pid,uid")
+        .slice(1)
+        .map((row) => row.trim().split(/\s+/)[1]);
+      expect(users.length).toBeGreaterThan(0);
+      expect(users).not.toContain("0");
+    }
+  });
+
+  it("a second up changes nothing, and the plan is empty", async () => {
+    const before = project.containerIds();
+    const run = await project.run(["up", "--no-smoke"]);
+    expectExit(run, 0);
+    expect(run.result).toMatchObject({ changed: 0 });
+    expect(project.containerIds()).toEqual(before);
+    expect((await project.run(["plan"])).result).toMatchObject({ changes: [] });
+  });
+
+  it("cdktf works directly on the same state: synth, diff and deploy see nothing to change", async () => {
+    const before = project.containerIds();
+    const diff = await project.cdktf(["diff", "--skip-provider-lock"]);
+    expectExit(diff, 0);
+    expect(diff.output).toMatch(/No changes|matches the configuration/);
+    expectExit(await project.cdktf(["deploy", "--auto-approve", "--skip-provider-lock"]), 0);
+    expect(project.containerIds()).toEqual(before);
+  });
+
+  it("a changed setting replaces the one container that it concerns", async () => {
+    const before = project.containerIds();
+    const env = { KIT_RESOURCES_REDIS_MEMORY_MB: "100" };
+    const run = await project.run(["up", "--no-smoke"], { env });
+    expectExit(run, 0);
+    const changed = Object.entries(project.containerIds()).filter(([service, id]) => before[service] !== id);
+    expect(changed.map(([service]) => service)).toEqual(["redis"]);
+  });
+
+  it("a killed container comes back by itself, a removed one by up; the smoke test passes again", async () => {
+    const { redis = "", ldap = "" } = project.containerIds();
+    docker("kill", "--signal", "KILL", redis);
+    docker("rm", "--force", ldap);
+    const run = await project.run(["up"]);
+    expectExit(run, 0);
+    expect(steps(run).filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  it("down --keep-data keeps the keys of the realm, and the secrets", async () => {
+    const keys = await signingKeys();
+    const secrets = readFileSync(join(project.kitDirectory, "secrets.json"), "utf8");
+    expectExit(await project.run(["down", "--keep-data"]), 0);
+    expect(project.containerIds()).toEqual({});
+    expectExit(await project.run(["up", "--no-smoke"]), 0);
+    expect(await signingKeys()).toEqual(keys);
+    expect(readFileSync(join(project.kitDirectory, "secrets.json"), "utf8")).toBe(secrets);
+  });
+
+  it("down leaves nothing behind, and is fine when nothing is up", async () => {
+    expectExit(await project.run(["down"]), 0);
+    expect(project.leftovers()).toEqual([]);
+    expect(existsSync(project.kitDirectory)).toBe(false);
+    expectExit(await project.run(["down"]), 0);
+    expectExit(await project.run(["status"]), 4);
+  });
+
+  it.each<[NodeJS.Signals, string, RegExp, number]>([
+    ["SIGKILL", "while containers are made", /waits for .*keycloak/, 700],
+    ["SIGKILL", "while services start", /ldap[^\n]*healthy after/, 500],
+    ["SIGINT", "while services start", /ldap[^\n]*healthy after/, 500],
+  ])("up ended by %s %s, then run again, ends in the same state", async (signal, _, whenPrinted, afterMs) => {
+    const killed = await project.run(["up", "--no-smoke"], { kill: { signal, whenPrinted, afterMs } });
+    expect(killed.exitCode, killed.output).not.toBe(0);
+    expectExit(await project.run(["up"]), 0);
+    expect((await project.run(["plan"])).result).toMatchObject({ changes: [] });
+    expectExit(await project.run(["down"]), 0);
+    expect(project.leftovers()).toEqual([]);
+  });
+});
+
+describe.sequential("what goes wrong is told, and nothing is half done", () => {
+  it("a port that another program has, and a container name that somebody has", async () => {
+    const server = createServer().listen(ports.imap, "127.0.0.1");
+    const [image = ""] = docker("images", "--quiet", "--filter", "reference=james-oidc-kit/redis");
+    docker("create", "--name", "kit-e2e-redis", "--label", "james-oidc-kit.test=e2e", image);
+    const run = await project.run(["up"]);
+    server.close();
+    docker("rm", "kit-e2e-redis");
+    expectExit(run, 3);
+    expect(run.output).toMatch(/ports\.imap.*127\.0\.0\.1:20143/);
+    expect(run.output).toMatch(/kit-e2e-redis exists/);
+    expect(project.leftovers()).toEqual([]);
+  });
+
+  it("an environment file with several mistakes", async () => {
+    const run = await project.run(["up"], {
+      env: { KIT_PORTS_IMAP: "x", KIT_IMAGES: "magic", KIT_NOTHING: "1" },
+    });
+    expectExit(run, 2);
+    for (const where of ["KIT_PORTS_IMAP", "KIT_IMAGES", "KIT_NOTHING"]) expect(run.output).toContain(where);
+    expect(project.leftovers()).toEqual([]);
+  });
+
+  it("a service that never gets healthy, with its last log lines; down cleans up", async () => {
+    // Keycloak does not start with so small a heap.
+    const env = {
+      KIT_START_TIMEOUT_SECONDS: "8",
+      KIT_RESOURCES_KEYCLOAK_HEAP_MB: "16",
+      KIT_RESOURCES_KEYCLOAK_MEMORY_MB: "256",
+    };
+    const run = await project.run(["up"], { env });
+    expectExit(run, 4);
+    expect(run.output).toMatch(/kit-e2e-keycloak[\s\S]*last lines/);
+    expectExit(await project.run(["down"]), 0);
+    expect(project.leftovers()).toEqual([]);
+  });
+});

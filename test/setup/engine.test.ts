@@ -1,0 +1,124 @@
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ExitCode } from "../../config/errors";
+import { startDockerd } from "../../setup/dockerd";
+import { askEngine, ensureEngine } from "../../setup/engine";
+import { findOnPath } from "../../setup/find-on-path";
+import { isAlive } from "../../setup/lock";
+import { silentProgress } from "../../setup/progress";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const dockerd = findOnPath("dockerd", `${process.env.PATH}:/usr/sbin`);
+const canStart = dockerd !== undefined && process.getuid?.() === 0;
+
+/** A docker client that answers as told. */
+function fakeDocker(script: string): void {
+  const folder = mkdtempSync(join(tmpdir(), "docker-"));
+  writeFileSync(join(folder, "docker"), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, "docker"), 0o755);
+  vi.stubEnv("PATH", folder);
+}
+
+describe("ensureEngine", () => {
+  it("does not replace an engine that DOCKER_HOST names and that does not answer", async () => {
+    vi.stubEnv("DOCKER_HOST", "unix:///nonexistent/docker.sock");
+    fakeDocker('echo null; echo "Cannot connect to the Docker daemon" >&2; exit 1');
+    const error = await ensureEngine(silentProgress()).catch((e: unknown) => e);
+    expect(error).toMatchObject({ exitCode: ExitCode.machine });
+    expect((error as Error).message).toMatch(
+      /DOCKER_HOST: the engine that is named does not answer\. Got "unix:\/\/\/nonexistent\/docker\.sock"\..*\n.*Cannot connect/,
+    );
+  });
+
+  it("says who may use an engine that refuses this user", async () => {
+    vi.stubEnv("DOCKER_HOST", undefined);
+    vi.stubEnv("DOCKER_CONFIG", "/nonexistent");
+    fakeDocker('echo null; echo "permission denied while trying to connect to the socket" >&2; exit 1');
+    await expect(ensureEngine(silentProgress())).rejects.toThrow(/add the user to the group docker/);
+  });
+
+  it("refuses an engine older than 20.10, naming both versions", async () => {
+    vi.stubEnv("DOCKER_HOST", "unix:///x");
+    fakeDocker(`echo '{"Version":"19.03.15","ApiVersion":"1.40"}'`);
+    await expect(ensureEngine(silentProgress())).rejects.toThrow(
+      /too old\. Got "19\.03\.15 \(API 1\.40\)"\. Allowed: 20\.10 or newer \(API 1\.41\)/,
+    );
+  });
+
+  it("tells Terraform of the engine that a docker context has chosen", async () => {
+    vi.stubEnv("DOCKER_HOST", undefined);
+    vi.stubEnv("DOCKER_CONTEXT", "remote");
+    fakeDocker(
+      `case $1 in version) echo '{"Version":"27.0.1","ApiVersion":"1.46"}';; context) echo tcp://remote:2375;; esac`,
+    );
+    expect(await ensureEngine(silentProgress())).toEqual({
+      version: "27.0.1",
+      apiVersion: "1.46",
+      env: { DOCKER_HOST: "tcp://remote:2375" },
+    });
+  });
+
+  it("knows a machine without a docker command", async () => {
+    vi.stubEnv("PATH", "/nonexistent");
+    expect(await askEngine()).toEqual({ noClient: true });
+  });
+});
+
+describe.skipIf(!canStart)("startDockerd (needs root and Debian's dockerd)", () => {
+  it("starts an engine that answers and goes on by itself", async () => {
+    const folder = mkdtempSync("/tmp/dockerd-");
+    // A network of its own, beside folders of its own: "--bridge none" removes docker0, which is another engine's.
+    writeFileSync(join(folder, "dockerd"), `#!/bin/sh\nexec unshare --net ${dockerd} "$@"\n`, {
+      mode: 0o755,
+    });
+    vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
+    const pidFile = join(folder, "pid");
+    const socket = `unix://${folder}/s`;
+    vi.stubEnv("DOCKER_HOST", socket);
+    await startDockerd({
+      args: [
+        "--data-root",
+        `${folder}/data`,
+        "--exec-root",
+        `${folder}/exec`,
+        "--pidfile",
+        pidFile,
+        "--host",
+        socket,
+        "--bridge",
+        "none",
+        "--iptables=false",
+        "--ip6tables=false",
+        "--storage-driver",
+        "vfs",
+      ],
+      pidFile,
+      logFile: join(folder, "log"),
+      ready: async () => (await askEngine()).engine !== undefined,
+      timeoutMs: 60_000,
+    });
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid, "SIGTERM");
+    for (let i = 0; i < 100 && isAlive(pid); i++) await sleep(100);
+    expect(isAlive(pid)).toBe(false);
+  }, 90_000);
+
+  it("shows the last lines of the log of one that does not start", async () => {
+    const folder = mkdtempSync("/tmp/dockerd-");
+    const failing = startDockerd({
+      args: ["--no-such-flag"],
+      pidFile: join(folder, "pid"),
+      logFile: join(folder, "log"),
+      ready: async () => false,
+      timeoutMs: 20_000,
+    });
+    await expect(failing).rejects.toThrow(/dockerd ended as it started(?:.|\n)*unknown flag: --no-such-flag/);
+  });
+});
