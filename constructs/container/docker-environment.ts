@@ -12,6 +12,8 @@ export interface DockerEnvironmentProps {
   readonly fingerprintKey: Secret;
   /** Address that published ports listen on. @default "127.0.0.1" */
   readonly bindAddress?: string;
+  /** Longest wait for the first healthy state of a service, in seconds. @default 180 */
+  readonly startTimeoutSeconds?: number;
 }
 
 /** Where the containers of one environment live: their private network, name prefix, labels and secret files. */
@@ -21,6 +23,7 @@ export class DockerEnvironment extends Construct {
 
   readonly name: string;
   readonly bindAddress: string;
+  readonly startTimeoutSeconds: number;
   readonly network: DockerNetwork;
   readonly privateFiles: PrivateFiles;
 
@@ -28,6 +31,7 @@ export class DockerEnvironment extends Construct {
     super(scope, id);
     this.name = props.name;
     this.bindAddress = props.bindAddress ?? "127.0.0.1";
+    this.startTimeoutSeconds = props.startTimeoutSeconds ?? 180;
     this.privateFiles = new PrivateFiles(props.privateDirectory, props.fingerprintKey);
 
     new DockerProvider(this, "provider");

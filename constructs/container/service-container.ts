@@ -44,8 +44,6 @@ export interface ServiceContainerProps {
   readonly memoryMb?: number;
   /** Linux capabilities to keep. @default none */
   readonly capabilities?: readonly string[];
-  /** Longest wait for the first healthy state, in seconds. @default 180 */
-  readonly startTimeoutSeconds?: number;
   /** Services that must be healthy before this one starts. @default none: everything starts at once */
   readonly dependsOn?: readonly ServiceContainer[];
 }
@@ -94,14 +92,14 @@ export class ServiceContainer extends Construct {
       networksAdvanced: [{ name: docker.network.name, aliases: [...(props.aliases ?? [])] }],
       ports: (props.ports ?? []).map((port) => ({ ...port, ip: docker.bindAddress })),
       healthcheck: {
-        test: props.healthCheck.test,
+        test: props.healthCheck.test.map(literal),
         // The first success ends the wait for the service, so ask often; a check costs milliseconds.
         interval: "2s",
         timeout: "10s",
         retries: 90,
       },
       wait: true,
-      waitTimeout: props.startTimeoutSeconds ?? 180,
+      waitTimeout: docker.startTimeoutSeconds,
       upload: Lazy.anyValue({ produce: () => this.#uploads() }),
       securityOpts: ["no-new-privileges:true"],
       capabilities: { drop: ["ALL"], add: [...(props.capabilities ?? [])] },
@@ -110,8 +108,10 @@ export class ServiceContainer extends Construct {
       destroyGraceSeconds: 10,
       ...(props.hostname !== undefined && { hostname: props.hostname }),
       ...(volumes.length > 0 && { volumes }),
-      ...(props.env && { env: Object.entries(props.env).map(([name, value]) => `${name}=${value}`) }),
-      ...(props.command && { command: [...props.command] }),
+      ...(props.env && {
+        env: Object.entries(props.env).map(([name, value]) => literal(`${name}=${value}`)),
+      }),
+      ...(props.command && { command: props.command.map(literal) }),
       ...(props.image.start !== undefined && { entrypoint: [startPath] }),
       ...(props.image.user !== undefined && { user: props.image.user }),
       ...(props.memoryMb !== undefined && { memory: props.memoryMb, memorySwap: props.memoryMb }),
@@ -134,7 +134,7 @@ export class ServiceContainer extends Construct {
     const { privateFiles } = this.#props.docker;
     return this.#files.map((file) => {
       const upload = { file: file.path, permissions: file.executable ? "0555" : "0444" };
-      if (!file.secret) return { ...upload, content: file.content };
+      if (!file.secret) return { ...upload, content: literal(file.content) };
       const name = `${this.#props.name}${file.path}`;
       privateFiles.write(name, file.content);
       return {
@@ -156,4 +156,9 @@ export class ServiceContainer extends Construct {
       .digest("hex")
       .slice(0, 16);
   }
+}
+
+/** Text that Terraform must not read as a template: https://developer.hashicorp.com/terraform/language/expressions/strings */
+function literal(text: string): string {
+  return text.replace(/[$%](?=\{)/g, "$&$&");
 }

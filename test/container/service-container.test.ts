@@ -14,7 +14,10 @@ function render(props: Partial<ServiceContainerProps> = {}) {
   const template = synth(stack);
   const container = template.resource("docker_container");
   const labels = Object.fromEntries(
-    (container.labels as unknown as { label: string; value: string }[]).map(({ label, value }) => [label, value]),
+    (container.labels as unknown as { label: string; value: string }[]).map(({ label, value }) => [
+      label,
+      value,
+    ]),
   );
   return { template, container, hash: labels[ServiceContainer.configurationLabel], labels, privateDirectory };
 }
@@ -99,6 +102,21 @@ describe("ServiceContainer", () => {
     expect(template.text).not.toContain("hunter2");
     // sha256 of the content alone could be guessed for a weak password.
     expect(template.text).not.toContain("f52fbd32b2b3b86ff88ef6c490628285f482af15ddcb29541f94bcf526a3f6c7");
+  });
+
+  it("keeps Terraform from reading configuration as templates", () => {
+    const { container } = render({
+      files: [{ path: "/a", content: "%{THE_REQUEST}e $${x} $5 100%" }],
+      env: { A: "${B}" },
+      command: ["echo", "%{x}"],
+      healthCheck: HealthCheck.script("echo ${PATH}"),
+    });
+    expect(container).toMatchObject({
+      upload: [{ content: "%%{THE_REQUEST}e $$${x} $5 100%" }],
+      env: ["A=$${B}"],
+      command: ["echo", "%%{x}"],
+      healthcheck: { test: ["CMD", "bash", "-c", "echo $${PATH}"] },
+    });
   });
 
   it("writes no file when nothing is secret", () => {

@@ -1,0 +1,31 @@
+/** What other projects import: `import { MailPlatform } from "james-oidc-kit"`. */
+export { type Environment, environmentNames, loadEnvironment } from "./config/environment";
+export { ExitCode, KitError, type Problem } from "./config/errors";
+export { SecretStore } from "./config/secrets";
+export type { Settings } from "./config/settings";
+export type { ConfigFile } from "./constructs/container/config-file";
+export { DockerEnvironment, type DockerEnvironmentProps } from "./constructs/container/docker-environment";
+export { HealthCheck } from "./constructs/container/health-check";
+export { Image, type RegistryImageOptions } from "./constructs/container/image";
+export { Secret } from "./constructs/container/secret";
+export { ServiceContainer, type ServiceContainerProps } from "./constructs/container/service-container";
+export type { GatewayRoute } from "./constructs/gateway/gateway-route";
+export { type MailRoutesProps, mailRoutes } from "./constructs/gateway/mail-routes";
+export { HttpdGateway, type HttpdGatewayProps } from "./constructs/httpd/httpd-gateway";
+export { type JamesCapabilities, jamesCapabilities } from "./constructs/james/capabilities";
+export { type IJames, JamesServer, type JamesServerProps } from "./constructs/james/james-server";
+export { KeycloakServer, type KeycloakServerProps } from "./constructs/keycloak/keycloak-server";
+export { type MailRealmOptions, mailRealm } from "./constructs/keycloak/mail-realm";
+export { type IRealm, type IResourceServer, realmAt } from "./constructs/keycloak/realm";
+export { parseRealm, type RealmRepresentation } from "./constructs/keycloak/realm-template";
+export {
+  type ILdapDirectory,
+  LdapDirectory,
+  type LdapDirectoryProps,
+} from "./constructs/ldap/ldap-directory";
+export { type LdifEntry, parseLdif } from "./constructs/ldap/ldif";
+export type { Person } from "./constructs/ldap/person";
+export { builtImages, type ImageSet, registryImages } from "./constructs/mail-platform/image-set";
+export { MailPlatform, type MailPlatformProps } from "./constructs/mail-platform/mail-platform";
+export { type IRedis, RedisServer, type RedisServerProps } from "./constructs/redis/redis-server";
+export { PlatformStack, type PlatformStackProps } from "./stacks/platform-stack";

@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../config/package-root";
+import { realmAt } from "../../constructs/keycloak/realm";
+import { parseRealm } from "../../constructs/keycloak/realm-template";
+import { builtImages, registryImages } from "../../constructs/mail-platform/image-set";
+import { MailPlatform, type MailPlatformProps } from "../../constructs/mail-platform/mail-platform";
+import { secret, synth, testStack } from "../template";
+
+const images = builtImages(join(packageRoot, "images"));
+const realmTemplate = parseRealm(
+  readFileSync(join(packageRoot, "realm-templates/oidc.json"), "utf8"),
+  "oidc.json",
+);
+const secrets = {
+  keycloakAdmin: secret("value of keycloakAdmin"),
+  jamesClient: secret("value of jamesClient"),
+  thunderbirdClient: secret("value of thunderbirdClient"),
+  ldapAdmin: secret("value of ldapAdmin"),
+  redis: secret("value of redis"),
+  gatewayCrypto: secret("value of gatewayCrypto"),
+};
+
+function build(props: Partial<MailPlatformProps> = {}) {
+  const { stack, docker, privateDirectory } = testStack();
+  const platform = new MailPlatform(stack, "mail", {
+    docker,
+    images,
+    secrets,
+    realmTemplate,
+    oidcClient: { redirectUris: ["http://localhost/callback"], webOrigins: [] },
+    thunderbirdClient: { redirectUris: ["http://localhost"] },
+    ...props,
+  });
+  const template = synth(stack);
+  const file = (path: string) => readFileSync(join(privateDirectory, path), "utf8");
+  return { platform, template, names: template.names("docker_container").sort(), file };
+}
+
+describe("MailPlatform", () => {
+  it("minimal: five services, names and ports of the reference example, nothing secret in the Terraform JSON", () => {
+    const { template, names, file } = build();
+    expect(names).toEqual(["unit-gateway", "unit-james", "unit-keycloak", "unit-ldap", "unit-redis"]);
+    const published = names.flatMap((name) =>
+      (template.resource("docker_container", name).ports as unknown as { external: number }[]).map(
+        (p) => p.external,
+      ),
+    );
+    expect(published.sort((a, b) => a - b)).toEqual([143, 587, 4190, 8080, 9080]);
+    expect(template.text).not.toContain("value of");
+    const realm = JSON.parse(file("keycloak/opt/keycloak/kit/import/oidc.json"));
+    const ids = realm.clients.map(({ clientId }: { clientId: string }) => clientId);
+    expect(ids).toEqual(["oidc", "james-thunderbird", "james"]);
+  });
+
+  it("makes one thing wait for another only where it must: James for its directory", () => {
+    const { template, names } = build();
+    const waiting = names.filter((name) => template.resource("docker_container", name).depends_on);
+    expect(waiting).toEqual(["unit-james"]);
+  });
+
+  it("maximal: every name, port and limit, and the smoke test's client", () => {
+    const { platform, template, file } = build({
+      domain: "example.org",
+      people: [{ mail: "a@example.org", password: secret("value of a") }],
+      realmName: "mail",
+      directGrants: true,
+      introspectionIntervalSeconds: 5,
+      hosts: {
+        keycloak: "login.test",
+        gateway: "mail.test",
+        james: "j.test",
+        ldap: "l.test",
+        redis: "r.test",
+      },
+      ports: { keycloak: 18080, gateway: 19080, imap: 1143, smtp: 1587, sieve: 14190, webadmin: 18000 },
+      resources: {
+        redis: { memoryMb: 101 },
+        ldap: { memoryMb: 102 },
+        gateway: { memoryMb: 103 },
+        james: { memoryMb: 604, heapMb: 128 },
+        keycloak: { memoryMb: 705, heapMb: 300 },
+      },
+    });
+    expect(platform.realm.issuer).toBe("http://login.test:18080/auth/realms/mail");
+    expect(platform.directory.usersDn).toBe("ou=people,dc=example,dc=org");
+    expect(template.text).not.toContain("value of");
+    const realm = JSON.parse(file("keycloak/opt/keycloak/kit/import/mail.json"));
+    expect(realm.clients.map(({ clientId }: { clientId: string }) => clientId)).toContain("kit-smoke");
+    const limits = Object.fromEntries(
+      ["redis", "ldap", "gateway", "james", "keycloak"].map((name) => [
+        name,
+        template.resource("docker_container", name).memory,
+      ]),
+    );
+    expect(limits).toEqual({ redis: 101, ldap: 102, gateway: 103, james: 604, keycloak: 705 });
+    const ports = template.resource("docker_container", "james").ports as unknown as { external: number }[];
+    expect(ports.map(({ external }) => external).sort((a, b) => a - b)).toEqual([1143, 1587, 14190, 18000]);
+  });
+
+  it("takes a directory, a realm and a Redis of the caller in place of its own", () => {
+    const directory = {
+      url: "ldaps://ldap.test:636",
+      usersDn: "ou=x",
+      bindDn: "cn=y",
+      bindPassword: secret("value of bind"),
+    };
+    const realm = realmAt("https://login.test/auth", "corp");
+    const redis = { host: "redis.test", port: 6380, password: secret("value of redis") };
+    const { platform, template, names } = build({ directory, realm, redis });
+    expect(names).toEqual(["unit-gateway", "unit-james"]);
+    expect(platform).toMatchObject({ directory, realm, redis });
+    expect(platform.keycloak).toBeUndefined();
+    expect(template.text).not.toContain("value of");
+  });
+
+  it("runs on images of registries too, all pinned; only httpd is built", () => {
+    const { template } = build({ images: registryImages(join(packageRoot, "images")) });
+    const built = template.names("docker_image").filter((name) => name.startsWith("james-oidc-kit/"));
+    expect(built).toEqual([expect.stringMatching(/^james-oidc-kit\/httpd:/)]);
+    for (const name of template.names("docker_image")) expect(name).toMatch(/:[\w.-]*\d[\w.-]*$/);
+  });
+});
