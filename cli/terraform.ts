@@ -94,6 +94,8 @@ async function runJson(
     await run(binary, [...args, "-json"], {
       cwd: directory,
       env,
+      // Terraform then writes its state, and its providers, which ignore this signal, end their work.
+      interruptSignal: "SIGINT",
       onLine: (line) => {
         const message = parseMessage(line);
         if (message?.diagnostic?.severity === "error") problems.push(diagnosticProblem(message.diagnostic));

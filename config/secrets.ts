@@ -13,6 +13,7 @@ export const secretNames = [
   "ldapAdmin",
   "redis",
   "gatewayCrypto",
+  "gatewayUser",
   "fingerprint",
 ] as const;
 

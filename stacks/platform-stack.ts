@@ -49,6 +49,7 @@ export class PlatformStack extends TerraformStack {
         ldapAdmin: secrets.get("ldapAdmin"),
         redis: secrets.get("redis"),
         gatewayCrypto: secrets.get("gatewayCrypto"),
+        gatewayUser: secrets.get("gatewayUser"),
       },
       people: environment.people.map(({ mail, firstName, lastName }) => ({
         mail,

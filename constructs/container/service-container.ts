@@ -94,9 +94,9 @@ export class ServiceContainer extends Construct {
       healthcheck: {
         test: props.healthCheck.test.map(literal),
         // The first success ends the wait for the service, so ask often; a check costs milliseconds.
-        interval: "2s",
+        interval: "1s",
         timeout: "10s",
-        retries: 90,
+        retries: 180,
       },
       wait: true,
       waitTimeout: docker.startTimeoutSeconds,

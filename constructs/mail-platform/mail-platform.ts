@@ -55,7 +55,10 @@ export interface MailPlatformSecrets {
   readonly thunderbirdClient: Secret;
   readonly ldapAdmin: Secret;
   readonly redis: Secret;
+  /** Encrypts what the gateway keeps in Redis. */
   readonly gatewayCrypto: Secret;
+  /** Proves to James, from 3.9 on, that the gateway names the user. */
+  readonly gatewayUser: Secret;
 }
 
 export interface MailPlatformHosts {
@@ -124,6 +127,7 @@ export class MailPlatform extends Construct {
     const hosts = { ...defaultHosts, ...props.hosts };
     const ports = { ...defaultPorts, ...props.ports };
     const resourceServer: IResourceServer = { clientId: "james", clientSecret: secrets.jamesClient };
+    const { xUserSecret } = jamesCapabilities(images.jamesVersion);
 
     this.redis =
       props.redis ??
@@ -183,6 +187,7 @@ export class MailPlatform extends Construct {
       domains: [domain],
       ldap: this.directory,
       oidc: { ...this.realm, ...resourceServer },
+      ...(xUserSecret && { jmap: { xUserSecret: secrets.gatewayUser } }),
       publish: { imap: ports.imap, smtp: ports.smtp, sieve: ports.sieve, webadmin: ports.webadmin },
       // James gives up when it cannot reach its directory.
       ...(ldap && { dependsOn: [ldap.service] }),
@@ -195,17 +200,16 @@ export class MailPlatform extends Construct {
       image: images.httpd,
       host: hosts.gateway,
       port: ports.gateway,
-      routes: mailRoutes({ publicUrl, upstream: { host: hosts.james, port: 80 } }),
+      routes: mailRoutes({
+        publicUrl,
+        upstream: { host: this.james.host, port: this.james.jmapPort },
+        ...(xUserSecret && { userSecret: secrets.gatewayUser }),
+      }),
       oidc: { ...this.realm, ...resourceServer },
       introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
       redis: this.redis,
       cryptoPassphrase: secrets.gatewayCrypto,
       ...resources.gateway,
     });
-  }
-
-  /** What the running James can do. */
-  get capabilities() {
-    return jamesCapabilities(this.james.version);
   }
 }

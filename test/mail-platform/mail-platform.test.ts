@@ -20,6 +20,7 @@ const secrets = {
   ldapAdmin: secret("value of ldapAdmin"),
   redis: secret("value of redis"),
   gatewayCrypto: secret("value of gatewayCrypto"),
+  gatewayUser: secret("value of gatewayUser"),
 };
 
 function build(props: Partial<MailPlatformProps> = {}) {
@@ -97,6 +98,15 @@ describe("MailPlatform", () => {
     expect(limits).toEqual({ redis: 101, ldap: 102, gateway: 103, james: 604, keycloak: 705 });
     const ports = template.resource("docker_container", "james").ports as unknown as { external: number }[];
     expect(ports.map(({ external }) => external).sort((a, b) => a - b)).toEqual([1143, 1587, 14190, 18000]);
+  });
+
+  it("proves to a James that asks for it, from 3.9 on, that X-User comes from the gateway; nothing of it before", () => {
+    const [old, recent] = ["3.8.1", "3.9.0"].map((jamesVersion) => {
+      const { file } = build({ images: { ...images, jamesVersion } });
+      return file("gateway/etc/apache2/kit-secrets.conf");
+    });
+    expect(recent).toContain("value of gatewayUser");
+    expect(old).not.toContain("value of gatewayUser");
   });
 
   it("takes a directory, a realm and a Redis of the caller in place of its own", () => {

@@ -15,6 +15,7 @@ afterEach(() => {
 });
 
 const dockerd = findOnPath("dockerd", `${process.env.PATH}:/usr/sbin`);
+const CANNOT_START = "it needs root and an installed dockerd";
 const canStart = dockerd !== undefined && process.getuid?.() === 0;
 
 /** A docker client that answers as told. */
@@ -70,8 +71,9 @@ describe("ensureEngine", () => {
   });
 });
 
-describe.skipIf(!canStart)("startDockerd (needs root and Debian's dockerd)", () => {
-  it("starts an engine that answers and goes on by itself", async () => {
+describe("startDockerd", () => {
+  it("starts an engine that answers and goes on by itself", async ({ skip }) => {
+    skip(!canStart, CANNOT_START);
     const folder = mkdtempSync("/tmp/dockerd-");
     // A network of its own, beside folders of its own: "--bridge none" removes docker0, which is another engine's.
     writeFileSync(join(folder, "dockerd"), `#!/bin/sh\nexec unshare --net ${dockerd} "$@"\n`, {
@@ -110,7 +112,8 @@ describe.skipIf(!canStart)("startDockerd (needs root and Debian's dockerd)", () 
     expect(isAlive(pid)).toBe(false);
   }, 90_000);
 
-  it("shows the last lines of the log of one that does not start", async () => {
+  it("shows the last lines of the log of one that does not start", async ({ skip }) => {
+    skip(!canStart, CANNOT_START);
     const folder = mkdtempSync("/tmp/dockerd-");
     const failing = startDockerd({
       args: ["--no-such-flag"],

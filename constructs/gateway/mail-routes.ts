@@ -1,0 +1,77 @@
+import type { Secret } from "../container/secret";
+import type { ForwardTarget, GatewayRoute, HttpMethod, Upstream } from "./gateway-route";
+
+export interface MailRoutesProps {
+  /** Scheme, host and port that clients use, without a path, e.g. `https://mail.example.com`. */
+  readonly publicUrl: string;
+  /** James's JMAP port. */
+  readonly upstream: Upstream;
+  /** Proves to James that `X-User` comes from the gateway; James takes it from 3.9 on. @default none is sent */
+  readonly userSecret?: Secret;
+}
+
+type MailRoute = Omit<ForwardTarget, "upstream"> & { path: string; methods: readonly HttpMethod[] };
+
+/**
+ * James's JMAP endpoints (RFC 8620, RFC 8887), each twice: under `/oidc` with a bearer token, beside it with HTTP Basic,
+ * which James checks. The session object of either names URLs of the same kind.
+ *
+ * Beside the fifteen routes of the reference example there is `/eventSource`, which every session object names.
+ * Discovery of the session (RFC 8620, section 2.2) redirects within its kind; James alone would send `/oidc` clients out
+ * of it. It tells nothing, so it asks for nothing: the session asks.
+ * WebFinger (RFC 7033) is public by its nature, and like `linagora-ecosystem` passed on to James, which answers 404
+ * where it does not have it, as 3.8 does.
+ */
+export function mailRoutes(props: MailRoutesProps): GatewayRoute[] {
+  return [...routesUnder("/oidc", props), ...routesUnder("", props)];
+}
+
+function routesUnder(
+  prefix: "/oidc" | "",
+  { publicUrl, upstream, userSecret }: MailRoutesProps,
+): GatewayRoute[] {
+  const kind = prefix === "" ? "basic" : "oidc";
+  const origin = publicUrl.replace(/\/+$/, "");
+  const identity = prefix && userSecret ? { "X-User-Secret": userSecret } : {};
+
+  const mailRoute = (id: string, { path, methods, requestHeaders, ...target }: MailRoute): GatewayRoute => ({
+    id: `${kind}-${id}`,
+    path: `${prefix}${path}`,
+    methods,
+    authentication: kind,
+    target: { upstream, upstreamPath: path, requestHeaders: { ...identity, ...requestHeaders }, ...target },
+  });
+
+  return [
+    mailRoute("jmap", { path: "/jmap", methods: ["POST"] }),
+    mailRoute("session", {
+      path: "/jmap/session",
+      methods: ["GET"],
+      // James builds every URL of the session object from these.
+      requestHeaders: {
+        "X-JMAP-PREFIX": `${origin}${prefix}`,
+        "X-JMAP-WEBSOCKET-PREFIX": `${origin.replace(/^http/, "ws")}${prefix}`,
+      },
+    }),
+    mailRoute("websocket", { path: "/jmap/ws", methods: ["GET"], webSocket: true }),
+    mailRoute("upload", { path: "/upload/*", methods: ["POST"] }),
+    mailRoute("download", { path: "/download/*", methods: ["GET"] }),
+    // A stream that is silent until mail comes.
+    mailRoute("event-source", { path: "/eventSource", methods: ["GET"], idleTimeoutSeconds: 3600 }),
+    mailRoute("linagora-ecosystem", { path: "/.well-known/linagora-ecosystem", methods: ["GET"] }),
+    {
+      id: `${kind}-webfinger`,
+      path: `${prefix}/.well-known/webfinger`,
+      methods: ["GET"],
+      authentication: "public",
+      target: { upstream, upstreamPath: "/.well-known/webfinger" },
+    },
+    {
+      id: `${kind}-well-known-jmap`,
+      path: `${prefix}/.well-known/jmap`,
+      methods: ["GET"],
+      authentication: "public",
+      target: { redirectTo: `${prefix}/jmap/session` },
+    },
+  ];
+}

@@ -1,0 +1,210 @@
+import type { Problem } from "../../config/errors";
+import { type GatewayRoute, isForward, isPrefix } from "./gateway-route";
+import { userHeader } from "./identity-headers";
+
+interface RouteRule {
+  /** The field that it is about. */
+  readonly field: string;
+  /** The problem of a route among all routes, without its place, or undefined. */
+  readonly check: (
+    route: GatewayRoute,
+    routes: readonly GatewayRoute[],
+  ) => Omit<Problem, "where"> | undefined;
+}
+
+/**
+ * Everything that is wrong with a route table, at once.
+ *
+ * @param where where the table is, as a construct's path
+ */
+export function routeProblems(routes: readonly GatewayRoute[], where: string): Problem[] {
+  return routes.flatMap((route) =>
+    rules.flatMap(({ field, check }) => {
+      const problem = check(route, routes);
+      return problem ? [{ where: `${where}.${route.id}.${field}`, ...problem }] : [];
+    }),
+  );
+}
+
+/**
+ * Paths are written plainly, so that no two spellings name one path and every gateway reads them alike: RFC 3986's
+ * unreserved characters and some that need no escape anywhere.
+ */
+const plainPath = /^(?:\/[A-Za-z0-9._~!,;:@=+-]*)+(?:\/\*)?$/;
+const allowedPath = "`/` and segments of letters, digits and ._~!,;:@=+-; `/*` only at the end";
+
+function pathProblem(path: string): Omit<Problem, "where"> | undefined {
+  const stem = path.replace(/\/\*$/, "/");
+  if (!plainPath.test(path)) return { what: "not a path", got: path, allowed: allowedPath };
+  if (stem.includes("//")) return { what: "an empty path segment", got: path, allowed: allowedPath };
+  if (stem.split("/").some((segment) => segment === "." || segment === "..")) {
+    return { what: "a dot segment, which clients take away", got: path, allowed: allowedPath };
+  }
+  return undefined;
+}
+
+const hostName = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
+const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+/** Set by HTTP itself or by the gateway. */
+const reservedHeaders = new Set(
+  [userHeader, "Authorization", "Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade"].map(
+    (name) => name.toLowerCase(),
+  ),
+);
+
+const rules: RouteRule[] = [
+  {
+    field: "id",
+    check: ({ id }) =>
+      /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(id)
+        ? undefined
+        : { what: "not an id", got: id, allowed: "lower-case letters, digits and `-` between them" },
+  },
+  {
+    field: "id",
+    check: (route, routes) => {
+      const first = routes.find(({ id }) => id === route.id);
+      return first === route
+        ? undefined
+        : { what: `two routes have this id, for ${first?.path} and ${route.path}`, got: route.id };
+    },
+  },
+  { field: "path", check: ({ path }) => pathProblem(path) },
+  {
+    field: "path",
+    check: (route, routes) => {
+      const first = routes.find(({ path }) => path === route.path);
+      return first === route
+        ? undefined
+        : {
+            what: `route ${first?.id} has this path too`,
+            got: route.path,
+            fix: "One route answers a path: give it both methods, or name another path",
+          };
+    },
+  },
+  {
+    field: "methods",
+    check: ({ methods }) => {
+      if (methods.length === 0) return { what: "no method: nothing could use the route" };
+      if ((methods as readonly string[]).includes("OPTIONS")) {
+        return { what: "the gateway answers OPTIONS itself", fix: "Leave it out" };
+      }
+      return new Set(methods).size < methods.length ? { what: "a method twice", got: methods } : undefined;
+    },
+  },
+  {
+    field: "upstream",
+    check: ({ target }) =>
+      isForward(target) && !hostName.test(target.upstream.host)
+        ? { what: "not a host name", got: target.upstream.host }
+        : undefined,
+  },
+  {
+    field: "upstream",
+    check: ({ target }) => {
+      if (!isForward(target)) return undefined;
+      const { port } = target.upstream;
+      return Number.isInteger(port) && port > 0 && port < 65_536
+        ? undefined
+        : { what: "not a port", got: port, allowed: "1 to 65535" };
+    },
+  },
+  {
+    field: "upstreamPath",
+    check: ({ target }) =>
+      isForward(target) && target.upstreamPath !== undefined ? pathProblem(target.upstreamPath) : undefined,
+  },
+  {
+    field: "upstreamPath",
+    check: ({ path, target }) => {
+      if (!isForward(target) || target.upstreamPath === undefined) return undefined;
+      if (isPrefix(path) === isPrefix(target.upstreamPath)) return undefined;
+      return {
+        what: isPrefix(path)
+          ? `the route is a prefix, ${path}, and its upstream path is not`
+          : `the route is one path, ${path}, and its upstream path is a prefix`,
+        got: target.upstreamPath,
+        fix: "End both in `/*`, or neither",
+      };
+    },
+  },
+  {
+    field: "webSocket",
+    check: ({ methods, target }) =>
+      isForward(target) && target.webSocket && methods.join() !== "GET"
+        ? { what: "a WebSocket is opened by GET (RFC 6455)", got: methods, allowed: ["GET"] }
+        : undefined,
+  },
+  {
+    field: "idleTimeoutSeconds",
+    check: ({ target }) => {
+      if (!isForward(target) || target.idleTimeoutSeconds === undefined) return undefined;
+      const seconds = target.idleTimeoutSeconds;
+      return Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_400
+        ? undefined
+        : { what: "not a timeout", got: seconds, allowed: "1 to 86400 seconds" };
+    },
+  },
+  {
+    field: "requestHeaders",
+    check: ({ target }) => {
+      const names = isForward(target) ? Object.keys(target.requestHeaders ?? {}) : [];
+      const wrong = names.find((name) => !headerName.test(name));
+      if (wrong !== undefined) return { what: "not a header name (RFC 9110)", got: wrong };
+      const reserved = names.find((name) => reservedHeaders.has(name.toLowerCase()));
+      return reserved === undefined
+        ? undefined
+        : { what: "a header that HTTP or the gateway itself sets", got: reserved };
+    },
+  },
+  {
+    field: "requestHeaders",
+    check: ({ target }) => {
+      const headers = isForward(target) ? Object.entries(target.requestHeaders ?? {}) : [];
+      const wrong = headers.find(
+        ([, value]) => !isHeaderValue(typeof value === "string" ? value : value.reveal()),
+      );
+      return wrong
+        ? {
+            what: `the value of ${wrong[0]} cannot be sent in a header`,
+            allowed: "visible ASCII, with blanks inside",
+          }
+        : undefined;
+    },
+  },
+  {
+    field: "requestHeaders",
+    check: ({ authentication, target }) => {
+      const names = isForward(target) ? Object.keys(target.requestHeaders ?? {}) : [];
+      const secret = names.some((name) => name.toLowerCase() === "x-user-secret");
+      return secret && authentication !== "oidc"
+        ? {
+            what: `X-User-Secret on a route without a verified user (authentication: ${authentication})`,
+            fix: "Set it on oidc routes only",
+          }
+        : undefined;
+    },
+  },
+  {
+    field: "authentication",
+    check: ({ authentication, target }) =>
+      isForward(target) || authentication === "public"
+        ? undefined
+        : { what: "a redirect is answered to anybody", got: authentication, allowed: ["public"] },
+  },
+  {
+    field: "redirectTo",
+    check: ({ target }) => {
+      if (isForward(target)) return undefined;
+      if (isPrefix(target.redirectTo)) {
+        return { what: "a redirect goes to one path", got: target.redirectTo, allowed: allowedPath };
+      }
+      return pathProblem(target.redirectTo);
+    },
+  },
+];
+
+function isHeaderValue(value: string): boolean {
+  return /^[!-~](?:[ -~]*[!-~])?$/.test(value);
+}

@@ -1,0 +1,50 @@
+import type { Secret } from "../container/secret";
+import type { GatewayRoute } from "../gateway/gateway-route";
+
+/** What the httpd gateway is told; render-httpd.ts turns it into files. */
+export interface HttpdConfig {
+  /** Port that it listens on, inside and outside. */
+  readonly port: number;
+  /** Its own name, for logs and generated URLs. */
+  readonly host: string;
+  readonly routes: readonly GatewayRoute[];
+  readonly oidc: HttpdOidc;
+  /** How long the answer to an introspection is trusted, in seconds; 0 asks at every request. At most 3600. */
+  readonly introspectionIntervalSeconds: number;
+  /** Where answers are kept when the interval is above 0. Without it: in shared memory, lost at a restart. */
+  readonly redis?: { readonly host: string; readonly port: number; readonly password: Secret };
+  /** Encrypts what is kept in Redis. */
+  readonly cryptoPassphrase: Secret;
+  readonly limits: HttpdLimits;
+}
+
+/** How tokens are checked. */
+export interface HttpdOidc {
+  /** What `iss` must be. */
+  readonly issuer: string;
+  /** RFC 7662 endpoint, http or https; https certificates are verified. */
+  readonly introspectionUrl: string;
+  /** A confidential client; Keycloak calls a token active only for a client in its `aud`, so it is the audience too. */
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** What `aud` must be, or hold. @default clientId */
+  readonly audience?: string;
+  /** Claim whose value becomes `X-User`. @default "email", by which James knows its users */
+  readonly userClaim?: string;
+}
+
+export interface HttpdLimits {
+  /**
+   * Largest request body, in bytes; a larger one is answered 413. One that is sent in chunks has no length to look at:
+   * it streams through, up to the upstream's own limit.
+   */
+  readonly maxBodyBytes: number;
+  /** Requests and WebSockets at a time: each holds a thread. Further ones wait. */
+  readonly maxRequests: number;
+}
+
+export const defaultLimits: HttpdLimits = {
+  // James takes uploads of 30 MB and mails of 20 MB by default.
+  maxBodyBytes: 64 * 1024 * 1024,
+  maxRequests: 256,
+};

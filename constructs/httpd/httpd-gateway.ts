@@ -1,0 +1,161 @@
+import { Construct } from "constructs";
+import { KitError } from "../../config/errors";
+import type { DockerEnvironment } from "../container/docker-environment";
+import { HealthCheck } from "../container/health-check";
+import type { Image } from "../container/image";
+import type { Secret } from "../container/secret";
+import { ServiceContainer } from "../container/service-container";
+import type { GatewayRoute } from "../gateway/gateway-route";
+import { routeProblems } from "../gateway/route-rules";
+import { checkProps, type Rule } from "../rules";
+import { defaultLimits, type HttpdConfig, type HttpdLimits, type HttpdOidc } from "./httpd-config";
+import { httpdRouteProblems } from "./httpd-route-rules";
+import { renderHttpd } from "./render-httpd";
+import { hasControlCharacter } from "./syntax";
+
+export interface HttpdGatewayProps {
+  readonly docker: DockerEnvironment;
+  /** An httpd 2.4.59 or later with mod_oauth2, as `images/httpd`. */
+  readonly image: Image;
+  /** What clients can reach; `addRoute` adds to it. */
+  readonly routes: readonly GatewayRoute[];
+  readonly oidc: HttpdOidc;
+  /** Encrypts what is kept in Redis. */
+  readonly cryptoPassphrase: Secret;
+  /** DNS name on the environment's network, and its own name. @default "apisix.example.com" */
+  readonly host?: string;
+  /** Port, the same inside and outside. @default 9080 */
+  readonly port?: number;
+  /**
+   * How long a logged-out token may still be taken, in seconds: the answer to an introspection is kept so long.
+   * 0 asks Keycloak at every request. At most 3600.
+   *
+   * @default 0
+   */
+  readonly introspectionIntervalSeconds?: number;
+  /** Keeps those answers. @default shared memory, lost at a restart */
+  readonly redis?: { readonly host: string; readonly port: number; readonly password: Secret };
+  /** @default bodies of 64 MiB, 256 requests at a time */
+  readonly limits?: Partial<HttpdLimits>;
+  /** Upper bound of the container's memory, in MiB. @default none */
+  readonly memoryMb?: number;
+}
+
+const rules: Rule<HttpdGatewayProps>[] = [
+  {
+    prop: "introspectionIntervalSeconds",
+    check: ({ introspectionIntervalSeconds: seconds = 0 }) =>
+      Number.isInteger(seconds) && seconds >= 0 && seconds <= 3600
+        ? undefined
+        : { what: "not an interval", got: seconds, allowed: "0 to 3600 seconds" },
+  },
+  {
+    prop: "oidc",
+    check: ({ oidc }) => {
+      const wrong = [oidc.issuer, oidc.introspectionUrl].find((url) => !isHttpUrl(url));
+      return wrong === undefined
+        ? undefined
+        : { what: "not a URL", got: wrong, allowed: "http:// or https://" };
+    },
+  },
+  {
+    prop: "oidc",
+    check: ({ oidc: { clientId, clientSecret, audience = "", userClaim = "" } }) =>
+      [clientId, clientSecret.reveal(), audience, userClaim].some(hasControlCharacter) || clientId === ""
+        ? { what: "a client id, secret, audience or claim is empty or has a control character" }
+        : undefined,
+  },
+  {
+    prop: "cryptoPassphrase",
+    check: ({ cryptoPassphrase }) =>
+      cryptoPassphrase.reveal().length < 16 || hasControlCharacter(cryptoPassphrase.reveal())
+        ? { what: "not a passphrase", allowed: "16 characters or more, without control characters" }
+        : undefined,
+  },
+  {
+    prop: "redis",
+    check: ({ redis }) =>
+      redis && hasControlCharacter(redis.password.reveal())
+        ? { what: "a password cannot hold a control character" }
+        : undefined,
+  },
+  {
+    prop: "limits",
+    check: ({ limits = {} }) => {
+      const wrong = Object.entries(limits).find(([, value]) => !Number.isInteger(value) || value < 1);
+      return wrong ? { what: `${wrong[0]} is no number of bytes or requests`, got: wrong[1] } : undefined;
+    },
+  },
+];
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:\/\//.test(text) && !/\s/.test(text);
+}
+
+/**
+ * A gateway on Apache httpd: an OAuth 2.0 resource server that asks the realm about each token, and passes on what its
+ * routes name, and nothing else.
+ */
+export class HttpdGateway extends Construct {
+  readonly service: ServiceContainer;
+  readonly host: string;
+  readonly port: number;
+  readonly #routes: GatewayRoute[];
+
+  /** @throws KitError when a prop is wrong; routes are checked at synthesis */
+  constructor(scope: Construct, id: string, props: HttpdGatewayProps) {
+    super(scope, id);
+    checkProps(this, props, rules);
+    const { host = "apisix.example.com", port = 9080 } = props;
+    this.host = host;
+    this.port = port;
+    this.#routes = [...props.routes];
+    const config = (): HttpdConfig => ({
+      host,
+      port,
+      routes: this.#checkedRoutes(),
+      oidc: props.oidc,
+      introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
+      ...(props.redis && { redis: props.redis }),
+      cryptoPassphrase: props.cryptoPassphrase,
+      limits: { ...defaultLimits, ...props.limits },
+    });
+    this.service = new ServiceContainer(this, "service", {
+      docker: props.docker,
+      name: "gateway",
+      image: props.image,
+      aliases: [host],
+      ports: [{ internal: port, external: port }],
+      files: () => renderHttpd(config()),
+      healthCheck: httpdHealthCheck(port, props.routes),
+      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+    });
+  }
+
+  /** Another route, e.g. for a web client; may come until synthesis. */
+  addRoute(route: GatewayRoute): GatewayRoute {
+    this.#routes.push(route);
+    return route;
+  }
+
+  #checkedRoutes(): readonly GatewayRoute[] {
+    const where = `${this.node.path}.routes`;
+    const problems = [...routeProblems(this.#routes, where), ...httpdRouteProblems(this.#routes, where)];
+    if (problems.length > 0) throw new KitError(`HttpdGateway ${this.node.path} cannot be built`, problems);
+    return this.#routes;
+  }
+}
+
+/**
+ * Healthy when it refuses a request without a token: then configuration, routes and mod_oauth2 work. Keycloak and
+ * James have checks of their own. Without an `oidc` route that takes GET: when it answers 404 to an unknown path.
+ */
+export function httpdHealthCheck(port: number, routes: readonly GatewayRoute[]): HealthCheck {
+  const protectedRoute = routes.find(
+    ({ authentication, methods, path }) =>
+      authentication === "oidc" && methods.includes("GET") && !path.endsWith("*"),
+  );
+  return protectedRoute
+    ? HealthCheck.http(port, protectedRoute.path, { status: 401 })
+    : HealthCheck.http(port, "/kit-no-such-route", { status: 404 });
+}

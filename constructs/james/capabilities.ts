@@ -1,0 +1,62 @@
+/**
+ * What a James release can do. Settings of the kit that a release lacks are refused by name, not written and ignored.
+ *
+ * 3.8.1 was measured by running it; later releases were read in their sources (tags james-project-3.8.2 and
+ * james-project-3.9.0, and the main branch that becomes 3.10.0), not run.
+ */
+export interface JamesCapabilities {
+  /** `authentication.strategy.rfc8621.xUser.secret`: X-User counts only with the gateway's X-User-Secret. */
+  readonly xUserSecret: boolean;
+  /** XOAUTH2 and OAUTHBEARER on ManageSieve. Without it, AUTHENTICATE XOAUTH2 leaves the client without an answer. */
+  readonly sieveOidc: boolean;
+  /** OAUTHBEARER as RFC 7628 has it, `n,a=user,`; without it only `n,user=user`. XOAUTH2 is the same in all. */
+  readonly oauthbearerRfc7628: boolean;
+  /** `aud` of a token is compared with a setting, which is mandatory then. Introspection checks it in every release. */
+  readonly oidcAudience: boolean;
+  /** `password` of webadmin. From 3.10 on, without one, a random one is made and logged at each start. */
+  readonly webadminPassword: boolean;
+  /** `auth.required` of SMTP: MAIL without a login is refused. Before, the kit's handler chain refuses at RCPT. */
+  readonly smtpAuthRequired: boolean;
+  /** JMAP before RFC 8621, which wants a key pair at start even when nobody uses it. */
+  readonly jmapDraft: boolean;
+}
+
+/** The first release with it. `jmapDraft` is the other way round: the first release without. */
+const since = {
+  xUserSecret: [3, 9],
+  webadminPassword: [3, 9],
+  sieveOidc: [3, 10],
+  oauthbearerRfc7628: [3, 10],
+  oidcAudience: [3, 10],
+  smtpAuthRequired: [3, 10],
+} as const;
+const noJmapDraftSince = [3, 9] as const;
+
+/** The oldest release whose settings the kit knows. */
+export const oldestJames = "3.8.0";
+
+/** @param version as `3.8.1`; what does not start with two numbers has no capability */
+export function jamesCapabilities(version: string): JamesCapabilities {
+  const has = (name: keyof typeof since) => isAtLeast(version, since[name]);
+  return {
+    xUserSecret: has("xUserSecret"),
+    webadminPassword: has("webadminPassword"),
+    sieveOidc: has("sieveOidc"),
+    oauthbearerRfc7628: has("oauthbearerRfc7628"),
+    oidcAudience: has("oidcAudience"),
+    smtpAuthRequired: has("smtpAuthRequired"),
+    jmapDraft: !isAtLeast(version, noJmapDraftSince),
+  };
+}
+
+/** The first release that has a capability, as `3.9`. */
+export function capabilitySince(name: keyof typeof since): string {
+  return since[name].join(".");
+}
+
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const found = /^(\d+)\.(\d+)/.exec(version);
+  if (!found) return false;
+  const [, foundMajor, foundMinor] = found.map(Number) as [number, number, number];
+  return foundMajor > major || (foundMajor === major && foundMinor >= minor);
+}

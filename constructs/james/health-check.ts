@@ -1,0 +1,33 @@
+import { HealthCheck } from "../container/health-check";
+import { type JamesConfig, listeningPorts } from "./james-config";
+
+/**
+ * Every protocol that is on says who it is. JMAP is asked for its well-known redirect: a session without a login would
+ * be logged as an attack each time. Replies are read to their end, else James logs a connection reset.
+ */
+export function jamesHealthCheck(config: JamesConfig): HealthCheck {
+  const ports = listeningPorts(config);
+  const checks = (Object.keys(replies) as (keyof typeof replies)[]).flatMap((protocol) => {
+    const port = ports[protocol];
+    return port === undefined ? [] : [`says ${port} ${replies[protocol]}`];
+  });
+  return HealthCheck.script([says, ...checks].join("\n"));
+}
+
+/** `says <port> <pattern> [request]`: whether a line of the reply matches within 5 seconds. */
+const says = `set -e
+says() {
+  exec 3<>"/dev/tcp/127.0.0.1/$1"
+  if [[ $3 ]]; then printf "$3" >&3; fi
+  while read -r -t 5 line <&3; do if [[ $line == $2 ]]; then ok=$1; break; fi; done
+  if [[ $3 ]]; then while read -r -t 1 line <&3; do :; done; fi
+  exec 3>&-
+  [[ $ok == "$1" ]]
+}`;
+
+const replies = {
+  imap: "'\\* OK *'",
+  smtp: "'220 *'",
+  sieve: "'OK*'",
+  jmap: "'HTTP/1.1 308 *' 'GET /.well-known/jmap HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n'",
+};

@@ -1,0 +1,136 @@
+import type { Secret } from "../container/secret";
+import type { ILdapDirectory } from "../ldap/ldap-directory";
+
+/** Everything that the kit says to one James; `renderJames` turns it into James's own files. */
+export interface JamesConfig {
+  /** Release that the image holds; decides which settings there are. @default "3.8.1" */
+  readonly version?: string;
+  /** James's working directory in the image. The image of a registry has "/root". @default "/opt/james" */
+  readonly home?: string;
+  /** DNS name, in greetings and mail headers. @default "james.example.com" */
+  readonly host?: string;
+  /** Mail domains that are delivered here; the first is the default one. At least one. */
+  readonly domains: readonly string[];
+  /** Where users are; their `mail` attribute is their name in James. */
+  readonly ldap: ILdapDirectory;
+  /** Object class of users in LDAP. @default "inetOrgPerson" */
+  readonly ldapObjectClass?: string;
+  /** Logins with a bearer token. @default none: passwords only */
+  readonly oidc?: JamesOidc;
+  readonly jmap?: JmapListener | "off";
+  readonly imap?: ImapListener | "off";
+  readonly smtp?: SmtpListener | "off";
+  readonly sieve?: SieveListener | "off";
+  readonly webadmin?: WebadminListener | "off";
+  /**
+   * Mail of logged-in users for other domains: `refuse` bounces it, `direct` sends it to the domain's mail exchanger,
+   * `{ host, port }` hands all of it to that relay. @default "refuse"
+   */
+  readonly remoteDelivery?: "refuse" | "direct" | MailRelay;
+  /** How much James says; failed logins are told at every level. @default "warn" */
+  readonly logLevel?: "warn" | "info" | "debug";
+}
+
+/** The identity provider, for XOAUTH2 and OAUTHBEARER. Signature first, then introspection at every login. */
+export interface JamesOidc {
+  /** Told to clients that present a bad token: `…/.well-known/openid-configuration` */
+  readonly discoveryUrl: string;
+  readonly jwksUrl: string;
+  /** RFC 7662. */
+  readonly introspectionUrl: string;
+  /** Confidential client that introspects; tokens must have it in their audience. */
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Claim that holds the mail address. @default "email" */
+  readonly claim?: string;
+  /** Told to clients that present a bad token. @default "openid profile email" */
+  readonly scope?: string;
+  /** Audience that a token must have, where the release compares it itself. @default the client id */
+  readonly audience?: string;
+}
+
+export interface JmapListener {
+  /** Plain HTTP, for the gateway only: whoever reaches it may say who he is. @default 80 */
+  readonly port?: number;
+  /** What the gateway proves itself with when it names the user by X-User. Mandatory where the release has it. */
+  readonly xUserSecret?: Secret;
+  /** Largest upload, in bytes. @default 31457280 (30 MiB) */
+  readonly maxUploadBytes?: number;
+}
+
+interface LoginListener {
+  /**
+   * Whether passwords are taken over a connection without TLS, which is all that James has here: TLS ends before it.
+   * Bearer tokens are taken anyhow on IMAP, and like passwords on SMTP.
+   * @default true
+   */
+  readonly cleartextLogins?: boolean;
+  /** Whether passwords are taken at all; bearer tokens are with `oidc`. @default true */
+  readonly passwords?: boolean;
+}
+
+export interface ImapListener extends LoginListener {
+  /** @default 143 */
+  readonly port?: number;
+}
+
+/** Mail submission, RFC 6409. */
+export interface SmtpListener extends LoginListener {
+  /** @default 587 */
+  readonly port?: number;
+  /** Largest message, in bytes; 0 is no limit. @default 52428800 (50 MiB) */
+  readonly maxMessageBytes?: number;
+  /** Whether a user may send with his own addresses only. @default true */
+  readonly ownSenderOnly?: boolean;
+  /**
+   * Mail of strangers: `refuse`, as RFC 6409 wants it of a submission port, or `local`: taken for the local domains,
+   * as a mail exchanger does. For other domains it is always refused. @default "refuse"
+   */
+  readonly strangers?: "refuse" | "local";
+}
+
+export interface SieveListener {
+  /** @default 4190 */
+  readonly port?: number;
+  /** Bearer tokens on ManageSieve. @default where `oidc` is set and the release has it */
+  readonly oidc?: boolean;
+}
+
+/** Administration over HTTP: whoever reaches it, with the password if there is one, may do everything. */
+export interface WebadminListener {
+  /** @default 8000 */
+  readonly port?: number;
+  /** Address in the container to listen on; "127.0.0.1" leaves it to the container itself. @default "0.0.0.0" */
+  readonly bind?: string;
+  /** @default none */
+  readonly password?: Secret;
+}
+
+export interface MailRelay {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Ports that James opens, by protocol, without those that are off. */
+export function listeningPorts(config: JamesConfig): Partial<Record<Protocol, number>> {
+  return Object.fromEntries(
+    protocols.flatMap((protocol) => {
+      const listener = config[protocol];
+      return listener === "off" ? [] : [[protocol, listener?.port ?? defaultPorts[protocol]]];
+    }),
+  );
+}
+
+export const defaultPorts = { jmap: 80, imap: 143, smtp: 587, sieve: 4190, webadmin: 8000 } as const;
+export type Protocol = keyof typeof defaultPorts;
+export const protocols = Object.keys(defaultPorts) as Protocol[];
+
+/** Defaults of `JamesConfig`, where more than one place needs them. */
+export const jamesDefaults = {
+  version: "3.8.1",
+  home: "/opt/james",
+  host: "james.example.com",
+  ldapObjectClass: "inetOrgPerson",
+  maxMessageBytes: 50 * 1024 * 1024,
+  maxUploadBytes: 30 * 1024 * 1024,
+} as const;

@@ -1,0 +1,205 @@
+import type { Rule } from "../rules";
+import { capabilitySince, jamesCapabilities, oldestJames } from "./capabilities";
+import { type JamesConfig, jamesDefaults, listeningPorts, type Protocol, protocols } from "./james-config";
+import { isPropertyText } from "./properties";
+import { isXmlText } from "./xml";
+
+type Found = ReturnType<Rule<JamesConfig>["check"]>;
+
+/** What must hold for a configuration before it is rendered. */
+export const jamesRules: readonly Rule<JamesConfig>[] = [
+  {
+    prop: "version",
+    check: ({ version }) =>
+      version === undefined || /^3\.([89]|\d\d+)\.\d+/.test(version)
+        ? undefined
+        : {
+            what: "not a release whose settings the kit knows",
+            got: version,
+            allowed: `${oldestJames} or later`,
+          },
+  },
+  {
+    prop: "home",
+    check: ({ home }) =>
+      home === undefined || /^(\/[\w.-]+)+$/.test(home)
+        ? undefined
+        : { what: "not an absolute path of plain names", got: home, allowed: "as /opt/james" },
+  },
+  { prop: "host", check: ({ host }) => (host === undefined ? undefined : badDnsName(host)) },
+  {
+    prop: "domains",
+    check: ({ domains }) =>
+      domains.length === 0
+        ? { what: "James needs a mail domain", got: domains, allowed: "at least one" }
+        : (first(domains, badDnsName) ?? twice(domains, "the domain is there twice")),
+  },
+  {
+    prop: "ldap",
+    check: ({ ldap }) =>
+      badUrl(ldap.url, ["ldap:", "ldaps:"]) ??
+      // James takes no default port.
+      (new URL(ldap.url).port === ""
+        ? { what: "the LDAP URL has no port", got: ldap.url, fix: "Write ldap://…:389 or ldaps://…:636." }
+        : undefined) ??
+      first([ldap.usersDn, ldap.bindDn, ldap.bindPassword.reveal()], notInXml),
+  },
+  { prop: "ldapObjectClass", check: ({ ldapObjectClass }) => notInXml(ldapObjectClass ?? "") },
+  {
+    prop: "oidc",
+    check: ({ oidc }) =>
+      oidc &&
+      (first([oidc.discoveryUrl, oidc.jwksUrl, oidc.introspectionUrl], (url) =>
+        badUrl(url, ["http:", "https:"]),
+      ) ??
+        first([oidc.clientId, oidc.claim, oidc.scope, oidc.audience], (text) =>
+          text?.trim() === ""
+            ? { what: "an empty text", fix: "Leave it out for its default." }
+            : notInXml(text ?? ""),
+        )),
+  },
+  ...protocols.map(
+    (protocol): Rule<JamesConfig> => ({ prop: protocol, check: (config) => badPort(config, protocol) }),
+  ),
+  { prop: "jmap", check: badXUserSecret },
+  {
+    prop: "jmap",
+    check: ({ jmap }) => (jmap === "off" ? undefined : badSize(jmap?.maxUploadBytes, 1)),
+  },
+  {
+    prop: "smtp",
+    check: ({ smtp }) => (smtp === "off" ? undefined : badSize(smtp?.maxMessageBytes, 0)),
+  },
+  ...(["imap", "smtp"] as const).map(
+    (protocol): Rule<JamesConfig> => ({
+      prop: protocol,
+      check: ({ [protocol]: listener, oidc }) =>
+        listener !== "off" && listener?.passwords === false && !oidc
+          ? { what: "nobody could log in: no passwords and no oidc", fix: "Set oidc, or take passwords." }
+          : undefined,
+    }),
+  ),
+  {
+    prop: "sieve",
+    check: ({ sieve, oidc, version = jamesDefaults.version }) => {
+      if (sieve === "off" || sieve?.oidc !== true) return undefined;
+      if (!oidc) return { what: "bearer tokens on ManageSieve need oidc", got: sieve.oidc };
+      return jamesCapabilities(version).sieveOidc
+        ? undefined
+        : lacks(version, "sieveOidc", "bearer tokens on ManageSieve");
+    },
+  },
+  {
+    prop: "webadmin",
+    check: ({ webadmin, version = jamesDefaults.version }) => {
+      if (webadmin === "off" || webadmin === undefined) return undefined;
+      const { bind = "0.0.0.0", password } = webadmin;
+      if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(bind)) {
+        return { what: "not an IPv4 address", got: bind, allowed: "as 0.0.0.0 or 127.0.0.1" };
+      }
+      if (password === undefined) return undefined;
+      if (!jamesCapabilities(version).webadminPassword) {
+        return lacks(version, "webadminPassword", "a password on webadmin");
+      }
+      return badHeaderSecret(password.reveal());
+    },
+  },
+  {
+    prop: "remoteDelivery",
+    check: ({ remoteDelivery }) =>
+      typeof remoteDelivery === "object"
+        ? (badDnsName(remoteDelivery.host) ??
+          (isPort(remoteDelivery.port) ? undefined : notPort(remoteDelivery.port)))
+        : undefined,
+  },
+];
+
+function badXUserSecret({ jmap, version = jamesDefaults.version }: JamesConfig): Found {
+  if (jmap === "off") return undefined;
+  const secret = jmap?.xUserSecret;
+  if (!jamesCapabilities(version).xUserSecret) {
+    return secret && lacks(version, "xUserSecret", "a secret for X-User");
+  }
+  return secret
+    ? badHeaderSecret(secret.reveal())
+    : {
+        what: `James ${version} needs a secret for X-User, else everybody on its network may be anybody`,
+        fix: "Set jmap.xUserSecret, and let the gateway send it as X-User-Secret.",
+      };
+}
+
+function lacks(version: string, capability: Parameters<typeof capabilitySince>[0], what: string): Found {
+  return {
+    what: `James ${version} has no ${what} (capability ${capability})`,
+    got: version,
+    allowed: `${capabilitySince(capability)} or later`,
+    fix: "Leave the setting out, or run a later James.",
+  };
+}
+
+function badPort(config: JamesConfig, protocol: Protocol): Found {
+  const ports = listeningPorts(config);
+  const port = ports[protocol];
+  if (port === undefined) return undefined;
+  if (!isPort(port)) return notPort(port);
+  const other = protocols.find((name) => name !== protocol && ports[name] === port);
+  // The later of the two is told.
+  return other !== undefined && protocols.indexOf(other) < protocols.indexOf(protocol)
+    ? { what: `${protocol} and ${other} listen on the same port`, got: port }
+    : undefined;
+}
+
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65535;
+}
+
+export function notPort(port: number) {
+  return { what: "not a port", got: port, allowed: "1 to 65535" };
+}
+
+function badSize(bytes: number | undefined, least: number): Found {
+  // James counts in 32 bits in places.
+  const most = 2 ** 31 - 1024;
+  return bytes === undefined || (Number.isInteger(bytes) && bytes >= least && bytes <= most)
+    ? undefined
+    : { what: "not a size in bytes", got: bytes, allowed: `${least} to ${most}` };
+}
+
+function badDnsName(name: string): Found {
+  return name.length <= 253 && /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/.test(name)
+    ? undefined
+    : { what: "not a DNS name", got: name, allowed: "labels of a-z, 0-9 and - joined by dots" };
+}
+
+function badUrl(url: string, schemes: readonly string[]): Found {
+  const allowed = `${schemes.join(" or ")} and a host`;
+  if (!URL.canParse(url) || !schemes.includes(new URL(url).protocol) || new URL(url).hostname === "") {
+    return { what: "not a URL that James can use", got: url, allowed };
+  }
+  return notInXml(url);
+}
+
+/** The text itself is not told: it may be a secret. */
+function notInXml(text: string): Found {
+  return isXmlText(text)
+    ? undefined
+    : { what: "James's files cannot hold the text", allowed: "no control characters, no ${" };
+}
+
+function badHeaderSecret(secret: string): Found {
+  return isPropertyText(secret) && !secret.includes(",")
+    ? undefined
+    : {
+        what: "the secret cannot be read from James's file or sent in a header",
+        allowed: 'visible ASCII without comma, backslash, double quote and "${"',
+      };
+}
+
+function first<T>(values: readonly T[], check: (value: T) => Found): Found {
+  return values.map(check).find((found) => found !== undefined);
+}
+
+function twice(values: readonly string[], what: string): Found {
+  const repeated = values.find((value, index) => values.indexOf(value) !== index);
+  return repeated === undefined ? undefined : { what, got: repeated };
+}

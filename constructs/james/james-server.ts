@@ -1,0 +1,136 @@
+import { Construct } from "constructs";
+import type { DockerEnvironment } from "../container/docker-environment";
+import type { Image } from "../container/image";
+import { ServiceContainer } from "../container/service-container";
+import { checkProps, type Rule } from "../rules";
+import { type JamesCapabilities, jamesCapabilities } from "./capabilities";
+import { jamesHealthCheck } from "./health-check";
+import { type JamesConfig, jamesDefaults, listeningPorts, type Protocol, protocols } from "./james-config";
+import { isPort, jamesRules, notPort } from "./james-rules";
+import { renderJames } from "./render-james";
+
+/** How the gateway reaches a James: the kit's own or an existing one. */
+export interface IJames {
+  readonly host: string;
+  /** Port of JMAP, plain HTTP. */
+  readonly jmapPort: number;
+  readonly version: string;
+}
+
+export interface JamesServerProps extends JamesConfig {
+  readonly docker: DockerEnvironment;
+  readonly image: Image;
+  /**
+   * Ports on the environment's bind address; null is the same as leaving it out. JMAP cannot be published: it believes
+   * who comes with an X-User header.
+   * @default none
+   */
+  readonly publish?: Partial<Record<Exclude<Protocol, "jmap">, number | null>>;
+  /** Java heap, in MiB; it holds all mail. @default 192 */
+  readonly heapMb?: number;
+  /** Upper bound of the container's memory, in MiB. James needs 200 beside its heap. @default none */
+  readonly memoryMb?: number;
+  /** Services that must be healthy first: James ends when it cannot reach its directory. @default none */
+  readonly dependsOn?: readonly ServiceContainer[];
+}
+
+/** Apache James with everything in memory (`james-server-memory-app`): mail is lost when the container is replaced. */
+export class JamesServer extends Construct implements IJames {
+  readonly version: string;
+  readonly host: string;
+  readonly service: ServiceContainer;
+  /** Ports that James listens on in its container. */
+  readonly ports: Partial<Record<Protocol, number>>;
+
+  constructor(scope: Construct, id: string, props: JamesServerProps) {
+    super(scope, id);
+    checkProps(this, props, rules);
+    this.version = props.version ?? jamesDefaults.version;
+    this.host = props.host ?? jamesDefaults.host;
+    this.ports = listeningPorts(props);
+    const heapMb = props.heapMb ?? defaultHeapMb;
+    this.service = new ServiceContainer(this, "service", {
+      docker: props.docker,
+      name: "james",
+      image: props.image,
+      hostname: this.host,
+      aliases: [this.host],
+      files: renderJames(props),
+      ports: publishedPorts(props).map(([protocol, external]) => ({
+        internal: this.ports[protocol] as number,
+        external,
+      })),
+      env: {
+        // Which of the two an image reads differs; in both, the image's own heap must not count.
+        JAVA_OPTS: javaOptions(heapMb),
+        JAVA_TOOL_OPTIONS: javaOptions(heapMb),
+        // Else glibc keeps freed memory in an arena a thread.
+        MALLOC_ARENA_MAX: "2",
+      },
+      healthCheck: jamesHealthCheck(props),
+      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+      ...(props.dependsOn && { dependsOn: props.dependsOn }),
+    });
+  }
+
+  /** What the running release can do. */
+  get capabilities(): JamesCapabilities {
+    return jamesCapabilities(this.version);
+  }
+
+  get jmapPort(): number {
+    const { jmap } = this.ports;
+    if (jmap === undefined) throw new Error(`${this.node.path}: JMAP is off`);
+    return jmap;
+  }
+}
+
+/** Holds all mail too: with 128, a 10 MiB upload beside a 10 MiB mail was too much. */
+const defaultHeapMb = 192;
+
+/** Classes, code, threads, buffers: 180 were measured after the smoke test's operations. */
+const besideHeapMb = 200;
+
+/** The least memory and the fastest start; after a failed allocation James would go on half dead. */
+function javaOptions(heapMb: number): string {
+  return `-Xmx${heapMb}m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError`;
+}
+
+const rules: readonly Rule<JamesServerProps>[] = [
+  ...(jamesRules as readonly Rule<JamesServerProps>[]),
+  {
+    prop: "publish",
+    check: (props) => {
+      const listening = listeningPorts(props);
+      const published = publishedPorts(props);
+      const idle = published.find(([protocol]) => listening[protocol] === undefined);
+      if (idle) return { what: `${idle[0]} is published but off`, got: idle[1] };
+      const bad = published.find(([, port]) => !isPort(port));
+      if (bad) return notPort(bad[1]);
+      const ports = published.map(([, port]) => port);
+      return new Set(ports).size < ports.length
+        ? { what: "two protocols are published on one port", got: Object.fromEntries(published) }
+        : undefined;
+    },
+  },
+  {
+    prop: "heapMb",
+    check: ({ heapMb = defaultHeapMb, memoryMb = Number.POSITIVE_INFINITY }) =>
+      Number.isInteger(heapMb) && heapMb >= 64 && heapMb + besideHeapMb <= memoryMb
+        ? undefined
+        : {
+            what: "James cannot run with this heap",
+            got: heapMb,
+            allowed: `at least 64, and memoryMb at least ${besideHeapMb} above it`,
+          },
+  },
+];
+
+function publishedPorts({ publish = {} }: JamesServerProps) {
+  return protocols
+    .filter((protocol) => protocol !== "jmap")
+    .flatMap((protocol) => {
+      const external = publish[protocol];
+      return external === null || external === undefined ? [] : [[protocol, external] as const];
+    });
+}

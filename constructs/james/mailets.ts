@@ -1,0 +1,107 @@
+import type { MailRelay } from "./james-config";
+import { type XmlElement, xml } from "./xml";
+
+/**
+ * mailetcontainer.xml: what becomes of accepted mail. Local recipients get it, through their Sieve script; unknown
+ * ones and, unless told otherwise, those of other domains come back to the sender.
+ *
+ * @see https://james.apache.org/server/config-mailetcontainer.html
+ */
+export function mailetContainer(host: string, remoteDelivery: "refuse" | "direct" | MailRelay): XmlElement {
+  return xml(
+    "mailetcontainer",
+    { enableJmx: false },
+    xml("context", {}, xml("postmaster", {}, "postmaster")),
+    xml("spooler", {}, xml("threads", {}, 4), xml("errorRepository", {}, "memory://var/mail/error/")),
+    xml(
+      "processors",
+      {},
+      processor(
+        "root",
+        mailet("PostmasterAlias"),
+        mailet("Null", {}, "RelayLimit=30"),
+        toProcessor("transport"),
+      ),
+      processor(
+        "transport",
+        // James refuses to start without it: blind copies would be shown to all recipients.
+        mailet("RemoveMimeHeader", { name: "bcc", ...ignoreErrors }),
+        mailet("RecipientRewriteTable", { errorProcessor: "rewrite-error" }),
+        toProcessor("local-delivery", "RecipientIsLocal"),
+        toProcessor("unknown-user", "HostIsLocal"),
+        ...(remoteDelivery === "refuse" ? [] : sentFromHere.map((match) => toProcessor("relay", match))),
+        toProcessor("relay-denied"),
+      ),
+      processor(
+        "local-delivery",
+        mailet("VacationMailet", ignoreErrors),
+        mailet("Sieve", ignoreErrors),
+        mailet("AddDeliveredToHeader"),
+        mailet("org.apache.james.jmap.mailet.filter.JMAPFiltering", ignoreErrors),
+        mailet("LocalDelivery"),
+      ),
+      processor("unknown-user", bounce("There is no such user here.")),
+      processor("relay-denied", bounce("This server delivers no mail to other domains.")),
+      ...(remoteDelivery === "refuse"
+        ? []
+        : [
+            processor("relay", mailet("RemoteDelivery", remoteDeliveryParameters(host, remoteDelivery))),
+            processor("bounces", mailet("DSNBounce", { passThrough: false })),
+          ]),
+      processor(
+        "error",
+        mailet("Bounce", ignoreErrors),
+        mailet("ToRepository", {
+          repositoryPath: "memory://var/mail/error/",
+          onMailetException: "propagate",
+        }),
+      ),
+      processor(
+        "rewrite-error",
+        mailet("ToRepository", { repositoryPath: "memory://var/mail/rewrite-error/", passThrough: true }),
+        mailet("Null", {}, "IsSenderInRRTLoop"),
+        mailet("Bounce"),
+      ),
+    ),
+  );
+}
+
+type Parameters = Readonly<Record<string, string | number | boolean>>;
+
+/** Who may send to other domains: users by SMTP or JMAP, and James's own mailets, such as a Sieve redirect. */
+const sentFromHere = ["SMTPAuthSuccessful", "org.apache.james.jmap.mailet.SentByJmap", "SentByMailet"];
+
+const ignoreErrors: Parameters = { onMailetException: "ignore" };
+
+function processor(state: string, ...mailets: readonly XmlElement[]): XmlElement {
+  return xml("processor", { state, enableJmx: false }, ...mailets);
+}
+
+function mailet(name: string, parameters: Parameters = {}, match = "All"): XmlElement {
+  return xml(
+    "mailet",
+    { match, class: name },
+    ...Object.entries(parameters).map(([key, value]) => xml(key, {}, value)),
+  );
+}
+
+function toProcessor(state: string, match = "All"): XmlElement {
+  return mailet("ToProcessor", { processor: state }, match);
+}
+
+function bounce(message: string): XmlElement {
+  return mailet("Bounce", { message, attachment: "none", passThrough: false });
+}
+
+function remoteDeliveryParameters(host: string, remoteDelivery: "direct" | MailRelay): Parameters {
+  return {
+    heloName: host,
+    outgoingQueue: "outgoing",
+    delayTime: "5000, 100000, 500000",
+    maxRetries: 3,
+    deliveryThreads: 2,
+    sendpartial: true,
+    bounceProcessor: "bounces",
+    ...(remoteDelivery !== "direct" && { gateway: `${remoteDelivery.host}:${remoteDelivery.port}` }),
+  };
+}

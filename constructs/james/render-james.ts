@@ -1,0 +1,409 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import type { ConfigFile } from "../container/config-file";
+import { capabilitySince, type JamesCapabilities, jamesCapabilities } from "./capabilities";
+import {
+  defaultPorts,
+  type ImapListener,
+  type JamesConfig,
+  type JamesOidc,
+  type JmapListener,
+  jamesDefaults,
+  type SieveListener,
+  type SmtpListener,
+  type WebadminListener,
+} from "./james-config";
+import { mailetContainer } from "./mailets";
+import { propertyList, renderProperties } from "./properties";
+import { renderXml, type XmlElement, xml, xmlComment } from "./xml";
+
+/**
+ * The files of `<home>/conf`, in James's own formats. The configuration must have passed `jamesRules`.
+ *
+ * @see https://james.apache.org/server/config.html
+ */
+export function renderJames(config: JamesConfig): ConfigFile[] {
+  const { version, home } = { ...jamesDefaults, ...config };
+  const can = jamesCapabilities(version);
+  const files: (Omit<ConfigFile, "path"> & { name: string })[] = [
+    { name: "domainlist.xml", content: renderXml(domainList(config)) },
+    { name: "usersrepository.xml", content: renderXml(usersRepository(config)), secret: true },
+    { name: "imapserver.xml", content: renderXml(imapServers(config)), secret: config.oidc !== undefined },
+    {
+      name: "smtpserver.xml",
+      content: renderXml(smtpServers(config, can)),
+      secret: config.oidc !== undefined,
+    },
+    {
+      name: "managesieveserver.xml",
+      content: renderXml(sieveServers(config, can, version)),
+      secret: config.oidc !== undefined && can.sieveOidc,
+    },
+    ...(["pop3server", "lmtpserver"] as const).map((name) => ({
+      name: `${name}.xml`,
+      content: renderXml(xml(`${name}s`, {}, xml(name, { enabled: false }))),
+    })),
+    {
+      name: "jmap.properties",
+      content: renderProperties(jmap(config.jmap ?? {}, can)),
+      secret: config.jmap !== "off" && config.jmap?.xUserSecret !== undefined,
+    },
+    ...(can.jmapDraft && config.jmap !== "off" ? unusableKeyPair() : []),
+    {
+      name: "webadmin.properties",
+      content: renderProperties(webadmin(config.webadmin ?? {}, can)),
+      secret: config.webadmin !== "off" && config.webadmin?.password !== undefined,
+    },
+    {
+      name: "mailetcontainer.xml",
+      content: renderXml(mailetContainer(hostOf(config), config.remoteDelivery ?? "refuse")),
+    },
+    { name: "mailrepositorystore.xml", content: renderXml(mailRepositoryStore) },
+    { name: "recipientrewritetable.xml", content: renderXml(recipientRewriteTable) },
+    { name: "dnsservice.xml", content: renderXml(dnsService) },
+    { name: "listeners.xml", content: renderXml(xml("listeners")) },
+    { name: "jmx.properties", content: renderProperties({ "jmx.enabled": false }) },
+    { name: "healthcheck.properties", content: renderProperties({ "healthcheck.period": "60s" }) },
+    // Both only to keep James from warning that they are missing.
+    {
+      name: "blob.properties",
+      content: renderProperties({
+        "blob.export.implementation": "localFile",
+        "blob.export.localFile.directory": "file://var/blob-export",
+      }),
+    },
+    {
+      name: "deletedMessageVault.properties",
+      content: renderProperties({ restoreLocation: "Restored-Messages" }),
+    },
+    { name: "jvm.properties", content: renderProperties(jvm) },
+    { name: "logback.xml", content: renderXml(logback(config)) },
+  ];
+  return files.map(({ name, content, secret }) => ({
+    path: `${home}/conf/${name}`,
+    content,
+    ...(secret && { secret }),
+  }));
+}
+
+function domainList({ domains }: JamesConfig): XmlElement {
+  return xml(
+    "domainlist",
+    {},
+    // Otherwise the container's host name and addresses become mail domains.
+    xml("autodetect", {}, false),
+    xml("autodetectIP", {}, false),
+    xml("defaultDomain", {}, domains[0]),
+    xml("domainnames", {}, ...domains.map((domain) => xml("domainname", {}, domain))),
+  );
+}
+
+function usersRepository({ ldap, ldapObjectClass = jamesDefaults.ldapObjectClass }: JamesConfig): XmlElement {
+  return xml(
+    "usersrepository",
+    {
+      name: "LocalUsers",
+      class: "org.apache.james.user.ldap.ReadOnlyUsersLDAPRepository",
+      ldapHost: ldap.url,
+      principal: ldap.bindDn,
+      credentials: ldap.bindPassword.reveal(),
+      userBase: ldap.usersDn,
+      userIdAttribute: "mail",
+      userObjectClass: ldapObjectClass,
+      connectionTimeout: 5000,
+      readTimeout: 5000,
+    },
+    xml("supportsVirtualHosting", {}, true),
+  );
+}
+
+function imapServers(config: JamesConfig): XmlElement {
+  return xml(
+    "imapservers",
+    {},
+    config.imap === "off" ? off("imapserver") : imapServer(config, config.imap ?? {}),
+  );
+}
+
+function imapServer(config: JamesConfig, imap: ImapListener): XmlElement {
+  return xml(
+    "imapserver",
+    { enabled: true },
+    xml("jmxName", {}, "imapserver"),
+    bind(imap.port ?? defaultPorts.imap),
+    helloName(config),
+    xml("connectionLimit", {}, 0),
+    xml("connectionLimitPerIP", {}, 0),
+    xml("idleTimeInterval", {}, 120),
+    xml("idleTimeIntervalUnit", {}, "SECONDS"),
+    xml("enableIdle", {}, true),
+    authentication(config, imap),
+  );
+}
+
+function smtpServers(config: JamesConfig, can: JamesCapabilities): XmlElement {
+  return xml(
+    "smtpservers",
+    {},
+    config.smtp === "off" ? off("smtpserver") : smtpServer(config, config.smtp ?? {}, can),
+  );
+}
+
+function smtpServer(config: JamesConfig, smtp: SmtpListener, can: JamesCapabilities): XmlElement {
+  const {
+    maxMessageBytes = jamesDefaults.maxMessageBytes,
+    ownSenderOnly = true,
+    strangers = "refuse",
+  } = smtp;
+  return xml(
+    "smtpserver",
+    { enabled: true },
+    xml("jmxName", {}, "smtpserver"),
+    bind(smtp.port ?? defaultPorts.smtp),
+    helloName(config),
+    xml("connectiontimeout", {}, 360),
+    xml("connectionLimit", {}, 0),
+    xml("connectionLimitPerIP", {}, 0),
+    authentication(
+      config,
+      smtp,
+      // James offers bearer tokens only where it announces logins.
+      xml("announce", {}, "always"),
+      can.smtpAuthRequired && strangers === "refuse" ? xml("required", {}, true) : undefined,
+    ),
+    // No `authorizedAddresses`: nobody is trusted by his address.
+    xml("verifyIdentity", {}, ownSenderOnly),
+    xml("maxmessagesize", {}, `${Math.ceil(maxMessageBytes / 1024)}K`),
+    xml("addressBracketsEnforcement", {}, true),
+    xml("heloEhloEnforcement", {}, true),
+    xml("smtpGreeting", {}, `${hostOf(config)} ESMTP`),
+    xml("handlerchain", { enableJmx: false }, ...smtpHandlers(strangers, can)),
+  );
+}
+
+/**
+ * Until 3.10 no setting makes James refuse a stranger's mail for local users, so the hooks are ordered to: a sender is
+ * checked, a logged-in user's recipient accepted, and anybody else's is one too many. Unknown local users then
+ * come back as a bounce, and strangers cannot try out which addresses exist.
+ */
+function smtpHandlers(strangers: "refuse" | "local", can: JamesCapabilities): XmlElement[] {
+  const core = handler("org.apache.james.smtpserver.CoreCmdHandlerLoader");
+  const knownRecipient = handler("org.apache.james.smtpserver.fastfail.ValidRcptHandler");
+  if (strangers === "local" || can.smtpAuthRequired) return [knownRecipient, core];
+  return [
+    handler("org.apache.james.smtpserver.SenderAuthIdentifyVerificationHook"),
+    handler("org.apache.james.protocols.smtp.core.AcceptRecipientIfRelayingIsAllowed"),
+    handler("org.apache.james.smtpserver.AuthRequiredToRelayRcptHook"),
+    handler("org.apache.james.smtpserver.fastfail.MaxRcptHandler", xml("maxRcpt", {}, 0)),
+    core,
+  ];
+}
+
+function handler(name: string, ...parameters: readonly XmlElement[]): XmlElement {
+  return xml("handler", { class: name }, ...parameters);
+}
+
+function sieveServers(config: JamesConfig, can: JamesCapabilities, version: string): XmlElement {
+  if (config.sieve === "off") return xml("managesieveservers", {}, off("managesieveserver"));
+  return xml("managesieveservers", {}, sieveServer(config, config.sieve ?? {}, can, version));
+}
+
+function sieveServer(
+  config: JamesConfig,
+  sieve: SieveListener,
+  can: JamesCapabilities,
+  version: string,
+): XmlElement {
+  const { oidc } = config;
+  const wanted = oidc !== undefined && (sieve.oidc ?? true);
+  return xml(
+    "managesieveserver",
+    { enabled: true },
+    xml("jmxName", {}, "managesieveserver"),
+    bind(sieve.port ?? defaultPorts.sieve),
+    helloName(config),
+    xml("connectiontimeout", {}, 360),
+    xml("connectionLimit", {}, 0),
+    xml("connectionLimitPerIP", {}, 0),
+    wanted && can.sieveOidc ? xml("auth", {}, oidcElement(oidc, can)) : undefined,
+    ...(wanted && !can.sieveOidc
+      ? [
+          xmlComment(
+            `bearer tokens left out: James has them here from ${capabilitySince("sieveOidc")} on, this is ${version}`,
+          ),
+        ]
+      : []),
+  );
+}
+
+function off(server: string): XmlElement {
+  return xml(server, { enabled: false });
+}
+
+function bind(port: number): XmlElement {
+  return xml("bind", {}, `0.0.0.0:${port}`);
+}
+
+function hostOf({ host = jamesDefaults.host }: JamesConfig): string {
+  return host;
+}
+
+function helloName(config: JamesConfig): XmlElement {
+  return xml("helloName", { autodetect: false }, hostOf(config));
+}
+
+function authentication(
+  { oidc, version = jamesDefaults.version }: JamesConfig,
+  { cleartextLogins = true, passwords = true }: { cleartextLogins?: boolean; passwords?: boolean },
+  ...more: readonly (XmlElement | undefined)[]
+): XmlElement {
+  return xml(
+    "auth",
+    {},
+    ...more,
+    xml("requireSSL", {}, !cleartextLogins),
+    xml("plainAuthEnabled", {}, passwords),
+    oidc && oidcElement(oidc, jamesCapabilities(version)),
+  );
+}
+
+function oidcElement(oidc: JamesOidc, can: JamesCapabilities): XmlElement {
+  // RFC 6749, section 2.3.1: both are form-encoded before they are joined.
+  const credentials = Buffer.from(
+    [oidc.clientId, oidc.clientSecret.reveal()].map(encodeURIComponent).join(":"),
+  ).toString("base64");
+  return xml(
+    "oidc",
+    {},
+    xml("oidcConfigurationURL", {}, oidc.discoveryUrl),
+    xml("jwksURL", {}, oidc.jwksUrl),
+    xml("claim", {}, oidc.claim ?? "email"),
+    xml("scope", {}, oidc.scope ?? "openid profile email"),
+    can.oidcAudience ? xml("aud", {}, oidc.audience ?? oidc.clientId) : undefined,
+    xml("introspection", {}, xml("url", {}, oidc.introspectionUrl), xml("auth", {}, `Basic ${credentials}`)),
+  );
+}
+
+function jmap(jmap: JmapListener | "off", can: JamesCapabilities) {
+  if (jmap === "off") return { enabled: false };
+  return {
+    enabled: true,
+    "jmap.port": jmap.port ?? defaultPorts.jmap,
+    // Else requests without an Accept parameter get the API before RFC 8621, and /jmap/ws is not found.
+    "jmap.version.default": can.jmapDraft ? "rfc-8621" : undefined,
+    // The session's URLs are those under which the gateway is reached: X-JMAP-PREFIX, X-JMAP-WEBSOCKET-PREFIX.
+    "dynamic.jmap.prefix.resolution.enabled": true,
+    "authentication.strategy.rfc8621": propertyList([
+      "BasicAuthenticationStrategy",
+      "XUserAuthenticationStrategy",
+    ]),
+    "authentication.strategy.rfc8621.xUser.secret": jmap.xUserSecret?.reveal(),
+    "upload.max.size": `${Math.ceil((jmap.maxUploadBytes ?? jamesDefaults.maxUploadBytes) / 1024)}K`,
+    "tls.privateKey": can.jmapDraft ? "file://conf/unusable.key" : undefined,
+    "tls.certificates": can.jmapDraft ? "file://conf/unusable.pub" : undefined,
+  };
+}
+
+/**
+ * James 3.8 does not start without a key pair that signs logins of JMAP before RFC 8621. The kit offers no such
+ * logins: it gives a well-known Ed25519 pair, with which their RSA signatures cannot be made or checked.
+ */
+function unusableKeyPair() {
+  // PKCS #8 (RFC 8410) of 32 zero bytes.
+  const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32)]);
+  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  return [
+    { name: "unusable.key", content: privateKey.export({ format: "pem", type: "pkcs8" }) as string },
+    {
+      name: "unusable.pub",
+      content: createPublicKey(privateKey).export({ format: "pem", type: "spki" }) as string,
+    },
+  ];
+}
+
+function webadmin(webadmin: WebadminListener | "off", can: JamesCapabilities) {
+  if (webadmin === "off") return { enabled: false };
+  return {
+    enabled: true,
+    host: webadmin.bind ?? "0.0.0.0",
+    port: webadmin.port ?? defaultPorts.webadmin,
+    "https.enabled": false,
+    "jwt.enabled": false,
+    "cors.enable": false,
+    password: webadmin.password?.reveal(),
+    // Else 3.10 makes a random one and logs it.
+    "password.generate": can.webadminPassword ? false : undefined,
+  };
+}
+
+const mailRepositoryStore = xml(
+  "mailrepositorystore",
+  {},
+  xml("defaultProtocol", {}, "memory"),
+  xml(
+    "mailrepositories",
+    {},
+    xml(
+      "mailrepository",
+      { class: "org.apache.james.mailrepository.memory.MemoryMailRepository" },
+      xml("protocols", {}, xml("protocol", {}, "memory")),
+    ),
+  ),
+);
+
+const recipientRewriteTable = xml(
+  "recipientrewritetable",
+  {},
+  xml("recursiveMapping", {}, true),
+  xml("mappingLimit", {}, 10),
+);
+
+const dnsService = xml(
+  "dnsservice",
+  {},
+  xml("autodiscover", {}, true),
+  xml("authoritative", {}, false),
+  xml("maxcachesize", {}, 1000),
+);
+
+/** System properties. */
+const jvm = {
+  // No DNS look-up of the client at each connection.
+  "james.protocols.mdc.hostname": false,
+  // Network buffers of one arena, not of one for each core: 20 MiB less, measured on 2 cores.
+  "io.netty.allocator.numDirectArenas": 1,
+  "io.netty.allocator.numHeapArenas": 1,
+};
+
+/** Says at every level why a login or a recipient was refused. Only an inactive token is refused without a word. */
+const refusals = [
+  "org.apache.james.user.ldap.ReadOnlyLDAPUser",
+  "org.apache.james.jwt.JwtTokenVerifier",
+  "org.apache.james.protocols.smtp.AUTHENTICATION",
+  "org.apache.james.protocols.smtp.core.log.HookResultLogger",
+];
+
+function logback({ logLevel = "warn" }: JamesConfig): XmlElement {
+  const logger = (name: string, level: string) => xml("logger", { name, level: level.toUpperCase() });
+  return xml(
+    "configuration",
+    {},
+    xml(
+      "appender",
+      { name: "STDOUT", class: "ch.qos.logback.core.ConsoleAppender" },
+      xml(
+        "encoder",
+        {},
+        xml(
+          "pattern",
+          {},
+          "%d{HH:mm:ss.SSS} %-5level %logger{0} [%X{protocol} %X{ip} %X{user}] %msg%n%rEx{3}",
+        ),
+      ),
+    ),
+    xml("root", { level: "WARN" }, xml("appender-ref", { ref: "STDOUT" })),
+    logger("org.apache.james", logLevel),
+    ...(logLevel === "warn" ? refusals.map((name) => logger(name, "info")) : []),
+    // Hundreds of lines a minute at level debug.
+    logger("org.apache.james.metrics", "warn"),
+  );
+}

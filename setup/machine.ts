@@ -1,0 +1,53 @@
+import type { Image } from "../constructs/container/image";
+import { ensureEngine } from "./engine";
+import { removeGoWork } from "./go-build";
+import { buildImages } from "./images";
+import type { Progress } from "./progress";
+import { ensureProvider } from "./provider";
+import { ensureTerraform, type Terraform } from "./terraform";
+
+export interface Machine {
+  readonly terraform: Terraform;
+  /** For Terraform, cdktf and docker: to be added to the kit's own environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes this machine able to deploy: engine, Terraform with its provider, images. What is there is used and said.
+ *
+ * @param options.images the ones to build; registry images are Terraform's to pull. @default none
+ * @throws KitError for what the machine lacks (`ExitCode.machine`)
+ */
+export async function prepareMachine(options: {
+  images?: readonly Image[];
+  progress: Progress;
+}): Promise<Machine> {
+  const { images = [], progress } = options;
+  const engine = await ensureEngine(progress);
+  const [tools] = await settle([prepareTerraform(progress), buildImages(images, progress)] as const);
+  return { terraform: tools.terraform, env: { ...engine.env, ...tools.env } };
+}
+
+/**
+ * Terraform or OpenTofu with the Docker provider; no engine is needed for it.
+ *
+ * @throws KitError for what the machine lacks (`ExitCode.machine`)
+ */
+export async function prepareTerraform(progress: Progress): Promise<Machine> {
+  const terraform = await ensureTerraform(progress);
+  const provider = await ensureProvider(terraform, progress);
+  await removeGoWork(progress);
+  return {
+    terraform,
+    // Neither a look-up of newer releases nor a report to their makers.
+    env: { CHECKPOINT_DISABLE: "1", TERRAFORM_BINARY_NAME: terraform.binary, ...provider },
+  };
+}
+
+/** Like Promise.all, but lets the other work end before it throws: what is half built is not cut off. */
+async function settle<const T extends readonly Promise<unknown>[]>(
+  work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work) as Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
+}

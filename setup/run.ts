@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+
+/** How many last lines of output a `RunError` keeps. */
+const TAIL_LINES = 40;
+
+/** Milliseconds that running commands get to end by themselves when the kit is interrupted. */
+const GRACE_MS = 20_000;
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to the kit's own environment; `undefined` removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Written to its standard input, which is empty otherwise. */
+  readonly input?: string;
+  /** Called with each line of both outputs as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** Milliseconds after which it is killed. @default no limit */
+  readonly timeoutMs?: number;
+  /** What its process group gets when the kit is interrupted. @default "SIGTERM" */
+  readonly interruptSignal?: NodeJS.Signals;
+}
+
+/** A command that could not be started, failed, or took too long. */
+export class RunError extends Error {
+  override readonly name = "RunError";
+
+  constructor(
+    readonly command: string,
+    /** Undefined when it never started, or was killed. */
+    readonly exitCode: number | undefined,
+    /** The last lines of both outputs. */
+    readonly tail: readonly string[],
+    readonly reason: string,
+  ) {
+    super([`${command}: ${reason}`, ...tail.map((line) => `  | ${line}`)].join("\n"));
+  }
+}
+
+/**
+ * Runs a command to its end. Its process group dies with the kit: nothing keeps on working behind an interrupted run.
+ *
+ * @throws RunError
+ */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<{ stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      env: { ...process.env, ...options.env },
+      // A group of its own, so that a signal reaches what the command has started too.
+      detached: true,
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    // The arguments are left out: they may be long, and tell a reader little more.
+    const name = [command, ...args.slice(0, 2)].join(" ");
+    const tail: string[] = [];
+    let reason: string | undefined;
+    const onLine = (line: string) => {
+      tail.push(line);
+      if (tail.length > TAIL_LINES) tail.shift();
+      options.onLine?.(line);
+    };
+    const stdout = collect(child.stdout, onLine);
+    const stderr = collect(child.stderr, onLine);
+    const forget = remember(child, options.interruptSignal ?? "SIGTERM");
+    const timer =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            reason = `took longer than ${(options.timeoutMs as number) / 1000} s`;
+            kill(child, "SIGKILL");
+          }, options.timeoutMs);
+
+    // A command may close its input before it has read it all; its exit code says whether that was wrong.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(options.input);
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      forget();
+      reject(
+        new RunError(name, undefined, tail, error.code === "ENOENT" ? "command not found" : error.message),
+      );
+    });
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      forget();
+      // Nobody waits for the result any more: the kit ends when its last command has.
+      if (interrupted) return;
+      if (code === 0 && reason === undefined) resolve({ stdout: stdout(), stderr: stderr() });
+      else reject(new RunError(name, code ?? undefined, tail, reason ?? ended(code, signal)));
+    });
+  });
+}
+
+function ended(code: number | null, signal: NodeJS.Signals | null): string {
+  return code === null ? `ended by ${signal}` : `failed with exit code ${code}`;
+}
+
+function collect(stream: Readable | null, onLine: (line: string) => void): () => string {
+  if (!stream) return () => "";
+  const chunks: Buffer[] = [];
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on("line", onLine);
+  return () => Buffer.concat(chunks).toString("utf8");
+}
+
+const running = new Map<ChildProcess, NodeJS.Signals>();
+let watching = false;
+let interrupted = false;
+
+function remember(child: ChildProcess, interruptSignal: NodeJS.Signals): () => void {
+  watchSignals();
+  running.set(child, interruptSignal);
+  return () => running.delete(child);
+}
+
+function watchSignals(): void {
+  if (watching) return;
+  watching = true;
+  // Covers process.exit() and uncaught errors.
+  process.on("exit", () => killAll());
+  for (const [signal, exitCode] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    process.on(signal, () => interrupt(exitCode));
+  }
+}
+
+/** Asks every command to end, and ends the kit after them; at once when asked twice. */
+function interrupt(exitCode: number): void {
+  if (interrupted || running.size === 0) process.exit(exitCode);
+  interrupted = true;
+  askAll();
+  const deadline = Date.now() + GRACE_MS;
+  setInterval(() => {
+    if (running.size === 0 || Date.now() > deadline) process.exit(exitCode);
+  }, 50);
+}
+
+function askAll(): void {
+  for (const [child, signal] of running) kill(child, signal);
+}
+
+function killAll(): void {
+  for (const child of running.keys()) kill(child, "SIGKILL");
+}
+
+function kill(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,14 @@
+/** Whether a dotted version is `minimum` or newer. What follows a hyphen or a plus (`-rc1`, `+dfsg1`) is ignored. */
+export function isAtLeast(version: string, minimum: string): boolean {
+  const left = numbers(version);
+  const right = numbers(minimum);
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+function numbers(version: string): number[] {
+  return (version.split(/[-+]/)[0] ?? "").split(".").map((part) => Number.parseInt(part, 10) || 0);
+}

@@ -1,0 +1,54 @@
+/** What a browser would send for Keycloak's login page. */
+export interface LoginForm {
+  readonly action: URL;
+  /** Hidden fields with their values. */
+  readonly fields: URLSearchParams;
+}
+
+/**
+ * Finds the form with a password field in an HTML page. Enough of HTML for Keycloak's own and customised themes; not a
+ * parser.
+ *
+ * @throws with what the page says when there is no such form
+ */
+export function parseLoginForm(html: string, pageUrl: URL): LoginForm {
+  for (const [, attributes = "", content = ""] of html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gis)) {
+    const inputs = [...content.matchAll(/<input\b([^>]*)>/gi)].map(([, text = ""]) => text);
+    if (!inputs.some((input) => attribute(input, "type")?.toLowerCase() === "password")) continue;
+    const fields = new URLSearchParams();
+    for (const input of inputs) {
+      const name = attribute(input, "name");
+      if (name && attribute(input, "type")?.toLowerCase() === "hidden")
+        fields.set(name, attribute(input, "value") ?? "");
+    }
+    return { action: new URL(attribute(attributes, "action") ?? "", pageUrl), fields };
+  }
+  throw new Error(`no login form with a password field: ${messageOfPage(html)}`);
+}
+
+/** The error that a login page shows, or else its title. */
+export function messageOfPage(html: string): string {
+  const shown =
+    /<[^>]*\b(?:id="input-error[^"]*"|class="[^"]*(?:kc-feedback-text|alert-error|instruction)[^"]*")[^>]*>(.*?)<\/(?:span|div|p)>/is.exec(
+      html,
+    )?.[1] ?? /<title>(.*?)<\/title>/is.exec(html)?.[1];
+  const text = decodeEntities((shown ?? "").replace(/<[^>]*>/g, " "))
+    .replace(/\s+/g, " ")
+    .trim();
+  return text ? `the page says "${text}"` : "an unknown page";
+}
+
+function attribute(tag: string, name: string): string | undefined {
+  const match = new RegExp(`(?:^|\\s)${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`, "i").exec(tag);
+  const value = match?.[1] ?? match?.[2] ?? match?.[3];
+  return value === undefined ? undefined : decodeEntities(value);
+}
+
+function decodeEntities(text: string): string {
+  const named: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (entity, hex, decimal, name) => {
+    if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
+    if (decimal) return String.fromCodePoint(Number(decimal));
+    return named[name] ?? entity;
+  });
+}

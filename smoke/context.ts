@@ -1,0 +1,40 @@
+import type { Address } from "./clients/line-client";
+import { oauthBearer, oauthBearerOfJames381, plain, type SaslMessage, xoauth2 } from "./clients/sasl";
+import type { Http } from "./http";
+import type { SmokeTarget } from "./target";
+
+/** What the steps share. */
+export interface SmokeContext {
+  readonly target: SmokeTarget;
+  readonly http: Http;
+  readonly imap: Address;
+  readonly smtp: Address;
+  readonly sieve: Address;
+  /** SASL messages of the user, in the form that the running James reads. */
+  xoauth2(token: string): SaslMessage;
+  oauthBearer(token: string): SaslMessage;
+  plain(password: string): SaslMessage;
+  /** Value of the Authorization header with the user's password, or another one. */
+  basic(password?: string): string;
+}
+
+export function createContext(target: SmokeTarget, http: Http): SmokeContext {
+  const { connectHost: host, ports, user, capabilities } = target;
+  const bearer = capabilities.oauthbearerRfc7628 ? oauthBearer : oauthBearerOfJames381;
+  return {
+    target,
+    http,
+    imap: { host, port: ports.imap },
+    smtp: { host, port: ports.smtp },
+    sieve: { host, port: ports.sieve },
+    xoauth2: (token) => xoauth2(user.mail, token),
+    oauthBearer: (token) => bearer(user.mail, token),
+    plain: (password) => plain(user.mail, password),
+    basic: (password = user.password.reveal()) =>
+      `Basic ${Buffer.from(`${user.mail}:${password}`, "utf8").toString("base64")}`,
+  };
+}
+
+export function bearer(token: string): string {
+  return `Bearer ${token}`;
+}

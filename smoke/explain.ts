@@ -1,0 +1,87 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { Explain } from "./plan";
+import type { Redact } from "./redact";
+import type { SmokeTarget } from "./target";
+
+const run = promisify(execFile);
+
+/** Lines that are told of a service's log. */
+const MAX_LINES = 15;
+
+/**
+ * Asks the engine for the logs of a target's containers. A container that does not run explains most; else the first
+ * service whose log tells of trouble, or of the user, since the step began.
+ */
+export function explainFromLogs(target: SmokeTarget, redact: Redact): Explain {
+  const words = [target.user.username, target.user.mail];
+  return async (services, since) => {
+    for (const service of services) {
+      const log = await endOfStopped(target.containers[service]);
+      if (log) return { service, log: log.map(redact) };
+    }
+    for (const service of services) {
+      const log = pickLines(await readLog(target.containers[service], since), words);
+      if (log.length > 0) return { service, log: log.map(redact) };
+    }
+    return { service: services[0], log: [] };
+  };
+}
+
+/**
+ * The last 15 lines of a log that report trouble (a warning or worse, an exception, an HTTP status from 400) or name
+ * one of the given words, without the frames of stack traces; an empty list when there are none.
+ */
+export function pickLines(log: string, words: readonly string[]): string[] {
+  const trouble = /warn|error|severe|fatal|crit|alert|emerg|exception|caused by|denied|" [45]\d\d /i;
+  // Keycloak says it at the first login of every plain-http platform.
+  const usual = /Non-secure context detected/;
+  return linesOf(log)
+    .filter((line) => !/^\s+at /.test(line))
+    .filter((line) => (trouble.test(line) && !usual.test(line)) || words.some((word) => line.includes(word)))
+    .slice(-MAX_LINES);
+}
+
+/** State and last lines of a container that does not run; undefined for one that does. */
+async function endOfStopped(container: string): Promise<string[] | undefined> {
+  const state = await docker(
+    "inspect",
+    "--format",
+    "{{.State.Status}}, exit code {{.State.ExitCode}}",
+    container,
+  );
+  if (state.failed) return [state.failed];
+  if (state.output.startsWith("running")) return undefined;
+  const log = await docker("logs", "--tail", `${MAX_LINES - 1}`, container);
+  return [
+    `container ${container} is not running: ${state.output.trim()}`,
+    ...linesOf(log.failed ?? log.output),
+  ];
+}
+
+async function readLog(container: string, since: Date): Promise<string> {
+  // A little earlier: the engine's stamps and ours are not taken at the same moment.
+  const from = new Date(since.getTime() - 200).toISOString();
+  const log = await docker("logs", "--since", from, "--tail", "2000", container);
+  return log.failed ?? log.output;
+}
+
+/** Standard output and error together, as containers use either for their logs. */
+async function docker(...args: string[]): Promise<{ output: string; failed?: string }> {
+  try {
+    const { stdout, stderr } = await run("docker", args, { timeout: 10_000, maxBuffer: 16 * 1024 * 1024 });
+    return { output: stdout + stderr };
+  } catch (error) {
+    return {
+      output: "",
+      failed: error instanceof Error ? (linesOf(error.message).at(-1) ?? "") : String(error),
+    };
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "");
+}

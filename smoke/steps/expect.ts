@@ -1,0 +1,38 @@
+import type { LineClient } from "../clients/line-client";
+import type { Login } from "../clients/login";
+
+/** @throws when it does not hold */
+export function expect(holds: boolean, otherwise: string): asserts holds {
+  if (!holds) throw new Error(otherwise);
+}
+
+/** @throws with the server's reply when it refused */
+export function accepted(login: Login, what: string): LineClient {
+  if (login.accepted) return login.lines;
+  throw new Error(`${what} was refused: ${login.reply}`);
+}
+
+/** @throws when the server took the credentials */
+export function refused(login: Login, what: string): void {
+  if (!login.accepted) return;
+  login.lines.close();
+  throw new Error(`${what} was accepted`);
+}
+
+/**
+ * Tries every 100 ms until it does not throw any more, at least once.
+ *
+ * @param seconds how long
+ * @throws the last error, when the time is over
+ */
+export async function within<T>(seconds: number, attempt: () => Promise<T>): Promise<T> {
+  const end = performance.now() + seconds * 1000;
+  while (true) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() >= end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { connectLines } from "../clients/line-client";
+import type { SmokeContext } from "../context";
+import type { Plan } from "../plan";
+import { expect } from "./expect";
+import { statusOf } from "./gateway-probe";
+
+const run = promisify(execFile);
+
+/** Milliseconds in which a mail protocol greets; HTTP waits to be asked. */
+const GREETING = 500;
+
+/** What must not be reachable: James's administration, and its JMAP port past the gateway. */
+export function exposureSteps(plan: Plan, context: SmokeContext): void {
+  const { target } = context;
+
+  plan.step(
+    { id: "hidden.routes", title: "webadmin not behind the gateway", services: ["gateway"] },
+    async (_, say) => {
+      const paths = ["/domains", "/users", "/healthcheck", "/mailRepositories", "/oidc/users"];
+      const found = await Promise.all(
+        paths.map(async (path) => {
+          const status = await statusOf(context, path, { headers: { authorization: context.basic() } });
+          return status === 404 ? [] : [`${path} answered ${status}`];
+        }),
+      );
+      expect(found.flat().length === 0, found.flat().join("; "));
+      say(`404 for ${paths.join(", ")}`);
+    },
+  );
+
+  plan.step(
+    {
+      id: "hidden.ports",
+      title: "webadmin and JMAP ports of James not published",
+      services: ["james"],
+    },
+    async (_, say) => {
+      const published = await publishedPorts(target.containers.james);
+      const others = published.filter(({ port }) => port !== target.ports.webadmin);
+      const answers = await Promise.all(
+        others.map(async ({ inside, port }) =>
+          (await speaksHttp(target.connectHost, port)) ? [`${port} (${inside} in the container)`] : [],
+        ),
+      );
+      expect(answers.flat().length === 0, `HTTP is published on ${answers.flat().join(", ")}`);
+      const webadmin = target.ports.webadmin ? `; webadmin on ${target.ports.webadmin} as asked for` : "";
+      say(
+        `published: ${others.map(({ port }) => port).join(", ") || "nothing"}, none speaks HTTP${webadmin}`,
+      );
+    },
+  );
+}
+
+interface PublishedPort {
+  /** `80/tcp` */
+  readonly inside: string;
+  readonly port: number;
+}
+
+/** Asks the engine, since a closed port says nothing about whose it would be. */
+async function publishedPorts(container: string): Promise<PublishedPort[]> {
+  const { stdout } = await run(
+    "docker",
+    ["inspect", "--format", "{{json .NetworkSettings.Ports}}", container],
+    { timeout: 10_000 },
+  );
+  const ports = JSON.parse(stdout) as Record<string, { HostPort: string }[] | null>;
+  const all = Object.entries(ports).flatMap(([inside, hosts]) =>
+    (hosts ?? []).map(({ HostPort }) => ({ inside, port: Number(HostPort) })),
+  );
+  // A port published on IPv4 and IPv6 is listed twice.
+  return all.filter(({ port }, index) => all.findIndex((other) => other.port === port) === index);
+}
+
+async function speaksHttp(host: string, port: number): Promise<boolean> {
+  const greeted = await firstLine(host, port);
+  if (greeted) return false;
+  return (await firstLine(host, port, "GET / HTTP/1.0\r\n"))?.startsWith("HTTP/") ?? false;
+}
+
+/** Undefined when nothing comes, or the connection is closed. */
+async function firstLine(host: string, port: number, request?: string): Promise<string | undefined> {
+  try {
+    const lines = await connectLines({ host, port }, GREETING);
+    if (request) lines.writeLine(request);
+    const line = await lines.readLine();
+    lines.close();
+    return line;
+  } catch {
+    return undefined;
+  }
+}

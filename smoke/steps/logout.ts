@@ -1,0 +1,92 @@
+import { loginImap, loginSieve, loginSmtp } from "../clients/login";
+import { canRefresh, createClient, logOut } from "../clients/oidc";
+import { bearer, type SmokeContext } from "../context";
+import type { Plan, Step } from "../plan";
+import { expect, refused, within } from "./expect";
+import { notRefused } from "./gateway-probe";
+import type { Identity } from "./identity";
+
+/** Ends the session, after everything else, and tries the same access token everywhere once more. */
+export function logoutSteps(plan: Plan, context: SmokeContext, identity: Identity): void {
+  const { target, http } = context;
+  const { server, tokens, passwordTokens } = identity;
+  const delay = target.revocationDelay ?? 0;
+  const after = [...plan.steps];
+
+  // Not part of single logout: the test must not leave a session behind at every run.
+  const { passwordClient } = target;
+  plan.step(
+    {
+      id: "logout.password",
+      title: "logout of the password grant's session",
+      services: ["keycloak"],
+      needs: { server, passwordTokens },
+      after,
+    },
+    async ({ server, passwordTokens }) =>
+      expectNoContent(
+        await logOut(http, server, passwordClient ?? target.codeClient, passwordTokens.refreshToken),
+      ),
+  );
+
+  const loggedOut: Step<string> = plan.step(
+    {
+      id: "logout",
+      title: "logout with the refresh token",
+      services: ["keycloak", "gateway"],
+      needs: { server, tokens },
+      after,
+    },
+    async ({ server, tokens }, say) => {
+      expectNoContent(await logOut(http, server, target.codeClient, tokens.refreshToken));
+      const client = await createClient(http, server, target.codeClient);
+      expect(!(await canRefresh(client, tokens.refreshToken)), "the refresh token still works");
+      say(delay > 0 ? `204; the token may live ${delay} s longer` : "204");
+      return tokens.accessToken;
+    },
+  );
+
+  const needs = { token: loggedOut };
+  plan.step(
+    {
+      id: "logout.gateway",
+      title: "same token: 401 at the gateway",
+      services: ["gateway", "keycloak"],
+      needs,
+    },
+    async ({ token }, say) => {
+      await within(delay, async () => {
+        const problems = await notRefused(context, bearer(token));
+        expect(problems.length === 0, problems.join("; "));
+      });
+      say("session, API, upload, download, WebSocket");
+    },
+  );
+  for (const [id, name, login] of [
+    ["imap", "IMAP", loginImap],
+    ["smtp", "SMTP", loginSmtp],
+    ["sieve", "ManageSieve", loginSieve],
+  ] as const) {
+    const unable = id === "sieve" && !target.capabilities.sieveOidc;
+    plan.step(
+      {
+        id: `logout.${id}`,
+        title: `same token: refused by ${name}`,
+        services: ["james", "keycloak"],
+        needs,
+        skip: unable ? "the running James takes no tokens on ManageSieve" : undefined,
+      },
+      async ({ token }, say) => {
+        for (const sasl of [context.xoauth2(token), context.oauthBearer(token)])
+          await within(delay, async () =>
+            refused(await login(context[id], sasl), `the token with ${sasl.mechanism}`),
+          );
+        say("XOAUTH2, OAUTHBEARER");
+      },
+    );
+  }
+}
+
+function expectNoContent(status: number): void {
+  expect(status === 204, `Keycloak answered ${status}, not 204`);
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { loginImap, loginImapByCommand, loginSieve, loginSmtp } from "../clients/login";
+import type { Tokens } from "../clients/oidc";
+import { bearer, type SmokeContext } from "../context";
+import type { Plan, Step } from "../plan";
+import { expect, refused } from "./expect";
+import { notRefused, statusOf } from "./gateway-probe";
+
+/** Who must stay outside. Last, so that what is refused on purpose is not in the logs that explain other failures. */
+export function refusalSteps(plan: Plan, context: SmokeContext, tokens: Step<Tokens>): void {
+  const { mail } = context.target.user;
+  const after = [...plan.steps];
+
+  plan.step(
+    {
+      id: "refused.password",
+      title: "wrong password refused everywhere",
+      services: ["james", "gateway", "ldap"],
+      after,
+    },
+    async (_, say) => {
+      const wrong = `wrong-${randomBytes(6).toString("hex")}`;
+      const status = await statusOf(context, "/jmap/session", {
+        headers: { authorization: context.basic(wrong) },
+      });
+      expect(status === 401, `GET /jmap/session answered ${status}`);
+      refused(await loginImapByCommand(context.imap, mail, wrong), "IMAP LOGIN");
+      refused(await loginImap(context.imap, context.plain(wrong)), "IMAP PLAIN");
+      refused(await loginSmtp(context.smtp, context.plain(wrong)), "SMTP PLAIN");
+      refused(await loginSieve(context.sieve, context.plain(wrong)), "ManageSieve PLAIN");
+      say("Basic, IMAP, SMTP, ManageSieve");
+    },
+  );
+
+  plan.step(
+    { id: "refused.no-token", title: "no token: 401 at the gateway", services: ["gateway"], after },
+    async () => expectNone(await notRefused(context, undefined)),
+  );
+
+  plan.step(
+    {
+      id: "refused.tampered",
+      title: "token with a wrong signature refused",
+      services: ["gateway", "james"],
+      needs: { tokens },
+      after,
+    },
+    async ({ tokens }, say) => {
+      const token = tamper(tokens.accessToken);
+      expectNone(await notRefused(context, bearer(token)));
+      refused(await loginImap(context.imap, context.xoauth2(token)), "IMAP XOAUTH2");
+      refused(await loginSmtp(context.smtp, context.xoauth2(token)), "SMTP XOAUTH2");
+      say("gateway, IMAP, SMTP");
+    },
+  );
+
+  plan.step(
+    {
+      id: "refused.x-user",
+      title: "forged X-User not believed",
+      services: ["gateway", "james"],
+      needs: { tokens },
+      after,
+    },
+    async ({ tokens }) => {
+      const forged = { "x-user": mail, "x-user-secret": "guess", "x-userinfo": "e30=" };
+      expectNone(await notRefused(context, undefined, forged));
+      const status = await statusOf(context, "/jmap/session", { headers: forged });
+      expect(status === 401, `GET /jmap/session answered ${status} to X-User without credentials`);
+
+      const other = { ...forged, "x-user": `someone-else@${mail.slice(mail.indexOf("@") + 1)}` };
+      await expectNotOther(context, "/oidc/jmap/session", bearer(tokens.accessToken), other);
+      await expectNotOther(context, "/jmap/session", context.basic(), other);
+    },
+  );
+}
+
+/** With good credentials of one user and a forged header naming another: refused, or the session of the first. */
+async function expectNotOther(
+  { http, target }: SmokeContext,
+  path: string,
+  authorization: string,
+  forged: Record<string, string>,
+): Promise<void> {
+  const url = `${target.gatewayUrl}${path}`;
+  const probe = await http.fetch(url, { headers: { ...forged, authorization } });
+  const text = await probe.text();
+  if ([400, 401, 403].includes(probe.status)) return;
+  expect(probe.status === 200, `GET ${path} answered ${probe.status}`);
+  const { username } = JSON.parse(text) as { username: string };
+  expect(username === target.user.mail, `X-User made GET ${path} a session of ${username}`);
+}
+
+function expectNone(problems: readonly string[]): void {
+  expect(problems.length === 0, problems.join("; "));
+}
+
+/** Another first letter of the signature: the last ones may hold bits that do not count. */
+function tamper(jwt: string): string {
+  const at = jwt.lastIndexOf(".") + 1;
+  return `${jwt.slice(0, at)}${jwt[at] === "A" ? "B" : "A"}${jwt.slice(at + 1)}`;
+}

@@ -1,0 +1,48 @@
+import type { Secret } from "../constructs/container/secret";
+
+/** A deployed platform as its clients see it; all that the smoke test knows. */
+export interface SmokeTarget {
+  /**
+   * Address where the ports are published, `127.0.0.1`. Everything connects here: host names are only spoken, never
+   * resolved, so that the test runs on a machine that does not know them.
+   */
+  readonly connectHost: string;
+  /** Issuer as clients see it: `http://sso.example.com:8080/auth/realms/oidc`. */
+  readonly ssoUrl: string;
+  /** `http://apisix.example.com:9080`, without a path. */
+  readonly gatewayUrl: string;
+  /** Published ports. `webadmin` only where it is published on purpose. */
+  readonly ports: {
+    readonly keycloak: number;
+    readonly gateway: number;
+    readonly imap: number;
+    readonly smtp: number;
+    readonly sieve: number;
+    readonly webadmin?: number;
+  };
+  /** A person of the directory. The smoke test sends this person a mail, and deletes it. */
+  readonly user: { readonly username: string; readonly mail: string; readonly password: Secret };
+  /** A client with direct access grants; absent where none has them. */
+  readonly passwordClient?: { readonly clientId: string; readonly clientSecret?: Secret };
+  /** A client with the authorization code flow; `redirectUri` is never visited. */
+  readonly codeClient: {
+    readonly clientId: string;
+    readonly redirectUri: string;
+    readonly clientSecret?: Secret;
+  };
+  /** What the running James can do. */
+  readonly capabilities: {
+    /** XOAUTH2 and OAUTHBEARER on ManageSieve: from 3.9 on. 3.8 hangs when asked for them. */
+    readonly sieveOidc: boolean;
+    /** Reads the user of OAUTHBEARER from `a=`, as RFC 7628 says. 3.8.1 wants `user=`. */
+    readonly oauthbearerRfc7628: boolean;
+    /** Shares a secret with the gateway (`X-User-Secret`), so that `X-User` alone is not believed. */
+    readonly xUserSecret: boolean;
+  };
+  /** Container names, to ask for logs and published ports. */
+  readonly containers: Readonly<Record<Service, string>>;
+  /** How long a logged-out token may live, in seconds: the gateway's introspection interval. @default 0 */
+  readonly revocationDelay?: number;
+}
+
+export type Service = "keycloak" | "gateway" | "james" | "ldap" | "redis";

@@ -1,0 +1,521 @@
+import { createHash, randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { Readable } from "node:stream";
+import { beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
+import { identityHeaders } from "../../constructs/gateway/identity-headers";
+import { type EchoUpstream, mailUser, type Seen } from "./echo-upstream";
+import { otherKey, symmetric, tampered, unsigned } from "./forged-tokens";
+import { type Answer, ask, basic, bearer, type Question } from "./http";
+
+export interface Tokens {
+  readonly access: string;
+  readonly id: string;
+  readonly refresh: string;
+}
+
+/** A gateway with the mail routes in front of an echo upstream, and a realm whose user is `mailUser`. */
+export interface GatewayUnderTest {
+  /** Where the tests reach it. */
+  readonly baseUrl: string;
+  /** What its routes call it. */
+  readonly publicUrl: string;
+  readonly upstream: EchoUpstream;
+  readonly routes: readonly GatewayRoute[];
+  /** Longest time, in seconds, that a logged-out token may still be taken. */
+  readonly revocationSeconds: number;
+  /** Largest body that it takes. */
+  readonly maxBodyBytes: number;
+  /** A login, good for a minute at least. */
+  login(): Promise<Tokens>;
+  logout(tokens: Tokens): Promise<void>;
+  /** A token that has run out. */
+  expired(): Promise<string>;
+  /** Active tokens of another realm of the same Keycloak, and of a client that is not meant for mail. */
+  otherIssuer(): Promise<string>;
+  otherAudience(): Promise<string>;
+  /** What Keycloak sends over the back channel at a logout. */
+  logoutToken(): Promise<string>;
+  /** Makes Keycloak unreachable; nothing comes after it. */
+  stopKeycloak(): Promise<void>;
+}
+
+const session = "/oidc/jmap/session";
+
+/**
+ * What every gateway of the kit must do, whatever it is made of. Refused is 401 or 403; and 503 too where the gateway
+ * cannot tell, since it cannot ask.
+ */
+export function gatewayBehaviour(underTest: () => GatewayUnderTest): void {
+  let gateway: GatewayUnderTest;
+  let tokens: Tokens;
+
+  beforeAll(async () => {
+    gateway = underTest();
+    tokens = await gateway.login();
+  });
+
+  const to = (path: string, question?: Question) => ask(gateway.baseUrl, path, question);
+  const withToken = (token: string, path = session) => to(path, { headers: bearer(token) });
+  const credentials = () => basic(mailUser.address, mailUser.password);
+
+  /** The answer, and what the upstream saw meanwhile. */
+  async function observe(path: string, question?: Question): Promise<{ answer: Answer; seen: Seen[] }> {
+    const before = gateway.upstream.seen.length;
+    const answer = await to(path, question);
+    return { answer, seen: gateway.upstream.seen.slice(before) };
+  }
+
+  describe("bearer tokens", () => {
+    it("takes a valid one, and tells the upstream its user, not the token", async () => {
+      const { answer, seen } = await observe(session, { headers: bearer(tokens.access) });
+      expect(answer.status).toBe(200);
+      expect(values(seen[0], "X-User")).toEqual([mailUser.address]);
+      expect(values(seen[0], "Authorization")).toEqual([]);
+      expect(JSON.stringify(seen)).not.toContain(tokens.access);
+    });
+
+    it("takes the scheme in any case (RFC 9110)", async () => {
+      expect((await to(session, { headers: { authorization: `bearer ${tokens.access}` } })).status).toBe(200);
+    });
+
+    it("asks for one with WWW-Authenticate (RFC 6750)", async () => {
+      const answer = await to(session);
+      expect(answer.status).toBe(401);
+      expect(answer.headers["www-authenticate"]).toMatch(/^Bearer/);
+    });
+
+    it.each<[string, () => string | Promise<string>]>([
+      ["tampered", () => tampered(tokens.access)],
+      ["cut short", () => tokens.access.slice(0, -4)],
+      ["signed by another key", () => otherKey(tokens.access)],
+      ["alg none", () => unsigned(tokens.access)],
+      ["HS256 with the client's id", () => symmetric(tokens.access, "james")],
+      ["expired", () => gateway.expired()],
+      ["of another issuer", () => gateway.otherIssuer()],
+      ["for another audience", () => gateway.otherAudience()],
+      ["an ID token", () => tokens.id],
+      ["a refresh token", () => tokens.refresh],
+      ["a logout token", () => gateway.logoutToken()],
+      ["no token at all", () => "x"],
+      ["two tokens", () => `${tokens.access}, Bearer ${tokens.access}`],
+    ])("refuses one that is %s", async (_, token) => {
+      const { answer, seen } = await observe(session, { headers: bearer(await token()) });
+      expect([401, 403]).toContain(answer.status);
+      if (answer.status === 401) expect(answer.headers["www-authenticate"]).toMatch(/Bearer/);
+      expect(seen).toEqual([]);
+    });
+
+    it("takes one from the Authorization header only", async () => {
+      const form = { "content-type": "application/x-www-form-urlencoded" };
+      const body = `access_token=${tokens.access}`;
+      const answers = await Promise.all([
+        to(`${session}?access_token=${tokens.access}`),
+        to("/oidc/jmap", { method: "POST", headers: form, body }),
+        to(session, { headers: { cookie: `access_token=${tokens.access}; Authorization=${tokens.access}` } }),
+        to(session, { headers: { "x-access-token": tokens.access } }),
+        to(session, { headers: basic(mailUser.address, tokens.access) }),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
+    });
+
+    it("does not take a password where a token is asked for", async () => {
+      expect((await to(session, { headers: credentials() })).status).toBe(401);
+    });
+
+    it("refuses a logged-out one, at the latest after the promised time", async () => {
+      const other = await gateway.login();
+      expect((await withToken(other.access)).status).toBe(200);
+      await gateway.logout(other);
+      await new Promise((resolve) =>
+        setTimeout(resolve, gateway.revocationSeconds * 1000 + 1100 * +(gateway.revocationSeconds > 0)),
+      );
+      expect((await withToken(other.access)).status).toBe(401);
+      expect((await withToken(tokens.access)).status).toBe(200);
+    });
+  });
+
+  describe("Basic authentication", () => {
+    it("passes it on to the upstream, which decides", async () => {
+      const { answer, seen } = await observe("/jmap/session", { headers: credentials() });
+      expect(answer.status).toBe(200);
+      expect(values(seen[0], "Authorization")).toEqual([credentials().authorization]);
+      expect(values(seen[0], "X-User")).toEqual([]);
+      const refused = await to("/jmap/session", { headers: basic(mailUser.address, "wrong") });
+      expect(refused.status).toBe(401);
+      expect(refused.headers["www-authenticate"]).toBe('Basic realm="echo"');
+    });
+
+    it("does not pass on a bearer token", async () => {
+      const { answer, seen } = await observe("/jmap/session", { headers: bearer(tokens.access) });
+      expect(answer.status).toBe(401);
+      expect(values(seen[0], "Authorization")).toEqual([]);
+    });
+  });
+
+  describe("headers of identity", () => {
+    const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
+    const forged = () =>
+      Object.fromEntries(
+        identityHeaders.flatMap((name) => [
+          [name, ["forged-1", "forged-2"]],
+          [name.toLowerCase().replace("x-", "X-"), "forged-3"],
+        ]),
+      );
+
+    it.each([
+      ["a token", () => bearer(tokens.access)],
+      ["a password", () => credentials()],
+      ["nothing", () => ({})],
+    ])("reach no upstream from a client with %s, on no route and method", async (_, authorization) => {
+      for (const route of gateway.routes) {
+        const path = route.path.replace("*", "account/blob");
+        const observed = await Promise.all(
+          methods.map((method) => observe(path, { method, headers: { ...forged(), ...authorization() } })),
+        );
+        expect(JSON.stringify(observed.map(({ seen }) => seen)), path).not.toContain("forged");
+        expect(JSON.stringify(observed.map(({ answer }) => answer.text)), path).not.toContain("forged");
+      }
+    });
+
+    it("are replaced, not joined by, what the client sends", async () => {
+      const { answer, seen } = await observe(session, { headers: { ...bearer(tokens.access), ...forged() } });
+      expect(answer.status).toBe(200);
+      expect(values(seen[0], "X-User")).toEqual([mailUser.address]);
+    });
+
+    it("cannot be hidden behind Connection", async () => {
+      const { seen } = await observe(session, {
+        headers: { ...bearer(tokens.access), connection: "close, X-User, X-JMAP-PREFIX, Authorization" },
+      });
+      expect(values(seen[0], "X-User")).toEqual([mailUser.address]);
+      expect(values(seen[0], "X-JMAP-PREFIX")).toEqual([`${gateway.publicUrl}/oidc`]);
+    });
+
+    it("reach no client", async () => {
+      const answers = await Promise.all([
+        withToken(tokens.access),
+        to("/jmap/session", { headers: credentials() }),
+        to("/jmap/session"),
+        to("/.well-known/webfinger?resource=x"),
+        to("/oidc/.well-known/jmap", { headers: bearer(tokens.access) }),
+      ]);
+      for (const { headers } of answers) {
+        for (const name of identityHeaders) expect(headers).not.toHaveProperty(name.toLowerCase());
+      }
+    });
+  });
+
+  describe("OPTIONS", () => {
+    it("answers a preflight itself, without authentication", async () => {
+      for (const { path, methods } of gateway.routes) {
+        const { answer, seen } = await observe(path.replace("*", "account/a%2Fb"), {
+          method: "OPTIONS",
+          headers: {
+            origin: "https://webmail.example.org",
+            "access-control-request-method": methods[0] ?? "GET",
+            "access-control-request-headers": "authorization",
+          },
+        });
+        expect([200, 204], path).toContain(answer.status);
+        expect(answer.headers["access-control-allow-origin"], path).toBe("*");
+        expect(answer.headers["access-control-allow-methods"], path).toContain(methods[0]);
+        expect(answer.headers["access-control-allow-headers"], path).toMatch(/authorization/i);
+        expect(seen, path).toEqual([]);
+      }
+    });
+
+    it("lets a web client see refusals and answers", async () => {
+      const headers = { origin: "https://webmail.example.org" };
+      for (const answer of [
+        await to(session, { headers }),
+        await to(session, { headers: { ...headers, ...bearer(tokens.access) } }),
+      ]) {
+        expect(answer.headers["access-control-allow-origin"]).toBe("*");
+      }
+    });
+
+    it("tells nothing of other paths", async () => {
+      const answer = await to("/oidc/jmap/other", { method: "OPTIONS" });
+      expect(answer.status).toBe(404);
+      expect(answer.headers).not.toHaveProperty("access-control-allow-methods");
+    });
+  });
+
+  describe("routes", () => {
+    it.each([
+      "/",
+      "/oidc",
+      "/oidc/",
+      "/OIDC/jmap/session",
+      "/oidc/jmap/",
+      "/oidc/jmap/session/",
+      "/oidc/jmap/x",
+      "/oidc//jmap/session",
+      "/oidc%2Fjmap/session",
+      "/oidc/jmap%2fsession",
+      "/oidc/jmap/session;x=y",
+      "/oidc/upload",
+      "/oidc/oidc/jmap/session",
+      "/jmap/x",
+      "/users",
+      "/domains/localhost",
+      "/mailboxes",
+      "/healthcheck",
+      "/metrics",
+      "/server-status",
+      "/icons/",
+      "/.well-known/openid-configuration",
+      "/etc/passwd",
+    ])("has none for %s", async (path) => {
+      for (const method of ["GET", "POST", "DELETE", "OPTIONS"]) {
+        const { answer, seen } = await observe(path, { method, headers: bearer(tokens.access) });
+        expect(answer.status, method).toBe(404);
+        expect(seen, method).toEqual([]);
+      }
+    });
+
+    it("allows a route's methods only", async () => {
+      for (const { path, methods, authentication } of gateway.routes) {
+        const headers = authentication === "oidc" ? bearer(tokens.access) : credentials();
+        for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]) {
+          if ((methods as readonly string[]).includes(method)) continue;
+          const { answer, seen } = await observe(path.replace("*", "a/b"), { method, headers });
+          expect([404, 405, 501], `${method} ${path}`).toContain(answer.status);
+          expect(seen, `${method} ${path}`).toEqual([]);
+        }
+      }
+    });
+
+    it.each([
+      "/oidc/download/../jmap/session",
+      "/oidc/download/%2e%2e/jmap/session",
+      "/oidc/download/..%2fjmap/session",
+      "/oidc/download/%2E%2E%2Fjmap/session",
+      "/oidc/download/a/..%5c..%5cjmap",
+      "/oidc/download/..;/jmap",
+      "/download/../oidc/jmap/session",
+    ])("lets no path climb out of one: %s", async (path) => {
+      const { answer, seen } = await observe(path, { headers: bearer(tokens.access) });
+      expect([400, 404]).toContain(answer.status);
+      expect(seen).toEqual([]);
+    });
+
+    it.each([
+      "account/blob",
+      "account/a%2Fb?name=a%2Fb%20c.txt&type=text%2Fplain",
+      "account/a%2fb%2F",
+      "account//blob",
+      "account/%252F",
+      "account/r%C3%A9sum%C3%A9%20(1).pdf",
+      "account/a+b&c=d@e:f,g;h='i'!*$?x=/../y&z=%26",
+      "account/%0d%0aX-User:%20eve",
+      "account/...",
+      "a.b/..c/d..",
+    ])("passes on the rest of a path byte for byte: %s", async (rest) => {
+      for (const [prefix, headers] of [
+        ["/oidc/download/", bearer(tokens.access)],
+        ["/download/", credentials()],
+      ] as const) {
+        const { answer, seen } = await observe(`${prefix}${rest}`, { headers });
+        expect(answer.status).toBe(200);
+        expect(seen.map(({ url }) => url)).toEqual([`/download/${rest}`]);
+      }
+    });
+
+    it("sends discovery to the session of its kind", async () => {
+      const oidc = await to("/oidc/.well-known/jmap");
+      const plain = await to("/.well-known/jmap");
+      expect([oidc.status, plain.status]).toEqual([302, 302]);
+      const target = ({ headers }: Answer) => new URL(headers.location ?? "", gateway.baseUrl).pathname;
+      expect([target(oidc), target(plain)]).toEqual(["/oidc/jmap/session", "/jmap/session"]);
+    });
+
+    it.each([
+      ["/oidc", () => bearer(tokens.access)],
+      ["", () => credentials()],
+    ])("serves a client that follows the session object of %s", async (prefix, authorization) => {
+      const headers = authorization();
+      const object = JSON.parse((await to(`${prefix}/jmap/session`, { headers })).text);
+      const local = (url: string) => {
+        expect(url.replace(/^ws/, "http")).toContain(`${gateway.publicUrl}${prefix}/`);
+        return url.replace(/^ws/, "http").slice(gateway.publicUrl.length);
+      };
+      const blob = { accountId: "acc", blobId: "b-1", type: "text/plain", name: "a/b.txt", types: "*" };
+      const fill = (template: string) =>
+        local(
+          template.replace(/\{(\w+)\}/g, (_, key: keyof typeof blob) => encodeURIComponent(blob[key] ?? "")),
+        );
+      const answers = [
+        await to(local(object.apiUrl), { method: "POST", headers, body: "{}" }),
+        await to(fill(object.uploadUrl), { method: "POST", headers, body: "x" }),
+        await to(fill(object.downloadUrl), { headers }),
+      ];
+      expect(answers.map(({ status, text }) => [status, JSON.parse(text).url])).toEqual([
+        [200, "/jmap"],
+        [200, "/upload/acc"],
+        [200, "/download/acc/b-1?type=text%2Fplain&name=a%2Fb.txt"],
+      ]);
+      const socketUrl = object.capabilities["urn:ietf:params:jmap:websocket"].url as string;
+      expect(socketUrl).toMatch(/^wss?:/);
+      expect(await talk(`${gateway.baseUrl.replace(/^http/, "ws")}${local(socketUrl)}`, headers)).toBe(
+        "echo hello",
+      );
+      expect((await to(fill(object.eventSourceUrl), { headers })).text).toBe("data: first\n\n");
+    });
+  });
+
+  describe("WebSocket", () => {
+    const url = (path: string) => `${gateway.baseUrl.replace(/^http/, "ws")}${path}`;
+
+    it("opens with a token, and tells the upstream its user", async () => {
+      const before = gateway.upstream.seen.length;
+      expect(await talk(url("/oidc/jmap/ws"), { ...bearer(tokens.access), "x-user": "eve" })).toBe(
+        "echo hello",
+      );
+      const seen = gateway.upstream.seen[before];
+      expect(values(seen, "X-User")).toEqual([mailUser.address]);
+      expect(values(seen, "Authorization")).toEqual([]);
+    });
+
+    it("opens with a password", async () => {
+      expect(await talk(url("/jmap/ws"), credentials())).toBe("echo hello");
+    });
+
+    it("carries large messages", async () => {
+      const large = "x".repeat(1_000_000);
+      expect(await talk(url("/oidc/jmap/ws"), bearer(tokens.access), large)).toBe(`echo ${large}`);
+    });
+
+    it("is refused without either, and with a bad token", async () => {
+      const before = gateway.upstream.seen.length;
+      await expect(talk(url("/oidc/jmap/ws"), {})).rejects.toThrow(/401/);
+      await expect(talk(url("/oidc/jmap/ws"), bearer(tampered(tokens.access)))).rejects.toThrow(/401|403/);
+      expect(gateway.upstream.seen.length).toBe(before);
+      await expect(talk(url("/jmap/ws"), {})).rejects.toThrow(/401/);
+    });
+
+    it("is offered on its own route only", async () => {
+      const upgrade = {
+        connection: "Upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": randomBytes(16).toString("base64"),
+      };
+      const { answer, seen } = await observe(session, { headers: { ...bearer(tokens.access), ...upgrade } });
+      expect(answer.status).not.toBe(101);
+      expect(seen.flatMap((entry) => values(entry, "Upgrade"))).toEqual([]);
+    });
+  });
+
+  describe("bodies", () => {
+    it("streams a large upload unchanged, with a length and in chunks", async () => {
+      const body = randomBytes(24 * 1024 * 1024);
+      const expected = createHash("sha256").update(body).digest("hex");
+      const sized = { ...bearer(tokens.access), "content-length": `${body.length}` };
+      const answers = [
+        await to("/oidc/upload/account", { method: "POST", headers: sized, body }),
+        await to("/upload/account", {
+          method: "POST",
+          headers: credentials(),
+          body: Readable.from(slices(body)),
+        }),
+      ];
+      expect(answers.map(({ status, text }) => [status, JSON.parse(text).bodySha256])).toEqual([
+        [200, expected],
+        [200, expected],
+      ]);
+    });
+
+    it("refuses one over the limit", async () => {
+      const headers = {
+        ...bearer(tokens.access),
+        "content-length": `${gateway.maxBodyBytes + 1}`,
+        expect: "100-continue",
+      };
+      expect((await to("/oidc/upload/account", { method: "POST", headers })).status).toBe(413);
+    });
+
+    it("does not let a request hide in another", async () => {
+      const smuggled = "0\r\n\r\nGET /oidc/jmap/session HTTP/1.1\r\nX-User: forged\r\n\r\n";
+      const before = gateway.upstream.seen.length;
+      await raw(
+        gateway.baseUrl,
+        `POST /jmap HTTP/1.1\r\nHost: x\r\nContent-Length: ${smuggled.length}\r\nTransfer-Encoding: chunked\r\n` +
+          `Authorization: ${credentials().authorization}\r\n\r\n${smuggled}`,
+      );
+      expect(JSON.stringify(gateway.upstream.seen.slice(before))).not.toContain("forged");
+      for (const bad of [
+        "Transfer-Encoding: xchunked",
+        "Content-Length: 1\r\nContent-Length: 2",
+        "X-User : forged",
+        "X Y: z",
+      ]) {
+        const count = gateway.upstream.seen.length;
+        const answer = await raw(gateway.baseUrl, `POST /jmap HTTP/1.1\r\nHost: x\r\n${bad}\r\n\r\n`);
+        expect(answer, bad).toMatch(/^HTTP\/1\.1 (400|501)/);
+        expect(gateway.upstream.seen.length, bad).toBe(count);
+      }
+    });
+  });
+
+  it("says nothing of what it is made of", async () => {
+    const { headers } = await to("/");
+    expect(headers.server ?? "").not.toMatch(/\d/);
+    expect(headers).not.toHaveProperty("x-powered-by");
+  });
+
+  it("refuses every token when Keycloak is away, and lets passwords through", async () => {
+    const fresh = await gateway.login();
+    await gateway.stopKeycloak();
+    for (const token of [fresh.access, unsigned(fresh.access), tampered(fresh.access)]) {
+      const { answer, seen } = await observe(session, { headers: bearer(token) });
+      expect([401, 403, 503]).toContain(answer.status);
+      expect(seen).toEqual([]);
+    }
+    expect((await to("/jmap/session", { headers: credentials() })).status).toBe(200);
+  });
+}
+
+function values(seen: Seen | undefined, name: string): string[] {
+  if (!seen) throw new Error("nothing reached the upstream");
+  return seen.headers.flatMap(([key, value]) => (key.toLowerCase() === name.toLowerCase() ? [value] : []));
+}
+
+function* slices(body: Buffer, size = 100_000): Generator<Buffer> {
+  for (let start = 0; start < body.length; start += size) yield body.subarray(start, start + size);
+}
+
+/** Opens a WebSocket, says something after the upstream's greeting, and gives the answer. */
+function talk(url: string, headers: Record<string, string>, message = "hello"): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, { headers });
+    let greeted = false;
+    socket.on("error", reject);
+    socket.on("message", (data) => {
+      if (!greeted) {
+        greeted = true;
+        socket.send(message);
+        return;
+      }
+      resolve(data.toString());
+      socket.close();
+    });
+  });
+}
+
+/** Sends bytes and gives what comes back until the other side closes or is silent. */
+function raw(baseUrl: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(baseUrl);
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.setTimeout(1500, () => socket.destroy());
+    socket.on("data", (data) => {
+      answer += data;
+    });
+    socket.on("error", () => resolve(answer));
+    socket.on("close", () => resolve(answer));
+  });
+}

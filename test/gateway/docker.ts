@@ -1,0 +1,106 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import type { ConfigFile } from "../../constructs/container/config-file";
+
+const run = promisify(execFile);
+
+export async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await run("docker", args, { maxBuffer: 64 * 1024 * 1024 });
+  return stdout.trim();
+}
+
+/** Everything that a test labels so is its own to remove. */
+export const testLabel = "james-oidc-kit.test";
+
+/** Removes the containers and networks of a test, also those that an interrupted run left. */
+export async function removeAll(test: string): Promise<void> {
+  const filter = ["--filter", `label=${testLabel}=${test}`];
+  const containers = (await docker("ps", "-aq", ...filter)).split("\n").filter(Boolean);
+  if (containers.length > 0) await docker("rm", "-fv", ...containers);
+  const networks = (await docker("network", "ls", "-q", ...filter)).split("\n").filter(Boolean);
+  if (networks.length > 0) await docker("network", "rm", ...networks);
+}
+
+export interface TestContainer {
+  readonly test: string;
+  readonly name: string;
+  readonly image: string;
+  readonly network: string;
+  readonly aliases: readonly string[];
+  /** Published on 127.0.0.1 under the same number. */
+  readonly port?: number;
+  readonly files: readonly ConfigFile[];
+  /** Names that the container resolves to addresses. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  readonly command?: readonly string[];
+}
+
+/** Starts a container with its files in place, hardened as the kit's own are. */
+export async function startContainer(container: TestContainer): Promise<void> {
+  const { test, name, image, network, aliases, port, files, hosts = {}, command = [] } = container;
+  await docker(
+    ...["create", "--name", name, "--label", `${testLabel}=${test}`, "--network", network],
+    ...["--cap-drop", "ALL", "--security-opt", "no-new-privileges:true"],
+    ...aliases.flatMap((alias) => ["--network-alias", alias]),
+    ...(port === undefined ? [] : ["--publish", `127.0.0.1:${port}:${port}`]),
+    ...Object.entries(hosts).flatMap(([host, address]) => ["--add-host", `${host}:${address}`]),
+    image,
+    ...command,
+  );
+  await copyFiles(name, files);
+  await docker("start", name);
+}
+
+async function copyFiles(name: string, files: readonly ConfigFile[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "kit-gateway-test-"));
+  try {
+    for (const { path, content } of files) {
+      const target = join(folder, path);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, content, { mode: 0o444 });
+      await docker("cp", target, `${name}:${path}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Output of a container, for the message of a failure. */
+export function logs(name: string): Promise<string> {
+  return new Promise((resolve) => {
+    const process = spawn("docker", ["logs", "--tail", "40", name], { stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const stream of [process.stdout, process.stderr]) {
+      stream.on("data", (data) => {
+        text += data;
+      });
+    }
+    process.on("close", () => resolve(text));
+  });
+}
+
+/** Polls until `probe` gives true. @throws Error with the container's last log lines */
+export async function until(name: string, seconds: number, probe: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    if (await probe().catch(() => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${name} did not answer in ${seconds} s:\n${await logs(name)}`);
+}
+
+/** A port of 127.0.0.1 that is free now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,128 @@
+import { join } from "node:path";
+import type { ConfigFile } from "../../constructs/container/config-file";
+import { Image } from "../../constructs/container/image";
+import type { GatewayRoute, Upstream } from "../../constructs/gateway/gateway-route";
+import { realmAt } from "../../constructs/keycloak/realm";
+import { docker, freePort, removeAll, startContainer, testLabel, until } from "./docker";
+import { type EchoUpstream, startEchoUpstream } from "./echo-upstream";
+import { realmClient, testRealm } from "./realm";
+
+const test = "gateway";
+const network = "kit-gw-test";
+
+export const redisPassword = `pa ss"w\\ord \${PATH} %41 &=+#'`;
+
+/** Keycloak, Redis and an echo upstream on a network of their own, for gateways to stand between. */
+export interface GatewayLab {
+  readonly upstream: EchoUpstream;
+  readonly upstreamAddress: Upstream;
+  readonly realm: ReturnType<typeof realmAt>;
+  readonly client: ReturnType<typeof realmClient>;
+  /** Starts a gateway of an image of the kit, published on 127.0.0.1. */
+  startGateway(name: string, image: string, port: number, files: readonly ConfigFile[]): Promise<void>;
+  stop(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The reference of an image of the kit. @throws Error when it was not built */
+export async function kitImage(name: string): Promise<string> {
+  const reference =
+    name === "keycloak"
+      ? "james-oidc-kit/keycloak:679d7a404436"
+      : Image.built(join(__dirname, "../../images", name)).reference; // TEMP
+  await docker("image", "inspect", reference).catch(() => {
+    throw new Error(`image ${reference} is missing: \`scripts/up\` builds it`);
+  });
+  return reference;
+}
+
+export async function startGatewayLab(): Promise<GatewayLab> {
+  await removeAll(test);
+  await docker("network", "create", "--label", `${testLabel}=${test}`, network);
+  const host = await docker("network", "inspect", network, "--format", "{{(index .IPAM.Config 0).Gateway}}");
+  const upstream = await startEchoUpstream(host);
+  const port = await freePort();
+  const url = `http://sso.example.com:${port}/auth`;
+  const realms = ["oidc", "other"].map((name) =>
+    testRealm(name, `http://${host}:${upstream.port}/logout-token`),
+  );
+  const [keycloak, redis] = await Promise.all([kitImage("keycloak"), kitImage("redis")]);
+  await Promise.all([
+    startContainer({
+      ...{ test, network, name: `${network}-keycloak`, image: keycloak, aliases: ["sso.example.com"], port },
+      files: [
+        {
+          path: "/opt/keycloak/conf/keycloak.conf",
+          content: `http-enabled=true\nhttp-port=${port}\nhostname=${url}\nlog-level=WARN\n`,
+        },
+        ...realms.map((realm) => ({
+          path: `/opt/keycloak/kit/import/${realm.realm}.json`,
+          content: JSON.stringify(realm),
+        })),
+      ],
+    }),
+    startContainer({
+      ...{ test, network, name: `${network}-redis`, image: redis, aliases: ["redis.example.com"] },
+      files: [
+        {
+          path: "/etc/redis/kit.conf",
+          content: `bind 0.0.0.0\nsave ""\nrequirepass "${redisPassword.replace(/["\\]/g, "\\$&")}"\n`,
+        },
+      ],
+    }),
+  ]);
+  const local = `http://127.0.0.1:${port}/auth`;
+  await until(
+    `${network}-keycloak`,
+    90,
+    async () => (await probe(`${local}/realms/other/.well-known/openid-configuration`)) === 200,
+  );
+  return {
+    upstream,
+    upstreamAddress: { host: "james.example.com", port: upstream.port },
+    realm: realmAt(url, "oidc"),
+    client: realmClient(local),
+    async startGateway(name, image, gatewayPort, files) {
+      const hosts = { "james.example.com": host };
+      const container = `${network}-${name}`;
+      await startContainer({
+        test,
+        network,
+        name: container,
+        image,
+        aliases: [],
+        port: gatewayPort,
+        files,
+        hosts,
+      });
+      await until(
+        container,
+        20,
+        async () => (await probe(`http://127.0.0.1:${gatewayPort}/no-such-route`)) === 404,
+      );
+    },
+    async stop(name) {
+      await docker("kill", `${network}-${name}`);
+    },
+    async close() {
+      await upstream.close();
+      await removeAll(test);
+    },
+  };
+}
+
+async function probe(url: string): Promise<number> {
+  // The engine's proxy accepts connections before the service does, and never answers those.
+  return (await fetch(url, { signal: AbortSignal.timeout(2000) })).status;
+}
+
+/** A route that a user of the kit may add, and headers that are hard to write down. */
+export function oddRoute(upstream: Upstream, headers: Readonly<Record<string, string>>): GatewayRoute {
+  return {
+    id: "odd",
+    path: "/open/*",
+    methods: ["GET", "PUT"],
+    authentication: "public",
+    target: { upstream, requestHeaders: headers },
+  };
+}

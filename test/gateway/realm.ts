@@ -1,0 +1,100 @@
+import type { Tokens } from "./behaviour";
+import { type EchoUpstream, mailUser } from "./echo-upstream";
+
+/** The gateway's client in the test realms. */
+export const resourceServer = {
+  clientId: "james",
+  // What configuration syntaxes, form encoding and HTTP Basic could each break. (Keycloak's import replaces `${…}`.)
+  clientSecret: `s3cret "q\\uote" $PATH $1 %41 &=+#';<`,
+};
+
+const audience = {
+  name: "audience",
+  protocol: "openid-connect",
+  protocolMapper: "oidc-audience-mapper",
+  config: {
+    "included.client.audience": resourceServer.clientId,
+    "access.token.claim": "true",
+    "introspection.token.claim": "true",
+  },
+};
+
+function publicClient(clientId: string, more: object = {}) {
+  return { clientId, enabled: true, publicClient: true, directAccessGrantsEnabled: true, ...more };
+}
+
+/**
+ * A realm with client `mail`, whose tokens are for mail; `short`, whose tokens live 2 s; `other`, whose tokens are not
+ * for mail; and `told`, whose logouts Keycloak sends to the upstream.
+ */
+export function testRealm(name: string, logoutUrl: string) {
+  return {
+    realm: name,
+    enabled: true,
+    sslRequired: "none",
+    clients: [
+      {
+        clientId: resourceServer.clientId,
+        secret: resourceServer.clientSecret,
+        enabled: true,
+        publicClient: false,
+        standardFlowEnabled: false,
+      },
+      publicClient("mail", { protocolMappers: [audience] }),
+      publicClient("short", { protocolMappers: [audience], attributes: { "access.token.lifespan": "2" } }),
+      publicClient("other"),
+      publicClient("told", {
+        attributes: { "backchannel.logout.url": logoutUrl, "backchannel.logout.session.required": "true" },
+      }),
+    ],
+    users: [
+      {
+        username: mailUser.address,
+        email: mailUser.address,
+        emailVerified: true,
+        firstName: "Bob",
+        lastName: "Example",
+        enabled: true,
+        credentials: [{ type: "password", value: mailUser.password }],
+      },
+    ],
+  };
+}
+
+/** Logins at test realms of a Keycloak. */
+export function realmClient(keycloakUrl: string) {
+  const post = async (realm: string, endpoint: string, form: Record<string, string>): Promise<Response> => {
+    const url = `${keycloakUrl}/realms/${realm}/protocol/openid-connect/${endpoint}`;
+    const response = await fetch(url, {
+      method: "POST",
+      body: new URLSearchParams(form),
+      signal: AbortSignal.timeout(20_000),
+    });
+    if (!response.ok) throw new Error(`${endpoint} of ${realm}: ${response.status} ${await response.text()}`);
+    return response;
+  };
+  const login = async (client: string, realm = "oidc"): Promise<Tokens> => {
+    const response = await post(realm, "token", {
+      grant_type: "password",
+      client_id: client,
+      username: mailUser.address,
+      password: mailUser.password,
+      scope: "openid email",
+    });
+    const body = (await response.json()) as Record<"access_token" | "id_token" | "refresh_token", string>;
+    return { access: body.access_token, id: body.id_token, refresh: body.refresh_token };
+  };
+  const logout = async ({ refresh }: Tokens, client: string): Promise<void> => {
+    await post("oidc", "logout", { client_id: client, refresh_token: refresh });
+  };
+  return {
+    login,
+    logout,
+    async logoutToken({ logoutTokens }: EchoUpstream): Promise<string> {
+      await logout(await login("told"), "told");
+      const token = logoutTokens.at(-1);
+      if (!token) throw new Error("Keycloak sent no logout token");
+      return token;
+    },
+  };
+}

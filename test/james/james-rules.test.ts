@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import type { JamesConfig } from "../../constructs/james/james-config";
+import { jamesRules } from "../../constructs/james/james-rules";
+import { secret } from "../template";
+import { minimal, oidc } from "./config";
+
+function problems(config: Partial<JamesConfig>): string[] {
+  const whole = { ...minimal, ...config };
+  return jamesRules.flatMap(({ prop, check }) => {
+    const problem = check(whole);
+    return problem ? [`${prop}: ${problem.what}`] : [];
+  });
+}
+
+const { ldap } = minimal;
+const later = { version: "3.9.0", jmap: { xUserSecret: secret("s") } };
+const newest = { version: "3.10.0", jmap: { xUserSecret: secret("s") } };
+
+describe("jamesRules", () => {
+  it.each<[string, Partial<JamesConfig>]>([
+    ["the least", {}],
+    [
+      "the most",
+      {
+        ...newest,
+        home: "/root",
+        host: "mail.example.org",
+        domains: ["localhost", "example.org"],
+        ldap: { ...ldap, url: "ldaps://directory.test:636" },
+        oidc: { ...oidc, claim: "mail", scope: "openid", audience: "mail" },
+        imap: { port: 1143, cleartextLogins: false, passwords: false },
+        smtp: { port: 1587, maxMessageBytes: 0, ownSenderOnly: false, strangers: "local" },
+        sieve: { port: 14190, oidc: true },
+        webadmin: { port: 8001, bind: "127.0.0.1", password: secret("p") },
+        remoteDelivery: { host: "relay.test", port: 25 },
+      },
+    ],
+    ["everything off", { imap: "off", smtp: "off", sieve: "off", jmap: "off", webadmin: "off" }],
+    ["one port twice, of which one is off", { imap: { port: 587 }, smtp: "off" }],
+  ])("accept %s", (_, config) => {
+    expect(problems(config)).toEqual([]);
+  });
+
+  it.each<[string, Partial<JamesConfig>]>([
+    ["version: not a release whose settings the kit knows", { version: "3.7.5" }],
+    ["version: not a release whose settings the kit knows", { version: "latest" }],
+    ["home: not an absolute path of plain names", { home: "opt/james" }],
+    ["home: not an absolute path of plain names", { home: "/opt/james/" }],
+    ["host: not a DNS name", { host: "james_example" }],
+    ["domains: James needs a mail domain", { domains: [] }],
+    ["domains: not a DNS name", { domains: ["example.org", "Example.com"] }],
+    ["domains: the domain is there twice", { domains: ["a.test", "a.test"] }],
+    ["ldap: not a URL that James can use", { ldap: { ...ldap, url: "ldap.example.com:389" } }],
+    ["ldap: not a URL that James can use", { ldap: { ...ldap, url: "http://ldap.example.com:389" } }],
+    ["ldap: the LDAP URL has no port", { ldap: { ...ldap, url: "ldap://ldap.example.com" } }],
+    ["ldap: James's files cannot hold the text", { ldap: { ...ldap, bindPassword: secret("a${b}") } }],
+    ["ldap: James's files cannot hold the text", { ldap: { ...ldap, usersDn: "ou=\u0000" } }],
+    ["oidc: not a URL that James can use", { oidc: { ...oidc, jwksUrl: "/certs" } }],
+    ["oidc: not a URL that James can use", { oidc: { ...oidc, introspectionUrl: "ftp://sso/introspect" } }],
+    ["oidc: an empty text", { oidc: { ...oidc, claim: " " } }],
+    ["oidc: an empty text", { oidc: { ...oidc, clientId: "" } }],
+    ["imap: not a port", { imap: { port: 0 } }],
+    ["webadmin: not a port", { webadmin: { port: 65536 } }],
+    ["sieve: not a port", { sieve: { port: 1.5 } }],
+    ["smtp: smtp and imap listen on the same port", { imap: { port: 587 } }],
+    ["jmap: not a size in bytes", { jmap: { maxUploadBytes: 0 } }],
+    ["smtp: not a size in bytes", { smtp: { maxMessageBytes: -1 } }],
+    ["imap: nobody could log in: no passwords and no oidc", { imap: { passwords: false } }],
+    ["smtp: nobody could log in: no passwords and no oidc", { smtp: { passwords: false } }],
+    ["sieve: bearer tokens on ManageSieve need oidc", { ...newest, sieve: { oidc: true } }],
+    ["webadmin: not an IPv4 address", { webadmin: { bind: "localhost" } }],
+    [
+      "webadmin: the secret cannot be read from James's file or sent in a header",
+      { ...later, webadmin: { password: secret("a,b") } },
+    ],
+    [
+      "jmap: the secret cannot be read from James's file or sent in a header",
+      { version: "3.9.0", jmap: { xUserSecret: secret("é") } },
+    ],
+    ["remoteDelivery: not a DNS name", { remoteDelivery: { host: "a b", port: 25 } }],
+    ["remoteDelivery: not a port", { remoteDelivery: { host: "relay.test", port: 0 } }],
+  ])("refuse with %j", (problem, config) => {
+    expect(problems(config)).toEqual([problem]);
+  });
+
+  it.each<[string, string, Partial<JamesConfig>]>([
+    ["xUserSecret", "3.8.1", { jmap: { xUserSecret: secret("s") } }],
+    ["webadminPassword", "3.8.1", { webadmin: { password: secret("p") } }],
+    ["sieveOidc", "3.8.1", { oidc, sieve: { oidc: true } }],
+    ["sieveOidc", "3.9.0", { ...later, oidc, sieve: { oidc: true } }],
+  ])("name capability %s and version %s when the release lacks it", (capability, version, config) => {
+    expect(problems(config)).toEqual([
+      expect.stringMatching(`James ${version} has no .*capability ${capability}`),
+    ]);
+  });
+
+  it("want a secret for X-User of every James that takes one", () => {
+    expect(problems({ version: "3.9.0" })).toEqual([expect.stringContaining("needs a secret for X-User")]);
+    expect(problems({ version: "3.9.0", jmap: "off" })).toEqual([]);
+  });
+
+  it("never repeat a secret", () => {
+    const config = {
+      ldap: { ...ldap, bindPassword: secret("hunter2${}") },
+      jmap: { xUserSecret: secret("hunter2,") },
+    };
+    const told = jamesRules.map(({ check }) => check({ ...minimal, ...config }));
+    expect(told.filter(Boolean)).toHaveLength(2);
+    expect(JSON.stringify(told)).not.toContain("hunter2");
+  });
+});

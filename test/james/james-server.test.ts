@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { HealthCheck } from "../../constructs/container/health-check";
+import { ServiceContainer } from "../../constructs/container/service-container";
+import { JamesServer, type JamesServerProps } from "../../constructs/james/james-server";
+import { image, secret, synth, testStack } from "../template";
+import { minimal, oidc } from "./config";
+
+describe("JamesServer", () => {
+  it("minimal: publishes nothing, and its secrets are not in the Terraform JSON", () => {
+    const { stack, docker, privateDirectory } = testStack();
+    const james = new JamesServer(stack, "james", { docker, image, ...minimal, oidc });
+    expect(james).toMatchObject({
+      version: "3.8.1",
+      host: "james.example.com",
+      jmapPort: 80,
+      ports: { jmap: 80, imap: 143, smtp: 587, sieve: 4190, webadmin: 8000 },
+      capabilities: { sieveOidc: false },
+    });
+    const template = synth(stack);
+    const container = template.resource("docker_container", "unit-james");
+    expect(container).toMatchObject({
+      hostname: "james.example.com",
+      ports: [],
+      networks_advanced: [{ aliases: ["james.example.com"] }],
+    });
+    expect(container.env).toContain(
+      "JAVA_TOOL_OPTIONS=-Xmx192m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError",
+    );
+    expect(template.text).not.toContain("bind<");
+    const repository = readFileSync(
+      join(privateDirectory, "james/opt/james/conf/usersrepository.xml"),
+      "utf8",
+    );
+    expect(repository).toContain("credentials=");
+  });
+
+  it("maximal: takes home, limits, ports, and services to wait for", () => {
+    const { stack, docker } = testStack();
+    const healthCheck = HealthCheck.script("true");
+    const ldap = new ServiceContainer(stack, "ldap", { docker, name: "ldap", image, healthCheck });
+    const james = new JamesServer(stack, "james", {
+      docker,
+      image,
+      ...minimal,
+      version: "3.10.0",
+      home: "/root",
+      host: "mail.test",
+      jmap: { port: 8080, xUserSecret: secret("s") },
+      publish: { imap: 1143, smtp: 1587, sieve: null },
+      heapMb: 256,
+      memoryMb: 512,
+      dependsOn: [ldap],
+    });
+    expect(james).toMatchObject({ host: "mail.test", jmapPort: 8080, capabilities: { sieveOidc: true } });
+    const container = synth(stack).resource("docker_container", "unit-james");
+    expect(container).toMatchObject({
+      memory: 512,
+      ports: [
+        { internal: 143, external: 1143 },
+        { internal: 587, external: 1587 },
+      ],
+      depends_on: [expect.stringMatching(/^docker_container\.ldap/)],
+    });
+    expect(container.env).toContainEqual(expect.stringMatching(/^JAVA_OPTS=-Xmx256m /));
+    expect(container.upload).toContainEqual(expect.objectContaining({ file: "/root/conf/imapserver.xml" }));
+  });
+
+  it("asks every protocol that is on for its health, and no other", () => {
+    const { stack, docker } = testStack();
+    const james = new JamesServer(stack, "james", { docker, image, ...minimal, jmap: "off", smtp: "off" });
+    const { test } = synth(stack).resource("docker_container", "unit-james").healthcheck as unknown as {
+      test: string[];
+    };
+    expect(test.at(-1)).toMatch(/^says 143 .*\nsays 4190 '.*'$/m);
+    expect(test.at(-1)).not.toMatch(/says (80|587) /);
+    expect(() => james.jmapPort).toThrow(/JMAP is off/);
+  });
+
+  it.each<[string, Partial<JamesServerProps>, RegExp]>([
+    [
+      "a published port that is off",
+      { imap: "off", publish: { imap: 143 } },
+      /james\.publish.*imap is published/s,
+    ],
+    ["a published port that is none", { publish: { smtp: 0 } }, /james\.publish.*not a port/s],
+    ["two on one port", { publish: { imap: 1143, smtp: 1143 } }, /james\.publish.*one port/s],
+    ["a heap too small", { heapMb: 32 }, /james\.heapMb.*at least 64/s],
+    ["a heap that leaves no room", { heapMb: 192, memoryMb: 256 }, /james\.heapMb.*200 above/s],
+    ["several things, all told at once", { domains: [], heapMb: 1, home: "x" }, /home.*domains.*heapMb/s],
+  ])("refuses %s", (_, props, message) => {
+    const { stack, docker } = testStack();
+    expect(() => new JamesServer(stack, "james", { docker, image, ...minimal, ...props })).toThrow(message);
+  });
+});

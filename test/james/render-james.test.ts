@@ -1,0 +1,298 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { JamesConfig } from "../../constructs/james/james-config";
+import { renderJames } from "../../constructs/james/render-james";
+import { secret } from "../template";
+import { minimal, oidc } from "./config";
+import { at, type Read, readXml } from "./xml-reader";
+
+function files(config: Partial<JamesConfig> = {}) {
+  return new Map(renderJames({ ...minimal, ...config }).map((file) => [file.path, file]));
+}
+
+function content(name: string, config: Partial<JamesConfig> = {}): string {
+  const file = files(config).get(`/opt/james/conf/${name}`);
+  if (!file) throw new Error(`no ${name}`);
+  return file.content;
+}
+
+function read(name: string, config: Partial<JamesConfig> = {}): Read {
+  return readXml(content(`${name}.xml`, config));
+}
+
+function text(name: string, path: string, config: Partial<JamesConfig> = {}): string | undefined {
+  return at(read(name, config), path)?.text;
+}
+
+function properties(name: string, config: Partial<JamesConfig> = {}): Record<string, string> {
+  const lines = content(`${name}.properties`, config).trimEnd().split("\n");
+  return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
+}
+
+const later = { version: "3.10.0", jmap: { xUserSecret: secret("x-user-secret") } };
+
+describe("files", () => {
+  it("are all in conf below the home, and all XML is well-formed", () => {
+    const rendered = renderJames({ ...minimal, oidc, home: "/root", remoteDelivery: "direct" });
+    for (const { path, content } of rendered) {
+      expect(path).toMatch(/^\/root\/conf\/[\w-]+\.(xml|properties|key|pub)$/);
+      if (path.endsWith(".xml")) readXml(content);
+    }
+  });
+
+  it("with a secret are marked, and no other holds one", () => {
+    const config = {
+      ...later,
+      oidc,
+      webadmin: { password: secret("webadmin-password") },
+      sieve: { oidc: true },
+    };
+    const secrets = [
+      minimal.ldap.bindPassword.reveal().slice(0, 4),
+      Buffer.from("james:client%2Fsecret%2B").toString("base64"),
+      "x-user-secret",
+      "webadmin-password",
+    ];
+    const holding = [...files(config).values()].filter((file) =>
+      secrets.some((value) => file.content.includes(value)),
+    );
+    const marked = [...files(config).values()].filter((file) => file.secret);
+    expect(holding.map(({ path }) => path)).toEqual(marked.map(({ path }) => path));
+    expect(marked).toHaveLength(6);
+  });
+
+  it("without OIDC only the directory's password is secret", () => {
+    const marked = [...files().values()].filter((file) => file.secret);
+    expect(marked.map(({ path }) => path)).toEqual(["/opt/james/conf/usersrepository.xml"]);
+  });
+});
+
+describe("users and domains", () => {
+  it("users are found in LDAP by their mail address", () => {
+    const repository = read("usersrepository", { ldapObjectClass: "person" });
+    expect(repository.attributes).toMatchObject({
+      ldapHost: "ldap://ldap.example.com:389",
+      principal: "cn=admin,dc=example,dc=org",
+      credentials: `bind<"&'>password`,
+      userBase: "ou=people,dc=example,dc=org",
+      userIdAttribute: "mail",
+      userObjectClass: "person",
+    });
+    // `enableVirtualHosting`, which James's documentation has, does nothing with LDAP in 3.8.
+    expect(at(repository, "supportsVirtualHosting")?.text).toBe("true");
+  });
+
+  it("the first domain is the default one, and none is guessed", () => {
+    const list = read("domainlist", { domains: ["a.test", "b.test"] });
+    expect(at(list, "domainnames")?.children.map((child) => child.text)).toEqual(["a.test", "b.test"]);
+    expect(at(list, "defaultDomain")?.text).toBe("a.test");
+    expect([at(list, "autodetect")?.text, at(list, "autodetectIP")?.text]).toEqual(["false", "false"]);
+  });
+});
+
+describe("logins", () => {
+  it.each([
+    ["imapserver", "imapserver", "imap"],
+    ["smtpserver", "smtpserver", "smtp"],
+  ] as const)("%s takes passwords in clear unless told otherwise", (file, server, listener) => {
+    expect(text(file, `${server}.auth.requireSSL`)).toBe("false");
+    expect(text(file, `${server}.auth.plainAuthEnabled`)).toBe("true");
+    const strict = { oidc, [listener]: { cleartextLogins: false, passwords: false } };
+    expect(text(file, `${server}.auth.requireSSL`, strict)).toBe("true");
+    expect(text(file, `${server}.auth.plainAuthEnabled`, strict)).toBe("false");
+  });
+
+  it.each(["imapserver", "smtpserver"])(
+    "%s checks bearer tokens by signature and introspection",
+    (server) => {
+      const auth = (name: string) => text(server, `${server}.auth.oidc.${name}`, { oidc });
+      expect(auth("jwksURL")).toBe(oidc.jwksUrl);
+      expect(auth("oidcConfigurationURL")).toBe(oidc.discoveryUrl);
+      expect(auth("introspection.url")).toBe(oidc.introspectionUrl);
+      expect([auth("claim"), auth("scope")]).toEqual(["email", "openid profile email"]);
+      // RFC 6749, section 2.3.1: form-encoded before Basic.
+      const [scheme, credentials = ""] = (auth("introspection.auth") ?? "").split(" ");
+      expect([scheme, Buffer.from(credentials, "base64").toString()]).toEqual([
+        "Basic",
+        "james:client%2Fsecret%2B",
+      ]);
+      expect(at(read(server), `${server}.auth.oidc`)).toBeUndefined();
+    },
+  );
+
+  it("the audience is written where James compares it, and is the client unless told otherwise", () => {
+    const path = "imapserver.auth.oidc.aud";
+    expect(text("imapserver", path, { oidc })).toBeUndefined();
+    expect(text("imapserver", path, { ...later, oidc })).toBe("james");
+    expect(text("imapserver", path, { ...later, oidc: { ...oidc, audience: "mail" } })).toBe("mail");
+  });
+
+  it("ManageSieve has bearer tokens where James has them, and the file says when they are left out", () => {
+    expect(content("managesieveserver.xml", { oidc })).toContain("from 3.10 on, this is 3.8.1");
+    expect(at(read("managesieveserver", { oidc }), "managesieveserver.auth")).toBeUndefined();
+    expect(text("managesieveserver", "managesieveserver.auth.oidc.jwksURL", { ...later, oidc })).toBe(
+      oidc.jwksUrl,
+    );
+    const off = { ...later, oidc, sieve: { oidc: false } };
+    expect(at(read("managesieveserver", off), "managesieveserver.auth")).toBeUndefined();
+    expect(content("managesieveserver.xml")).not.toContain("left out");
+  });
+});
+
+describe("SMTP", () => {
+  const handlers = (config: Partial<JamesConfig> = {}) =>
+    (at(read("smtpserver", config), "smtpserver.handlerchain")?.children ?? []).map((child) =>
+      (child.attributes.class ?? "").replace(/.*\./, ""),
+    );
+
+  it("refuses strangers, after the checks of a logged-in user and before any hook that accepts", () => {
+    expect(handlers()).toEqual([
+      "SenderAuthIdentifyVerificationHook",
+      "AcceptRecipientIfRelayingIsAllowed",
+      "AuthRequiredToRelayRcptHook",
+      "MaxRcptHandler",
+      "CoreCmdHandlerLoader",
+    ]);
+    expect(text("smtpserver", "smtpserver.auth.announce")).toBe("always");
+    expect(text("smtpserver", "smtpserver.verifyIdentity")).toBe("true");
+    expect(at(read("smtpserver"), "smtpserver.authorizedAddresses")).toBeUndefined();
+  });
+
+  it("takes their mail for local users on request", () => {
+    expect(handlers({ smtp: { strangers: "local" } })).toEqual(["ValidRcptHandler", "CoreCmdHandlerLoader"]);
+  });
+
+  it("leaves the refusal to James where it has a setting for it", () => {
+    expect(handlers(later)).toEqual(["ValidRcptHandler", "CoreCmdHandlerLoader"]);
+    expect(text("smtpserver", "smtpserver.auth.required", later)).toBe("true");
+    expect(
+      text("smtpserver", "smtpserver.auth.required", { ...later, smtp: { strangers: "local" } }),
+    ).toBeUndefined();
+    expect(text("smtpserver", "smtpserver.auth.required")).toBeUndefined();
+  });
+
+  it("limits messages, with 0 for no limit", () => {
+    expect(text("smtpserver", "smtpserver.maxmessagesize")).toBe("51200K");
+    expect(text("smtpserver", "smtpserver.maxmessagesize", { smtp: { maxMessageBytes: 1025 } })).toBe("2K");
+    expect(text("smtpserver", "smtpserver.maxmessagesize", { smtp: { maxMessageBytes: 0 } })).toBe("0K");
+  });
+});
+
+describe("delivery", () => {
+  const transport = (config: Partial<JamesConfig> = {}) =>
+    (at(read("mailetcontainer", config), "processors")?.children ?? [])
+      .find((child) => child.attributes.state === "transport")
+      ?.children.map((mailet) => [mailet.attributes.match, at(mailet, "processor")?.text])
+      .filter(([, processor]) => processor);
+
+  it("keeps mail for other domains here", () => {
+    expect(transport()).toEqual([
+      ["RecipientIsLocal", "local-delivery"],
+      ["HostIsLocal", "unknown-user"],
+      ["All", "relay-denied"],
+    ]);
+    expect(content("mailetcontainer.xml")).not.toContain("RemoteDelivery");
+  });
+
+  it("sends on what users wrote, never what strangers did", () => {
+    const relayed = (transport({ remoteDelivery: "direct" }) ?? []).filter(
+      ([, processor]) => processor === "relay",
+    );
+    expect(relayed.map(([match]) => match)).toEqual([
+      "SMTPAuthSuccessful",
+      "org.apache.james.jmap.mailet.SentByJmap",
+      "SentByMailet",
+    ]);
+    expect(transport({ remoteDelivery: "direct" })?.at(-1)).toEqual(["All", "relay-denied"]);
+    expect(content("mailetcontainer.xml", { remoteDelivery: "direct" })).not.toContain("<gateway>");
+    expect(content("mailetcontainer.xml", { remoteDelivery: { host: "relay.test", port: 25 } })).toContain(
+      "<gateway>relay.test:25</gateway>",
+    );
+  });
+
+  it("has what James checks at start: no blind copies shown, vacation and filters for local mail", () => {
+    const all = content("mailetcontainer.xml");
+    for (const mailet of ["RemoveMimeHeader", "VacationMailet", "Sieve", "JMAPFiltering", "LocalDelivery"]) {
+      expect(all).toMatch(new RegExp(`class="[\\w.]*${mailet}"`));
+    }
+  });
+});
+
+describe("JMAP", () => {
+  it("believes Basic and X-User, and speaks of the gateway's URLs", () => {
+    expect(properties("jmap")).toMatchObject({
+      enabled: "true",
+      "jmap.port": "80",
+      "jmap.version.default": "rfc-8621",
+      "dynamic.jmap.prefix.resolution.enabled": "true",
+      "authentication.strategy.rfc8621": "BasicAuthenticationStrategy,XUserAuthenticationStrategy",
+      "upload.max.size": "30720K",
+    });
+  });
+
+  it("has a secret and no key where James takes one and needs none", () => {
+    expect(properties("jmap", later)["authentication.strategy.rfc8621.xUser.secret"]).toBe("x-user-secret");
+    expect(properties("jmap", later)["tls.privateKey"]).toBeUndefined();
+    expect(files(later).has("/opt/james/conf/unusable.key")).toBe(false);
+  });
+
+  it("gives James 3.8 a key pair that cannot sign its logins, which are RSA", () => {
+    expect(properties("jmap")).toMatchObject({
+      "tls.privateKey": "file://conf/unusable.key",
+      "tls.certificates": "file://conf/unusable.pub",
+    });
+    const key = createPrivateKey(content("unusable.key"));
+    expect(key.asymmetricKeyType).toBe("ed25519");
+    const spki = { type: "spki", format: "pem" } as const;
+    expect(createPublicKey(key).export(spki)).toBe(content("unusable.pub"));
+  });
+});
+
+describe("listeners", () => {
+  it("take ports and switch off; POP3, LMTP and JMX are always off", () => {
+    const ports = { imap: { port: 1143 }, smtp: { port: 1587 }, sieve: { port: 14190 } };
+    expect(text("imapserver", "imapserver.bind", ports)).toBe("0.0.0.0:1143");
+    expect(text("smtpserver", "smtpserver.bind", ports)).toBe("0.0.0.0:1587");
+    expect(text("managesieveserver", "managesieveserver.bind", ports)).toBe("0.0.0.0:14190");
+    const off = { imap: "off", smtp: "off", sieve: "off", jmap: "off", webadmin: "off" } as const;
+    for (const name of ["imapserver", "smtpserver", "managesieveserver", "pop3server", "lmtpserver"]) {
+      expect(at(read(name, off), name)?.attributes.enabled).toBe("false");
+    }
+    for (const name of ["jmap", "webadmin"]) expect(properties(name, off)).toEqual({ enabled: "false" });
+    expect(properties("jmx")).toEqual({ "jmx.enabled": "false" });
+  });
+
+  it("webadmin listens where it is told, and logs no password of its own making", () => {
+    expect(properties("webadmin")).toMatchObject({ enabled: "true", host: "0.0.0.0", port: "8000" });
+    expect(properties("webadmin")["password.generate"]).toBeUndefined();
+    const webadmin = { bind: "127.0.0.1", port: 8001, password: secret("pw") };
+    expect(properties("webadmin", { ...later, webadmin })).toMatchObject({
+      host: "127.0.0.1",
+      port: "8001",
+      password: "pw",
+      "password.generate": "false",
+    });
+  });
+});
+
+describe("logging", () => {
+  const levels = (config: Partial<JamesConfig> = {}) =>
+    Object.fromEntries(
+      read("logback", config)
+        .children.filter((child) => child.name === "logger")
+        .map((child) => [child.attributes.name, child.attributes.level]),
+    );
+
+  it("tells refused logins at every level, to standard output", () => {
+    expect(levels()).toMatchObject({
+      "org.apache.james": "WARN",
+      "org.apache.james.user.ldap.ReadOnlyLDAPUser": "INFO",
+      "org.apache.james.jwt.JwtTokenVerifier": "INFO",
+    });
+    expect(levels({ logLevel: "debug" })).toEqual({
+      "org.apache.james": "DEBUG",
+      "org.apache.james.metrics": "WARN",
+    });
+    expect(content("logback.xml")).toContain("ConsoleAppender");
+  });
+});
