@@ -71,19 +71,18 @@ export async function lastLogLines(name: string, count: number): Promise<string[
  */
 export async function removeOrphans(environment: string, stateFile: string): Promise<string[]> {
   const state = existsSync(stateFile) ? readFileSync(stateFile, "utf8") : "";
-  const orphans = (ids: string) => words(ids).filter((id) => !state.includes(id));
-  const kinds = [
-    { kind: "container", list: ["ps", "--all", "--quiet", "--no-trunc"], remove: ["rm", "--force"] },
-    { kind: "network", list: ["network", "ls", "--quiet", "--no-trunc"], remove: ["network", "rm"] },
-  ];
-  const removed: string[] = [];
-  for (const { kind, list, remove } of kinds) {
-    for (const id of orphans(await docker(...list, ...byLabel(environment)))) {
-      await docker(...remove, id);
-      removed.push(`${kind} ${id.slice(0, 12)}`);
-    }
-  }
-  return removed;
+  const unknown = (id: string) => !state.includes(id);
+  const networks = (await networkIds(environment)).filter(unknown);
+  // Containers on a network that is made anew are made anew too, known or not.
+  const all = await containers(environment);
+  const orphans = networks.length > 0 ? all : all.filter(({ id }) => unknown(id));
+  for (const { id } of orphans) await docker("rm", "--force", id);
+  for (const id of networks) await docker("network", "rm", id);
+  return [...orphans.map(({ name }) => name), ...networks.map((id) => `network ${id.slice(0, 12)}`)];
+}
+
+async function networkIds(environment: string): Promise<string[]> {
+  return words(await docker("network", "ls", "--quiet", "--no-trunc", ...byLabel(environment)));
 }
 
 /** Removes everything that carries the environment's label. */

@@ -4,14 +4,16 @@ import type { Explain } from "./plan";
 import type { Redact } from "./redact";
 import type { SmokeTarget } from "./target";
 
+type Found = Awaited<ReturnType<Explain>>;
+
 const run = promisify(execFile);
 
 /** Lines that are told of a service's log. */
 const MAX_LINES = 15;
 
 /**
- * Asks the engine for the logs of a target's containers. A container that does not run explains most; else the first
- * service whose log tells of trouble, or of the user, since the step began.
+ * Asks the engine for the logs of a target's containers. A container that does not run explains most; then the first
+ * service whose log tells of trouble since the step began; then the first that tells of the user.
  */
 export function explainFromLogs(target: SmokeTarget, redact: Redact): Explain {
   const words = [target.user.username, target.user.mail];
@@ -20,26 +22,31 @@ export function explainFromLogs(target: SmokeTarget, redact: Redact): Explain {
       const log = await endOfStopped(target.containers[service]);
       if (log) return { service, log: log.map(redact) };
     }
+    const logs: Found[] = [];
     for (const service of services) {
-      const log = pickLines(await readLog(target.containers[service], since), words);
-      if (log.length > 0) return { service, log: log.map(redact) };
+      const found = pickLines(await readLog(target.containers[service], since), words);
+      if (found.trouble) return { service, log: found.lines.map(redact) };
+      if (found.lines.length > 0) logs.push({ service, log: found.lines.map(redact) });
     }
+    if (logs[0]) return logs[0];
     return { service: services[0], log: [] };
   };
 }
 
 /**
- * The last 15 lines of a log that report trouble (a warning or worse, an exception, an HTTP status from 400) or name
- * one of the given words, without the frames of stack traces; an empty list when there are none.
+ * The last 15 lines of a log that report trouble (a warning or worse, an exception, an HTTP status from 400) or name one
+ * of the given words, without the frames of stack traces.
  */
-export function pickLines(log: string, words: readonly string[]): string[] {
-  const trouble = /warn|error|severe|fatal|crit|alert|emerg|exception|caused by|denied|" [45]\d\d /i;
+export function pickLines(log: string, words: readonly string[]): { lines: string[]; trouble: boolean } {
+  const bad = /warn|error|severe|fatal|crit|alert|emerg|exception|caused by|denied|" [45]\d\d /i;
   // Keycloak says it at the first login of every plain-http platform.
   const usual = /Non-secure context detected/;
-  return linesOf(log)
+  const isTrouble = (line: string) => bad.test(line) && !usual.test(line);
+  const lines = linesOf(log)
     .filter((line) => !/^\s+at /.test(line))
-    .filter((line) => (trouble.test(line) && !usual.test(line)) || words.some((word) => line.includes(word)))
+    .filter((line) => isTrouble(line) || words.some((word) => line.includes(word)))
     .slice(-MAX_LINES);
+  return { lines, trouble: lines.some(isTrouble) };
 }
 
 /** State and last lines of a container that does not run; undefined for one that does. */

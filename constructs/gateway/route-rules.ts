@@ -1,15 +1,18 @@
 import type { Problem } from "../../config/errors";
-import { type GatewayRoute, isForward, isPrefix } from "./gateway-route";
+import { type GatewayRoute, isForward, isPrefix, pathStem } from "./gateway-route";
 import { userHeader } from "./identity-headers";
 
 interface RouteRule {
   /** The field that it is about. */
   readonly field: string;
-  /** The problem of a route among all routes, without its place, or undefined. */
-  readonly check: (
-    route: GatewayRoute,
-    routes: readonly GatewayRoute[],
-  ) => Omit<Problem, "where"> | undefined;
+  /** The problem of a route in its table, without its place, or undefined. */
+  readonly check: (route: GatewayRoute, table: RouteTable) => Omit<Problem, "where"> | undefined;
+}
+
+/** The first route of each id, and of each path. */
+interface RouteTable {
+  readonly byId: ReadonlyMap<string, GatewayRoute>;
+  readonly byPath: ReadonlyMap<string, GatewayRoute>;
 }
 
 /**
@@ -18,9 +21,14 @@ interface RouteRule {
  * @param where where the table is, as a construct's path
  */
 export function routeProblems(routes: readonly GatewayRoute[], where: string): Problem[] {
+  const backwards = routes.toReversed();
+  const table: RouteTable = {
+    byId: new Map(backwards.map((route) => [route.id, route])),
+    byPath: new Map(backwards.map((route) => [route.path, route])),
+  };
   return routes.flatMap((route) =>
     rules.flatMap(({ field, check }) => {
-      const problem = check(route, routes);
+      const problem = check(route, table);
       return problem ? [{ where: `${where}.${route.id}.${field}`, ...problem }] : [];
     }),
   );
@@ -34,8 +42,8 @@ const plainPath = /^(?:\/[A-Za-z0-9._~!,;:@=+-]*)+(?:\/\*)?$/;
 const allowedPath = "`/` and segments of letters, digits and ._~!,;:@=+-; `/*` only at the end";
 
 function pathProblem(path: string): Omit<Problem, "where"> | undefined {
-  const stem = path.replace(/\/\*$/, "/");
-  if (!plainPath.test(path)) return { what: "not a path", got: path, allowed: allowedPath };
+  const stem = pathStem(path);
+  if (!plainPath.test(stem)) return { what: "not a path", got: path, allowed: allowedPath };
   if (stem.includes("//")) return { what: "an empty path segment", got: path, allowed: allowedPath };
   if (stem.split("/").some((segment) => segment === "." || segment === "..")) {
     return { what: "a dot segment, which clients take away", got: path, allowed: allowedPath };
@@ -62,8 +70,8 @@ const rules: RouteRule[] = [
   },
   {
     field: "id",
-    check: (route, routes) => {
-      const first = routes.find(({ id }) => id === route.id);
+    check: (route, { byId }) => {
+      const first = byId.get(route.id);
       return first === route
         ? undefined
         : { what: `two routes have this id, for ${first?.path} and ${route.path}`, got: route.id };
@@ -72,8 +80,8 @@ const rules: RouteRule[] = [
   { field: "path", check: ({ path }) => pathProblem(path) },
   {
     field: "path",
-    check: (route, routes) => {
-      const first = routes.find(({ path }) => path === route.path);
+    check: (route, { byPath }) => {
+      const first = byPath.get(route.path);
       return first === route
         ? undefined
         : {

@@ -1,6 +1,6 @@
 import type { Problem } from "../../config/errors";
 import { type GatewayRoute, isForward } from "../gateway/gateway-route";
-import { connection, upstreamUrl } from "./render-httpd";
+import { connection, upstreamUrl } from "./routing";
 import { expressionMark } from "./syntax";
 
 /** What httpd cannot be told, other than gateways in general. */

@@ -15,8 +15,13 @@ export function routePattern(path: string, others: readonly string[]): string {
   return `^${regexLiteral(stem)}${exclusion}`;
 }
 
+export interface PatternedRoute {
+  readonly route: GatewayRoute;
+  readonly pattern: string;
+}
+
 /** Every route with its pattern. */
-export function withPatterns(routes: readonly GatewayRoute[]): { route: GatewayRoute; pattern: string }[] {
+export function withPatterns(routes: readonly GatewayRoute[]): PatternedRoute[] {
   const paths = routes.map(({ path }) => path);
   const prefixes = paths.some(isPrefix);
   return routes.map((route) => ({ route, pattern: routePattern(route.path, prefixes ? paths : []) }));

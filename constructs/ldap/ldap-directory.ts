@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Construct } from "constructs";
 import type { DockerEnvironment } from "../container/docker-environment";
 import { HealthCheck } from "../container/health-check";
@@ -133,7 +134,18 @@ function directoryEntries({ domain, entries = [], people }: LdapDirectoryProps):
     ...structure.filter(({ dn }) => !given.has(normalizeDn(dn))),
     ...entries,
     ...people.map((person) => personEntry(person, usersDn)),
-  ];
+  ].map(withIdentity);
+}
+
+/**
+ * The entry with an entryUUID of its own DN: by it Keycloak knows a user again, and the database is made anew at each
+ * start. A name-based UUID (version 5) as of RFC 9562, section 5.5, but over the DN alone.
+ */
+function withIdentity(entry: LdifEntry): LdifEntry {
+  if (entry.attributes.some(([name]) => name.toLowerCase() === "entryuuid")) return entry;
+  const hash = createHash("sha1").update(normalizeDn(entry.dn)).digest("hex");
+  const uuid = `${hash.slice(0, 8)}-${hash.slice(8, 12)}-5${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+  return { ...entry, attributes: [...entry.attributes, ["entryUUID", uuid]] };
 }
 
 function domainSuffix(domain: string): string {

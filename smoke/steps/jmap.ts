@@ -32,7 +32,7 @@ export function jmapSteps(plan: Plan, context: SmokeContext, tokens: Step<Tokens
     async ({ tokens, session }, say) => say(await checkBlob(context, session, bearer(tokens.accessToken))),
   );
   plan.step(
-    { id: "jmap.websocket", title: "JMAP over WebSocket", services: ["gateway", "james"], needs },
+    { id: "jmap.websocket", title: "JMAP over WebSocket", services: ["james", "gateway"], needs },
     async ({ tokens, session }, say) =>
       say(await checkWebSocket(context, session, bearer(tokens.accessToken))),
   );
@@ -55,7 +55,7 @@ export function basicJmapSteps(plan: Plan, context: SmokeContext): void {
     async ({ session }, say) => say(await checkBlob(context, session, context.basic())),
   );
   plan.step(
-    { id: "basic.websocket", title: "Basic: JMAP over WebSocket", services: ["gateway", "james"], needs },
+    { id: "basic.websocket", title: "Basic: JMAP over WebSocket", services: ["james", "gateway"], needs },
     async ({ session }, say) => say(await checkWebSocket(context, session, context.basic())),
   );
 }

@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../constructs/container/secret";
-import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
+import type {
+  ForwardTarget,
+  GatewayRoute,
+  RouteAuthentication,
+  Upstream,
+} from "../../constructs/gateway/gateway-route";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { defaultLimits } from "../../constructs/httpd/httpd-config";
-import { renderHttpd } from "../../constructs/httpd/render-httpd";
+import { httpdHealthCheck } from "../../constructs/httpd/httpd-gateway";
+import { configurationPath, renderHttpd } from "../../constructs/httpd/render-httpd";
 import { type GatewayUnderTest, gatewayBehaviour } from "../gateway/behaviour";
 import { freePort } from "../gateway/docker";
-import { type GatewayLab, kitImage, oddRoute, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
+import { type GatewayLab, kitImage, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
 import { ask, bearer } from "../gateway/http";
 import { resourceServer } from "../gateway/realm";
 
@@ -25,6 +31,13 @@ const oddHeaders = Object.fromEntries(
   ].map((value, index) => [`X-Odd-${index}`, value]),
 );
 
+const route = (
+  id: string,
+  path: string,
+  authentication: RouteAuthentication,
+  target: ForwardTarget,
+): GatewayRoute => ({ id, path, methods: ["GET"], authentication, target });
+
 let lab: GatewayLab;
 beforeAll(async () => {
   lab = await startGatewayLab();
@@ -37,14 +50,21 @@ interface HttpdUnderTest {
   routes: GatewayRoute[];
 }
 
-async function startHttpd(name: string, introspectionIntervalSeconds: number): Promise<HttpdUnderTest> {
+/** Routes that a user of the kit may add, given the upstream. */
+type MoreRoutes = (upstream: Upstream) => readonly GatewayRoute[];
+
+async function startHttpd(
+  name: string,
+  introspectionIntervalSeconds: number,
+  more: MoreRoutes,
+): Promise<HttpdUnderTest> {
   const port = await freePort();
   const publicUrl = `http://apisix.example.com:${port}`;
   const mail = mailRoutes({ publicUrl, upstream: lab.upstreamAddress });
   const files = renderHttpd({
     port,
     host: "apisix.example.com",
-    routes: [...mail, oddRoute(lab.upstreamAddress, oddHeaders)],
+    routes: [...mail, ...more(lab.upstreamAddress)],
     oidc: {
       ...lab.realm,
       clientId: resourceServer.clientId,
@@ -66,7 +86,29 @@ describe("httpd that keeps answers in Redis for 3 s", () => {
   const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
   beforeAll(async () => {
-    gateway = await startHttpd("caching", 3);
+    gateway = await startHttpd("caching", 3, (upstream) => [
+      route("everything", "/*", "public", { upstream, upstreamPath: "/open/all/*" }),
+      route("inner", "/app/inner/*", "oidc", { upstream, upstreamPath: "/open/inner/*" }),
+      route("one", "/app/one", "oidc", { upstream, upstreamPath: "/open/one" }),
+    ]);
+  });
+
+  it("lets the most specific of overlapping routes win", async () => {
+    const { access } = await lab.client.login("mail");
+    const reached = async (path: string, token?: string) => {
+      const { status, text } = await ask(gateway.baseUrl, path, { headers: token ? bearer(token) : {} });
+      return status === 200 ? (JSON.parse(text).url as string) : status;
+    };
+    expect(await reached("/")).toBe("/open/all/");
+    expect(await reached("/a%2Fb/?c")).toBe("/open/all/a%2Fb/?c");
+    expect(await reached("/app/one")).toBe(401);
+    expect(await reached("/app/one", access)).toBe("/open/one");
+    expect(await reached("/app/one/more")).toBe("/open/all/app/one/more");
+    expect(await reached("/app/inner/x")).toBe(401);
+    expect(await reached("/app/inner/x", access)).toBe("/open/inner/x");
+    expect(await reached("/app/%69nner/x")).toBe(401);
+    expect(await reached("/app/other")).toBe("/open/all/app/other");
+    expect(await reached("/oidc/jmap/session")).toBe(401);
   });
 
   it("takes a logged-out token while its answer is kept, and no longer", async () => {
@@ -108,11 +150,33 @@ describe("httpd that asks at every request", () => {
   let expired: Promise<string>;
 
   beforeAll(async () => {
-    gateway = await startHttpd("asking", 0);
+    gateway = await startHttpd("asking", 0, (upstream) => [
+      route("odd", "/open/*", "public", { upstream, requestHeaders: oddHeaders }),
+    ]);
     expired = lab.client.login("short").then(async ({ access }) => {
       await new Promise((resolve) => setTimeout(resolve, 3200));
       return access;
     });
+  });
+
+  it("starts without a warning, as another user than root, and is healthy", async () => {
+    expect(await lab.execute("asking", "apache2", "-t", "-f", configurationPath)).toBe("Syntax OK");
+    expect(await lab.logs("asking")).not.toMatch(/:(?:warn|error|crit|alert|emerg)]/);
+    expect(await lab.execute("asking", "id", "-u")).not.toBe("0");
+    const [shell = "", ...options] = httpdHealthCheck(
+      Number(new URL(gateway.baseUrl).port),
+      gateway.routes,
+    ).test.slice(1);
+    await lab.execute("asking", shell, ...options);
+  });
+
+  it("writes no token to its log", async () => {
+    const { access } = await lab.client.login("mail");
+    await ask(gateway.baseUrl, `/oidc/jmap/session?access_token=${access}`, { headers: bearer(access) });
+    await ask(gateway.baseUrl, "/oidc/jmap/session", { headers: bearer(`${access}x`) });
+    const log = await lab.logs("asking");
+    expect(log).toContain("oidc-session GET /oidc/jmap/session 200");
+    expect(log).not.toContain(access.slice(0, 40));
   });
 
   it("sends header values as they were written", async () => {

@@ -25,7 +25,6 @@ export class KitProject {
     mkdirSync(join(this.directory, "environments"));
     // JSON is YAML.
     writeFileSync(join(this.directory, `environments/${name}.yaml`), JSON.stringify(settings));
-    this.cleanUp();
   }
 
   get kitDirectory(): string {

@@ -9,8 +9,8 @@ import type { ConfigFile } from "../../constructs/container/config-file";
 const run = promisify(execFile);
 
 export async function docker(...args: string[]): Promise<string> {
-  const { stdout } = await run("docker", args, { maxBuffer: 64 * 1024 * 1024 });
-  return stdout.trim();
+  const { stdout, stderr } = await run("docker", args, { maxBuffer: 64 * 1024 * 1024 });
+  return `${stdout}${stderr}`.trim();
 }
 
 /** Everything that a test labels so is its own to remove. */
@@ -55,15 +55,19 @@ export async function startContainer(container: TestContainer): Promise<void> {
   await docker("start", name);
 }
 
+/** An archive without entries for folders: those that exist keep their owners, the others are made. */
 async function copyFiles(name: string, files: readonly ConfigFile[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "kit-gateway-test-"));
+  const paths = files.map(({ path }) => path.slice(1));
   try {
-    for (const { path, content } of files) {
-      const target = join(folder, path);
+    files.forEach(({ content }, index) => {
+      const target = join(folder, paths[index] ?? "");
       mkdirSync(dirname(target), { recursive: true });
       writeFileSync(target, content, { mode: 0o444 });
-      await docker("cp", target, `${name}:${path}`);
-    }
+    });
+    const pipe =
+      'name=$1 && cd "$2" && shift 2 && tar --owner=0 --group=0 -cf - "$@" | docker cp - "$name:/"';
+    await run("sh", ["-c", pipe, "sh", name, folder, ...paths]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -77,7 +77,10 @@ export async function startEchoUpstream(host: string): Promise<EchoUpstream> {
       client.on("message", (message) => client.send(`echo ${message}`));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, host, resolve);
+  });
   return {
     port: (server.address() as AddressInfo).port,
     seen,

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { ConfigFile } from "../../constructs/container/config-file";
 import { Image } from "../../constructs/container/image";
-import type { GatewayRoute, Upstream } from "../../constructs/gateway/gateway-route";
+import type { Upstream } from "../../constructs/gateway/gateway-route";
 import { realmAt } from "../../constructs/keycloak/realm";
-import { docker, freePort, removeAll, startContainer, testLabel, until } from "./docker";
+import { docker, freePort, logs, removeAll, startContainer, testLabel, until } from "./docker";
 import { type EchoUpstream, startEchoUpstream } from "./echo-upstream";
 import { realmClient, testRealm } from "./realm";
 
@@ -21,15 +21,15 @@ export interface GatewayLab {
   /** Starts a gateway of an image of the kit, published on 127.0.0.1. */
   startGateway(name: string, image: string, port: number, files: readonly ConfigFile[]): Promise<void>;
   stop(name: string): Promise<void>;
+  /** Output of a command in a container, both streams. @throws Error when it fails */
+  execute(name: string, ...command: string[]): Promise<string>;
+  logs(name: string): Promise<string>;
   close(): Promise<void>;
 }
 
 /** The reference of an image of the kit. @throws Error when it was not built */
 export async function kitImage(name: string): Promise<string> {
-  const reference =
-    name === "keycloak"
-      ? "james-oidc-kit/keycloak:679d7a404436"
-      : Image.built(join(__dirname, "../../images", name)).reference; // TEMP
+  const { reference } = Image.built(join(__dirname, "../../images", name));
   await docker("image", "inspect", reference).catch(() => {
     throw new Error(`image ${reference} is missing: \`scripts/up\` builds it`);
   });
@@ -95,15 +95,13 @@ export async function startGatewayLab(): Promise<GatewayLab> {
         files,
         hosts,
       });
-      await until(
-        container,
-        20,
-        async () => (await probe(`http://127.0.0.1:${gatewayPort}/no-such-route`)) === 404,
-      );
+      await until(container, 20, async () => (await probe(`http://127.0.0.1:${gatewayPort}/`)) > 0);
     },
     async stop(name) {
       await docker("kill", `${network}-${name}`);
     },
+    execute: (name, ...command) => docker("exec", `${network}-${name}`, ...command),
+    logs: (name) => logs(`${network}-${name}`),
     async close() {
       await upstream.close();
       await removeAll(test);
@@ -114,15 +112,4 @@ export async function startGatewayLab(): Promise<GatewayLab> {
 async function probe(url: string): Promise<number> {
   // The engine's proxy accepts connections before the service does, and never answers those.
   return (await fetch(url, { signal: AbortSignal.timeout(2000) })).status;
-}
-
-/** A route that a user of the kit may add, and headers that are hard to write down. */
-export function oddRoute(upstream: Upstream, headers: Readonly<Record<string, string>>): GatewayRoute {
-  return {
-    id: "odd",
-    path: "/open/*",
-    methods: ["GET", "PUT"],
-    authentication: "public",
-    target: { upstream, requestHeaders: headers },
-  };
 }

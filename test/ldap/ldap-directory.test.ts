@@ -50,6 +50,16 @@ describe("LdapDirectory", () => {
     expect(build().file("directory.ldif")).toBe(build().file("directory.ldif"));
   });
 
+  it("gives every entry an identity that outlives the database: by it Keycloak knows a user again", () => {
+    const identities = build().entries.map(({ attributes }) => new Map(attributes).get("entryUUID"));
+    expect(new Set(identities).size).toBe(3);
+    for (const identity of identities)
+      expect(identity).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
+    const own = "11111111-2222-5333-a444-555555555555";
+    const entries = parseLdif(`dn: ou=a,dc=localhost\nobjectClass: x\nentryUUID: ${own}\n`, "x");
+    expect(JSON.stringify(build({ entries }).entries)).toContain(own);
+  });
+
   it("maximal: further entries, a deep domain, names; what the caller wrote is not added again", () => {
     const { directory, template, entries } = build({
       domain: "mail.example.com",

@@ -1,0 +1,49 @@
+import { Secret } from "../container/secret";
+import { isForward } from "../gateway/gateway-route";
+import type { HttpdConfig } from "./httpd-config";
+import { withPatterns } from "./route-pattern";
+import { quote, quoteHeaderValue, quoteOptions } from "./syntax";
+
+export const secretsPath = "/etc/apache2/kit-secrets.conf";
+
+const cacheName = "tokens";
+
+function tokenCache(interval: number, redis: HttpdConfig["redis"]): string {
+  // mod_oauth2 always has a cache. One that keeps nothing need not take 8 MiB.
+  if (interval === 0) return `OAuth2Cache shm ${quoteOptions({ name: cacheName, max_entries: "4" })}`;
+  if (!redis) return `OAuth2Cache shm ${quoteOptions({ name: cacheName })}`;
+  const password = redis.password.reveal();
+  return `OAuth2Cache redis ${quoteOptions({ name: cacheName, host: redis.host, port: `${redis.port}`, password })}`;
+}
+
+/** The part of the configuration that holds secrets, and nothing that does not. */
+export function renderSecrets(config: HttpdConfig): string {
+  const { oidc, introspectionIntervalSeconds: interval, redis, cryptoPassphrase } = config;
+  const lines = [
+    "# Rendered by james-oidc-kit; changes are lost.",
+    `OAuth2CryptoPassphrase ${quote(cryptoPassphrase.reveal())}`,
+    tokenCache(interval, redis),
+    `OAuth2TokenVerify introspect ${quote(oidc.introspectionUrl)} ${quoteOptions({
+      "introspect.ssl_verify": "true",
+      "introspect.auth": "client_secret_basic",
+      client_id: oidc.clientId,
+      client_secret: oidc.clientSecret.reveal(),
+      expiry: `${interval}`,
+      "verify.cache": cacheName,
+    })}`,
+    ...withPatterns(config.routes).flatMap(({ route, pattern }) => {
+      const headers = isForward(route.target) ? Object.entries(route.target.requestHeaders ?? {}) : [];
+      const secrets = headers.flatMap(([name, value]) => (value instanceof Secret ? [{ name, value }] : []));
+      return secrets.length === 0
+        ? []
+        : [
+            `<LocationMatch ${quote(pattern)}>`,
+            ...secrets.map(
+              ({ name, value }) => `  RequestHeader set ${name} ${quoteHeaderValue(value.reveal())}`,
+            ),
+            "</LocationMatch>",
+          ];
+    }),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,99 @@
+import { cors } from "../gateway/cors";
+import {
+  type ForwardTarget,
+  type GatewayRoute,
+  isForward,
+  isPrefix,
+  pathStem,
+} from "../gateway/gateway-route";
+import type { HttpdLimits } from "./httpd-config";
+import type { PatternedRoute } from "./route-pattern";
+import { quote } from "./syntax";
+
+/** Longest silence of a connection, in seconds, where nothing else is said. */
+export const defaultIdleSeconds = 60;
+const webSocketIdleSeconds = 3600;
+
+/** In the path of a request line, not in its query. mod_rewrite reads its arguments by rules of its own: no escapes. */
+const dotSegment = String.raw`^\S+ [^?\s]*(?:/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:/|\\|%2f|%5c|[?;\s])`;
+
+/** Holds for OPTIONS on a path that a route has. */
+export const preflight = `"expr=%{REQUEST_METHOD} == 'OPTIONS' && -n reqenv('KIT_ROUTE')"`;
+
+/**
+ * Which path is whose: unknown ones are 404, OPTIONS is answered here (gateway/cors.ts), the rest goes on.
+ *
+ * An exact path is forwarded by mod_rewrite, since ProxyPass takes every path below one too. What follows a prefix
+ * must stay as it was sent, which only ProxyPass with mapping=encoded does; it comes first, and mod_rewrite overrules it.
+ */
+export function routing(routes: readonly PatternedRoute[], limits: HttpdLimits): string {
+  const prefixes = forwards(routes)
+    .filter(({ route }) => isPrefix(route.path))
+    .sort((one, other) => other.route.path.length - one.route.path.length);
+  return `# Routing
+${routes.map(({ route, pattern }) => `SetEnvIf Request_URI ${quote(pattern)} KIT_ROUTE=${route.id}`).join("\n")}
+SetEnvIf Request_Method "^OPTIONS$" no-proxy
+RewriteEngine On
+# A dot segment, plain, encoded or beside an encoded slash: an upstream could read it as another path.
+RewriteCond %{THE_REQUEST} "${dotSegment}" [NC]
+RewriteRule ^ - [R=400,L]
+RewriteCond %{ENV:KIT_ROUTE} =""
+RewriteRule ^ - [R=404,L]
+RewriteCond %{REQUEST_METHOD} =OPTIONS
+RewriteRule ^ - [R=204,L]
+# LimitRequestBody does not hold for proxied requests.
+RewriteCond expr "%{HTTP:Content-Length} -gt ${limits.maxBodyBytes}"
+RewriteRule ^ - [R=413,L]
+${routes.flatMap(({ route }) => exactRoute(route)).join("\n")}
+${prefixes
+  .map(({ route, url }) => `ProxyPass ${quote(pathStem(route.path))} ${quote(url)} mapping=encoded`)
+  .join("\n")}
+# Once, whether the answer is the upstream's or made here.
+Header unset Access-Control-Allow-Origin env=KIT_ROUTE
+Header always set Access-Control-Allow-Origin ${quote(cors.allowOrigin)} env=KIT_ROUTE
+Header always set Access-Control-Allow-Headers ${quote(cors.allowHeaders.join(", "))} ${preflight}
+Header always set Access-Control-Max-Age ${quote(`${cors.maxAge}`)} ${preflight}`;
+}
+
+function exactRoute(route: GatewayRoute): string[] {
+  const { id, path, target } = route;
+  const isRoute = `RewriteCond %{ENV:KIT_ROUTE} =${id}`;
+  if (!isForward(target)) {
+    return [isRoute, "RewriteCond %{REQUEST_METHOD} !^(?:GET|HEAD)$", "RewriteRule ^ - [R=405,L]"];
+  }
+  return isPrefix(path) ? [] : [isRoute, `RewriteRule ^ ${upstreamUrl(route, target)} [P,L]`];
+}
+
+function forwards(routes: readonly PatternedRoute[]) {
+  return routes.flatMap(({ route }) =>
+    isForward(route.target) ? [{ route, target: route.target, url: upstreamUrl(route, route.target) }] : [],
+  );
+}
+
+/** Settings of the connections to each URL; httpd takes those of the longest URL that a request starts with. */
+export function connections(routes: readonly PatternedRoute[]): string {
+  const settings = new Map(forwards(routes).map(({ url, target }) => [url, connection(target)]));
+  // One that comes after a shorter one would be taken for a part of it.
+  return [...settings]
+    .sort(([one], [other]) => other.length - one.length)
+    .map(([url, options]) => `<Proxy ${quote(url)}>\n  ProxySet ${options}\n</Proxy>`)
+    .join("\n");
+}
+
+/** Where a route forwards to: the URL of its path, or of its prefix. */
+export function upstreamUrl(route: GatewayRoute, { upstream, upstreamPath }: ForwardTarget): string {
+  return `http://${upstream.host}:${upstream.port}${pathStem(upstreamPath ?? route.path)}`;
+}
+
+/** Settings of the connections to an upstream's URL. */
+export function connection({ webSocket, idleTimeoutSeconds }: ForwardTarget): string {
+  const idle = idleTimeoutSeconds ?? (webSocket ? webSocketIdleSeconds : defaultIdleSeconds);
+  return [
+    `timeout=${idle}`,
+    "connectiontimeout=5",
+    // A replaced upstream has another address, and is asked again at once.
+    "addressttl=5",
+    "retry=0",
+    ...(webSocket ? ["upgrade=websocket"] : []),
+  ].join(" ");
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { Secret } from "../../constructs/container/secret";
+import { isForward } from "../../constructs/gateway/gateway-route";
+import { identityHeaders, strippedHeaders } from "../../constructs/gateway/identity-headers";
+import { mailRoutes } from "../../constructs/gateway/mail-routes";
+import { routeProblems } from "../../constructs/gateway/route-rules";
+
+const props = { publicUrl: "https://mail.example.com/", upstream: { host: "james.example.com", port: 80 } };
+
+describe("mailRoutes", () => {
+  const routes = mailRoutes(props);
+
+  it("gives the reference example's endpoints, and /eventSource, under both prefixes", () => {
+    const rows = routes.map(({ path, methods, authentication, target }) => {
+      const to = isForward(target) ? target.upstreamPath : `-> ${target.redirectTo}`;
+      return `${methods} ${path} ${authentication} ${to}`;
+    });
+    expect(rows).toEqual([
+      "POST /oidc/jmap oidc /jmap",
+      "GET /oidc/jmap/session oidc /jmap/session",
+      "GET /oidc/jmap/ws oidc /jmap/ws",
+      "POST /oidc/upload/* oidc /upload/*",
+      "GET /oidc/download/* oidc /download/*",
+      "GET /oidc/eventSource oidc /eventSource",
+      "GET /oidc/.well-known/linagora-ecosystem oidc /.well-known/linagora-ecosystem",
+      "GET /oidc/.well-known/webfinger public /.well-known/webfinger",
+      "GET /oidc/.well-known/jmap public -> /oidc/jmap/session",
+      "POST /jmap basic /jmap",
+      "GET /jmap/session basic /jmap/session",
+      "GET /jmap/ws basic /jmap/ws",
+      "POST /upload/* basic /upload/*",
+      "GET /download/* basic /download/*",
+      "GET /eventSource basic /eventSource",
+      "GET /.well-known/linagora-ecosystem basic /.well-known/linagora-ecosystem",
+      "GET /.well-known/webfinger public /.well-known/webfinger",
+      "GET /.well-known/jmap public -> /jmap/session",
+    ]);
+  });
+
+  it("passes its own rules", () => {
+    expect(routeProblems(routes, "routes")).toEqual([]);
+  });
+
+  it("upgrades the two WebSocket routes only", () => {
+    const upgraded = routes
+      .filter(({ target }) => isForward(target) && target.webSocket)
+      .map(({ path }) => path);
+    expect(upgraded).toEqual(["/oidc/jmap/ws", "/jmap/ws"]);
+  });
+
+  it("tells James, for the session, the prefix that the client came by", () => {
+    const headers = Object.fromEntries(
+      routes.map(({ path, target }) => [path, isForward(target) ? target.requestHeaders : undefined]),
+    );
+    expect(headers["/oidc/jmap/session"]).toEqual({
+      "X-JMAP-PREFIX": "https://mail.example.com/oidc",
+      "X-JMAP-WEBSOCKET-PREFIX": "wss://mail.example.com/oidc",
+    });
+    expect(headers["/jmap/session"]).toEqual({
+      "X-JMAP-PREFIX": "https://mail.example.com",
+      "X-JMAP-WEBSOCKET-PREFIX": "wss://mail.example.com",
+    });
+  });
+
+  it("sends the gateway's secret with verified users only", () => {
+    const userSecret = new Secret("gateway", "s3cret");
+    for (const { authentication, target } of mailRoutes({ ...props, userSecret })) {
+      const sent = isForward(target) ? target.requestHeaders?.["X-User-Secret"] : undefined;
+      expect(sent).toBe(authentication === "oidc" ? userSecret : undefined);
+    }
+  });
+});
+
+describe("strippedHeaders", () => {
+  it("holds the identity headers, and each header that some route sets, once", () => {
+    const [route] = mailRoutes(props);
+    if (!route || !isForward(route.target)) throw new Error("a route is missing");
+    const requestHeaders = { "x-user-secret": "a", "X-Tenant": "b" };
+    const stripped = strippedHeaders([{ ...route, target: { ...route.target, requestHeaders } }]);
+    const names = [...identityHeaders, "X-Tenant"].map((name) => name.toLowerCase());
+    expect(stripped.map((name) => name.toLowerCase()).sort()).toEqual(names.sort());
+  });
+});

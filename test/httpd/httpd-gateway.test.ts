@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { mailRoutes } from "../../constructs/gateway/mail-routes";
+import { HttpdGateway, type HttpdGatewayProps, httpdHealthCheck } from "../../constructs/httpd/httpd-gateway";
+import { image, secret, synth, testStack } from "../template";
+
+const upstream = { host: "james.example.com", port: 80 };
+const routes = mailRoutes({ publicUrl: "http://apisix.example.com:9080", upstream });
+const oidc = {
+  issuer: "http://sso.example.com:8080/auth/realms/oidc",
+  introspectionUrl: "http://sso.example.com:8080/introspect",
+  clientId: "james",
+  clientSecret: secret("hush-client"),
+};
+const cryptoPassphrase = secret("hush-passphrase-of-the-gateway");
+const extra = {
+  id: "webmail",
+  path: "/*",
+  methods: ["GET"],
+  authentication: "public",
+  target: { upstream: { host: "webmail.example.com", port: 8080 } },
+} as const;
+
+function build(change: Partial<HttpdGatewayProps> = {}) {
+  const { stack, docker, privateDirectory } = testStack();
+  const gateway = new HttpdGateway(stack, "gateway", {
+    docker,
+    image,
+    routes,
+    oidc,
+    cryptoPassphrase,
+    ...change,
+  });
+  return { stack, gateway, privateDirectory };
+}
+
+type Upload = { file: string; content?: string; source?: string };
+
+describe("HttpdGateway", () => {
+  it("minimal: is reached by its name and port, inside and out, and gives no secret away", () => {
+    const { stack, gateway, privateDirectory } = build();
+    expect(gateway).toMatchObject({ host: "apisix.example.com", port: 9080 });
+    const template = synth(stack);
+    expect(template.resource("docker_container")).toMatchObject({
+      name: "unit-gateway",
+      ports: [{ internal: 9080, external: 9080, ip: "127.0.0.1" }],
+      networks_advanced: [{ aliases: ["apisix.example.com"] }],
+    });
+    expect(template.text).not.toContain("hush");
+    const uploads = template.resource("docker_container").upload as unknown as Upload[];
+    expect(uploads.map(({ file }) => file)).toEqual([
+      "/etc/apache2/kit.conf",
+      "/etc/apache2/kit-secrets.conf",
+    ]);
+    const secrets = readFileSync(join(privateDirectory, "gateway/etc/apache2/kit-secrets.conf"), "utf8");
+    expect(secrets).toContain("client_secret=hush-client&expiry=0");
+  });
+
+  it("maximal: takes name, port, Redis, interval and limits", () => {
+    const { stack, privateDirectory } = build({
+      host: "mail.test",
+      port: 8443,
+      introspectionIntervalSeconds: 30,
+      redis: { host: "cache.test", port: 6380, password: secret("hush-redis") },
+      limits: { maxBodyBytes: 1000, maxRequests: 10 },
+      memoryMb: 64,
+    });
+    const container = synth(stack).resource("docker_container");
+    expect(container).toMatchObject({ memory: 64, networks_advanced: [{ aliases: ["mail.test"] }] });
+    const [main] = container.upload as unknown as Upload[];
+    expect(main?.content).toContain("Listen 8443\n");
+    expect(main?.content).toContain("-gt 1000");
+    expect(main?.content).toContain("MaxRequestWorkers 10\n");
+    const secrets = readFileSync(join(privateDirectory, "gateway/etc/apache2/kit-secrets.conf"), "utf8");
+    expect(secrets).toContain("host=cache.test&port=6380");
+  });
+
+  it("renders routes that come later", () => {
+    const { stack, gateway } = build();
+    expect(gateway.addRoute(extra)).toBe(extra);
+    const [main] = synth(stack).resource("docker_container").upload as unknown as Upload[];
+    expect(main?.content).toContain("http://webmail.example.com:8080/");
+  });
+
+  it.each<[string, Partial<HttpdGatewayProps>, RegExp]>([
+    ["a negative interval", { introspectionIntervalSeconds: -1 }, /introspectionIntervalSeconds.*0 to 3600/s],
+    ["half a second", { introspectionIntervalSeconds: 0.5 }, /introspectionIntervalSeconds/],
+    ["an issuer that is no URL", { oidc: { ...oidc, issuer: "sso" } }, /gateway\.oidc.*"sso".*http:/s],
+    ["no client id", { oidc: { ...oidc, clientId: "" } }, /gateway\.oidc.*empty/s],
+    [
+      "a break in the client secret",
+      { oidc: { ...oidc, clientSecret: secret("a\nb") } },
+      /control character/,
+    ],
+    ["a short passphrase", { cryptoPassphrase: secret("short") }, /cryptoPassphrase.*16/s],
+    ["a break in Redis's password", { redis: { ...upstream, password: secret("a\nb") } }, /gateway\.redis/],
+    ["a limit of nothing", { limits: { maxRequests: 0 } }, /gateway\.limits.*maxRequests/s],
+  ])("refuses %s", (_, change, message) => {
+    expect(() => build(change)).toThrow(message);
+  });
+
+  it("refuses wrong routes at synthesis, all at once, with their place", () => {
+    const { stack, gateway } = build();
+    gateway.addRoute({ ...extra, id: "oidc-jmap" });
+    gateway.addRoute({
+      ...extra,
+      id: "expr",
+      path: "/x/*",
+      target: { ...extra.target, requestHeaders: { A: "expr=1" } },
+    });
+    expect(() => synth(stack)).toThrow(
+      /gateway\.routes\.oidc-jmap\.id: two routes[\s\S]*gateway\.routes\.expr\.requestHeaders.*expression/,
+    );
+  });
+
+  it("refuses two kinds of connection to one URL, which httpd cannot keep apart", () => {
+    const { stack, gateway } = build();
+    gateway.addRoute({
+      ...extra,
+      path: "/socket",
+      target: { upstream, upstreamPath: "/jmap/ws", idleTimeoutSeconds: 5 },
+    });
+    expect(() => synth(stack)).toThrow(
+      /routes\.webmail.*http:\/\/james\.example\.com:80\/jmap\/ws.*oidc-websocket/s,
+    );
+  });
+});
+
+describe("httpdHealthCheck", () => {
+  it("expects a refusal where a token is needed", () => {
+    expect(httpdHealthCheck(9080, routes).test.join()).toMatch(/GET \/oidc\/jmap\/session .*401/);
+  });
+
+  it("expects 404 of an unknown path when no route needs one", () => {
+    expect(httpdHealthCheck(9080, [extra]).test.join()).toMatch(/GET \/kit-no-such-route .*404/);
+  });
+});

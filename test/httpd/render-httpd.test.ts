@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { Secret } from "../../constructs/container/secret";
+import { identityHeaders } from "../../constructs/gateway/identity-headers";
+import { mailRoutes } from "../../constructs/gateway/mail-routes";
+import { defaultLimits, type HttpdConfig } from "../../constructs/httpd/httpd-config";
+import { renderHttpd } from "../../constructs/httpd/render-httpd";
+import { type Directive, readHttpd } from "./read-httpd";
+
+const secret = (value: string) => new Secret("test", value);
+const upstream = { host: "james.example.com", port: 80 };
+const config: HttpdConfig = {
+  port: 9080,
+  host: "apisix.example.com",
+  routes: mailRoutes({
+    publicUrl: "http://apisix.example.com:9080",
+    upstream,
+    userSecret: secret("hush-user"),
+  }),
+  oidc: {
+    issuer: "http://sso.example.com:8080/auth/realms/oidc",
+    introspectionUrl: "http://sso.example.com:8080/auth/realms/oidc/protocol/openid-connect/token/introspect",
+    clientId: "james",
+    clientSecret: secret("hush-client"),
+  },
+  introspectionIntervalSeconds: 0,
+  redis: { host: "redis.example.com", port: 6379, password: secret("hush-redis") },
+  cryptoPassphrase: secret("hush-passphrase"),
+  limits: defaultLimits,
+};
+
+function render(change: Partial<HttpdConfig> = {}) {
+  const [main, secrets, ...more] = renderHttpd({ ...config, ...change });
+  if (!main || !secrets || more.length > 0) throw new Error("there are two files");
+  return { main, secrets, directives: readHttpd(main.content), secretDirectives: readHttpd(secrets.content) };
+}
+
+const all = (directives: readonly Directive[], name: string) => directives.filter((it) => it.name === name);
+const args = (directives: readonly Directive[], name: string) => all(directives, name).map((it) => it.args);
+const lines = (directives: readonly Directive[]) =>
+  directives.map(({ name, args }) => [name, ...args].join(" "));
+
+/** The section of the route that answers a path. */
+function section(directives: readonly Directive[], path: string): Directive {
+  const found = all(directives, "LocationMatch").filter(({ args }) => new RegExp(args[0] ?? "^$").test(path));
+  if (found.length !== 1 || !found[0]) throw new Error(`${found.length} sections for ${path}`);
+  return found[0];
+}
+
+describe("renderHttpd", () => {
+  it("keeps secrets to the file that is marked so", () => {
+    const { main, secrets } = render({ introspectionIntervalSeconds: 5 });
+    expect([main.path, main.secret, secrets.path, secrets.secret]).toEqual([
+      "/etc/apache2/kit.conf",
+      undefined,
+      "/etc/apache2/kit-secrets.conf",
+      true,
+    ]);
+    expect(main.content).not.toContain("hush");
+    for (const value of ["hush-client", "hush-redis", "hush-passphrase", "hush-user"]) {
+      expect(secrets.content).toContain(value);
+    }
+    expect(args(readHttpd(main.content), "Include")).toEqual([[secrets.path]]);
+  });
+
+  it("refuses what no route allows, loads no module that serves files, and hides what it is", () => {
+    const { directives } = render();
+    const [everything] = all(directives, "Location");
+    expect(everything?.args).toEqual(["/"]);
+    expect(lines(everything?.inner ?? [])).toContain("Require all denied");
+    const modules = args(directives, "LoadModule").map(([name]) => name);
+    for (const name of ["dir", "autoindex", "cgid", "status", "userdir"])
+      expect(modules).not.toContain(`${name}_module`);
+    expect(lines(directives)).toEqual(
+      expect.arrayContaining([
+        "HttpProtocolOptions Strict",
+        "TraceEnable Off",
+        "ServerTokens Prod",
+        "ServerSignature Off",
+        "ProxyRequests Off",
+        "AllowEncodedSlashes NoDecode",
+      ]),
+    );
+  });
+
+  it("takes every identity header from requests, before anything else, and from answers", () => {
+    const { directives } = render();
+    const texts = lines(directives);
+    for (const name of identityHeaders) {
+      expect(texts).toContain(`RequestHeader unset ${name} early`);
+      expect(texts).toContain(`Header unset ${name}`);
+      expect(texts).toContain(`Header always unset ${name}`);
+    }
+  });
+
+  it("asks for an active bearer token of this issuer, for this audience, on every oidc route", () => {
+    const { directives } = render();
+    for (const { path, authentication } of config.routes) {
+      const { inner } = section(directives, path.replace("*", "x"));
+      const required = all(inner, "RequireAll").flatMap((it) => args(it.inner, "Require"));
+      if (authentication === "oidc") {
+        expect(required).toEqual([
+          ["expr", "%{REMOTE_USER} =~ /^[^[:cntrl:][:space:]]+$/"],
+          ["oauth2_claim", `iss:${config.oidc.issuer}`],
+          ["oauth2_claim", "aud:james"],
+          ["oauth2_claim", "typ:Bearer"],
+        ]);
+        expect(lines(inner)).toContain("RequestHeader set X-User expr=%{REMOTE_USER}");
+        expect(lines(inner)).toContain("RequestHeader unset Authorization");
+        expect(args(inner, "Require")).toEqual([]);
+      } else {
+        expect(args(inner, "Require")).toEqual([["all", "granted"]]);
+        expect(lines(inner).filter((line) => line.includes("X-User"))).toEqual([]);
+      }
+    }
+  });
+
+  it("names another audience and claim on request", () => {
+    const { main } = render({ oidc: { ...config.oidc, audience: "mail", userClaim: "preferred_username" } });
+    expect(main.content).toContain('oauth2_claim "aud:mail"');
+    expect(main.content).toContain("remote_user_claim=preferred_username&");
+  });
+
+  it("asks at every request for 0 s, without Redis", () => {
+    const { secretDirectives } = render();
+    expect(args(secretDirectives, "OAuth2Cache")).toEqual([["shm", "name=tokens&max_entries=4"]]);
+    const [verify] = args(secretDirectives, "OAuth2TokenVerify");
+    expect(verify?.slice(0, 2)).toEqual(["introspect", config.oidc.introspectionUrl]);
+    expect(Object.fromEntries(new URLSearchParams(verify?.[2]))).toEqual({
+      "introspect.ssl_verify": "true",
+      "introspect.auth": "client_secret_basic",
+      client_id: "james",
+      client_secret: "hush-client",
+      expiry: "0",
+      "verify.cache": "tokens",
+    });
+  });
+
+  it("keeps answers in Redis for longer, and looks at their expiry itself", () => {
+    const { directives, secretDirectives } = render({ introspectionIntervalSeconds: 5 });
+    const [cache] = args(secretDirectives, "OAuth2Cache");
+    expect(cache?.[0]).toBe("redis");
+    const options = new URLSearchParams(cache?.[1]);
+    expect([options.get("host"), options.get("port"), options.get("password")]).toEqual([
+      "redis.example.com",
+      "6379",
+      "hush-redis",
+    ]);
+    const verify = new URLSearchParams(args(secretDirectives, "OAuth2TokenVerify")[0]?.[2]);
+    expect([verify.get("expiry"), verify.get("verify.cache")]).toEqual(["5", options.get("name")]);
+    const [all0] = all(section(directives, "/oidc/jmap").inner, "RequireAll");
+    expect(args(all0?.inner ?? [], "Require").at(-1)?.[1]).toContain("OAUTH2_CLAIM_exp");
+    expect(lines(directives)).toContain("RequestHeader set X-Kit-Now %t early");
+    expect(lines(directives)).toContain("RequestHeader unset X-Kit-Now");
+  });
+
+  it("keeps them in shared memory without a Redis", () => {
+    const { redis: _, ...without } = config;
+    const [, secrets] = renderHttpd({ ...without, introspectionIntervalSeconds: 5 });
+    expect(secrets?.content).toContain('OAuth2Cache shm "name=tokens"\n');
+    expect(secrets?.content).toContain("&expiry=5&verify.cache=tokens");
+  });
+
+  it("upgrades connections of WebSocket routes only, and describes longer URLs first", () => {
+    const { directives } = render();
+    const proxies = all(directives, "Proxy").map(({ args, inner }) => ({
+      url: args[0] ?? "",
+      set: inner[0]?.args,
+    }));
+    expect(proxies.filter(({ set }) => set?.includes("upgrade=websocket")).map(({ url }) => url)).toEqual([
+      "http://james.example.com:80/jmap/ws",
+    ]);
+    proxies.forEach(({ url }, index) => {
+      for (const { url: later } of proxies.slice(index + 1)) expect(later.startsWith(url)).toBe(false);
+    });
+  });
+
+  it("sets secret headers in the secret file, on their routes", () => {
+    const { secretDirectives } = render();
+    const sections = all(secretDirectives, "LocationMatch");
+    expect(sections).toHaveLength(
+      config.routes.filter(({ authentication }) => authentication === "oidc").length,
+    );
+    expect(lines(section(secretDirectives, "/oidc/jmap").inner)).toEqual([
+      "RequestHeader set X-User-Secret hush-user",
+    ]);
+  });
+
+  it("makes room for the requests that it is told of", () => {
+    const number = (maxRequests: number, name: string) =>
+      Number(args(render({ limits: { ...defaultLimits, maxRequests } }).directives, name)[0]?.[0]);
+    for (const requests of [1, 10, 64, 65, 256, 1000]) {
+      expect(number(requests, "MaxRequestWorkers")).toBeGreaterThanOrEqual(requests);
+      expect(number(requests, "ServerLimit") * number(requests, "ThreadsPerChild")).toBe(
+        number(requests, "MaxRequestWorkers"),
+      );
+      expect(number(requests, "MaxSpareThreads")).toBeGreaterThan(number(requests, "MinSpareThreads"));
+    }
+  });
+});
