@@ -2,10 +2,17 @@ import { WebSocket } from "ws";
 import { type Http, NETWORK_TIMEOUT } from "../http";
 import { answerTo, type Call, requestOf } from "./jmap";
 
+/**
+ * Milliseconds after which a request is sent again. James loses what comes in the moment after the upgrade: measured
+ * without a gateway, 3.8.1 left 1 of 150 connections without an answer, and none when the client waited 50 ms.
+ */
+const RESEND_AFTER = 2_000;
+
 /** JMAP over WebSocket (RFC 8887). */
 export interface JmapSocket {
   /** Whether the server confirmed the subprotocol `jmap`. */
   readonly confirmed: boolean;
+  /** Sends once more what is not answered: it must change nothing. */
   call(call: Call): Promise<Record<string, unknown>>;
   close(): void;
 }
@@ -68,6 +75,7 @@ function jmapSocket(socket: WebSocket): JmapSocket {
       return new Promise((resolve, reject) => {
         const end = () => {
           clearTimeout(timer);
+          clearTimeout(again);
           socket.off("message", onMessage).off("close", onClose);
         };
         const timer = setTimeout(() => {
@@ -91,7 +99,9 @@ function jmapSocket(socket: WebSocket): JmapSocket {
           }
         };
         socket.on("message", onMessage).on("close", onClose);
-        socket.send(JSON.stringify({ "@type": "Request", id, ...requestOf(call) }));
+        const send = () => socket.send(JSON.stringify({ "@type": "Request", id, ...requestOf(call) }));
+        const again = setTimeout(send, RESEND_AFTER);
+        send();
       });
     },
     close: () => socket.close(),
