@@ -3,77 +3,126 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ExitCode, KitError } from "../config/errors";
 import { Image, parentFolder } from "../constructs/container/image";
+import { requireDiskSpace } from "./disk-space";
 import type { Progress } from "./progress";
 import { RunError, run } from "./run";
 
+/** Bytes that all images take in the engine (measured: 2.2 GB), and their build contexts in the temporary folder. */
+const ENGINE_SPACE = 3e9;
+const CONTEXT_SPACE = 1e9;
+
+/** Builds that run at the same time; each keeps a core busy. */
+const BUILDS_AT_ONCE = 2;
+
 /**
  * Builds those of the images, and of their parents, that the engine lacks; registry images are Terraform's to pull.
- * Independent ones are built at the same time.
+ * Files are fetched while parents are built. An interrupted run goes on where it was: what is built has its tag.
  *
- * @throws KitError with the last lines of what failed
+ * @throws KitError with the last lines of what failed, or when the disk has no room
  */
 export async function buildImages(images: readonly Image[], progress: Progress): Promise<void> {
-  const builds = new Map<string, Promise<Image>>();
-  const build = (folder: string): Promise<Image> => {
-    const started = builds.get(folder);
-    if (started) return started;
-    const image = Image.built(folder);
-    const building = buildOne(image, folder, progress, () => {
-      const parent = parentFolder(folder);
-      return parent ? build(parent) : undefined;
-    });
-    builds.set(folder, building);
-    return building;
-  };
-  const results = await Promise.allSettled(images.flatMap(({ folder }) => (folder ? [build(folder)] : [])));
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+  const present = await builtReferences();
+  const missing = missingFolders(
+    images.flatMap(({ folder }) => folder ?? []),
+    ({ reference }) => present.has(reference),
+  );
+  if (missing.length === 0) return;
+  await requireSpace();
+  const free = semaphore(BUILDS_AT_ONCE);
+  const builds = new Map<string, Promise<void>>();
+  for (const folder of missing) {
+    const parent = parentFolder(folder);
+    builds.set(folder, buildOne(folder, parent ? builds.get(parent) : undefined, free, progress));
+  }
+  // Whatever fails, what others have begun is finished: the next run need not do it again.
+  await Promise.allSettled(builds.values());
+  await Promise.all(builds.values());
+}
+
+/** The folders whose images the engine lacks, and their parents', each after its parent. */
+export function missingFolders(folders: readonly string[], exists: (image: Image) => boolean): string[] {
+  const missing: string[] = [];
+  for (const folder of folders) {
+    if (missing.includes(folder) || exists(Image.built(folder))) continue;
+    const parent = parentFolder(folder);
+    const before = parent ? missingFolders([parent], exists) : [];
+    missing.push(...before.filter((other) => !missing.includes(other)), folder);
+  }
+  return missing;
 }
 
 async function buildOne(
-  image: Image,
   folder: string,
+  parentIsBuilt: Promise<void> | undefined,
+  free: Semaphore,
   progress: Progress,
-  buildParent: () => Promise<Image> | undefined,
-): Promise<Image> {
-  if (await exists(image)) return image;
+): Promise<void> {
+  const name = basename(folder);
   const context = mkdtempSync(join(tmpdir(), "james-oidc-kit-image-"));
   try {
     cpSync(folder, context, { recursive: true });
-    const name = basename(folder);
     const prepare = join(folder, "prepare");
-    // Fetching needs no parent: both at the same time.
-    const parent = buildParent();
     const fetched = existsSync(prepare)
       ? progress.step(`fetch what image ${name} needs`, (detail) =>
           run(prepare, [context], { onLine: detail }),
         )
       : undefined;
-    const [parentImage] = await Promise.all([parent, fetched]);
-    const args = parentImage ? ["--build-arg", `PARENT=${parentImage.reference}`] : [];
-    await progress.step(`build image ${name}`, (detail) =>
-      run("docker", ["build", "--tag", image.reference, ...args, context], { onLine: detail }),
+    await Promise.all([parentIsBuilt, fetched]);
+    const parent = parentFolder(folder);
+    const args = parent ? ["--build-arg", `PARENT=${Image.built(parent).reference}`] : [];
+    await free(() =>
+      progress.step(`build image ${name}`, (detail) =>
+        run("docker", ["build", "--tag", Image.built(folder).reference, ...args, context], {
+          onLine: detail,
+        }),
+      ),
     );
-    return image;
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    throw new KitError(
-      `image ${basename(folder)} cannot be built`,
-      [{ what: error.reason, lines: error.tail }],
-      {
-        exitCode: ExitCode.machine,
-        cause: error,
-      },
-    );
+    throw new KitError(`image ${name} cannot be built`, [{ what: error.reason, lines: error.tail }], {
+      exitCode: ExitCode.machine,
+      cause: error,
+    });
   } finally {
     rmSync(context, { recursive: true, force: true });
   }
 }
 
-async function exists(image: Image): Promise<boolean> {
-  try {
-    await run("docker", ["image", "inspect", image.reference]);
-    return true;
-  } catch {
-    return false;
-  }
+/** References of the images that the engine has of those that the kit built. */
+async function builtReferences(): Promise<Set<string>> {
+  const { stdout } = await run("docker", [
+    "images",
+    "--filter",
+    "reference=james-oidc-kit/*",
+    "--format",
+    "{{.Repository}}:{{.Tag}}",
+  ]);
+  return new Set(stdout.split("\n"));
+}
+
+/** The engine's disk is looked at where the engine runs on this machine. */
+async function requireSpace(): Promise<void> {
+  const { stdout } = await run("docker", ["info", "--format", "{{.DockerRootDir}}"]);
+  const root = stdout.trim();
+  if (existsSync(root)) requireDiskSpace(root, ENGINE_SPACE, "build images");
+  requireDiskSpace(tmpdir(), CONTEXT_SPACE, "build images");
+}
+
+type Semaphore = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Lets so many run at the same time; the others wait in their order. */
+function semaphore(slots: number): Semaphore {
+  const waiting: (() => void)[] = [];
+  let free = slots;
+  return async (work) => {
+    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    else free -= 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
 }

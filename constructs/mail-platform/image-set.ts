@@ -22,11 +22,12 @@ export interface ImageSet {
 export function builtImages(folder: string): ImageSet {
   const built = (name: string) => Image.built(join(folder, name));
   return {
-    redis: built("redis"),
-    ldap: built("ldap"),
+    // What takes longest to build comes first.
     keycloak: built("keycloak"),
     james: built("james"),
     httpd: built("httpd"),
+    ldap: built("ldap"),
+    redis: built("redis"),
     jamesVersion: "3.8.1",
     jamesHome: "/opt/james",
   };
