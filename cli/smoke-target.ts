@@ -1,6 +1,6 @@
 import { jamesCapabilities } from "../constructs/james/capabilities";
 import { realmAt } from "../constructs/keycloak/realm";
-import type { SmokeTarget } from "../smoke";
+import type { SmokeTarget } from "../smoke/target";
 import { imagesOf } from "../stacks/platform-stack";
 import type { Deployment } from "./deployment";
 

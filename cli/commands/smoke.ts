@@ -1,5 +1,4 @@
 import { ExitCode, KitError } from "../../config/errors";
-import { formatReport, formatStep, runSmoke } from "../../smoke";
 import { type Deployment, openDeployment } from "../deployment";
 import type { Output } from "../output";
 import { smokeTarget } from "../smoke-target";
@@ -11,6 +10,8 @@ export async function smoke(name: string, output: Output): Promise<void> {
 
 /** The smoke test of a deployment, one line a step. */
 export async function smokeTest(deployment: Deployment, output: Output): Promise<void> {
+  // Its clients take half a second to load, which no other command needs.
+  const { formatReport, formatStep, runSmoke } = await import("../../smoke/index.js");
   const report = await runSmoke(smokeTarget(deployment), {
     onStep: (step) => output.result({ smoke: step }, formatStep(step)),
   });

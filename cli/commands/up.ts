@@ -42,7 +42,7 @@ export async function up(name: string, options: UpOptions, output: Output): Prom
   const deployment = openDeployment(name);
   const { environment } = deployment;
   const terraform = await prepare(deployment, output);
-  await preflight(environment);
+  await Promise.all([initialize(terraform), preflight(environment)]);
   rememberUp(name);
   for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
     progress.done(orphan, "removed: an interrupted run left it");
@@ -62,15 +62,13 @@ export async function up(name: string, options: UpOptions, output: Output): Prom
   );
 }
 
-/** Sets the machine up and writes the Terraform JSON; what is left is to run Terraform there. */
+/** Sets the machine up and writes the Terraform JSON; what is left is to initialize and run Terraform there. */
 export async function prepare(deployment: Deployment, { progress }: Output): Promise<TerraformOptions> {
   const images = Object.values(imagesOf(deployment.environment)).filter((image) => typeof image !== "string");
   const { terraform, env } = await prepareMachine({ images, progress });
   const outdir = join(deployment.directory, "cdktf.out");
   synthesize(deployment, outdir);
-  const options = { binary: terraform.binary, directory: join(outdir, "stacks/platform"), env };
-  await initialize(options);
-  return options;
+  return { binary: terraform.binary, directory: join(outdir, "stacks/platform"), env };
 }
 
 /** @returns how many resources were changed */

@@ -39,17 +39,7 @@ export class KitProject {
       kill?: { signal: NodeJS.Signals; whenPrinted: RegExp; afterMs: number };
     } = {},
   ): Promise<KitRun> {
-    return this.#spawn(
-      "node",
-      [
-        "--require",
-        join(packageRoot, "node_modules/tsx/dist/cjs/index.cjs"),
-        join(packageRoot, "cli/main.ts"),
-        "--json",
-        ...args,
-      ],
-      options,
-    );
+    return this.#spawn(join(packageRoot, "scripts/kit"), ["--json", ...args], options);
   }
 
   /** Runs CDK for Terraform itself, as `eval "$(kit env)"` prepares it. */
@@ -165,15 +155,29 @@ export function docker(...args: string[]): string[] {
 
 /** Kills a process and all its descendants, whatever groups they are in. */
 function killTree(pid: number): void {
-  const children = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" })
+  const all = descendants(pid);
+  kill(pid);
+  all.forEach(kill);
+}
+
+/** Kills what a process has started, and what that has started. */
+export function killDescendants(pid: number): void {
+  descendants(pid).forEach(kill);
+}
+
+function descendants(pid: number): number[] {
+  const processes = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" })
     .split("\n")
-    .map((row) => row.trim().split(/\s+/).map(Number))
-    .filter(([, parent]) => parent === pid)
-    .map(([child]) => child as number);
+    .map((row) => row.trim().split(/\s+/).map(Number) as [number, number]);
+  const below = (ancestor: number): number[] =>
+    processes.filter(([, parent]) => parent === ancestor).flatMap(([child]) => [child, ...below(child)]);
+  return below(pid);
+}
+
+function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has ended meanwhile.
+    // It has ended.
   }
-  for (const child of children) killTree(child);
 }

@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../setup/run";
+import { docker } from "../test/e2e/kit";
+import type { Compose } from "./compose";
+import type { ComposeFile } from "./compose-file";
+
+/** Label of everything that Compose makes here. */
+const LABEL = "james-oidc-kit.bench";
+
+export const composeLabels = (name: string) => ({ [LABEL]: name });
+
+/** Brings a Compose project up, until every health check passes. @throws RunError with the end of its output */
+export async function composeUp(
+  { command, args }: Compose,
+  project: { name: string; directory: string; file: ComposeFile },
+): Promise<void> {
+  mkdirSync(project.directory, { recursive: true });
+  const path = join(project.directory, "compose.yaml");
+  // JSON is YAML.
+  writeFileSync(path, JSON.stringify(project.file, null, 2));
+  await run(command, [
+    ...args,
+    "--project-name",
+    project.name,
+    "--file",
+    path,
+    "--ansi=never",
+    "--progress=plain",
+    "up",
+    "--wait",
+    "--wait-timeout=300",
+  ]);
+}
+
+/** Removes what Compose made, now or in an earlier run that was cut off: containers, networks, volumes. */
+export function composeRemove(name: string): void {
+  const filter = ["--filter", `label=${LABEL}=${name}`];
+  const ids = (...list: string[]) => docker(...list, "--quiet", ...filter);
+  for (const [list, remove] of [
+    [
+      ["ps", "--all"],
+      ["rm", "--force"],
+    ],
+    [
+      ["network", "ls"],
+      ["network", "rm"],
+    ],
+    [
+      ["volume", "ls"],
+      ["volume", "rm"],
+    ],
+  ] as const) {
+    const found = ids(...list);
+    if (found.length > 0) docker(...remove, ...found);
+  }
+}
