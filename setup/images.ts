@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ExitCode, KitError } from "../config/errors";
 import { Image, parentFolder } from "../constructs/container/image";
@@ -7,91 +7,121 @@ import { requireDiskSpace } from "./disk-space";
 import type { Progress } from "./progress";
 import { RunError, run } from "./run";
 
-/** Bytes that all images take in the engine (measured: 2.2 GB), and their build contexts in the temporary folder. */
+/** Bytes that all the images take, intermediate layers included; measured: 1.6e9. */
 const ENGINE_SPACE = 3e9;
-const CONTEXT_SPACE = 1e9;
 
-/** Builds that run at the same time; each keeps a core busy. */
-const BUILDS_AT_ONCE = 2;
+/** Bytes of build contexts, or of downloads in Maven's local repository; measured: 0.7e9 and 0.4e9. */
+const FETCH_SPACE = 1e9;
+
+/** Builds that run at the same time. More would delay the longest chain: base, java, keycloak. */
+const PARALLEL_BUILDS = 2;
 
 /**
  * Builds those of the images, and of their parents, that the engine lacks; registry images are Terraform's to pull.
- * Files are fetched while parents are built. An interrupted run goes on where it was: what is built has its tag.
  *
- * @throws KitError with the last lines of what failed, or when the disk has no room
+ * @throws KitError with the last lines of what failed, or when there is no disk space for it
  */
 export async function buildImages(images: readonly Image[], progress: Progress): Promise<void> {
-  const present = await builtReferences();
-  const missing = missingFolders(
-    images.flatMap(({ folder }) => folder ?? []),
-    ({ reference }) => present.has(reference),
-  );
-  if (missing.length === 0) return;
-  await requireSpace();
-  const free = semaphore(BUILDS_AT_ONCE);
-  const builds = new Map<string, Promise<void>>();
-  for (const folder of missing) {
-    const parent = parentFolder(folder);
-    builds.set(folder, buildOne(folder, parent ? builds.get(parent) : undefined, free, progress));
+  if (!images.some(({ folder }) => folder)) return;
+  const plan = planBuilds(images, await present());
+  if (plan.length === 0) return;
+  await checkDiskSpace();
+
+  const slots = slotsFor(PARALLEL_BUILDS);
+  const building = new Map<string, Promise<void>>();
+  for (const build of plan) {
+    const parent = build.parent && building.get(build.parent.reference);
+    building.set(build.image.reference, buildOne(build, parent, slots, progress));
   }
-  // Whatever fails, what others have begun is finished: the next run need not do it again.
-  await Promise.allSettled(builds.values());
-  await Promise.all(builds.values());
+  for (const result of await Promise.allSettled(building.values())) {
+    if (result.status === "rejected") throw result.reason;
+  }
 }
 
-/** The folders whose images the engine lacks, and their parents', each after its parent. */
-export function missingFolders(folders: readonly string[], exists: (image: Image) => boolean): string[] {
-  const missing: string[] = [];
-  for (const folder of folders) {
-    if (missing.includes(folder) || exists(Image.built(folder))) continue;
-    const parent = parentFolder(folder);
-    const before = parent ? missingFolders([parent], exists) : [];
-    missing.push(...before.filter((other) => !missing.includes(other)), folder);
-  }
-  return missing;
+/** An image that is to be built. */
+export interface Build {
+  readonly image: Image;
+  readonly folder: string;
+  /** What it builds on: present, or earlier in the plan. */
+  readonly parent?: Image;
+}
+
+/**
+ * What is to be built, parents first, and before their siblings those that others build on.
+ *
+ * @param present references of images that need no build
+ */
+export function planBuilds(images: readonly Image[], present: ReadonlySet<string>): Build[] {
+  const builds = new Map<string, Build>();
+  const children = new Map<string, number>();
+  const depths = new Map<string, number>();
+  const add = (folder: string): number => {
+    const image = Image.built(folder);
+    const { reference } = image;
+    if (present.has(reference)) return -1;
+    const known = depths.get(reference);
+    if (known !== undefined) return known;
+    const parentOf = parentFolder(folder);
+    const parent = parentOf === undefined ? undefined : Image.built(parentOf);
+    const depth = parentOf === undefined ? 0 : add(parentOf) + 1;
+    builds.set(reference, { image, folder, ...(parent && { parent }) });
+    if (parent) children.set(parent.reference, (children.get(parent.reference) ?? 0) + 1);
+    depths.set(reference, depth);
+    return depth;
+  };
+  for (const { folder } of images) if (folder) add(folder);
+  const depth = ({ image }: Build) => depths.get(image.reference) ?? 0;
+  const childrenOf = ({ image }: Build) => children.get(image.reference) ?? 0;
+  return [...builds.values()].sort((a, b) => depth(a) - depth(b) || childrenOf(b) - childrenOf(a));
 }
 
 async function buildOne(
-  folder: string,
-  parentIsBuilt: Promise<void> | undefined,
-  free: Semaphore,
+  { image, folder, parent }: Build,
+  parentBuilt: Promise<void> | undefined,
+  slots: Slots,
   progress: Progress,
 ): Promise<void> {
-  const name = basename(folder);
   const context = mkdtempSync(join(tmpdir(), "james-oidc-kit-image-"));
+  const name = basename(folder);
   try {
     cpSync(folder, context, { recursive: true });
     const prepare = join(folder, "prepare");
+    // Fetching needs no parent: both at the same time.
     const fetched = existsSync(prepare)
       ? progress.step(`fetch what image ${name} needs`, (detail) =>
           run(prepare, [context], { onLine: detail }),
         )
       : undefined;
-    await Promise.all([parentIsBuilt, fetched]);
-    const parent = parentFolder(folder);
-    const args = parent ? ["--build-arg", `PARENT=${Image.built(parent).reference}`] : [];
-    await free(() =>
+    const settled = await Promise.allSettled([fetched, parentBuilt]);
+    for (const result of settled) if (result.status === "rejected") throw result.reason;
+    const args = parent ? ["--build-arg", `PARENT=${parent.reference}`] : [];
+    await slots(() =>
       progress.step(`build image ${name}`, (detail) =>
-        run("docker", ["build", "--tag", Image.built(folder).reference, ...args, context], {
+        run("docker", ["build", "--force-rm", "--tag", image.reference, ...args, context], {
           onLine: detail,
         }),
       ),
     );
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    throw new KitError(`image ${name} cannot be built`, [{ what: error.reason, lines: error.tail }], {
-      exitCode: ExitCode.machine,
-      cause: error,
-    });
+    throw new KitError(
+      `image ${name} cannot be built`,
+      [{ what: error.reason, where: folder, lines: error.tail }],
+      {
+        exitCode: ExitCode.machine,
+        cause: error,
+      },
+    );
   } finally {
     rmSync(context, { recursive: true, force: true });
   }
 }
 
-/** References of the images that the engine has of those that the kit built. */
-async function builtReferences(): Promise<Set<string>> {
+/** References of the kit's images that the engine has. */
+async function present(): Promise<ReadonlySet<string>> {
   const { stdout } = await run("docker", [
-    "images",
+    "image",
+    "ls",
     "--filter",
     "reference=james-oidc-kit/*",
     "--format",
@@ -100,23 +130,24 @@ async function builtReferences(): Promise<Set<string>> {
   return new Set(stdout.split("\n"));
 }
 
-/** The engine's disk is looked at where the engine runs on this machine. */
-async function requireSpace(): Promise<void> {
+async function checkDiskSpace(): Promise<void> {
   const { stdout } = await run("docker", ["info", "--format", "{{.DockerRootDir}}"]);
-  const root = stdout.trim();
-  if (existsSync(root)) requireDiskSpace(root, ENGINE_SPACE, "build images");
-  requireDiskSpace(tmpdir(), CONTEXT_SPACE, "build images");
+  const engine = stdout.trim();
+  // It is elsewhere when the engine is not on this machine.
+  if (existsSync(engine)) requireDiskSpace(engine, ENGINE_SPACE, "build the images");
+  requireDiskSpace(tmpdir(), FETCH_SPACE, "build the images");
+  requireDiskSpace(homedir(), FETCH_SPACE, "fetch James and Keycloak");
 }
 
-type Semaphore = <T>(work: () => Promise<T>) => Promise<T>;
+type Slots = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Lets so many run at the same time; the others wait in their order. */
-function semaphore(slots: number): Semaphore {
+/** Lets `count` pieces of work run at the same time; the others wait, first come, first served. */
+function slotsFor(count: number): Slots {
+  let free = count;
   const waiting: (() => void)[] = [];
-  let free = slots;
   return async (work) => {
-    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    else free -= 1;
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await work();
     } finally {

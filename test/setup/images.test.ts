@@ -1,54 +1,96 @@
-import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { packageRoot } from "../../config/package-root";
-import { Image } from "../../constructs/container/image";
-import { missingFolders } from "../../setup/images";
+import { Image, parentFolder } from "../../constructs/container/image";
+import { planBuilds } from "../../setup/images";
 
-function copyOfImages(): string {
-  const folder = join(mkdtempSync(join(tmpdir(), "james-oidc-kit-test-")), "images");
-  cpSync(join(packageRoot, "images"), folder, { recursive: true });
+const kitImages = join(packageRoot, "images");
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "images-test-"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function recipe(name: string, parent?: string): string {
+  const folder = join(root, name);
+  mkdirSync(folder);
+  const from = parent ? `ARG PARENT=${parent}\nFROM $\{PARENT}\n` : "FROM scratch\n";
+  writeFileSync(join(folder, "Dockerfile"), from);
   return folder;
 }
 
-const names = (folders: readonly string[]) => folders.map((folder) => basename(folder));
+const names = (builds: ReturnType<typeof planBuilds>) => builds.map(({ folder }) => basename(folder));
 
-describe("which images are built", () => {
-  const images = join(packageRoot, "images");
-  const wanted = ["keycloak", "james", "redis"].map((name) => join(images, name));
-
-  it("all of them and their parents, each once and after its parent, when the engine has none", () => {
-    expect(names(missingFolders(wanted, () => false))).toEqual([
+describe("plan of builds", () => {
+  it("has parents before what builds on them, and those of many before their siblings", () => {
+    recipe("base");
+    recipe("java", "base");
+    const images = [recipe("redis", "base"), recipe("james", "java"), recipe("keycloak", "java")];
+    expect(names(planBuilds(images.map(Image.built), new Set()))).toEqual([
       "base",
       "java",
-      "keycloak",
-      "james",
       "redis",
+      "james",
+      "keycloak",
     ]);
   });
 
-  it("none when the engine has them", () => {
-    expect(missingFolders(wanted, () => true)).toEqual([]);
+  it("names the parent by the reference that the parent's own build gets", () => {
+    const base = recipe("base");
+    const [first, second] = planBuilds([Image.built(recipe("redis", "base"))], new Set());
+    expect(first?.image.reference).toBe(Image.built(base).reference);
+    expect(second?.parent?.reference).toBe(first?.image.reference);
   });
 
-  it("only what is missing: a parent that is there is not built again", () => {
-    const exists = ({ reference }: Image) => /\/(base|redis):/.test(reference);
-    expect(names(missingFolders(wanted, exists))).toEqual(["java", "keycloak", "james"]);
+  it("leaves out what the engine has, and the parents of it", () => {
+    recipe("base");
+    const java = recipe("java", "base");
+    const james = recipe("james", "java");
+    const present = new Set([Image.built(java).reference]);
+    expect(names(planBuilds([Image.built(james)], present))).toEqual(["james"]);
+    expect(planBuilds([Image.built(java)], present)).toEqual([]);
+  });
+
+  it("builds nothing for registry images", () => {
+    expect(planBuilds([Image.registry("redis", { tag: "8.2.1-bookworm" })], new Set())).toEqual([]);
   });
 });
 
-describe("the tag of a built image", () => {
-  it("is the same for the same recipe, wherever it lies", () => {
-    expect(Image.built(join(copyOfImages(), "redis")).reference).toBe(
-      Image.built(join(packageRoot, "images/redis")).reference,
-    );
+describe("recipe hash", () => {
+  it.each([
+    ["a file of the recipe", "redis", "start"],
+    ["a file of the parent's recipe", "base", "prepare"],
+  ])("changes with %s", (_, folder, file) => {
+    recipe("base");
+    const redis = recipe("redis", "base");
+    const before = Image.built(redis).reference;
+    writeFileSync(join(root, folder, file), "changed");
+    expect(Image.built(redis).reference).not.toBe(before);
   });
 
-  it.each(["keycloak/Dockerfile", "java/Dockerfile", "base/prepare"])("changes with %s", (file) => {
-    const folder = copyOfImages();
-    const before = Image.built(join(folder, "keycloak")).reference;
-    writeFileSync(join(folder, file), "\n# changed\n", { flag: "a" });
-    expect(Image.built(join(folder, "keycloak")).reference).not.toBe(before);
+  it("does not depend on where the recipe lies", () => {
+    cpSync(kitImages, root, { recursive: true });
+    expect(Image.built(join(root, "james")).reference).toBe(Image.built(join(kitImages, "james")).reference);
   });
+});
+
+describe("the kit's recipes", () => {
+  const folders = readdirSync(kitImages).map((name) => join(kitImages, name));
+
+  it.each(folders)("%s builds on a sibling that exists, or on nothing", (folder) => {
+    const parent = parentFolder(folder);
+    const dockerfile = readFileSync(join(folder, "Dockerfile"), "utf8");
+    if (parent === undefined) expect(dockerfile).toMatch(/^FROM scratch$/m);
+    else expect(folders).toContain(parent);
+  });
+
+  it.each(folders.filter((folder) => !["base", "java"].includes(basename(folder))))(
+    "%s does not run as root",
+    (folder) => {
+      expect(readFileSync(join(folder, "Dockerfile"), "utf8")).toMatch(/^USER (?!root)/m);
+    },
+  );
 });
