@@ -7,8 +7,8 @@ import { plan } from "./commands/plan";
 import { secretsShow } from "./commands/secrets";
 import { smoke } from "./commands/smoke";
 import { status } from "./commands/status";
-import { chooseEnvironment, up } from "./commands/up";
-import { environmentName } from "./deployment";
+import { up } from "./commands/up";
+import { environmentName, namedEnvironment } from "./deployment";
 import { createOutput, type Output } from "./output";
 
 interface GlobalOptions {
@@ -25,19 +25,17 @@ const program = new Command("james-oidc-kit")
   .addHelpText("after", `\nExit codes:\n${exitCodes.join("\n")}`)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? ExitCode.ok : ExitCode.badInput));
 
-type Run<Options> = (name: string, options: Options, output: Output) => Promise<void> | void;
-
 /** Runs a command with the environment it means; what goes wrong becomes a message and an exit code. */
-function command<Options>(
-  run: Run<Options>,
-  chooseName: (option: string | undefined, output: Output) => string | Promise<string> = environmentName,
+function command<Options, Name>(
+  chooseName: (option?: string) => Name,
+  run: (name: Name, options: Options, output: Output) => Promise<void> | void,
 ) {
   return async (...args: unknown[]) => {
     const self = args.at(-1) as Command;
     const { env, json = false } = self.optsWithGlobals<GlobalOptions>();
     const output = createOutput({ json });
     try {
-      await run(await chooseName(env, output), self.opts() as Options, output);
+      await run(chooseName(env), self.opts() as Options, output);
     } catch (error) {
       report(error, json);
     }
@@ -59,35 +57,35 @@ program
   .command("up")
   .description("bring an environment up, or up to date, and smoke-test it")
   .option("--no-smoke", "leave the smoke test out")
-  .action(command<{ smoke: boolean }>(up, chooseEnvironment));
+  .action(command(namedEnvironment, up));
 program
   .command("down")
   .description("remove an environment; nothing is left")
   .option("--keep-data", "keep volumes and secrets for the next up", false)
-  .action(command<{ keepData: boolean }>(down));
+  .action(command(environmentName, down));
 program
   .command("plan")
   .description("show what up would change")
-  .action(command((name, _, output) => plan(name, output)));
+  .action(command(environmentName, (name, _, output) => plan(name, output)));
 program
   .command("status")
   .description("show the containers")
-  .action(command((name, _, output) => status(name, output)));
+  .action(command(environmentName, (name, _, output) => status(name, output)));
 program
   .command("smoke")
   .description("use the platform as its clients do: single sign-on, mail, single logout")
-  .action(command((name, _, output) => smoke(name, output)));
+  .action(command(environmentName, (name, _, output) => smoke(name, output)));
 program
   .command("env")
   .description('print the variables that cdktf and Terraform need here: eval "$(scripts/kit env)"')
-  .action(command((name, _, output) => env(name, output)));
+  .action(command(environmentName, (name, _, output) => env(name, output)));
 program
   .command("secrets")
   .description("secrets of an environment")
   .command("show [secret]")
   .description("print them, or one")
   .action(async (secret: string | undefined, ...rest: unknown[]) =>
-    command((name, _, output) => secretsShow(name, secret, output))(...rest),
+    command(environmentName, (name, _, output) => secretsShow(name, secret, output))(...rest),
   );
 
 void program.parseAsync();

@@ -44,11 +44,30 @@ export async function initialize(options: TerraformOptions): Promise<void> {
   const stampFile = join(directory, ".terraform", "kit-stamp");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
   try {
+    await adoptState(options, terraform.backend.local.path);
     await run(binary, ["init", "-input=false", "-upgrade", "-no-color"], { cwd: directory, env });
   } catch (error) {
     throw failed("Terraform cannot prepare its providers", error, []);
   }
   writeFileSync(stampFile, stamp);
+}
+
+/**
+ * Terraform and OpenTofu name a provider by the host of their own registry. A state that the other one wrote is made
+ * this one's: a name without a host is completed with its own.
+ */
+async function adoptState({ directory, binary, env }: TerraformOptions, stateFile: string): Promise<void> {
+  if (!existsSync(stateFile)) return;
+  const { resources = [] }: { resources?: { provider: string }[] } = JSON.parse(
+    readFileSync(stateFile, "utf8"),
+  );
+  // provider["<host>/kreuzwerker/docker"]
+  const names = resources.map(({ provider }) => provider.replace(/^provider\["|"\]$/g, ""));
+  for (const name of new Set(names)) {
+    const short = name.replace(/^[^/]+\//, "");
+    const args = ["state", "replace-provider", "-auto-approve", `-state=${stateFile}`, name, short];
+    await run(binary, args, { cwd: directory, env });
+  }
 }
 
 /** What an apply would do; empty when everything is as it should be. */

@@ -1,5 +1,5 @@
 import type { Image } from "../constructs/container/image";
-import { ensureEngine } from "./engine";
+import { type Engine, ensureEngine } from "./engine";
 import { removeGoWork } from "./go-build";
 import { buildImages } from "./images";
 import type { Progress } from "./progress";
@@ -15,15 +15,17 @@ export interface Machine {
 /**
  * Makes this machine able to deploy: engine, Terraform with its provider, images. What is there is used and said.
  *
+ * @param options.engine what `ensureEngine` gave. @default it is asked
  * @param options.images the ones to build; registry images are Terraform's to pull. @default none
  * @throws KitError for what the machine lacks (`ExitCode.machine`)
  */
 export async function prepareMachine(options: {
   images?: readonly Image[];
+  engine?: Engine;
   progress: Progress;
 }): Promise<Machine> {
   const { images = [], progress } = options;
-  const engine = await ensureEngine(progress);
+  const engine = options.engine ?? (await ensureEngine(progress));
   const [tools] = await settle([prepareTerraform(progress), buildImages(images, progress)] as const);
   return { terraform: tools.terraform, env: { ...engine.env, ...tools.env } };
 }

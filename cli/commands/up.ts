@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { ExitCode, KitError, type Problem } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
 import { registryImages } from "../../constructs/mail-platform/image-set";
-import { ensureEngine } from "../../setup/engine";
+import { type Engine, ensureEngine } from "../../setup/engine";
 import { prepareMachine } from "../../setup/machine";
-import { formatSeconds, summarizeTimings } from "../../setup/progress";
+import { formatSeconds, type Progress, summarizeTimings } from "../../setup/progress";
 import { imageRegistryReachable } from "../../setup/registry";
 import { imagesOf } from "../../stacks/platform-stack";
-import { type Deployment, namedEnvironment, openDeployment, rememberUp } from "../deployment";
+import { type Deployment, openDeployment, rememberUp } from "../deployment";
 import { containers, lastLogLines, removeOrphans } from "../engine";
 import type { Output } from "../output";
 import { preflight } from "../preflight";
@@ -21,27 +21,20 @@ export interface UpOptions {
   readonly smoke: boolean;
 }
 
-/** The named environment, else `local` or `offline`, by what the engine can reach. */
-export async function chooseEnvironment(option: string | undefined, { progress }: Output): Promise<string> {
-  const named = namedEnvironment(option);
-  if (named) return named;
-  await ensureEngine(progress);
-  const reachable = await imageRegistryReachable(registryImages(join(packageRoot, "images")).redis.reference);
-  const name = reachable ? "local" : "offline";
-  progress.done(
-    `environment ${name}`,
-    `the engine ${reachable ? "reaches an image registry" : "reaches no image registry, so images are built"}; --env chooses another`,
-  );
-  return name;
-}
-
-/** Brings an environment up, or up to date. @throws KitError */
-export async function up(name: string, options: UpOptions, output: Output): Promise<void> {
+/**
+ * Brings an environment up, or up to date.
+ *
+ * @param named undefined: `local` or `offline`, by what the engine can reach
+ * @throws KitError
+ */
+export async function up(named: string | undefined, options: UpOptions, output: Output): Promise<void> {
   const started = performance.now();
   const { progress } = output;
+  const engine = named === undefined ? await ensureEngine(progress) : undefined;
+  const name = named ?? (await chooseEnvironment(progress));
   const deployment = openDeployment(name);
   const { environment } = deployment;
-  const terraform = await prepare(deployment, output);
+  const terraform = await prepare(deployment, output, engine);
   await Promise.all([initialize(terraform), preflight(environment)]);
   rememberUp(name);
   for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
@@ -62,10 +55,22 @@ export async function up(name: string, options: UpOptions, output: Output): Prom
   );
 }
 
+async function chooseEnvironment(progress: Progress): Promise<string> {
+  const reachable = await imageRegistryReachable(registryImages(join(packageRoot, "images")).redis.reference);
+  const name = reachable ? "local" : "offline";
+  const why = reachable ? "reaches an image registry" : "reaches no image registry, so images are built";
+  progress.done(`environment ${name}`, `the engine ${why}; --env chooses another`);
+  return name;
+}
+
 /** Sets the machine up and writes the Terraform JSON; what is left is to initialize and run Terraform there. */
-export async function prepare(deployment: Deployment, { progress }: Output): Promise<TerraformOptions> {
+export async function prepare(
+  deployment: Deployment,
+  { progress }: Output,
+  engine?: Engine,
+): Promise<TerraformOptions> {
   const images = Object.values(imagesOf(deployment.environment)).filter((image) => typeof image !== "string");
-  const { terraform, env } = await prepareMachine({ images, progress });
+  const { terraform, env } = await prepareMachine({ images, progress, ...(engine && { engine }) });
   const outdir = join(deployment.directory, "cdktf.out");
   synthesize(deployment, outdir);
   return { binary: terraform.binary, directory: join(outdir, "stacks/platform"), env };
