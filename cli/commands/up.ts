@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, KitError, type Problem } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
-import { registryImages } from "../../constructs/mail-platform/image-set";
+import { imagesIn, registryImages } from "../../constructs/mail-platform/image-set";
 import { type Engine, ensureEngine } from "../../setup/engine";
 import { prepareMachine } from "../../setup/machine";
 import { formatSeconds, type Progress, summarizeTimings } from "../../setup/progress";
@@ -69,7 +69,7 @@ export async function prepare(
   { progress }: Output,
   engine?: Engine,
 ): Promise<TerraformOptions> {
-  const images = Object.values(imagesOf(deployment.environment)).filter((image) => typeof image !== "string");
+  const images = imagesIn(imagesOf(deployment.environment));
   const { terraform, env } = await prepareMachine({ images, progress, ...(engine && { engine }) });
   const outdir = join(deployment.directory, "cdktf.out");
   synthesize(deployment, outdir);

@@ -14,6 +14,11 @@ export interface ImageSet {
   readonly jamesHome: string;
 }
 
+/** The images of a set. */
+export function imagesIn(set: ImageSet): Image[] {
+  return Object.values(set).filter((value) => value instanceof Image);
+}
+
 /**
  * Images built from package registries.
  *

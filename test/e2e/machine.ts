@@ -1,0 +1,11 @@
+import { join } from "node:path";
+import { packageRoot } from "../../config/package-root";
+import { builtImages, imagesIn } from "../../constructs/mail-platform/image-set";
+import { prepareMachine } from "../../setup/machine";
+import { createProgress } from "../../setup/progress";
+
+/** Before the first test: engine, provider and images, which take minutes on a new machine, and are shown as they come. */
+export default async function setup(): Promise<void> {
+  const images = imagesIn(builtImages(join(packageRoot, "images")));
+  await prepareMachine({ images, progress: createProgress() });
+}
