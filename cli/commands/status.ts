@@ -13,7 +13,7 @@ export async function status(file: string, output: Output): Promise<void> {
       status.padEnd(10),
       health.padEnd(10),
       `restarts ${restarts}`.padEnd(12),
-      image,
+      image.replace(/^sha256:(.{12}).*/, "$1"),
       ...ports,
     ].join(" "),
   );
