@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { type Environment, loadEnvironment } from "../config/environment";
 import { KitError } from "../config/errors";
 import { SecretStore } from "../config/secrets";
+import { withLock } from "../setup/lock";
 
 /** One environment with the places where the kit keeps what it knows of it, all below `.kit/`, which git ignores. */
 export interface Deployment {
@@ -39,6 +40,17 @@ export function rememberUp(name: string): void {
 
 export function forgetUp(name: string): void {
   if (lastUp() === name) rmSync(current);
+}
+
+/**
+ * Runs what changes an environment, while no other command of the kit does: it would take what the other one is just
+ * making for the remains of a killed run.
+ *
+ * @throws KitError (`ExitCode.busy`)
+ */
+export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+  mkdirSync(home, { recursive: true });
+  return withLock(join(home, `${name}.lock`), work, { wait: false });
 }
 
 /** The name on the engine, also when the environment file has become unreadable or is gone. */

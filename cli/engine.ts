@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
+import { ExitCode, KitError } from "../config/errors";
 import { DockerEnvironment } from "../constructs/container/docker-environment";
-import { run } from "../setup/run";
+import { RunError, run } from "../setup/run";
 
 /** A container of an environment, as the engine sees it. */
 export interface ContainerState {
@@ -27,7 +28,18 @@ type Inspected = {
 
 const byLabel = (environment: string) => ["--filter", `label=${DockerEnvironment.label}=${environment}`];
 
-const docker = async (...args: string[]) => (await run("docker", args)).stdout;
+/** @throws KitError when the engine does not answer, or refuses */
+async function docker(...args: string[]): Promise<string> {
+  try {
+    return (await run("docker", args)).stdout;
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    throw new KitError("the Docker engine does not do it", [{ what: error.reason, lines: error.tail }], {
+      exitCode: ExitCode.machine,
+      cause: error,
+    });
+  }
+}
 
 const words = (text: string) => text.split(/\s+/).filter(Boolean);
 

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { deployedName, environmentDirectory, forgetUp } from "../deployment";
+import { alone, deployedName, environmentDirectory, forgetUp } from "../deployment";
 import { containers, removeAll } from "../engine";
 import type { Output } from "../output";
 
@@ -14,12 +14,17 @@ export interface DownOptions {
  */
 export async function down(file: string, { keepData }: DownOptions, output: Output): Promise<void> {
   const name = deployedName(file);
-  const names = (await containers(name)).map((container) => container.name);
-  await output.progress.step(`remove environment ${name}`, () => removeAll(name, { keepVolumes: keepData }));
-  if (!keepData) {
-    rmSync(environmentDirectory(name), { recursive: true, force: true });
-    forgetUp(file);
-  }
+  const names = await alone(name, async () => {
+    const present = (await containers(name)).map((container) => container.name);
+    await output.progress.step(`remove environment ${name}`, () =>
+      removeAll(name, { keepVolumes: keepData }),
+    );
+    if (!keepData) {
+      rmSync(environmentDirectory(name), { recursive: true, force: true });
+      forgetUp(file);
+    }
+    return present;
+  });
   output.result(
     { command: "down", environment: name, removed: names, keptData: keepData },
     names.length === 0

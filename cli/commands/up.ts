@@ -8,7 +8,7 @@ import { prepareMachine } from "../../setup/machine";
 import { formatSeconds, type Progress, summarizeTimings } from "../../setup/progress";
 import { imageRegistryReachable } from "../../setup/registry";
 import { imagesOf } from "../../stacks/platform-stack";
-import { type Deployment, openDeployment, rememberUp } from "../deployment";
+import { alone, type Deployment, openDeployment, rememberUp } from "../deployment";
 import { containers, lastLogLines, removeOrphans } from "../engine";
 import type { Output } from "../output";
 import { preflight } from "../preflight";
@@ -35,12 +35,14 @@ export async function up(named: string | undefined, options: UpOptions, output: 
   const deployment = openDeployment(name);
   const { environment } = deployment;
   const terraform = await prepare(deployment, output, engine);
-  await Promise.all([initialize(terraform), preflight(environment)]);
-  rememberUp(name);
-  for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
-    progress.done(orphan, "removed: an interrupted run left it");
-  }
-  const changed = await deploy(deployment, terraform, output);
+  const changed = await alone(environment.name, async () => {
+    await Promise.all([initialize(terraform), preflight(environment)]);
+    rememberUp(name);
+    for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
+      progress.done(orphan, "removed: an interrupted run left it");
+    }
+    return deploy(deployment, terraform, output);
+  });
   const deployed = (performance.now() - started) / 1000;
   if (options.smoke) await smokeTest(deployment, output);
   output.result(

@@ -176,7 +176,7 @@ maxsize 1073741824
 suffix "${suffix}"
 rootdn "${bindDn}"
 rootpw ${hashPassword(bindPassword, bindDn)}
-directory /run/ldap/db
+directory /tmp/slapd
 readonly on
 index objectClass,uid,mail eq
 access to attrs=userPassword by anonymous auth by * none

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { docker, KitProject, type KitRun } from "./kit";
 
 const ports = { keycloak: 28080, gateway: 29080, imap: 20143, smtp: 20587, sieve: 24190 };
@@ -30,8 +30,11 @@ async function signingKeys(): Promise<string[]> {
 }
 
 describe.sequential("an environment's life", () => {
-  it("comes up from nothing, and every step of the smoke test succeeds", async () => {
-    const run = await project.run(["up"]);
+  it("comes up from nothing, undisturbed by a second command, and every step of the smoke test succeeds", async () => {
+    const running = project.run(["up"]);
+    await vi.waitUntil(() => existsSync(`${project.kitDirectory}.lock`), { timeout: 60_000 });
+    for (const command of ["up", "down"]) expectExit(await project.run([command]), 6);
+    const run = await running;
     expectExit(run, 0);
     expect(Object.keys(project.containerIds()).sort()).toEqual(services);
     expect(steps(run).length).toBeGreaterThan(20);
