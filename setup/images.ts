@@ -6,6 +6,7 @@ import { Image, parentFolder } from "../constructs/container/image";
 import { requireDiskSpace } from "./disk-space";
 import type { Progress } from "./progress";
 import { RunError, run } from "./run";
+import { type Slots, slotsFor } from "./slots";
 
 /** Bytes that all the images take, intermediate layers included; measured: 1.6e9. */
 const ENGINE_SPACE = 3e9;
@@ -137,23 +138,4 @@ async function checkDiskSpace(): Promise<void> {
   if (existsSync(engine)) requireDiskSpace(engine, ENGINE_SPACE, "build the images");
   requireDiskSpace(tmpdir(), FETCH_SPACE, "build the images");
   requireDiskSpace(homedir(), FETCH_SPACE, "fetch James and Keycloak");
-}
-
-type Slots = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** Lets `count` pieces of work run at the same time; the others wait, first come, first served. */
-function slotsFor(count: number): Slots {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
-    }
-  };
 }

@@ -1,3 +1,4 @@
+import { type Slots, slotsFor } from "../setup/slots";
 import type { Service } from "./target";
 
 /** How one step of a smoke test went. */
@@ -130,7 +131,7 @@ export function createPlan(): Plan {
     },
 
     async run({ onStep, explain, concurrency = 4, stepTimeout = 30_000 }) {
-      const slot = createSlots(concurrency);
+      const slot = slotsFor(concurrency);
       const running = starts.map((start) => start({ slot, stepTimeout, explain }));
       const results: StepResult[] = [];
       for (const step of running) {
@@ -144,25 +145,9 @@ export function createPlan(): Plan {
 }
 
 interface Running {
-  readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly slot: Slots;
   readonly stepTimeout: number;
   readonly explain: Explain;
-}
-
-function createSlots(count: number): Running["slot"] {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
 }
 
 async function withDeadline<T>(milliseconds: number, work: Promise<T>): Promise<T> {
