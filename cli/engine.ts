@@ -63,10 +63,9 @@ export async function containers(environment: string): Promise<ContainerState[]>
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Names of all containers on the engine that are not the environment's. */
-export async function foreignContainerNames(environment: string): Promise<string[]> {
-  const own = (await containers(environment)).map(({ name }) => name);
-  return words(await docker("ps", "--all", "--format", "{{.Names}}")).filter((name) => !own.includes(name));
+/** Names of all containers on the engine, whosever they are. */
+export async function allContainerNames(): Promise<string[]> {
+  return words(await docker("ps", "--all", "--format", "{{.Names}}"));
 }
 
 /** The last lines that a container wrote. */

@@ -1,7 +1,8 @@
 import { createServer } from "node:net";
 import type { Environment } from "../config/environment";
 import { ExitCode, KitError, type Problem } from "../config/errors";
-import { containers, foreignContainerNames } from "./engine";
+import { containerNames } from "../constructs/mail-platform/addresses";
+import { allContainerNames, containers } from "./engine";
 
 /**
  * Looks for what would make a deployment fail half-way: published ports and container names that others have.
@@ -9,11 +10,10 @@ import { containers, foreignContainerNames } from "./engine";
  * @throws KitError that lists all of them
  */
 export async function preflight(environment: Environment): Promise<void> {
-  const own = (await containers(environment.name)).flatMap(({ ports }) =>
-    ports.map((port) => port.replace(/->.*/, "")),
-  );
+  const own = await containers(environment.name);
+  const ownPorts = own.flatMap(({ ports }) => ports.map((port) => port.replace(/->.*/, "")));
   const wanted = Object.entries(environment.ports).filter(
-    ([, port]) => port !== null && !own.includes(`${environment.bind}:${port}`),
+    ([, port]) => port !== null && !ownPorts.includes(`${environment.bind}:${port}`),
   );
   const problems: Problem[] = [];
   for (const [name, port] of wanted) {
@@ -27,11 +27,11 @@ export async function preflight(environment: Environment): Promise<void> {
       });
     }
   }
-  const prefix = `${environment.name}-`;
-  const services = ["redis", "ldap", "keycloak", "james", "gateway"].map((service) => prefix + service);
-  for (const name of (await foreignContainerNames(environment.name)).filter((name) =>
-    services.includes(name),
-  )) {
+  const wantedNames = Object.values(containerNames(environment.name));
+  const foreign = (await allContainerNames()).filter(
+    (name) => !own.some((container) => container.name === name),
+  );
+  for (const name of foreign.filter((name) => wantedNames.includes(name))) {
     problems.push({
       where: `name ${environment.name}`,
       what: `container ${name} exists and is not the kit's`,

@@ -7,9 +7,8 @@ import type { Deployment } from "./deployment";
  *
  * @param outdir @default CDKTF's own, `cdktf.out`
  */
-export function synthesize(deployment: Deployment, outdir?: string): PlatformStack {
+export function synthesize(deployment: Deployment, outdir?: string): void {
   const app = new App(outdir === undefined ? {} : { outdir });
-  const stack = new PlatformStack(app, "platform", deployment);
+  new PlatformStack(app, "platform", deployment);
   app.synth();
-  return stack;
 }

@@ -86,10 +86,8 @@ export async function plan(options: TerraformOptions): Promise<PlannedChange[]> 
 export async function apply(
   options: TerraformOptions,
   onEvent: (event: ResourceEvent) => void,
-  settings: { destroy?: boolean } = {},
 ): Promise<void> {
-  const args = ["apply", "-input=false", "-auto-approve", ...(settings.destroy ? ["-destroy"] : [])];
-  await runJson(options, args, ({ type, hook }) => {
+  await runJson(options, ["apply", "-input=false", "-auto-approve"], ({ type, hook }) => {
     const kind = /^apply_(start|progress|complete|errored)$/.exec(type ?? "")?.[1] as
       | ResourceEvent["kind"]
       | undefined;

@@ -73,7 +73,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   const problems = [...overridden.problems];
   const place = (path: readonly PropertyKey[]) => {
     const key = path.map(String).join(".");
-    const override = overrides().find(
+    const override = overrides.find(
       ({ variable, path }) => path.join(".") === key && options.env[variable] !== undefined,
     );
     if (override) return `${override.variable} (${key})`;
@@ -151,7 +151,7 @@ function describe(
 /** Keys that the schema knows below a path. */
 function keysAt(path: readonly PropertyKey[]): string[] {
   const names = path.filter((key) => typeof key === "string");
-  return overrides()
+  return overrides
     .filter((override) => names.every((name, index) => override.path[index] === name))
     .map((override) => override.path[names.length] ?? "")
     .filter((key, index, keys) => key !== "" && keys.indexOf(key) === index);

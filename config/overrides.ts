@@ -17,9 +17,10 @@ const reserved = /^KIT_(ENV|SECRET_.+)$/;
 type Node = { type?: string; anyOf?: Node[]; properties?: Record<string, Node> };
 
 /** Every setting's variable: `KIT_` and the path, e.g. `KIT_PORTS_IMAP`, `KIT_INTROSPECTION_INTERVAL_SECONDS`. */
-export function overrides(): Override[] {
-  return leaves(z.toJSONSchema(settingsSchema, { io: "input" }) as Node, []);
-}
+export const overrides: readonly Override[] = leaves(
+  z.toJSONSchema(settingsSchema, { io: "input" }) as Node,
+  [],
+);
 
 function leaves(node: Node, path: string[]): Override[] {
   if (node.properties) {
@@ -41,7 +42,7 @@ export function applyOverrides(
   settings: unknown,
   env: NodeJS.ProcessEnv,
 ): { settings: unknown; problems: Problem[] } {
-  const known = new Map(overrides().map((override) => [override.variable, override]));
+  const known = new Map(overrides.map((override) => [override.variable, override]));
   const result = structuredClone(settings ?? {});
   const problems: Problem[] = [];
   for (const [variable, value] of Object.entries(env)) {

@@ -21,7 +21,7 @@ export function environmentJsonSchema(): string {
 
 /** All settings as a Markdown page. */
 export function settingsReference(): string {
-  const rows = overrides().map(({ path, variable }) => {
+  const rows = overrides.map(({ path, variable }) => {
     const node = path.reduce<Node>((parent, key) => parent.properties?.[key] ?? {}, schema as Node);
     const choices = node.enum ? ` (${node.enum.map((choice) => `\`${choice}\``).join(", ")})` : "";
     const standard = node.default === undefined ? "" : `\`${JSON.stringify(node.default)}\``;

@@ -1,4 +1,4 @@
-import { ExitCode, KitError } from "../../config/errors";
+import { KitError } from "../../config/errors";
 import { openDeployment } from "../deployment";
 import type { Output } from "../output";
 
@@ -7,11 +7,9 @@ export function secretsShow(name: string, secret: string | undefined, output: Ou
   const { secrets } = openDeployment(name);
   const known = secrets.names().filter((name) => name !== "fingerprint");
   if (secret !== undefined && !known.includes(secret)) {
-    throw new KitError(
-      `environment ${name} has no secret ${secret}`,
-      [{ where: secret, what: "not stored", allowed: known, fix: "Secrets are made by the first `up`" }],
-      { exitCode: ExitCode.badInput },
-    );
+    throw new KitError(`environment ${name} has no secret ${secret}`, [
+      { where: secret, what: "not stored", allowed: known, fix: "Secrets are made by the first `up`" },
+    ]);
   }
   const shown = secret === undefined ? known : [secret];
   const values = Object.fromEntries(shown.map((name) => [name, secrets.get(name).reveal()]));

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, KitError, type Problem } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
+import { publicUrls } from "../../constructs/mail-platform/addresses";
 import { imagesIn, registryImages } from "../../constructs/mail-platform/image-set";
 import { type Engine, ensureEngine } from "../../setup/engine";
 import { prepareMachine } from "../../setup/machine";
@@ -150,6 +151,7 @@ function summary(
   { progress }: Output,
 ): string {
   const { name, hosts, ports, bind } = environment;
+  const urls = publicUrls(hosts, ports);
   return [
     changed > 0
       ? `environment ${name} is up: ${changed} changes in ${formatSeconds(seconds)}`
@@ -157,8 +159,8 @@ function summary(
     "where the time went:",
     ...summarizeTimings(progress.timings()),
     "",
-    `Keycloak     http://${hosts.keycloak}:${ports.keycloak}/auth   user admin`,
-    `JMAP         http://${hosts.gateway}:${ports.gateway}/oidc/jmap/session, with a password: /jmap/session`,
+    `Keycloak     ${urls.keycloak}   user admin`,
+    `JMAP         ${urls.gateway}/oidc/jmap/session, with a password: /jmap/session`,
     `mail         ${bind}: IMAP ${ports.imap}, submission ${ports.smtp}, ManageSieve ${ports.sieve}`,
     `for browsers and mail clients, in /etc/hosts:   ${bind} ${hosts.keycloak} ${hosts.gateway}`,
     "passwords:   scripts/kit secrets show",

@@ -6,7 +6,7 @@ import type { Image } from "../container/image";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { checkProps, type Rule } from "../rules";
-import { type IRealm, realmAt } from "./realm";
+import { type IRealm, keycloakUrl, realmAt } from "./realm";
 import type { RealmRepresentation } from "./realm-template";
 
 export interface KeycloakServerProps {
@@ -67,7 +67,7 @@ export class KeycloakServer extends Construct {
     super(scope, id);
     checkProps(this, props, rules);
     const { host = "sso.example.com", port = 8080, heapMb = 256 } = props;
-    this.url = `http://${host}:${port}/auth`;
+    this.url = keycloakUrl(host, port);
     this.service = new ServiceContainer(this, "service", {
       docker: props.docker,
       name: "keycloak",

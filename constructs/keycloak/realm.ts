@@ -15,6 +15,11 @@ export interface IResourceServer {
   readonly clientSecret: Secret;
 }
 
+/** Base URL of a Keycloak, the same inside and outside. */
+export function keycloakUrl(host: string, port: number): string {
+  return `http://${host}:${port}/auth`;
+}
+
 /**
  * A realm of a Keycloak by its base URL, e.g. `https://sso.example.com/auth`.
  * Paths: https://www.keycloak.org/securing-apps/oidc-layers

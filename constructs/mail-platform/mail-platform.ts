@@ -13,6 +13,7 @@ import { type ILdapDirectory, LdapDirectory } from "../ldap/ldap-directory";
 import type { LdifEntry } from "../ldap/ldif";
 import type { Person } from "../ldap/person";
 import { type IRedis, RedisServer } from "../redis/redis-server";
+import { publicUrls } from "./addresses";
 import type { ImageSet } from "./image-set";
 
 export interface MailPlatformProps {
@@ -194,14 +195,13 @@ export class MailPlatform extends Construct {
       ...resources.james,
     });
 
-    const publicUrl = `http://${hosts.gateway}:${ports.gateway}`;
     this.gateway = new HttpdGateway(this, "gateway", {
       docker,
       image: images.httpd,
       host: hosts.gateway,
       port: ports.gateway,
       routes: mailRoutes({
-        publicUrl,
+        publicUrl: publicUrls(hosts, ports).gateway,
         upstream: { host: this.james.host, port: this.james.jmapPort },
         ...(xUserSecret && { userSecret: secrets.gatewayUser }),
       }),
