@@ -1,8 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../config/package-root";
-import { environmentJsonSchema, settingsReference } from "../config/reference";
+import { generateKeycloakBindings } from "./generate-keycloak-bindings";
 
-// Run by `npm run generate` after a change of config/settings.ts; a test says when it was forgotten.
-writeFileSync(join(packageRoot, "schemas/environment.schema.json"), environmentJsonSchema());
-writeFileSync(join(packageRoot, "docs/settings.md"), settingsReference());
+// `npm run generate` writes everything that is generated. `npm run generate bindings` only what is not committed: it is
+// part of install and build. The rest is for after a change of config/settings.ts; a test says when it was forgotten.
+async function generate(what?: string): Promise<void> {
+  await generateKeycloakBindings();
+  if (what === "bindings") return;
+  const { environmentJsonSchema, settingsReference } = await import("../config/reference.js");
+  writeFileSync(join(packageRoot, "schemas/environment.schema.json"), environmentJsonSchema());
+  writeFileSync(join(packageRoot, "docs/settings.md"), settingsReference());
+}
+
+void generate(process.argv[2]);

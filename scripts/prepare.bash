@@ -21,8 +21,8 @@ packages_are_installed() {
 # Compiled, a command starts in half the time that the sources take.
 is_compiled() {
   [[ -f $root/dist/.complete ]] &&
-    [[ -z $(cd "$root" && find cli config constructs setup smoke stacks index.ts main.ts tsconfig*.json package-lock.json \
-      -newer dist/.complete -print -quit) ]]
+    [[ -z $(cd "$root" && find cli config constructs schemas setup smoke stacks scripts/generate*.ts index.ts main.ts tsconfig*.json \
+      package-lock.json -newer dist/.complete -print -quit) ]]
 }
 
 # once <title> <is it done?> <command…>: does what is not done. Two at once would delete each other's files; flock(1) is
@@ -54,7 +54,7 @@ install_packages() {
 
 compile() {
   rm -rf dist
-  node_modules/.bin/tsc -p tsconfig.build.json && touch dist/.complete
+  node_modules/.bin/tsx scripts/generate.ts bindings && node_modules/.bin/tsc -p tsconfig.build.json && touch dist/.complete
 }
 
 require_node

@@ -2,14 +2,17 @@ import type { Image } from "../constructs/container/image";
 import { type Engine, ensureEngine } from "./engine";
 import { removeGoWork } from "./go-build";
 import { buildImages } from "./images";
+import type { KeycloakProvider } from "./keycloak-provider";
 import type { Progress } from "./progress";
-import { ensureProvider } from "./provider";
+import { ensureProviders } from "./provider";
 import { ensureTerraform, type Terraform } from "./terraform";
 
 export interface Machine {
   readonly terraform: Terraform;
   /** For Terraform, cdktf and docker: to be added to the kit's own environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where it was asked for. */
+  readonly keycloakProvider?: KeycloakProvider;
 }
 
 /**
@@ -17,32 +20,44 @@ export interface Machine {
  *
  * @param options.engine what `ensureEngine` gave. @default it is asked
  * @param options.images the ones to build; registry images are Terraform's to pull. @default none
+ * @param options.keycloakProvider Keycloak's Terraform provider too. @default false
  * @throws KitError for what the machine lacks (`ExitCode.machine`)
  */
 export async function prepareMachine(options: {
   images?: readonly Image[];
   engine?: Engine;
+  keycloakProvider?: boolean;
   progress: Progress;
 }): Promise<Machine> {
-  const { images = [], progress } = options;
+  const { images = [], keycloakProvider = false, progress } = options;
   const engine = options.engine ?? (await ensureEngine(progress));
-  const [tools] = await settle([prepareTerraform(progress), buildImages(images, progress)] as const);
-  return { terraform: tools.terraform, env: { ...engine.env, ...tools.env } };
+  const [tools] = await settle([
+    prepareTerraform(progress, { keycloakProvider }),
+    buildImages(images, progress),
+  ] as const);
+  return { ...tools, env: { ...engine.env, ...tools.env } };
 }
 
 /**
  * Terraform or OpenTofu with the Docker provider; no engine is needed for it.
  *
+ * @param options.keycloakProvider Keycloak's too. @default false
  * @throws KitError for what the machine lacks (`ExitCode.machine`)
  */
-export async function prepareTerraform(progress: Progress): Promise<Machine> {
+export async function prepareTerraform(
+  progress: Progress,
+  options: { keycloakProvider?: boolean } = {},
+): Promise<Machine> {
   const terraform = await ensureTerraform(progress);
-  const provider = await ensureProvider(terraform, progress);
+  const { env, keycloak } = await ensureProviders(terraform, progress, {
+    keycloak: options.keycloakProvider ?? false,
+  });
   await removeGoWork(progress);
   return {
     terraform,
     // Neither a look-up of newer releases nor a report to their makers.
-    env: { CHECKPOINT_DISABLE: "1", TERRAFORM_BINARY_NAME: terraform.binary, ...provider },
+    env: { CHECKPOINT_DISABLE: "1", TERRAFORM_BINARY_NAME: terraform.binary, ...env },
+    ...(keycloak && { keycloakProvider: keycloak }),
   };
 }
 

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ExitCode } from "../../config/errors";
 import { createProgress, silentProgress } from "../../setup/progress";
-import { ensureProvider } from "../../setup/provider";
+import { ensureProviders } from "../../setup/provider";
 import type { Terraform } from "../../setup/terraform";
 
 // The real registry and the real build take minutes and a network; these programs stand in for them here, and the
@@ -69,12 +69,12 @@ function withoutRegistry(build = `while [ "$1" != -o ]; do shift; done; echo bui
   program("go", `if [ "$1" = version ]; then echo "go version go1.26.6 linux/amd64"; exit; fi\n${build}`);
 }
 
-const ensure = () => ensureProvider(terraform, silentProgress());
+const ensure = () => ensureProviders(terraform, silentProgress());
 const calls = () => (existsSync(join(folder, "calls")) ? readFileSync(join(folder, "calls"), "utf8") : "");
 
 /** What Terraform reads, and the provider in the mirror that it names. */
 async function ensured() {
-  const { TF_CLI_CONFIG_FILE: path } = await ensure();
+  const { TF_CLI_CONFIG_FILE: path } = (await ensure()).env;
   const configuration = readFileSync(path as string, "utf8");
   const mirror = /filesystem_mirror \{\s*path\s*= "([^"]+)"/.exec(configuration)?.[1] as string;
   return {
@@ -84,7 +84,7 @@ async function ensured() {
   };
 }
 
-describe("ensureProvider", () => {
+describe("ensureProviders", () => {
   it("keeps what the registry gives as a mirror, and asks no more", async () => {
     withRegistry();
     expect((await ensured()).provider).toBe("fetched\n");
@@ -116,7 +116,7 @@ describe("ensureProvider", () => {
     withoutRegistry("echo 'dial tcp: no route to host' >&2; exit 1");
     let told = "";
     const progress = createProgress({ stream: { write: (text) => (told += text) } });
-    const error = await ensureProvider(terraform, progress).catch((e: unknown) => e);
+    const error = await ensureProviders(terraform, progress).catch((e: unknown) => e);
     expect(error).toMatchObject({ exitCode: ExitCode.machine });
     expect((error as Error).message).toMatch(
       /cannot build terraform-provider-docker(?:.|\n)*no route to host/,
@@ -128,7 +128,7 @@ describe("ensureProvider", () => {
   it("leaves a configuration of the user's with provider_installation in charge", async () => {
     withoutRegistry();
     writeFileSync(join(folder, ".terraformrc"), "provider_installation {\n}\n");
-    expect(await ensure()).toEqual({});
+    expect(await ensure()).toEqual({ env: {} });
     expect(calls()).toBe("");
   });
 
