@@ -31,7 +31,7 @@ export interface GatewayRoute {
   readonly path: string;
   readonly methods: readonly HttpMethod[];
   readonly authentication: RouteAuthentication;
-  readonly target: ForwardTarget | RedirectTarget;
+  readonly target: ForwardTarget | RedirectTarget | WebFingerTarget;
 }
 
 /** Requests go to an upstream. */
@@ -52,8 +52,29 @@ export interface RedirectTarget {
   readonly redirectTo: string;
 }
 
+/** The gateway answers WebFinger itself (RFC 7033), to anybody, whichever users there are. */
+export interface WebFingerTarget {
+  readonly webFinger: WebFinger;
+}
+
+/** Where the users of some domains log in: what OpenID Connect Discovery 1.0 asks WebFinger for. */
+export interface WebFinger {
+  /** URL of the realm. */
+  readonly issuer: string;
+  /** Domains of the users' addresses, and of pages about them. */
+  readonly domains: readonly string[];
+}
+
 export function isForward(target: GatewayRoute["target"]): target is ForwardTarget {
   return "upstream" in target;
+}
+
+export function isRedirect(target: GatewayRoute["target"]): target is RedirectTarget {
+  return "redirectTo" in target;
+}
+
+export function isWebFinger(target: GatewayRoute["target"]): target is WebFingerTarget {
+  return "webFinger" in target;
 }
 
 /** Whether the route's path is a prefix. */

@@ -5,8 +5,8 @@ export const userHeader = "X-User";
 
 /**
  * Headers by which an upstream may learn who asks, or where it is reached. None is ever taken from a client, on any
- * route or method, and none reaches a client. James reads the first two and the last two; `X-Userinfo`,
- * `X-Access-Token`, `X-ID-Token` and `X-Refresh-Token` are what APISIX's openid-connect sets.
+ * route or method, and none reaches a client. James reads the first two and the last two; the others are what APISIX's
+ * openid-connect sets.
  */
 export const identityHeaders = [
   userHeader,
@@ -15,6 +15,7 @@ export const identityHeaders = [
   "X-Access-Token",
   "X-ID-Token",
   "X-Refresh-Token",
+  "X-Raw-ID-Token",
   "X-JMAP-PREFIX",
   "X-JMAP-WEBSOCKET-PREFIX",
 ] as const;

@@ -1,5 +1,5 @@
 import type { Secret } from "../container/secret";
-import type { ForwardTarget, GatewayRoute, HttpMethod, Upstream } from "./gateway-route";
+import type { ForwardTarget, GatewayRoute, HttpMethod, Upstream, WebFinger } from "./gateway-route";
 
 export interface MailRoutesProps {
   /** Scheme, host and port that clients use, without a path, e.g. `https://mail.example.com`. */
@@ -8,6 +8,8 @@ export interface MailRoutesProps {
   readonly upstream: Upstream;
   /** Proves to James that `X-User` comes from the gateway; James takes it from 3.9 on. @default none is sent */
   readonly userSecret?: Secret;
+  /** What the gateway answers to WebFinger. @default James is asked, and says 404 where it does not have it, as 3.8 */
+  readonly webFinger?: WebFinger;
 }
 
 type MailRoute = Omit<ForwardTarget, "upstream"> & { path: string; methods: readonly HttpMethod[] };
@@ -19,8 +21,8 @@ type MailRoute = Omit<ForwardTarget, "upstream"> & { path: string; methods: read
  * Beside the fifteen routes of the reference example there is `/eventSource`, which every session object names.
  * Discovery of the session (RFC 8620, section 2.2) redirects within its kind; James alone would send `/oidc` clients out
  * of it. It tells nothing, so it asks for nothing: the session asks.
- * WebFinger (RFC 7033) is public by its nature, and like `linagora-ecosystem` passed on to James, which answers 404
- * where it does not have it, as 3.8 does.
+ * WebFinger (RFC 7033) is public by its nature. `linagora-ecosystem` is James's to answer: 404 where it does not have
+ * it, as 3.8.
  */
 export function mailRoutes(props: MailRoutesProps): GatewayRoute[] {
   return [...routesUnder("/oidc", props), ...routesUnder("", props)];
@@ -28,7 +30,7 @@ export function mailRoutes(props: MailRoutesProps): GatewayRoute[] {
 
 function routesUnder(
   prefix: "/oidc" | "",
-  { publicUrl, upstream, userSecret }: MailRoutesProps,
+  { publicUrl, upstream, userSecret, webFinger }: MailRoutesProps,
 ): GatewayRoute[] {
   const kind = prefix === "" ? "basic" : "oidc";
   const origin = publicUrl.replace(/\/+$/, "");
@@ -64,7 +66,7 @@ function routesUnder(
       path: `${prefix}/.well-known/webfinger`,
       methods: ["GET"],
       authentication: "public",
-      target: { upstream, upstreamPath: "/.well-known/webfinger" },
+      target: webFinger ? { webFinger } : { upstream, upstreamPath: "/.well-known/webfinger" },
     },
     {
       id: `${kind}-well-known-jmap`,

@@ -1,5 +1,5 @@
 import type { Problem } from "../../config/errors";
-import { type GatewayRoute, isForward, isPrefix, pathStem } from "./gateway-route";
+import { type GatewayRoute, isForward, isPrefix, isRedirect, isWebFinger, pathStem } from "./gateway-route";
 import { userHeader } from "./identity-headers";
 
 interface RouteRule {
@@ -199,19 +199,59 @@ const rules: RouteRule[] = [
     check: ({ authentication, target }) =>
       isForward(target) || authentication === "public"
         ? undefined
-        : { what: "a redirect is answered to anybody", got: authentication, allowed: ["public"] },
+        : {
+            what: "what the gateway answers itself, it answers to anybody",
+            got: authentication,
+            allowed: ["public"],
+          },
   },
   {
     field: "redirectTo",
     check: ({ target }) => {
-      if (isForward(target)) return undefined;
+      if (!isRedirect(target)) return undefined;
       if (isPrefix(target.redirectTo)) {
         return { what: "a redirect goes to one path", got: target.redirectTo, allowed: allowedPath };
       }
       return pathProblem(target.redirectTo);
     },
   },
+  {
+    field: "methods",
+    check: ({ methods, target }) =>
+      isWebFinger(target) && methods.some((method) => method !== "GET")
+        ? { what: "WebFinger is asked by GET (RFC 7033)", got: methods, allowed: ["GET"] }
+        : undefined,
+  },
+  {
+    field: "path",
+    check: ({ path, target }) =>
+      isWebFinger(target) && isPrefix(path)
+        ? { what: "WebFinger answers one path", got: path, fix: "Leave out the `/*`" }
+        : undefined,
+  },
+  {
+    field: "webFinger",
+    check: ({ target }) =>
+      isWebFinger(target) && !isIssuer(target.webFinger.issuer)
+        ? { what: "not an issuer", got: target.webFinger.issuer, allowed: "an http:// or https:// URL" }
+        : undefined,
+  },
+  {
+    field: "webFinger",
+    check: ({ target }) => {
+      if (!isWebFinger(target)) return undefined;
+      const { domains } = target.webFinger;
+      if (domains.length === 0) return { what: "no domain: nothing could be asked for" };
+      const wrong = domains.find((domain) => domain.length > 253 || !hostName.test(domain));
+      return wrong === undefined ? undefined : { what: "not a domain", got: wrong };
+    },
+  },
 ];
+
+/** Of characters that a URI has (RFC 3986). */
+function isIssuer(text: string): boolean {
+  return /^https?:\/\/[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=%-]+$/.test(text) && URL.canParse(text);
+}
 
 function isHeaderValue(value: string): boolean {
   return /^[!-~](?:[ -~]*[!-~])?$/.test(value);

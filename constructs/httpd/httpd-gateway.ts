@@ -1,10 +1,11 @@
 import { Construct } from "constructs";
 import { KitError } from "../../config/errors";
+import type { ConfigFile } from "../container/config-file";
 import type { DockerEnvironment } from "../container/docker-environment";
-import { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
+import { gatewayHealthCheck } from "../gateway/gateway-health";
 import type { GatewayRoute } from "../gateway/gateway-route";
 import { routeProblems } from "../gateway/route-rules";
 import { checkProps, type Rule } from "../rules";
@@ -101,6 +102,7 @@ export class HttpdGateway extends Construct {
   readonly host: string;
   readonly port: number;
   readonly #routes: GatewayRoute[];
+  readonly #config: (routes: readonly GatewayRoute[]) => HttpdConfig;
 
   /** @throws KitError when a prop is wrong; routes are checked at synthesis */
   constructor(scope: Construct, id: string, props: HttpdGatewayProps) {
@@ -110,10 +112,10 @@ export class HttpdGateway extends Construct {
     this.host = host;
     this.port = port;
     this.#routes = [...props.routes];
-    const config = (): HttpdConfig => ({
+    this.#config = (routes) => ({
       host,
       port,
-      routes: this.#checkedRoutes(),
+      routes,
       oidc: props.oidc,
       introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
       ...(props.redis && { redis: props.redis }),
@@ -126,8 +128,8 @@ export class HttpdGateway extends Construct {
       image: props.image,
       aliases: [host],
       ports: [{ internal: port, external: port }],
-      files: () => renderHttpd(config()),
-      healthCheck: httpdHealthCheck(port, props.routes),
+      files: () => this.files(),
+      healthCheck: gatewayHealthCheck(port, props.routes),
       ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
     });
   }
@@ -138,24 +140,15 @@ export class HttpdGateway extends Construct {
     return route;
   }
 
-  #checkedRoutes(): readonly GatewayRoute[] {
+  /**
+   * The files that httpd is given.
+   *
+   * @throws KitError for everything wrong with the routes
+   */
+  files(): ConfigFile[] {
     const where = `${this.node.path}.routes`;
     const problems = [...routeProblems(this.#routes, where), ...httpdRouteProblems(this.#routes, where)];
     if (problems.length > 0) throw new KitError(`HttpdGateway ${this.node.path} cannot be built`, problems);
-    return this.#routes;
+    return renderHttpd(this.#config(this.#routes));
   }
-}
-
-/**
- * Healthy when it refuses a request without a token: then configuration, routes and mod_oauth2 work. Keycloak and
- * James have checks of their own. Without an `oidc` route that takes GET: when it answers 404 to an unknown path.
- */
-export function httpdHealthCheck(port: number, routes: readonly GatewayRoute[]): HealthCheck {
-  const protectedRoute = routes.find(
-    ({ authentication, methods, path }) =>
-      authentication === "oidc" && methods.includes("GET") && !path.endsWith("*"),
-  );
-  return protectedRoute
-    ? HealthCheck.http(port, protectedRoute.path, { status: 401 })
-    : HealthCheck.http(port, "/kit-no-such-route", { status: 404 });
 }

@@ -1,13 +1,14 @@
 import type { ConfigFile } from "../container/config-file";
 import { Secret } from "../container/secret";
 import { allowMethods } from "../gateway/cors";
-import { type ForwardTarget, type GatewayRoute, isForward } from "../gateway/gateway-route";
+import { type ForwardTarget, type GatewayRoute, isRedirect, isWebFinger } from "../gateway/gateway-route";
 import { identityHeaders, strippedHeaders, userHeader } from "../gateway/identity-headers";
 import type { HttpdConfig } from "./httpd-config";
 import { renderSecrets, secretsPath } from "./render-secrets";
 import { type PatternedRoute, withPatterns } from "./route-pattern";
 import { connections, defaultIdleSeconds, preflight, routing } from "./routing";
 import { defineDollar, quote, quoteHeaderValue, quoteOptions } from "./syntax";
+import { answerByLua, luaFiles, luaModules } from "./web-finger";
 
 export const configurationPath = "/etc/apache2/kit.conf";
 
@@ -30,7 +31,8 @@ const modules = [
 const threadsPerProcess = 64;
 
 /**
- * The whole configuration of an httpd 2.4 (2.4.59 or later) with mod_oauth2, and beside it a file with its secrets.
+ * The whole configuration of an httpd 2.4 (2.4.59 or later) with mod_oauth2, beside it a file with its secrets, and the
+ * Lua that answers WebFinger where a route does.
  *
  * Why mod_oauth2: docs/decisions/0003-oauth2-resource-server-module.md.
  */
@@ -38,7 +40,12 @@ export function renderHttpd(config: HttpdConfig): ConfigFile[] {
   return [
     { path: configurationPath, content: renderConfiguration(config) },
     { path: secretsPath, content: renderSecrets(config), secret: true },
+    ...(hasWebFinger(config) ? luaFiles() : []),
   ];
+}
+
+function hasWebFinger({ routes }: HttpdConfig): boolean {
+  return routes.some(({ target }) => isWebFinger(target));
 }
 
 function renderConfiguration(config: HttpdConfig): string {
@@ -55,7 +62,8 @@ function renderConfiguration(config: HttpdConfig): string {
   return `${sections.join("\n\n")}\n`;
 }
 
-function server({ port, host, limits, oidc, introspectionIntervalSeconds }: HttpdConfig): string {
+function server(config: HttpdConfig): string {
+  const { port, host, limits, oidc, introspectionIntervalSeconds } = config;
   const threads = Math.min(threadsPerProcess, limits.maxRequests);
   const processes = Math.ceil(limits.maxRequests / threads);
   return `# Rendered by james-oidc-kit; changes are lost.
@@ -63,7 +71,7 @@ ${defineDollar}
 ServerRoot "/etc/apache2"
 DefaultRuntimeDir "/tmp"
 PidFile "/tmp/httpd.pid"
-${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join("\n")}
+${[...modules, ...(hasWebFinger(config) ? luaModules : [])].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join("\n")}
 
 Listen ${port}
 ServerName ${quote(`http://${host}:${port}`)}
@@ -137,9 +145,7 @@ function routeSection({ route, pattern }: PatternedRoute, config: HttpdConfig): 
     `AllowMethods ${route.methods.join(" ")}`,
     `Header always set Access-Control-Allow-Methods ${quote(allowMethods(route.methods))} ${preflight}`,
     ...authentication(route, config),
-    ...(isForward(route.target)
-      ? requestHeaders(route.target)
-      : [`Redirect 302 ${quote(route.target.redirectTo)}`]),
+    ...answer(route.target),
   ];
   return `# ${route.id}
 <LocationMatch ${quote(pattern)}>
@@ -164,8 +170,8 @@ function authentication({ authentication: who }: GatewayRoute, config: HttpdConf
 function oidc({ oidc: { issuer, clientId, audience }, introspectionIntervalSeconds }: HttpdConfig): string[] {
   const caching = introspectionIntervalSeconds > 0;
   const conditions = [
-    // It becomes a header: one word, without control characters.
-    `Require expr "%{REMOTE_USER} =~ /^[^[:cntrl:][:space:]]+$/"`,
+    // It becomes a header: one word, and no list of them; at most the longest mail address (RFC 5321).
+    `Require expr "%{REMOTE_USER} =~ /^[^[:cntrl:][:space:],]{1,320}$/"`,
     `Require oauth2_claim ${quote(`iss:${issuer}`)}`,
     `Require oauth2_claim ${quote(`aud:${audience ?? clientId}`)}`,
     `Require oauth2_claim "typ:Bearer"`,
@@ -184,6 +190,11 @@ function oidc({ oidc: { issuer, clientId, audience }, introspectionIntervalSecon
     `RequestHeader set ${userHeader} "expr=%{REMOTE_USER}"`,
     "RequestHeader unset Authorization",
   ];
+}
+
+function answer(target: GatewayRoute["target"]): string[] {
+  if (isRedirect(target)) return [`Redirect 302 ${quote(target.redirectTo)}`];
+  return isWebFinger(target) ? answerByLua(target.webFinger) : requestHeaders(target);
 }
 
 function requestHeaders({ requestHeaders: headers = {} }: ForwardTarget): string[] {

@@ -59,6 +59,7 @@ function exactRoute(route: GatewayRoute): string[] {
   const { id, path, target } = route;
   const isRoute = `RewriteCond %{ENV:KIT_ROUTE} =${id}`;
   if (!isForward(target)) {
+    // mod_alias and mod_lua take any method.
     return [isRoute, "RewriteCond %{REQUEST_METHOD} !^(?:GET|HEAD)$", "RewriteRule ^ - [R=405,L]"];
   }
   return isPrefix(path) ? [] : [isRoute, `RewriteRule ^ ${upstreamUrl(route, target)} [P,L]`];

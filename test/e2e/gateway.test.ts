@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../constructs/container/secret";
+import { gatewayHealthCheck } from "../../constructs/gateway/gateway-health";
 import type {
   ForwardTarget,
   GatewayRoute,
@@ -8,7 +9,6 @@ import type {
 } from "../../constructs/gateway/gateway-route";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { defaultLimits } from "../../constructs/httpd/httpd-config";
-import { httpdHealthCheck } from "../../constructs/httpd/httpd-gateway";
 import { configurationPath, renderHttpd } from "../../constructs/httpd/render-httpd";
 import { type GatewayUnderTest, gatewayBehaviour } from "../gateway/behaviour";
 import { freePort } from "../gateway/docker";
@@ -17,6 +17,8 @@ import { ask, bearer } from "../gateway/http";
 import { resourceServer } from "../gateway/realm";
 
 const secret = (value: string) => new Secret("test", value);
+
+const userSecret = "hush-user-secret";
 
 /** Values that httpd's syntax, its variables, formats or escapes could each change. */
 const oddHeaders = Object.fromEntries(
@@ -60,7 +62,12 @@ async function startHttpd(
 ): Promise<HttpdUnderTest> {
   const port = await freePort();
   const publicUrl = `http://apisix.example.com:${port}`;
-  const mail = mailRoutes({ publicUrl, upstream: lab.upstreamAddress });
+  const mail = mailRoutes({
+    publicUrl,
+    upstream: lab.upstreamAddress,
+    userSecret: secret(userSecret),
+    webFinger: { issuer: lab.realm.issuer, domains: ["localhost"] },
+  });
   const files = renderHttpd({
     port,
     host: "apisix.example.com",
@@ -163,7 +170,7 @@ describe("httpd that asks at every request", () => {
     expect(await lab.execute("asking", "apache2", "-t", "-f", configurationPath)).toBe("Syntax OK");
     expect(await lab.logs("asking")).not.toMatch(/:(?:warn|error|crit|alert|emerg)]/);
     expect(await lab.execute("asking", "id", "-u")).not.toBe("0");
-    const [shell = "", ...options] = httpdHealthCheck(
+    const [shell = "", ...options] = gatewayHealthCheck(
       Number(new URL(gateway.baseUrl).port),
       gateway.routes,
     ).test.slice(1);
@@ -189,6 +196,7 @@ describe("httpd that asks at every request", () => {
     (): GatewayUnderTest => ({
       ...gateway,
       upstream: lab.upstream,
+      userSecret,
       revocationSeconds: 0,
       maxBodyBytes: defaultLimits.maxBodyBytes,
       login: () => lab.client.login("mail"),

@@ -5,9 +5,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { identityHeaders } from "../../constructs/gateway/identity-headers";
-import { type EchoUpstream, mailUser, type Seen } from "./echo-upstream";
+import { backchannelBehaviour } from "./backchannel-behaviour";
+import { type EchoUpstream, mailUser } from "./echo-upstream";
 import { otherKey, symmetric, tampered, unsigned } from "./forged-tokens";
-import { type Answer, ask, basic, bearer, type Question } from "./http";
+import { type Answer, basic, bearer } from "./http";
+import { observer, values } from "./observer";
+import { webFingerBehaviour } from "./web-finger-behaviour";
 
 export interface Tokens {
   readonly access: string;
@@ -23,6 +26,8 @@ export interface GatewayUnderTest {
   readonly publicUrl: string;
   readonly upstream: EchoUpstream;
   readonly routes: readonly GatewayRoute[];
+  /** What its routes send in `X-User-Secret`. */
+  readonly userSecret: string;
   /** Longest time, in seconds, that a logged-out token may still be taken. */
   readonly revocationSeconds: number;
   /** Largest body that it takes. */
@@ -37,9 +42,24 @@ export interface GatewayUnderTest {
   otherAudience(): Promise<string>;
   /** What Keycloak sends over the back channel at a logout. */
   logoutToken(): Promise<string>;
-  /** Makes Keycloak unreachable; nothing comes after it. */
+  /** Makes Keycloak unreachable; of what comes after it, nothing needs Keycloak. */
   stopKeycloak(): Promise<void>;
+  /** Of a gateway that verifies tokens itself. */
+  readonly backchannel?: Backchannel;
 }
+
+/** How a gateway learns that sessions have ended, when it does not ask Keycloak. */
+export interface Backchannel {
+  /** Where it takes logout tokens. */
+  readonly path: string;
+  /** Ends a session at Keycloak, and gives the logout token, of which the gateway is not told. */
+  logoutToken(tokens: Tokens): Promise<string>;
+  /** Makes what it remembers sessions in unreachable; nothing comes after it. */
+  stopRedis(): Promise<void>;
+}
+
+/** What a gateway does about tokens: asks Keycloak, or verifies them itself and is told of logouts. */
+export type TokenCheck = "introspection" | "redis";
 
 const session = "/oidc/jmap/session";
 
@@ -47,7 +67,10 @@ const session = "/oidc/jmap/session";
  * What every gateway of the kit must do, whatever it is made of. Refused is 401 or 403; and 503 too where the gateway
  * cannot tell, since it cannot ask.
  */
-export function gatewayBehaviour(underTest: () => GatewayUnderTest): void {
+export function gatewayBehaviour(
+  underTest: () => GatewayUnderTest,
+  check: TokenCheck = "introspection",
+): void {
   let gateway: GatewayUnderTest;
   let tokens: Tokens;
 
@@ -56,24 +79,20 @@ export function gatewayBehaviour(underTest: () => GatewayUnderTest): void {
     tokens = await gateway.login();
   });
 
-  const to = (path: string, question?: Question) => ask(gateway.baseUrl, path, question);
+  const { to, observe } = observer(underTest);
   const withToken = (token: string, path = session) => to(path, { headers: bearer(token) });
   const credentials = () => basic(mailUser.address, mailUser.password);
-
-  /** The answer, and what the upstream saw meanwhile. */
-  async function observe(path: string, question?: Question): Promise<{ answer: Answer; seen: Seen[] }> {
-    const before = gateway.upstream.seen.length;
-    const answer = await to(path, question);
-    return { answer, seen: gateway.upstream.seen.slice(before) };
-  }
 
   describe("bearer tokens", () => {
     it("takes a valid one, and tells the upstream its user, not the token", async () => {
       const { answer, seen } = await observe(session, { headers: bearer(tokens.access) });
       expect(answer.status).toBe(200);
       expect(values(seen[0], "X-User")).toEqual([mailUser.address]);
+      expect(values(seen[0], "X-User-Secret")).toEqual([gateway.userSecret]);
       expect(values(seen[0], "Authorization")).toEqual([]);
       expect(JSON.stringify(seen)).not.toContain(tokens.access);
+      // Claims may travel encoded.
+      expect(seen[0]?.headers.map(([name]) => name.toLowerCase())).not.toContain("x-userinfo");
     });
 
     it("takes the scheme in any case (RFC 9110)", async () => {
@@ -142,6 +161,7 @@ export function gatewayBehaviour(underTest: () => GatewayUnderTest): void {
       expect(answer.status).toBe(200);
       expect(values(seen[0], "Authorization")).toEqual([credentials().authorization]);
       expect(values(seen[0], "X-User")).toEqual([]);
+      expect(values(seen[0], "X-User-Secret")).toEqual([]);
       const refused = await to("/jmap/session", { headers: basic(mailUser.address, "wrong") });
       expect(refused.status).toBe(401);
       expect(refused.headers["www-authenticate"]).toBe('Basic realm="echo"');
@@ -163,19 +183,39 @@ export function gatewayBehaviour(underTest: () => GatewayUnderTest): void {
           [name.toLowerCase().replace("x-", "X-"), "forged-3"],
         ]),
       );
+    /** nginx's variables and CGI take these for the former. */
+    const underscored = (value: string) =>
+      Object.fromEntries(identityHeaders.map((name) => [name.replaceAll("-", "_"), value]));
 
     it.each([
       ["a token", () => bearer(tokens.access)],
       ["a password", () => credentials()],
       ["nothing", () => ({})],
-    ])("reach no upstream from a client with %s, on no route and method", async (_, authorization) => {
-      for (const route of gateway.routes) {
-        const path = route.path.replace("*", "account/blob");
-        const observed = await Promise.all(
-          methods.map((method) => observe(path, { method, headers: { ...forged(), ...authorization() } })),
-        );
-        expect(JSON.stringify(observed.map(({ seen }) => seen)), path).not.toContain("forged");
-        expect(JSON.stringify(observed.map(({ answer }) => answer.text)), path).not.toContain("forged");
+    ])(
+      "reach no upstream from a client with %s, on no route and method, nor its secret a client",
+      async (_, authorization) => {
+        for (const route of gateway.routes) {
+          const path = route.path.replace("*", "account/blob");
+          const observed = await Promise.all(
+            methods.map((method) => observe(path, { method, headers: { ...forged(), ...authorization() } })),
+          );
+          expect(JSON.stringify(observed.map(({ seen }) => seen)), path).not.toContain("forged");
+          const answers = JSON.stringify(observed.map(({ answer: { headers, text } }) => [headers, text]));
+          expect(answers, path).not.toContain("forged");
+          expect(answers, path).not.toContain(gateway.userSecret);
+        }
+      },
+    );
+
+    it("cannot be given by names that look alike", async () => {
+      const claims = Buffer.from(JSON.stringify({ email: "eve@localhost" })).toString("base64");
+      for (const value of ["eve@localhost", claims]) {
+        const { answer, seen } = await observe(session, {
+          headers: { ...underscored(value), ...bearer(tokens.access) },
+        });
+        if (answer.status === 200) expect(values(seen[0], "X-User")).toEqual([mailUser.address]);
+        else expect(seen).toEqual([]);
+        expect((await to(session, { headers: underscored(value) })).status).toBe(401);
       }
     });
 
@@ -366,6 +406,8 @@ export function gatewayBehaviour(underTest: () => GatewayUnderTest): void {
     });
   });
 
+  webFingerBehaviour(underTest);
+
   describe("WebSocket", () => {
     const url = (path: string) => `${gateway.baseUrl.replace(/^http/, "ws")}${path}`;
 
@@ -466,6 +508,11 @@ export function gatewayBehaviour(underTest: () => GatewayUnderTest): void {
     expect(headers).not.toHaveProperty("x-powered-by");
   });
 
+  if (check === "redis") {
+    backchannelBehaviour(underTest);
+    return;
+  }
+
   it("refuses every token when Keycloak is away, and lets passwords through", async () => {
     const fresh = await gateway.login();
     await gateway.stopKeycloak();
@@ -476,11 +523,6 @@ export function gatewayBehaviour(underTest: () => GatewayUnderTest): void {
     }
     expect((await to("/jmap/session", { headers: credentials() })).status).toBe(200);
   });
-}
-
-function values(seen: Seen | undefined, name: string): string[] {
-  if (!seen) throw new Error("nothing reached the upstream");
-  return seen.headers.flatMap(([key, value]) => (key.toLowerCase() === name.toLowerCase() ? [value] : []));
 }
 
 function* slices(body: Buffer, size = 100_000): Generator<Buffer> {

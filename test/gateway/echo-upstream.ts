@@ -28,7 +28,7 @@ export const mailUser = { address: "bob@localhost", password: "secret" };
 /**
  * Stands for James behind a gateway: answers with what it saw. Like James it takes `X-User` or HTTP Basic on its JMAP
  * paths, builds the session's URLs from the prefix headers, speaks WebSocket on `/jmap/ws` and streams `/eventSource`.
- * It tries to give secrets away in its answers, which a gateway must stop.
+ * It tries to give identity away in its answers, which a gateway must stop; the gateway's secret it keeps to itself.
  */
 export async function startEchoUpstream(host: string): Promise<EchoUpstream> {
   const seen: Seen[] = [];
@@ -51,6 +51,7 @@ export async function startEchoUpstream(host: string): Promise<EchoUpstream> {
       }
       const entry = { ...describe(request), bodyLength, bodySha256: hash.digest("hex") };
       seen.push(entry);
+      const told = { ...entry, headers: entry.headers.filter(([name]) => !/^x-user-secret$/i.test(name)) };
       response.setHeader("Access-Control-Allow-Origin", "*");
       response.setHeader("X-User-Secret", "leak");
       response.setHeader("X-User", "leak");
@@ -60,7 +61,7 @@ export async function startEchoUpstream(host: string): Promise<EchoUpstream> {
         response.writeHead(200, { "Content-Type": "text/event-stream" }).write("data: first\n\n");
       } else {
         response.writeHead(200, { "Content-Type": "application/json" });
-        response.end(JSON.stringify(path === "/jmap/session" ? { ...session(request), ...entry } : entry));
+        response.end(JSON.stringify(path === "/jmap/session" ? { ...session(request), ...told } : told));
       }
     });
   });

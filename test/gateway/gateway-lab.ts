@@ -20,7 +20,11 @@ export interface GatewayLab {
   readonly client: ReturnType<typeof realmClient>;
   /** Starts a gateway of an image of the kit, published on 127.0.0.1. */
   startGateway(name: string, image: string, port: number, files: readonly ConfigFile[]): Promise<void>;
+  /** Address of each service by its name on the network, for a gateway that runs beside the engine. */
+  addresses(): Promise<Record<string, string>>;
   stop(name: string): Promise<void>;
+  /** Starts what was stopped; Redis has forgotten everything. */
+  start(name: "keycloak" | "redis"): Promise<void>;
   /** Output of a command in a container, both streams. @throws Error when it fails */
   execute(name: string, ...command: string[]): Promise<string>;
   logs(name: string): Promise<string>;
@@ -72,11 +76,11 @@ export async function startGatewayLab(): Promise<GatewayLab> {
     }),
   ]);
   const local = `http://127.0.0.1:${port}/auth`;
-  await until(
-    `${network}-keycloak`,
-    90,
-    async () => (await probe(`${local}/realms/other/.well-known/openid-configuration`)) === 200,
-  );
+  const answers = {
+    keycloak: async () => (await probe(`${local}/realms/other/.well-known/openid-configuration`)) === 200,
+    redis: async () => (await docker("exec", `${network}-redis`, "redis-cli", "ping")) !== "",
+  };
+  await until(`${network}-keycloak`, 90, answers.keycloak);
   return {
     upstream,
     upstreamAddress: { host: "james.example.com", port: upstream.port },
@@ -97,8 +101,26 @@ export async function startGatewayLab(): Promise<GatewayLab> {
       });
       await until(container, 20, async () => (await probe(`http://127.0.0.1:${gatewayPort}/`)) > 0);
     },
+    async addresses() {
+      const address = (name: string) =>
+        docker(
+          "inspect",
+          "--format",
+          `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`,
+          `${network}-${name}`,
+        );
+      return {
+        "james.example.com": host,
+        "sso.example.com": await address("keycloak"),
+        "redis.example.com": await address("redis"),
+      };
+    },
     async stop(name) {
       await docker("kill", `${network}-${name}`);
+    },
+    async start(name) {
+      await docker("start", `${network}-${name}`);
+      await until(`${network}-${name}`, 90, answers[name]);
     },
     execute: (name, ...command) => docker("exec", `${network}-${name}`, ...command),
     logs: (name) => logs(`${network}-${name}`),

@@ -1,18 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../constructs/container/secret";
-import { isForward } from "../../constructs/gateway/gateway-route";
+import { isForward, isRedirect } from "../../constructs/gateway/gateway-route";
 import { identityHeaders, strippedHeaders } from "../../constructs/gateway/identity-headers";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { routeProblems } from "../../constructs/gateway/route-rules";
 
-const props = { publicUrl: "https://mail.example.com/", upstream: { host: "james.example.com", port: 80 } };
+const webFinger = { issuer: "https://sso.example.com/realms/oidc", domains: ["example.com"] };
+const upstream = { host: "james.example.com", port: 80 };
+const props = { publicUrl: "https://mail.example.com/", upstream, webFinger };
 
 describe("mailRoutes", () => {
   const routes = mailRoutes(props);
 
   it("gives the reference example's endpoints, and /eventSource, under both prefixes", () => {
     const rows = routes.map(({ path, methods, authentication, target }) => {
-      const to = isForward(target) ? target.upstreamPath : `-> ${target.redirectTo}`;
+      const to = isForward(target)
+        ? target.upstreamPath
+        : isRedirect(target)
+          ? `-> ${target.redirectTo}`
+          : target.webFinger.issuer;
       return `${methods} ${path} ${authentication} ${to}`;
     });
     expect(rows).toEqual([
@@ -23,7 +29,7 @@ describe("mailRoutes", () => {
       "GET /oidc/download/* oidc /download/*",
       "GET /oidc/eventSource oidc /eventSource",
       "GET /oidc/.well-known/linagora-ecosystem oidc /.well-known/linagora-ecosystem",
-      "GET /oidc/.well-known/webfinger public /.well-known/webfinger",
+      "GET /oidc/.well-known/webfinger public https://sso.example.com/realms/oidc",
       "GET /oidc/.well-known/jmap public -> /oidc/jmap/session",
       "POST /jmap basic /jmap",
       "GET /jmap/session basic /jmap/session",
@@ -32,9 +38,16 @@ describe("mailRoutes", () => {
       "GET /download/* basic /download/*",
       "GET /eventSource basic /eventSource",
       "GET /.well-known/linagora-ecosystem basic /.well-known/linagora-ecosystem",
-      "GET /.well-known/webfinger public /.well-known/webfinger",
+      "GET /.well-known/webfinger public https://sso.example.com/realms/oidc",
       "GET /.well-known/jmap public -> /jmap/session",
     ]);
+  });
+
+  it("passes WebFinger on to James when the gateway is not told what to answer", () => {
+    const targets = mailRoutes({ publicUrl: "https://mail.example.com", upstream })
+      .filter(({ path }) => path.endsWith("/webfinger"))
+      .map(({ target }) => target);
+    expect(targets).toEqual(Array(2).fill({ upstream, upstreamPath: "/.well-known/webfinger" }));
   });
 
   it("passes its own rules", () => {

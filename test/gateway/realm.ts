@@ -1,5 +1,6 @@
 import type { Tokens } from "./behaviour";
 import { type EchoUpstream, mailUser } from "./echo-upstream";
+import { claims } from "./forged-tokens";
 
 /** The gateway's client in the test realms. */
 export const resourceServer = {
@@ -15,6 +16,8 @@ const audience = {
   config: {
     "included.client.audience": resourceServer.clientId,
     "access.token.claim": "true",
+    // So that only its type tells an ID token from an access token.
+    "id.token.claim": "true",
     "introspection.token.claim": "true",
   },
 };
@@ -25,9 +28,12 @@ function publicClient(clientId: string, more: object = {}) {
 
 /**
  * A realm with client `mail`, whose tokens are for mail; `short`, whose tokens live 2 s; `other`, whose tokens are not
- * for mail; and `told`, whose logouts Keycloak sends to the upstream.
+ * for mail; and `told`, like it. Logouts of `mail` and `told` are sent to the upstream.
  */
 export function testRealm(name: string, logoutUrl: string) {
+  const told = {
+    attributes: { "backchannel.logout.url": logoutUrl, "backchannel.logout.session.required": "true" },
+  };
   return {
     realm: name,
     enabled: true,
@@ -40,12 +46,10 @@ export function testRealm(name: string, logoutUrl: string) {
         publicClient: false,
         standardFlowEnabled: false,
       },
-      publicClient("mail", { protocolMappers: [audience] }),
+      publicClient("mail", { protocolMappers: [audience], ...told }),
       publicClient("short", { protocolMappers: [audience], attributes: { "access.token.lifespan": "2" } }),
       publicClient("other"),
-      publicClient("told", {
-        attributes: { "backchannel.logout.url": logoutUrl, "backchannel.logout.session.required": "true" },
-      }),
+      publicClient("told", told),
     ],
     users: [
       {
@@ -90,9 +94,12 @@ export function realmClient(keycloakUrl: string) {
   return {
     login,
     logout,
-    async logoutToken({ logoutTokens }: EchoUpstream): Promise<string> {
-      await logout(await login("told"), "told");
-      const token = logoutTokens.at(-1);
+    /** Ends a session of a client, and gives what Keycloak says of it on the back channel. */
+    async logoutToken({ logoutTokens }: EchoUpstream, client = "told", tokens?: Tokens): Promise<string> {
+      const session = tokens ?? (await login(client));
+      const { sid } = claims(session.access);
+      await logout(session, client);
+      const token = logoutTokens.find((one) => claims(one).sid === sid);
       if (!token) throw new Error("Keycloak sent no logout token");
       return token;
     },

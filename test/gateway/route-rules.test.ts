@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../constructs/container/secret";
-import type { ForwardTarget, GatewayRoute } from "../../constructs/gateway/gateway-route";
+import type { ForwardTarget, GatewayRoute, WebFinger } from "../../constructs/gateway/gateway-route";
 import { routeProblems } from "../../constructs/gateway/route-rules";
 
 const upstream = { host: "app.example.com", port: 8080 };
@@ -15,6 +15,14 @@ const good: GatewayRoute = {
 const route = (change: Partial<GatewayRoute>): GatewayRoute => ({ ...good, ...change });
 const forward = (change: Partial<ForwardTarget>, more: Partial<GatewayRoute> = {}): GatewayRoute =>
   route({ target: { upstream, upstreamPath: "/*", ...change }, ...more });
+const finger = (change: Partial<WebFinger>, more: Partial<GatewayRoute> = {}): GatewayRoute =>
+  route({
+    path: "/webfinger",
+    target: {
+      webFinger: { issuer: "https://sso.example.com/realms/a", domains: ["example.com"], ...change },
+    },
+    ...more,
+  });
 const found = (...routes: GatewayRoute[]) => routeProblems(routes, "stack.gateway.routes");
 
 describe("routeProblems", () => {
@@ -23,6 +31,7 @@ describe("routeProblems", () => {
     ["an exact path", route({ path: "/app", target: { upstream } })],
     ["everything", forward({}, { path: "/*" })],
     ["a redirect", route({ path: "/", target: { redirectTo: "/app/" } })],
+    ["WebFinger", finger({ domains: ["localhost", "Example.com"] })],
     ["an address", forward({ upstream: { host: "10.0.0.1", port: 1 } })],
     ["headers", forward({ requestHeaders: { "X-A": 'b "c" \\ %41', "X-B": new Secret("x", "y") } })],
   ])("finds nothing in %s", (_, it) => {
@@ -104,6 +113,15 @@ describe("routeProblems", () => {
       "app.redirectTo",
       /one path/,
     ],
+    ["WebFinger with a password", finger({}, { authentication: "basic" }), "app.authentication", /anybody/],
+    ["WebFinger by POST", finger({}, { methods: ["GET", "POST"] }), "app.methods", /by GET/],
+    ["WebFinger for a prefix", finger({}, { path: "/app/*" }), "app.path", /one path/],
+    ["an issuer without a scheme", finger({ issuer: "sso.example.com" }), "app.webFinger", /issuer/],
+    ["an issuer with a quote", finger({ issuer: 'https://a/"b' }), "app.webFinger", /issuer/],
+    ["an issuer without a host", finger({ issuer: "https://:1" }), "app.webFinger", /issuer/],
+    ["no domain", finger({ domains: [] }), "app.webFinger", /no domain/],
+    ["a domain with a blank", finger({ domains: ["a b"] }), "app.webFinger", /not a domain/],
+    ["a domain with a wildcard", finger({ domains: ["*.example.com"] }), "app.webFinger", /not a domain/],
   ])("finds %s, and says where", (_, wrong, place, what) => {
     const problems = found(wrong);
     expect(problems).toHaveLength(1);

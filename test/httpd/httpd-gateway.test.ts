@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
-import { HttpdGateway, type HttpdGatewayProps, httpdHealthCheck } from "../../constructs/httpd/httpd-gateway";
+import { HttpdGateway, type HttpdGatewayProps } from "../../constructs/httpd/httpd-gateway";
 import { image, secret, synth, testStack } from "../template";
 
 const upstream = { host: "james.example.com", port: 80 };
@@ -124,15 +124,5 @@ describe("HttpdGateway", () => {
     expect(() => synth(stack)).toThrow(
       /routes\.webmail.*http:\/\/james\.example\.com:80\/jmap\/ws.*oidc-websocket/s,
     );
-  });
-});
-
-describe("httpdHealthCheck", () => {
-  it("expects a refusal where a token is needed", () => {
-    expect(httpdHealthCheck(9080, routes).test.join()).toMatch(/GET \/oidc\/jmap\/session .*401/);
-  });
-
-  it("expects 404 of an unknown path when no route needs one", () => {
-    expect(httpdHealthCheck(9080, [extra]).test.join()).toMatch(/GET \/kit-no-such-route .*404/);
   });
 });

@@ -29,12 +29,21 @@ const config: HttpdConfig = {
 };
 
 function render(change: Partial<HttpdConfig> = {}) {
-  const [main, secrets, ...more] = renderHttpd({ ...config, ...change });
-  if (!main || !secrets || more.length > 0) throw new Error("there are two files");
-  return { main, secrets, directives: readHttpd(main.content), secretDirectives: readHttpd(secrets.content) };
+  const [main, secrets, ...lua] = renderHttpd({ ...config, ...change });
+  if (!main || !secrets) throw new Error("there are two files at least");
+  return {
+    main,
+    secrets,
+    lua,
+    directives: readHttpd(main.content),
+    secretDirectives: readHttpd(secrets.content),
+  };
 }
 
 const all = (directives: readonly Directive[], name: string) => directives.filter((it) => it.name === name);
+const webFinger = { issuer: "https://sso.example.com/realms/a${PATH}%41", domains: ["example.com", "b.org"] };
+const withWebFinger = mailRoutes({ publicUrl: "http://apisix.example.com:9080", upstream, webFinger });
+
 const args = (directives: readonly Directive[], name: string) => all(directives, name).map((it) => it.args);
 const lines = (directives: readonly Directive[]) =>
   directives.map(({ name, args }) => [name, ...args].join(" "));
@@ -99,7 +108,7 @@ describe("renderHttpd", () => {
       const required = all(inner, "RequireAll").flatMap((it) => args(it.inner, "Require"));
       if (authentication === "oidc") {
         expect(required).toEqual([
-          ["expr", "%{REMOTE_USER} =~ /^[^[:cntrl:][:space:]]+$/"],
+          ["expr", "%{REMOTE_USER} =~ /^[^[:cntrl:][:space:],]{1,320}$/"],
           ["oauth2_claim", `iss:${config.oidc.issuer}`],
           ["oauth2_claim", "aud:james"],
           ["oauth2_claim", "typ:Bearer"],
@@ -183,6 +192,36 @@ describe("renderHttpd", () => {
     expect(lines(section(secretDirectives, "/oidc/jmap").inner)).toEqual([
       "RequestHeader set X-User-Secret hush-user",
     ]);
+  });
+
+  it("answers WebFinger by Lua, told by data, in its own locations only", () => {
+    const { directives, lua } = render({ routes: withWebFinger });
+    expect(lua.map(({ path, secret }) => [path, secret])).toEqual([
+      ["/etc/apache2/kit-lua/webfinger.lua", undefined],
+      ["/etc/apache2/kit-lua/webfinger-handler.lua", undefined],
+    ]);
+    for (const { content } of lua) expect(content).not.toContain("example.com");
+    for (const { path } of withWebFinger) {
+      const { inner } = section(directives, path.replace("*", "x"));
+      expect(args(inner, "LuaMapHandler")).toEqual(path.endsWith("/webfinger") ? [["^", lua[1]?.path]] : []);
+    }
+    const { inner } = section(directives, "/.well-known/webfinger");
+    expect(args(inner, "SetEnv")).toEqual([
+      ["KIT_WEBFINGER_ISSUER", webFinger.issuer],
+      ["KIT_WEBFINGER_DOMAINS", "example.com b.org"],
+    ]);
+    expect(args(inner, "LuaPackagePath")).toEqual([["/etc/apache2/kit-lua/?.lua"]]);
+    expect(directives.map(({ name }) => name).filter((name) => /^Lua|Handler$/.test(name))).toEqual([]);
+  });
+
+  it("loads Lua only where a route needs it", () => {
+    const modules = (routes = config.routes) =>
+      args(render({ routes }).directives, "LoadModule").map(([name]) => name);
+    expect(modules()).not.toContain("lua_module");
+    expect(render().lua).toEqual([]);
+    expect(modules(withWebFinger)).toEqual(
+      expect.arrayContaining([...modules(), "env_module", "lua_module"]),
+    );
   });
 
   it("makes room for the requests that it is told of", () => {
