@@ -1,0 +1,177 @@
+import { Construct } from "constructs";
+import { KitError } from "../../config/errors";
+import type { ConfigFile } from "../container/config-file";
+import type { DockerEnvironment } from "../container/docker-environment";
+import type { HealthCheck } from "../container/health-check";
+import type { Image } from "../container/image";
+import type { Secret } from "../container/secret";
+import { ServiceContainer } from "../container/service-container";
+import { gatewayHealthCheck } from "../gateway/gateway-health";
+import type { GatewayRoute } from "../gateway/gateway-route";
+import { routeProblems } from "../gateway/route-rules";
+import type { IRedis } from "../redis/redis-server";
+import { checkProps } from "../rules";
+import { ApisixConfiguration } from "./apisix-configuration";
+import { type ApisixOidc, gatewayRules } from "./gateway-rules";
+import { kitPluginNames, luaFiles } from "./lua-files";
+import { renderGatewayConfig } from "./render-config";
+import { RouteTable } from "./route-table";
+
+/**
+ * How the gateway learns that a token was revoked.
+ *
+ * - `redis`: tokens are verified here, by the realm's keys; Keycloak tells of each logout over the back channel, and
+ *   the session's id is kept in Redis. Keycloak may be away; without Redis no token is taken.
+ * - `introspection`: Keycloak is asked about each token.
+ * - `linagora-java-plugin`: the reference example's image and its Java plugin, which asks Redis, or its own memory.
+ */
+export type Revocation = "redis" | "introspection" | "linagora-java-plugin";
+
+export interface ApisixGatewayProps {
+  readonly docker: DockerEnvironment;
+  readonly image: Image;
+  /** Release of APISIX in the image, e.g. `3.18.0`: defaults and options differ by it. */
+  readonly version: string;
+  /** What clients can reach; `addRoute` adds to it. */
+  readonly routes: readonly GatewayRoute[];
+  readonly oidc: ApisixOidc;
+  /** @default "redis" */
+  readonly revocation?: Revocation;
+  /** Where revoked sessions are kept: needed for `redis`; `linagora-java-plugin` keeps them in memory without it. */
+  readonly redis?: IRedis;
+  /**
+   * How long the answer to an introspection is trusted, in seconds; 0 asks at every request. At most 3600. Only for
+   * `introspection`.
+   *
+   * @default 0
+   */
+  readonly introspectionIntervalSeconds?: number;
+  /** DNS name on the environment's network. @default "apisix.example.com" */
+  readonly host?: string;
+  /** Port, the same inside and outside. @default 9080 */
+  readonly port?: number;
+  /** @default those of `defaultApisixLimits` */
+  readonly limits?: Partial<ApisixLimits>;
+  /** Upper bound of the container's memory, in MiB. @default none */
+  readonly memoryMb?: number;
+}
+
+export interface ApisixLimits {
+  /** Largest request body, in bytes; a larger one is answered 413. */
+  readonly maxBodyBytes: number;
+  /** Requests a second that one client address may send; further ones are delayed. */
+  readonly requestsPerSecond: number;
+  /** Delayed requests of one client address; further ones are answered 429. */
+  readonly burst: number;
+  /** Answers 500 to 504 of one path of the upstream, in a row, after which it is left alone for a while (503). */
+  readonly breakerFailures: number;
+  /** Longest time that it is left alone, in seconds. */
+  readonly breakerSeconds: number;
+  /** Processes, each with its own memory: about 40 MiB. */
+  readonly workers: number;
+}
+
+/** Rate and breaker are those of the reference example. */
+export const defaultApisixLimits: ApisixLimits = {
+  // James takes uploads of 30 MB and mails of 20 MB by default.
+  maxBodyBytes: 64 * 1024 * 1024,
+  requestsPerSecond: 100,
+  burst: 50,
+  breakerFailures: 3,
+  breakerSeconds: 300,
+  workers: 2,
+};
+
+/** Path where Keycloak tells of logouts, as in the reference example. */
+export const backchannelLogoutPath = "/add-revoked-token";
+
+/** Where APISIX's files are in its images. */
+const home = "/usr/local/apisix";
+
+/**
+ * A gateway on Apache APISIX in standalone mode: the kit's routes as APISIX objects, and those that the user adds.
+ * `configuration` is the scope for further `ApisixRoute`s, services and global rules.
+ */
+export class ApisixGateway extends Construct {
+  readonly service: ServiceContainer;
+  readonly configuration: ApisixConfiguration;
+  readonly host: string;
+  readonly port: number;
+  /** Where Keycloak must send the logouts of every client whose tokens are taken; undefined with `introspection`. */
+  readonly backchannelLogoutUrl: string | undefined;
+  readonly #routes: GatewayRoute[] = [];
+  readonly #table: RouteTable;
+  readonly #props: ApisixGatewayProps;
+
+  /** @throws KitError when a prop is wrong; routes are checked at synthesis */
+  constructor(scope: Construct, id: string, props: ApisixGatewayProps) {
+    super(scope, id);
+    checkProps(this, props, gatewayRules);
+    const { host = "apisix.example.com", port = 9080, revocation = "redis" } = props;
+    this.#props = props;
+    this.host = host;
+    this.port = port;
+    this.backchannelLogoutUrl =
+      revocation === "introspection" ? undefined : `http://${host}:${port}${backchannelLogoutPath}`;
+    this.configuration = new ApisixConfiguration(this, "configuration", {
+      version: props.version,
+      customPlugins: kitPluginNames,
+    });
+    this.#table = new RouteTable(this.configuration, {
+      ...props,
+      revocation,
+      limits: { ...defaultApisixLimits, ...props.limits },
+      logoutPath: backchannelLogoutPath,
+    });
+    for (const route of props.routes) this.addRoute(route);
+    this.service = new ServiceContainer(this, "service", {
+      docker: props.docker,
+      name: "gateway",
+      image: props.image,
+      aliases: [host],
+      ports: [{ internal: port, external: port }],
+      files: () => this.files((secret) => secret.reveal()),
+      healthCheck: this.#healthCheck(),
+      // The Java plugin's image starts as root and gives its workers another user.
+      ...(revocation === "linagora-java-plugin" && { capabilities: ["SETUID", "SETGID"] }),
+      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+    });
+  }
+
+  /** Another route, e.g. for a web client; may come until synthesis. */
+  addRoute(route: GatewayRoute): GatewayRoute {
+    this.#routes.push(route);
+    this.#table.add(route);
+    return route;
+  }
+
+  /**
+   * The files that APISIX is given.
+   *
+   * @param secretText what stands for a secret in them
+   * @throws KitError for everything wrong with routes and objects
+   */
+  files(secretText: (secret: Secret) => string): ConfigFile[] {
+    const where = `${this.node.path}.routes`;
+    const problems = [...routeProblems(this.#routes, where), ...this.configuration.problems()];
+    if (problems.length > 0) throw new KitError(`ApisixGateway ${this.node.path} cannot be built`, problems);
+    const { revocation = "redis", redis, limits, version } = this.#props;
+    return [
+      { path: `${home}/conf/apisix.yaml`, content: this.configuration.render(secretText), secret: true },
+      ...renderGatewayConfig({
+        home,
+        version,
+        port: this.port,
+        plugins: this.configuration.pluginNames(),
+        limits: { ...defaultApisixLimits, ...limits },
+        ...(revocation === "linagora-java-plugin" && { javaPlugin: redis ? { redis } : {} }),
+        secretText,
+      }),
+      ...luaFiles(this.configuration.pluginNames(), `${home}/kit`),
+    ];
+  }
+
+  #healthCheck(): HealthCheck {
+    return gatewayHealthCheck(this.port, this.#props.routes);
+  }
+}

@@ -1,0 +1,74 @@
+import { kitPluginNames } from "../lua-files";
+import { releaseFacts } from "../schema/facts";
+import { knownPlugins } from "../schema/validate";
+import { asMap, type Configuration, type PluginUse } from "./configuration";
+import { at, type Found, listed } from "./finding";
+import { headersOf } from "./headers";
+import { droppedFor } from "./object-rules";
+
+/** Plugins that there are not. @param custom names of plugins that somebody adds to APISIX */
+export function pluginNameFindings(
+  { pluginUses, apisix }: Configuration,
+  custom: ReadonlySet<string>,
+): Found[] {
+  const known = new Set([...knownPlugins(apisix.version), ...kitPluginNames, ...custom]);
+  const refuses = refusesUnknownPlugins(apisix.version);
+  return pluginUses
+    .filter(({ name, holder }) => !known.has(name) && holder.list !== "stream_routes")
+    .map((use) => {
+      const owner = ownerOf(use, apisix.version);
+      const ignored = `APISIX ignores it silently: ${consequence(use)}`;
+      const why = refuses ? droppedFor(use.holder) : ignored;
+      const found = { severity: "error", at: at(use.holder, "plugins", use.name) } as const;
+      return owner
+        ? {
+            ...found,
+            what: `\`${use.name}\` is an option of ${owner}, and stands beside it as if it were a plugin`,
+            why,
+            fix: `Indent it below ${owner}`,
+          }
+        : {
+            ...found,
+            what: `there is no plugin \`${use.name}\` in APISIX ${apisix.version}`,
+            why,
+            fix: "Correct the name; if you add the plugin to APISIX yourself, name it to the check",
+          };
+    });
+}
+
+/** Since 3.16, in standalone mode. */
+function refusesUnknownPlugins(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 3 || minor >= 16;
+}
+
+/** The plugin beside it, the nearest before it, that has an option of this name. */
+function ownerOf({ name, holder }: PluginUse, version: string): string | undefined {
+  const { plugins } = releaseFacts(version);
+  const names = Object.keys(asMap(holder.value.plugins) ?? {});
+  const place = names.indexOf(name);
+  return [...names.slice(0, place).reverse(), ...names.slice(place + 1)].find((beside) =>
+    Object.hasOwn(asMap(plugins[beside]?.schema.properties as never) ?? {}, name),
+  );
+}
+
+function consequence({ name, config }: PluginUse): string {
+  const headers = headersOf({ headers: config });
+  if (name !== "headers" || headers.length === 0) return `\`${name}\` has no effect`;
+  const of = (wanted: string) =>
+    headers.filter(({ action }) => action === wanted).map((header) => header.name);
+  return (
+    [
+      ["set", "never set"],
+      ["add", "never added"],
+      ["remove", "not removed"],
+    ] as const
+  )
+    .map(([action, text]) => ({ names: of(action), text }))
+    .filter(({ names }) => names.length > 0)
+    .map(
+      ({ names, text }) =>
+        `the header${names.length > 1 ? "s" : ""} ${listed(names)} ${names.length > 1 ? "are" : "is"} ${text}`,
+    )
+    .join(", ");
+}

@@ -1,0 +1,132 @@
+import { canAnswer } from "../plugin-rules";
+import type { Configuration, EffectiveRoute, JsonMap } from "./configuration";
+import { at, type Found, listed } from "./finding";
+import { headersOf } from "./headers";
+
+/** Where requests go: to no upstream, to either of two routes, past a plugin that another takes the place of. */
+export function routingFindings(configuration: Configuration): Found[] {
+  return [
+    ...withoutUpstream(configuration),
+    ...withoutNodes(configuration),
+    ...overlaps(configuration),
+    ...replacements(configuration),
+  ];
+}
+
+function withoutUpstream({ routes, apisix }: Configuration): Found[] {
+  const answers = ({ plugins }: EffectiveRoute) =>
+    [...plugins.values()].some(({ name, disabled }) => !disabled && canAnswer(name, apisix));
+  return routes
+    .filter(
+      (route) => route.upstream === undefined && route.entry.value.script === undefined && !answers(route),
+    )
+    .map(({ entry }) => ({
+      severity: "error",
+      at: at(entry),
+      what: "it has no upstream, its service has none, and no plugin answers",
+      why: "every request gets 503",
+      fix: "Give the route or its service an upstream_id",
+    }));
+}
+
+function withoutNodes(configuration: Configuration): Found[] {
+  return configuration
+    .list("upstreams")
+    .filter(
+      ({ value: { nodes } }) =>
+        typeof nodes === "object" && nodes !== null && Object.keys(nodes).length === 0,
+    )
+    .map((entry) => ({
+      severity: "error",
+      at: at(entry, "nodes"),
+      what: "it has no node",
+      why: "every request that goes to it gets 503",
+      fix: "Name a host and port",
+    }));
+}
+
+/** Between routes for the same path, with the same priority, APISIX does not say which one takes a request. */
+function overlaps({ routes }: Configuration): Found[] {
+  const byPlace = new Map<string, EffectiveRoute[]>();
+  const told = new Set<string>();
+  return routes.flatMap((route) =>
+    route.uris.flatMap((uri): Found[] => {
+      const place = `${route.entry.value.priority ?? 0} ${uri}`;
+      const earlier = byPlace.get(place) ?? [];
+      byPlace.set(place, earlier);
+      const other = earlier.find((one) => one !== route && canTakeTheSame(one, route));
+      earlier.push(route);
+      const pair = `${other?.entry.index} ${route.entry.index}`;
+      if (!other || told.has(pair)) return [];
+      told.add(pair);
+      return [
+        {
+          severity: "error",
+          at: at(route.entry, route.entry.value.uris === undefined ? "uri" : "uris"),
+          what: `${other.entry.name} takes the same requests for ${uri} with the same priority`,
+          why: "APISIX does not say which of them answers, and so whose plugins a request passes",
+          fix: "Tell them apart by methods, hosts or vars, or give one a higher priority",
+        },
+      ];
+    }),
+  );
+}
+
+function canTakeTheSame(one: EffectiveRoute, other: EffectiveRoute): boolean {
+  return (
+    intersect(one.methods, other.methods, (a, b) => a === b) &&
+    intersect(one.hosts, other.hosts, (a, b) => covers(a, b) || covers(b, a)) &&
+    ["vars", "filter_func", "remote_addr", "remote_addrs"].every((condition) => {
+      const [a, b] = [one, other].map(({ entry }) => entry.value[condition]);
+      return a === undefined || b === undefined || JSON.stringify(a) === JSON.stringify(b);
+    })
+  );
+}
+
+/** No items stand for all there are. */
+function intersect(
+  one: readonly string[],
+  other: readonly string[],
+  same: (a: string, b: string) => boolean,
+): boolean {
+  return one.length === 0 || other.length === 0 || one.some((a) => other.some((b) => same(a, b)));
+}
+
+function covers(host: string, other: string): boolean {
+  return host === other || host === "*" || (host.startsWith("*") && other.endsWith(host.slice(1)));
+}
+
+function replacements({ routes }: Configuration): Found[] {
+  const told = new Set<string>();
+  return routes.flatMap(({ entry, replaced }) =>
+    replaced.flatMap(({ use, by }): Found[] => {
+      const lost = lostWith(use.config, by.config);
+      const pair = `${by.holder.name} ${use.holder.name} ${use.name}`;
+      if (lost.length === 0 || told.has(pair)) return [];
+      told.add(pair);
+      return [
+        {
+          severity: "warning",
+          at: at(by.holder, "plugins", by.name),
+          what: `it replaces ${use.name} of ${use.holder.name} as a whole on ${entry.name}`,
+          why: `APISIX does not merge the two: ${listed(lost)} ${lost.length > 1 ? "are" : "is"} lost`,
+          fix: "Repeat here what is still wanted",
+        },
+      ];
+    }),
+  );
+}
+
+/** What one configuration of a plugin does and another does not, in words. */
+function lostWith(config: JsonMap, other: JsonMap): string[] {
+  const left = new Set(headersOf(other).map(({ name }) => name.toLowerCase()));
+  const verbs = { set: "setting", add: "adding", remove: "removal" } as const;
+  return [
+    ...Object.keys(config)
+      .filter((option) => option !== "headers" && other[option] === undefined)
+      .map((option) => `\`${option}\``),
+    ...headersOf(config)
+      .filter(({ name }) => !left.has(name.toLowerCase()))
+      .map(({ action, name }) => `the ${verbs[action]} of the header ${name}`),
+  ];
+}

@@ -1,0 +1,107 @@
+-- Takes Keycloak's logout tokens (OpenID Connect Back-Channel Logout 1.0) and marks their sessions as ended, for
+-- kit-bearer. The route needs no upstream.
+local core = require("apisix.core")
+local base64 = require("ngx.base64")
+local known_keys = require("kit.known_keys")
+local logout_token = require("kit.logout_token")
+local openidc = require("resty.openidc")
+local redis = require("resty.redis")
+local redis_connection = require("kit.redis_connection")
+local revoked_sessions = require("kit.revoked_sessions")
+local token_header = require("kit.token_header")
+local ngx = ngx
+
+local schema = {
+  type = "object",
+  properties = {
+    issuer = { type = "string", minLength = 1 },
+    discovery = { type = "string", pattern = "^https?://" },
+    -- Whose logouts are taken: one of them must be in `aud`.
+    clients = { type = "array", items = { type = "string", minLength = 1 }, minItems = 1 },
+    redis = redis_connection.schema,
+    key_prefix = { type = "string", default = "" },
+    -- Seconds that a session is kept for; longer than any access token lives.
+    ttl = { type = "integer", minimum = 1, default = 604800 },
+    -- Seconds: age of a logout token, difference of clocks, patience with Keycloak.
+    max_age = { type = "integer", minimum = 1, default = 120 },
+    clock_skew = { type = "integer", minimum = 0, default = 10 },
+    timeout = { type = "integer", minimum = 1, default = 3 },
+    ssl_verify = { type = "boolean", default = true },
+  },
+  required = { "issuer", "discovery", "clients", "redis" },
+  additionalProperties = false,
+}
+
+-- Phase access: limits (limit-req 1001) hold here too.
+local _M = { version = 0.1, priority = 501, name = "kit-backchannel-logout", schema = schema }
+
+local most_bytes = 64 * 1024
+
+function _M.check_schema(conf)
+  return core.schema.check(schema, conf)
+end
+
+local function refuse(description)
+  core.log.warn("logout token refused: ", description)
+  core.response.set_header("Content-Type", "application/json")
+  return 400, core.json.encode({ error = "invalid_request", error_description = description })
+end
+
+-- Keycloak logs it. What is not known must not look like done.
+local function cannot_tell(err)
+  core.log.error("a logout is lost: ", err)
+  return 503
+end
+
+-- Gives the claims; or nil, whether Keycloak could not be asked, and an error.
+local function verify(token, conf)
+  local options = {
+    discovery = conf.discovery,
+    timeout = conf.timeout * 1000,
+    ssl_verify = conf.ssl_verify and "yes" or "no",
+    token_signing_alg_values_expected = { "RS256", "RS384", "RS512" },
+    jwt_verification_cache_ignore = true,
+  }
+  local document, err = openidc.get_discovery_doc(options)
+  if not document or err then return nil, true, err end
+  local claims
+  claims, err = openidc.jwt_verify(token, options)
+  if err then
+    local away = err:find("^accessing jwks url") or err:find("^response indicates failure") or err:find("^JSON dec")
+    return nil, away ~= nil, err
+  end
+  return claims
+end
+
+function _M.access(conf, ctx)
+  core.response.set_header("Cache-Control", "no-store")
+  if core.request.get_method() ~= "POST" then
+    core.response.set_header("Allow", "POST")
+    return 405
+  end
+  local body, too_large = core.request.get_body(most_bytes, ctx)
+  if too_large then return 413 end
+  local form = body and ngx.decode_args(body)
+  local token = form and form.logout_token
+  if type(token) ~= "string" then return refuse("exactly one logout_token is needed") end
+
+  local header = token_header.read(token, base64.decode_base64url, core.json.decode)
+  local ok, reason, later = known_keys.may_verify(header, conf.discovery, ngx.shared, core.json.decode)
+  if later then return cannot_tell(reason) end
+  if not ok then return refuse(reason) end
+  local claims, away, err = verify(token, conf)
+  if away then return cannot_tell(err) end
+  if not claims then return refuse("it cannot be verified") end
+  local session
+  session, reason = logout_token.session(header, claims, conf, ngx.time())
+  if not session then return refuse(reason) end
+
+  local sessions = revoked_sessions.new(function()
+    return redis_connection.open(redis, conf.redis, ngx.md5)
+  end, conf.key_prefix)
+  ok, err = sessions:add(session, conf.ttl)
+  if not ok then return cannot_tell(err) end
+  return 200
+end
+
+return _M

@@ -1,0 +1,46 @@
+-- What must hold for the claims of an access token whose signature was verified, or that Keycloak called active.
+--
+-- openid-connect of APISIX 3.2 looks at the signature only, and of any release lets a token live two minutes past its
+-- expiry; an ID token, a refresh token and a logout token carry the same signature.
+local claims = {}
+
+-- The longest mail address (RFC 5321: 64 octets, "@", 255 octets).
+local longest_user = 320
+local longest_session = 255
+
+-- `aud` is one name or a list of them (RFC 7519).
+function claims.is_for(audience, name)
+  if type(audience) ~= "table" then return audience == name end
+  for _, one in ipairs(audience) do
+    if one == name then return true end
+  end
+  return false
+end
+
+-- It becomes a header: one word, and no list of them.
+local function is_user(value)
+  return type(value) == "string" and value ~= "" and #value <= longest_user and not value:find("[%c%s,]")
+end
+
+function claims.is_session(value)
+  return type(value) == "string" and value ~= "" and #value <= longest_session
+end
+
+-- expected: issuer, audience, type, user_claim, clock_skew (seconds), revocation (any value: a session is needed).
+-- now: seconds since 1970. Gives the user, or nil and why not.
+function claims.user(token, expected, now)
+  if type(token) ~= "table" then return nil, "no claims" end
+  if token.iss ~= expected.issuer then return nil, "of another issuer" end
+  if not claims.is_for(token.aud, expected.audience) then return nil, "for another audience" end
+  if token.typ ~= expected.type then return nil, "of another type" end
+  if type(token.exp) ~= "number" or token.exp + expected.clock_skew <= now then return nil, "expired" end
+  if token.nbf ~= nil and (type(token.nbf) ~= "number" or token.nbf - expected.clock_skew > now) then
+    return nil, "not valid yet"
+  end
+  if expected.revocation and not claims.is_session(token.sid) then return nil, "without a session" end
+  local user = token[expected.user_claim]
+  if not is_user(user) then return nil, "without a user" end
+  return user
+end
+
+return claims

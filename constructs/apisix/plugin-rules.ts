@@ -1,0 +1,116 @@
+import type { Problem } from "../../config/errors";
+import { expressionProblems } from "./apisix-expression";
+import { type ConfigMap, type InnerProblem, isMap } from "./apisix-value";
+import type { ApisixCapabilities } from "./capabilities";
+import { apiBreakerProblems } from "./plugins/api-breaker";
+import { corsProblems } from "./plugins/cors";
+import { kitForwardProblems } from "./plugins/kit-forward";
+import { openidConnectProblems } from "./plugins/openid-connect";
+import { proxyRewriteProblems } from "./plugins/proxy-rewrite";
+import { redirectProblems } from "./plugins/redirect";
+import { requestIdProblems } from "./plugins/request-id";
+import { responseRewriteProblems } from "./plugins/response-rewrite";
+import { uriBlockerProblems } from "./plugins/uri-blocker";
+
+type Check = (config: ConfigMap, apisix: ApisixCapabilities) => InnerProblem[];
+
+/** What APISIX checks of a plugin beside its schema, or does not check and then does wrong. */
+const checks: Readonly<Record<string, Check>> = {
+  "api-breaker": apiBreakerProblems,
+  cors: corsProblems,
+  "kit-forward": kitForwardProblems,
+  "openid-connect": openidConnectProblems,
+  "proxy-rewrite": proxyRewriteProblems,
+  redirect: redirectProblems,
+  "request-id": requestIdProblems,
+  "response-rewrite": responseRewriteProblems,
+  "uri-blocker": uriBlockerProblems,
+};
+
+/** What is wrong with a plugin's configuration, beside its schema. Also for one that the kit did not write. */
+export function pluginProblems(name: string, config: ConfigMap, apisix: ApisixCapabilities): InnerProblem[] {
+  const meta = config._meta;
+  return [
+    ...Object.keys(config).flatMap((option) => {
+      const since = config[option] === undefined ? undefined : apisix.lacks(name, option);
+      return since
+        ? [{ at: option, what: `new in APISIX ${since}: ${apisix.version} ignores it`, fix: "Leave it out" }]
+        : [];
+    }),
+    ...(isMap(meta) ? expressionProblems(meta.filter, "_meta.filter") : []),
+    ...(checks[name]?.(config, apisix) ?? []),
+  ];
+}
+
+/** The problem of a plugin's name, or undefined. */
+export function pluginNameProblem(
+  name: string,
+  apisix: ApisixCapabilities,
+  customPlugins: ReadonlySet<string>,
+): Omit<Problem, "where"> | undefined {
+  if (apisix.plugins.has(name) || customPlugins.has(name)) return undefined;
+  const near = nearest(name, [...apisix.plugins, ...customPlugins]);
+  return {
+    what: apisix.refusesUnknownPlugins
+      ? "unknown plugin: APISIX drops whatever has it"
+      : "unknown plugin: APISIX ignores it silently",
+    got: name,
+    ...(near.length > 0 && { allowed: near }),
+    fix: "Correct the name, or name it in customPlugins if you add its file to APISIX",
+  };
+}
+
+function nearest(name: string, names: readonly string[]): string[] {
+  const limit = Math.max(2, Math.floor(name.length / 3));
+  return names
+    .map((known) => ({ known, distance: distance(name, known) }))
+    .filter((one) => one.distance <= limit)
+    .sort((one, other) => one.distance - other.distance)
+    .slice(0, 3)
+    .map(({ known }) => known);
+}
+
+/** How many characters to add, drop or replace (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [i, character] of [...one].entries()) {
+    const next = [i + 1];
+    for (const [j, otherCharacter] of [...other].entries()) {
+      const replaced = (row[j] ?? 0) + (character === otherCharacter ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
+
+/** Plugins that answer a request by themselves, or choose an upstream. */
+const answering: ReadonlySet<string> = new Set([
+  "ai-proxy",
+  "ai-proxy-multi",
+  "aws-lambda",
+  "azure-functions",
+  "ext-plugin-post-req",
+  "ext-plugin-pre-req",
+  "fault-injection",
+  "kit-backchannel-logout",
+  "kit-webfinger",
+  "mcp-bridge",
+  "mocking",
+  "openfunction",
+  "openwhisk",
+  "public-api",
+  "redirect",
+  "serverless-post-function",
+  "serverless-pre-function",
+  "traffic-split",
+  "workflow",
+]);
+
+/** The kit's own that pass requests on. */
+const forwarding: ReadonlySet<string> = new Set(["kit-bearer", "kit-forward"]);
+
+/** Whether a route can do without an upstream thanks to it. What a custom plugin does is not known: it can. */
+export function canAnswer(name: string, apisix: ApisixCapabilities): boolean {
+  return answering.has(name) || !(apisix.plugins.has(name) || forwarding.has(name));
+}

@@ -1,0 +1,34 @@
+import { snakeCase } from "../apisix-value";
+import { Plugin, type PluginOptions } from "../plugin";
+import { type EndedSessions, endedSessionsConfig } from "./ended-sessions";
+
+/** Options of the kit's own kit-bearer (lua/apisix/plugins/kit-bearer.lua). */
+export interface KitBearerOptions extends PluginOptions {
+  /** What `iss` must be. */
+  readonly issuer: string;
+  /** What `aud` must be, or hold. */
+  readonly audience: string;
+  /** Claim whose value becomes `X-User`. @default "email" */
+  readonly userClaim?: string;
+  /** What `typ` must be. @default "Bearer" */
+  readonly type?: string;
+  /** Seconds by which a token may be too old. @default 0 */
+  readonly clockSkewSeconds?: number;
+  /** openid-connect's, where it verifies tokens by `useJwks`. @default none: introspection */
+  readonly discovery?: string;
+  /** Refuses tokens of sessions that ended; while they cannot be asked for, everybody gets 503. @default none is */
+  readonly revocation?: EndedSessions;
+}
+
+/** Decides about a bearer token that openid-connect, on the same route, has verified, and tells the upstream its user. */
+export function kitBearer({ meta, clockSkewSeconds, revocation, ...options }: KitBearerOptions): Plugin {
+  return new Plugin(
+    "kit-bearer",
+    {
+      ...snakeCase(options),
+      clock_skew: clockSkewSeconds,
+      revocation: revocation && endedSessionsConfig(revocation),
+    },
+    meta,
+  );
+}

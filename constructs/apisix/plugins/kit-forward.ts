@@ -1,0 +1,41 @@
+import type { Secret } from "../../container/secret";
+import { type ConfigMap, type InnerProblem, isMap, snakeCase } from "../apisix-value";
+import { Plugin, type PluginOptions } from "../plugin";
+import { plainHeaderProblems } from "../plugin-headers";
+
+/** Options of the kit's own kit-forward (lua/apisix/plugins/kit-forward.lua). */
+export interface KitForwardOptions extends PluginOptions {
+  /** The route's path: exact, or a prefix that ends in `/*`. */
+  readonly path: string;
+  /** Path at the upstream; a prefix exactly if `path` is one. */
+  readonly upstreamPath: string;
+  /** Headers set on every request to the upstream, in place of what the client sent. No variables. @default none */
+  readonly headers?: Readonly<Record<string, string | Secret>>;
+  /** Which `Authorization` the upstream gets: of the scheme Basic, or none. @default the client's */
+  readonly authorization?: "basic" | "none";
+}
+
+/** Sends requests to another path of the upstream, byte for byte; refuses dot segments and other spellings of the path. */
+export function kitForward({ meta, ...options }: KitForwardOptions): Plugin {
+  return new Plugin("kit-forward", snakeCase(options), meta);
+}
+
+export function kitForwardProblems({
+  path,
+  upstream_path: upstreamPath,
+  headers,
+}: ConfigMap): InnerProblem[] {
+  const isPrefix = (text: unknown) => typeof text === "string" && text.endsWith("/*");
+  return [
+    ...(isPrefix(path) === isPrefix(upstreamPath)
+      ? []
+      : [
+          {
+            at: "upstream_path",
+            what: `must end in \`/*\` exactly if ${path} does`,
+            got: upstreamPath,
+          },
+        ]),
+    ...(isMap(headers) ? plainHeaderProblems(headers, "headers") : []),
+  ];
+}

@@ -1,0 +1,61 @@
+import type { Secret } from "../../container/secret";
+import { type Expression, expressionProblems } from "../apisix-expression";
+import { type ConfigMap, type InnerProblem, isList, isMap, snakeCase } from "../apisix-value";
+import { Plugin, type PluginOptions } from "../plugin";
+import { headerProblems } from "../plugin-headers";
+import { regexProblems, replacementProblems } from "../plugin-regex";
+
+/** Options of response-rewrite. https://apisix.apache.org/docs/apisix/plugins/response-rewrite/ */
+export interface ResponseRewriteOptions extends PluginOptions {
+  /** 200 to 598. @default the upstream's */
+  readonly statusCode?: number;
+  /** @default the upstream's */
+  readonly body?: string;
+  /** Whether `body` is base64. @default false */
+  readonly bodyBase64?: boolean;
+  /** Headers of the answer; `$name` in a value is a variable of nginx. @default the upstream's */
+  readonly headers?: {
+    /** In place of those of the same name. */
+    readonly set?: Readonly<Record<string, string | Secret>>;
+    /** Beside those of the same name, as `Name: value`. */
+    readonly add?: readonly string[];
+    readonly remove?: readonly string[];
+  };
+  /** Changes in the upstream's body; not together with `body`. @default none */
+  readonly filters?: readonly ResponseFilter[];
+  /** It works on answers for which this holds. @default every one */
+  readonly vars?: Expression;
+}
+
+export interface ResponseFilter {
+  readonly regex: string;
+  readonly replace: string;
+  /** Every place, or the first. @default "once" */
+  readonly scope?: "once" | "global";
+  /** Of OpenResty's ngx.re. @default "jo" */
+  readonly options?: string;
+}
+
+/** Changes an answer on its way to the client: nothing secret belongs here. */
+export function responseRewrite({ meta, headers, filters, ...options }: ResponseRewriteOptions): Plugin {
+  return new Plugin(
+    "response-rewrite",
+    { ...snakeCase(options), headers: headers && snakeCase(headers), filters: filters?.map(snakeCase) },
+    meta,
+  );
+}
+
+export function responseRewriteProblems({ headers, filters, vars }: ConfigMap): InnerProblem[] {
+  return [
+    ...headerProblems(headers),
+    ...expressionProblems(vars, "vars"),
+    ...(isList(filters) ? filters : []).flatMap((filter, index) =>
+      isMap(filter)
+        ? [
+            ...regexProblems(filter.regex, `filters.${index}.regex`),
+            ...replacementProblems(filter.replace, `filters.${index}.replace`),
+          ]
+        : [],
+    ),
+  ];
+}

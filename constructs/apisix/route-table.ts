@@ -1,0 +1,225 @@
+import { Construct } from "constructs";
+import { allowMethods, cors as corsPolicy } from "../gateway/cors";
+import {
+  type GatewayRoute,
+  isForward,
+  isWebFinger,
+  type RouteAuthentication,
+  type Upstream,
+} from "../gateway/gateway-route";
+import { identityHeaders, strippedHeaders } from "../gateway/identity-headers";
+import type { IRedis } from "../redis/redis-server";
+import type { ApisixConfiguration } from "./apisix-configuration";
+import type { ApisixLimits, Revocation } from "./apisix-gateway";
+import { ApisixGlobalRule } from "./apisix-global-rule";
+import { ApisixPluginConfig } from "./apisix-plugin-config";
+import { type ApisixMethod, ApisixRoute } from "./apisix-route";
+import { ApisixService } from "./apisix-service";
+import { ApisixUpstream } from "./apisix-upstream";
+import type { ApisixOidc } from "./gateway-rules";
+import type { Plugin } from "./plugin";
+import { apiBreaker } from "./plugins/api-breaker";
+import { cors } from "./plugins/cors";
+import { extPluginPreReq } from "./plugins/ext-plugin-pre-req";
+import { kitBackchannelLogout } from "./plugins/kit-backchannel-logout";
+import { kitBearer } from "./plugins/kit-bearer";
+import { kitForward } from "./plugins/kit-forward";
+import { kitWebfinger } from "./plugins/kit-webfinger";
+import { limitReq } from "./plugins/limit-req";
+import { openidConnect } from "./plugins/openid-connect";
+import { proxyRewrite } from "./plugins/proxy-rewrite";
+import { redirect } from "./plugins/redirect";
+import { responseRewrite } from "./plugins/response-rewrite";
+
+export interface RouteTableProps {
+  readonly oidc: ApisixOidc;
+  readonly revocation: Revocation;
+  readonly redis?: IRedis;
+  readonly introspectionIntervalSeconds?: number;
+  readonly limits: ApisixLimits;
+  /** Path where Keycloak tells of logouts. */
+  readonly logoutPath: string;
+}
+
+const defaultIdleSeconds = 60;
+const webSocketIdleSeconds = 3600;
+
+/**
+ * The kit's routes as APISIX objects: one global rule that keeps identity headers from both sides, one plugin config
+ * with the limits, a service for each upstream and way to authenticate, and a route for each route.
+ */
+export class RouteTable extends Construct {
+  readonly #props: RouteTableProps;
+  readonly #routes: GatewayRoute[] = [];
+  readonly #limits: ApisixPluginConfig;
+  readonly #limitsWithoutBreaker: ApisixPluginConfig;
+
+  constructor(scope: ApisixConfiguration, props: RouteTableProps) {
+    super(scope, "routes");
+    this.#props = props;
+    const routes = this.#routes;
+    new ApisixGlobalRule(this, "identity", {
+      // Asked at synthesis: until then routes may come, and with them headers that no client may send.
+      get plugins() {
+        return [
+          proxyRewrite({ headers: { remove: strippedHeaders(routes) } }),
+          responseRewrite({ headers: { remove: [...identityHeaders] } }),
+        ];
+      },
+    });
+    const { requestsPerSecond, burst, breakerFailures, breakerSeconds } = props.limits;
+    const limit = limitReq({ rate: requestsPerSecond, burst, key: "remote_addr", rejectedCode: 429 });
+    this.#limitsWithoutBreaker = new ApisixPluginConfig(this, "limits", { plugins: [limit] });
+    this.#limits = new ApisixPluginConfig(this, "limits-and-breaker", {
+      plugins: [
+        limit,
+        apiBreaker({
+          breakResponseCode: 503,
+          maxBreakerSeconds: breakerSeconds,
+          unhealthy: { httpStatuses: [500, 501, 502, 503, 504], failures: breakerFailures },
+          healthy: { httpStatuses: [200, 201, 202, 204, 206, 304, 400, 401, 403, 404], successes: 1 },
+        }),
+      ],
+    });
+    this.#addLogout();
+  }
+
+  add(route: GatewayRoute): void {
+    this.#routes.push(route);
+    // Two routes of one id are told of by the table's own rules.
+    if (this.node.tryFindChild(route.id)) return;
+    const { id, path, methods, target } = route;
+    const head: ApisixMethod[] = methods.includes("GET") ? ["HEAD"] : [];
+    const common = { uri: path, methods: [...new Set([...methods, ...head, "OPTIONS" as const])] };
+    const plugins = [
+      cors({
+        allowOrigins: [corsPolicy.allowOrigin],
+        allowMethods: [allowMethods(methods)],
+        allowHeaders: [...corsPolicy.allowHeaders],
+        maxAgeSeconds: corsPolicy.maxAge,
+      }),
+    ];
+    if (!isForward(target)) {
+      const answer = isWebFinger(target)
+        ? kitWebfinger(target.webFinger)
+        : redirect({ uri: target.redirectTo, retCode: 302 });
+      new ApisixRoute(this, id, {
+        ...common,
+        pluginConfig: this.#limitsWithoutBreaker,
+        plugins: [...plugins, answer],
+      });
+      return;
+    }
+    const idle = target.idleTimeoutSeconds ?? (target.webSocket ? webSocketIdleSeconds : defaultIdleSeconds);
+    new ApisixRoute(this, id, {
+      ...common,
+      service: this.#service(route.authentication, target.upstream),
+      pluginConfig: this.#limits,
+      plugins: [
+        ...plugins,
+        kitForward({
+          path,
+          upstreamPath: target.upstreamPath ?? path,
+          ...(Object.keys(target.requestHeaders ?? {}).length > 0 && {
+            headers: target.requestHeaders ?? {},
+          }),
+          // oidc: kit-bearer takes it away, when it has read the token.
+          ...(route.authentication !== "oidc" && {
+            authorization: route.authentication === "basic" ? "basic" : "none",
+          }),
+        }),
+      ],
+      enableWebSocket: target.webSocket ?? false,
+      timeout: { connectSeconds: 5, sendSeconds: idle, readSeconds: idle },
+    });
+  }
+
+  #service(authentication: RouteAuthentication, { host, port }: Upstream): ApisixService {
+    const id = `${authentication}-${host}-${port}`;
+    const found = this.node.tryFindChild(id);
+    if (found) return found as ApisixService;
+    return new ApisixService(this, id, {
+      upstream: this.#upstream(host, port),
+      plugins: authentication === "oidc" ? this.#bearer() : [],
+    });
+  }
+
+  #upstream(host: string, port: number): ApisixUpstream {
+    const id = `${host}-${port}`;
+    const found = this.node.tryFindChild(id);
+    return (found as ApisixUpstream | undefined) ?? new ApisixUpstream(this, id, { nodes: [{ host, port }] });
+  }
+
+  /** Tokens: openid-connect says whether they are Keycloak's, kit-bearer whether they are meant for here. */
+  #bearer(): Plugin[] {
+    const { oidc, revocation, redis, introspectionIntervalSeconds = 0 } = this.#props;
+    const {
+      issuer,
+      discoveryUrl,
+      clientId,
+      clientSecret,
+      audience = clientId,
+      userClaim,
+      signatureAlgorithm,
+    } = oidc;
+    const introspects = revocation === "introspection";
+    return [
+      openidConnect({
+        clientId,
+        discovery: discoveryUrl,
+        bearerOnly: true,
+        setAccessTokenHeader: false,
+        setIdTokenHeader: false,
+        ...(introspects
+          ? { clientSecret, introspectionIntervalSeconds }
+          : {
+              useJwks: true,
+              tokenSigningAlgorithm: signatureAlgorithm ?? "RS256",
+              // A key that Keycloak has given up is trusted no longer than this.
+              jwkExpiresInSeconds: 3600,
+            }),
+      }),
+      kitBearer({
+        issuer,
+        audience,
+        ...(userClaim !== undefined && { userClaim }),
+        ...(!introspects && { discovery: discoveryUrl }),
+        ...(revocation === "redis" && redis && { revocation: { redis: connection(redis) } }),
+      }),
+      ...(revocation === "linagora-java-plugin"
+        ? [
+            extPluginPreReq({
+              conf: [{ name: "TokenRevokedFilter", value: "" }],
+              allowDegradation: false,
+              // cors answers OPTIONS, which carries no token; this plugin would be asked before.
+              meta: { filter: [["request_method", "~=", "OPTIONS"]] },
+            }),
+          ]
+        : []),
+    ];
+  }
+
+  /** Where Keycloak tells of logouts. Without a Redis the Java plugin hears them itself, on a port of its own. */
+  #addLogout(): void {
+    const { revocation, redis, oidc, logoutPath } = this.#props;
+    if (revocation === "introspection" || !redis) return;
+    new ApisixRoute(this, "backchannel-logout", {
+      uri: logoutPath,
+      methods: ["POST"],
+      pluginConfig: this.#limitsWithoutBreaker,
+      plugins: [
+        kitBackchannelLogout({
+          issuer: oidc.issuer,
+          discovery: oidc.discoveryUrl,
+          clients: oidc.logoutClients ?? [],
+          redis: connection(redis),
+          ...(oidc.rememberLogoutSeconds !== undefined && { rememberSeconds: oidc.rememberLogoutSeconds }),
+        }),
+      ],
+    });
+  }
+}
+
+function connection({ host, port, password }: IRedis) {
+  return { host, port, password };
+}

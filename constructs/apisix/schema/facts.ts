@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../../../config/package-root";
+
+export type ObjectName = "route" | "service" | "upstream" | "plugin_config" | "global_rule";
+
+/** A part of a JSON Schema, draft 7, in the dialect of the Lua library `jsonschema`. */
+export interface Schema {
+  readonly [keyword: string]: unknown;
+}
+
+/** What is known of an APISIX release: its own schemas, as it writes them out. */
+export interface ReleaseFacts {
+  readonly release: string;
+  readonly main: Readonly<Record<ObjectName, Schema>>;
+  /** The plugins whose schema is known. */
+  readonly plugins: Readonly<Record<string, { readonly priority: number; readonly schema: Schema }>>;
+  /** Every plugin that it brings along, those which are off by default included. */
+  readonly pluginNames: readonly string[];
+}
+
+const read = new Map<string, ReleaseFacts>();
+
+/** The facts of the nearest release that the kit has them of. @param version as `3.2.1` */
+export function releaseFacts(version: string): ReleaseFacts {
+  const release = /^3\.[0-2](\.|$)/.test(version) ? "3.2.2" : "3.18.0";
+  let facts = read.get(release);
+  if (!facts) {
+    facts = JSON.parse(
+      readFileSync(join(packageRoot, `schemas/apisix-${release}.json`), "utf8"),
+    ) as ReleaseFacts;
+    read.set(release, facts);
+  }
+  return facts;
+}
+
+/** Names of the plugins that a release brings along. */
+export function knownPlugins(version: string): readonly string[] {
+  return releaseFacts(version).pluginNames;
+}
+
+/** Whether the kit has the plugin's schema, and `schemaProblems` can check it. */
+export function hasSchema(plugin: string, version: string): boolean {
+  return Object.hasOwn(releaseFacts(version).plugins, plugin);
+}
+
+/** Whether an option may be a reference as `$env://NAME`, which no schema is asked about. */
+export function takesReferences(version: string): boolean {
+  return releaseFacts(version).release !== "3.2.2";
+}

@@ -1,0 +1,102 @@
+import { isIPv4, isIPv6 } from "node:net";
+import { Ajv, type ValidateFunction } from "ajv";
+import {
+  hasSchema,
+  knownPlugins,
+  type ObjectName,
+  releaseFacts,
+  type Schema,
+  takesReferences,
+} from "./facts";
+import { sentences } from "./sentences";
+
+export { hasSchema, knownPlugins };
+
+export interface SchemaProblem {
+  /** The way from the value, as `headers.set.X-A` or `methods.0`; empty for the value itself. */
+  readonly path: string;
+  /** A sentence without its final stop. It never shows a text of the value, which may be a secret. */
+  readonly message: string;
+}
+
+/**
+ * What APISIX's own schema says against an object or a plugin's configuration. Nothing for a plugin without a known
+ * schema. A data plane drops the whole object for any of it, with a line in its log.
+ *
+ * @param version release of APISIX; the nearest one that the kit knows is taken
+ */
+export function schemaProblems(
+  kind: ObjectName | { readonly plugin: string },
+  value: unknown,
+  version: string,
+): SchemaProblem[] {
+  const schema = schemaOf(kind, version);
+  if (!schema) return [];
+  const validate = validatorOf(schema);
+  return validate(withDefaults(schema, value))
+    ? []
+    : sentences(validate.errors ?? [], takesReferences(version));
+}
+
+function schemaOf(kind: ObjectName | { readonly plugin: string }, version: string): Schema | undefined {
+  const { main, plugins } = releaseFacts(version);
+  if (typeof kind === "string") return main[kind];
+  return hasSchema(kind.plugin, version) ? plugins[kind.plugin]?.schema : undefined;
+}
+
+const validators = new Map<Schema, ValidateFunction>();
+
+/** Compiled at first use: a schema takes milliseconds. */
+function validatorOf(schema: Schema): ValidateFunction {
+  let validate = validators.get(schema);
+  if (!validate) {
+    validate = ajv.compile(schema);
+    validators.set(schema, validate);
+  }
+  return validate;
+}
+
+const ajv = new Ajv({
+  strict: false,
+  allErrors: true,
+  verbose: true,
+  validateSchema: false,
+  // PCRE takes what JavaScript's Unicode mode refuses, as `[a-z-_]`.
+  unicodeRegExp: false,
+  formats: { ipv4: isIPv4, ipv6: isIPv6 },
+});
+
+/**
+ * The value with what it lacks, as far as that decides: APISIX fills in defaults before it looks at a schema's `if` or
+ * counts the options that are there. Ajv does so after it.
+ */
+function withDefaults(schema: Schema, value: unknown): unknown {
+  const properties = schema.properties as Readonly<Record<string, Schema>> | undefined;
+  if (!properties || !needsDefaults(schema) || !isMap(value)) return value;
+  const filled: Record<string, unknown> = { ...value };
+  for (const [name, property] of Object.entries(properties)) {
+    if (filled[name] !== undefined) filled[name] = withDefaults(property, filled[name]);
+    else if (property.default !== undefined) filled[name] = property.default;
+  }
+  return filled;
+}
+
+const needs = new WeakMap<Schema, boolean>();
+
+function needsDefaults(schema: Schema): boolean {
+  let found = needs.get(schema);
+  if (found === undefined) {
+    found = mentions(schema, ["if", "minProperties"]);
+    needs.set(schema, found);
+  }
+  return found;
+}
+
+function mentions(schema: unknown, keywords: readonly string[]): boolean {
+  if (typeof schema !== "object" || schema === null) return false;
+  return Object.entries(schema).some(([key, inner]) => keywords.includes(key) || mentions(inner, keywords));
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,501 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type CheckOptions, checkApisixYaml } from "../../../constructs/apisix/check/check";
+
+const fixture = (name: string) => readFileSync(join(__dirname, name), "utf8");
+const good = fixture("good.yaml");
+
+/** The good file with one text replaced. */
+function broken(from: string, to: string): string {
+  expect(good).toContain(from);
+  return good.replace(from, to);
+}
+
+/** Severity, place and sentence of each finding, as one line. */
+function told(text: string, options: CheckOptions = {}): string[] {
+  return checkApisixYaml(text, options).map(({ severity, where, what }) => `${severity} ${where}: ${what}`);
+}
+
+/** One that takes the place of the good file's guard. */
+const without = (header: string) => broken(`            - ${header}\n`, "");
+
+describe("a file without a fault", () => {
+  test.each(["3.2.2", "3.9.0", "3.18.0"])("APISIX %s: no finding", (version) => {
+    expect(checkApisixYaml(good, { version })).toEqual([]);
+  });
+
+  test("an empty configuration has none either", () => {
+    expect(checkApisixYaml("routes: []\n#END\n")).toEqual([]);
+  });
+
+  test("identity is no matter where nobody uses it", () => {
+    const text = "routes:\n  - id: a\n    uri: /*\n    upstream:\n      nodes:\n        a:80: 1\n#END\n";
+    expect(told(text)).toEqual([]);
+  });
+});
+
+describe("the mistakes of a gateway that grew by copying", () => {
+  const leaky = fixture("leaky.yaml");
+
+  test("3.2: every one is found, with its line, and nothing else", () => {
+    const found = checkApisixYaml(leaky, { version: "3.2.2" });
+    const errors = found.filter(({ severity }) => severity === "error");
+    expect(errors.map(({ where, line, what }) => [line, where, what])).toEqual([
+      [
+        25,
+        "routes[1](finger).plugins.headers",
+        expect.stringContaining("`headers` is an option of proxy-rewrite"),
+      ],
+      [
+        28,
+        "routes[2](ecosystem)",
+        "an X-User that a client sends reaches james, through the route ecosystem",
+      ],
+      [
+        36,
+        "routes[2](ecosystem).plugins.headers",
+        expect.stringContaining("`headers` is an option of proxy-rewrite"),
+      ],
+      [
+        50,
+        "routes[3](well-known).plugins.response-rewrite.headers.set.X-User-Secret",
+        "response-rewrite tells clients a secret, in the header X-User-Secret",
+      ],
+      [
+        84,
+        "plugin_configs[0](java).plugins.ext-plugin-pre-req._meta.filter",
+        "an X-User that a client sends reaches james together with the gateway's X-User-Secret on OPTIONS, through the route api",
+      ],
+    ]);
+    expect(found.filter(({ severity }) => severity === "warning").map(({ line }) => line)).toEqual([
+      3, 16, 23, 28, 55, 62, 63, 89,
+    ]);
+  });
+
+  test("what follows of a plugin that there is not is told by release", () => {
+    const whys = (version: string) =>
+      checkApisixYaml(leaky, { version })
+        .filter(({ where }) => where.endsWith("(finger).plugins.headers"))
+        .map(({ why }) => why);
+    expect(whys("3.2.2")).toEqual(["APISIX ignores it silently: the header X-User-Secret is never set"]);
+    expect(whys("3.18.0")).toEqual([expect.stringContaining("APISIX drops the whole route")]);
+  });
+
+  test("no secret of the file is shown", () => {
+    expect(JSON.stringify(checkApisixYaml(leaky))).not.toContain("not so secret");
+  });
+});
+
+describe("the file itself", () => {
+  test.each([
+    ["no end mark", broken("#END\n", ""), "`#END` is missing at the end"],
+    [
+      "an end mark beyond the last ten bytes",
+      `${good}\n\n\n\n\n\n\n`,
+      "more than six blanks or line breaks follow `#END`",
+    ],
+    ["not YAML", broken("routes:\n", "routes: {\n"), expect.stringContaining("it is not YAML")],
+    ["no map", "- a\n#END\n", "it is not a map"],
+    ["levels without end", `a: ${"[".repeat(20_000)}\n#END\n`, expect.any(String)],
+  ])("%s", (_, text, what) => {
+    expect(checkApisixYaml(text)).toContainEqual(expect.objectContaining({ severity: "error", what }));
+  });
+
+  test.each([
+    ["3.18.0", "only the last one counts"],
+    ["3.2.2", "APISIX's reader renames the second, as `uri_1`, and it has no effect"],
+  ])("a key that is there twice, to APISIX %s", (version, why) => {
+    const found = checkApisixYaml(
+      broken("uri: /jmap/session\n        h", "uri: /jmap/session\n        uri: /b\n        h"),
+      {
+        version,
+      },
+    );
+    expect(found).toEqual([
+      expect.objectContaining({ line: 13, what: "the key is there twice in the same map", why }),
+    ]);
+  });
+
+  test.each([
+    [
+      "an inline list of numbers",
+      "rate: 100",
+      "rate: 100\n        x: [1, 2]",
+      "warning",
+      /inline map or list with a number/,
+    ],
+    [
+      "an inline item",
+      "clients:\n          - mail",
+      "clients:\n          - [mail]",
+      "error",
+      /as an item of a list/,
+    ],
+    ["an anchor", "host: redis", "host: &a redis", "error", /an anchor or alias/],
+    [
+      "a block in a list",
+      "          - mail",
+      "          - |\n            mail",
+      "error",
+      /text of several lines/,
+    ],
+    [
+      "a text over two lines",
+      "host: redis",
+      "host: redis\n            two",
+      "error",
+      /goes over several lines/,
+    ],
+    ["a quote in single quotes", "host: redis", "host: 'it''s'", "error", /inside single quotes/],
+  ])("only tinyyaml, of 3.2, misreads %s", (_, from, to, severity, what) => {
+    const dialect = (version: string) =>
+      checkApisixYaml(broken(from, to), { version }).filter(({ where }) => where === "file");
+    expect(dialect("3.2.2")).toEqual([
+      expect.objectContaining({ severity, what: expect.stringMatching(what) }),
+    ]);
+    expect(dialect("3.18.0")).toEqual([]);
+  });
+
+  test("tinyyaml takes inline lists of texts as they are", () => {
+    expect(told(broken("methods:\n      - POST", "methods: [POST]"), { version: "3.2.2" })).toEqual([]);
+  });
+
+  describe("variables", () => {
+    const all = ["GATEWAY_SECRET", "REDIS_PASSWORD", "CLIENT_SECRET"];
+
+    test("one that the environment lacks, with its line", () => {
+      expect(checkApisixYaml(good, { variables: new Set(all) })).toEqual([]);
+      expect(checkApisixYaml(good, { variables: new Set(all.slice(0, 2)) })).toEqual([
+        expect.objectContaining({
+          severity: "error",
+          line: 44,
+          what: "the environment has no variable CLIENT_SECRET",
+        }),
+      ]);
+    });
+
+    test("one with a default may be missing", () => {
+      const text = broken("host: redis", "host: ${{REDIS:=redis}}");
+      expect(checkApisixYaml(text, { variables: new Set(all) })).toEqual([]);
+    });
+
+    test.each([
+      ["3.18.0", 1],
+      ["3.2.2", 0],
+    ])("in a comment, APISIX %s", (version, findings) => {
+      const text = broken("# A mail", "# ${{NOT_THERE}} A mail");
+      expect(checkApisixYaml(text, { version, variables: new Set(all) })).toHaveLength(findings);
+    });
+  });
+});
+
+const lost = "APISIX drops the whole";
+
+describe("one thing at a time", () => {
+  test.each<[string, string, string, string, string]>([
+    [
+      "an unknown key",
+      "routes:\n",
+      "rutes: []\nroutes:\n",
+      "error rutes: unknown key `rutes`",
+      "never looks at it",
+    ],
+    [
+      "a schema",
+      "rate: 100",
+      "rate: 0",
+      "error plugin_configs[0](limits).plugins.limit-req.rate: `rate` must be above 0, got 0",
+      lost,
+    ],
+    [
+      "an object's schema",
+      "type: roundrobin",
+      "type: robin\n    retries: -1",
+      "error upstreams[0](james).retries: `retries` must be at least 0, got -1",
+      lost,
+    ],
+    [
+      "the same id",
+      "id: basic-session",
+      "id: session",
+      "error routes[1](session).id: routes[0](session) has the same id",
+      "only the last",
+    ],
+    [
+      "a service that there is not",
+      "service_id: bearer",
+      "service_id: bear\n    upstream_id: james",
+      "error routes[0](session).service_id: there is no service `bear`",
+      "get 404",
+    ],
+    [
+      "an upstream that there is not",
+      "upstream_id: james\n    plugin_config_id",
+      "upstream_id: jams\n    plugin_config_id",
+      "error routes[1](basic-session).upstream_id: there is no upstream `jams`",
+      "502 or 503",
+    ],
+    [
+      "a plugin config that there is not",
+      "plugin_config_id: limits",
+      "plugin_config_id: limit",
+      "error routes[0](session).plugin_config_id: there is no plugin config `limit`",
+      "get 503",
+    ],
+    [
+      "no upstream",
+      "    upstream_id: james\n    plugin_config_id",
+      "    plugins: {}\n    plugin_config_id",
+      "error routes[1](basic-session): it has no upstream, its service has none, and no plugin answers",
+      "503",
+    ],
+    [
+      "no node",
+      '    nodes:\n      "james:80": 1',
+      "    nodes: {}",
+      "error upstreams[0](james).nodes: it has no node",
+      "503",
+    ],
+    [
+      "two routes for the same requests",
+      "uri: /jmap/session\n    methods",
+      "uri: /oidc/jmap/session\n    methods",
+      "error routes[1](basic-session).uri: routes[0](session) takes the same requests for /oidc/jmap/session with the same priority",
+      "does not say which",
+    ],
+    [
+      "an unknown plugin",
+      "limit-req:\n",
+      "limit-rec:\n",
+      "error plugin_configs[0](limits).plugins.limit-rec: there is no plugin `limit-rec` in APISIX 3.18.0",
+      lost,
+    ],
+    [
+      "an environment variable told to clients",
+      "      kit-backchannel-logout:",
+      "      response-rewrite:\n        headers:\n          set:\n            X-Where: ${{BASE}}\n      kit-backchannel-logout:",
+      "warning routes[2](logout).plugins.response-rewrite.headers.set.X-Where: the environment variable BASE is told to clients, in the header X-Where",
+      "every client has it",
+    ],
+    [
+      "a secret in an answer's body",
+      "      kit-backchannel-logout:",
+      '      response-rewrite:\n        body: "${{CLIENT_SECRET}}"\n      kit-backchannel-logout:',
+      "error routes[2](logout).plugins.response-rewrite.body: the environment variable CLIENT_SECRET is part of the body that clients get",
+      "every client has it",
+    ],
+    [
+      "a password in clear",
+      "password: ${{REDIS_PASSWORD}}",
+      "password: abc",
+      "warning routes[2](logout).plugins.kit-backchannel-logout.redis.password: a secret in clear",
+      "history",
+    ],
+    [
+      "the gateway's secret in clear",
+      "X-User-Secret: ${{GATEWAY_SECRET}}",
+      "X-User-Secret: abc",
+      "warning routes[0](session).plugins.proxy-rewrite.headers.set.X-User-Secret: a secret in clear",
+      "history",
+    ],
+    [
+      "an identity header of a client",
+      "            - X-JMAP-PREFIX\n",
+      "",
+      "warning routes[1](basic-session): X-JMAP-PREFIX of a client reaches james, through the route basic-session",
+      "the gateway's own",
+    ],
+    [
+      "audience",
+      '      kit-bearer:\n        issuer: "https://sso.example.com/realms/mail"\n        audience: mail\n',
+      "",
+      "warning services[0](bearer).plugins.openid-connect: nothing checks `aud` of a token, on the route session",
+      "another client",
+    ],
+    [
+      "introspection without a limit",
+      "use_jwks: true",
+      "scope: openid",
+      "warning services[0](bearer).plugins.openid-connect: answers of the token introspection are kept until the token expires",
+      "has ended",
+    ],
+    [
+      "requests without a token",
+      "use_jwks: true",
+      "use_jwks: true\n        unauth_action: pass",
+      "warning services[0](bearer).plugins.openid-connect.unauth_action: requests without a token are let through",
+      "as they are",
+    ],
+    [
+      "an unchecked certificate",
+      "ssl_verify: true",
+      "ssl_verify: false",
+      "warning services[0](bearer).plugins.openid-connect.ssl_verify: the identity provider's certificate is not checked",
+      "keys of his own",
+    ],
+    [
+      "keys over http",
+      'client_secret: ${{CLIENT_SECRET}}\n        discovery: "https:',
+      'client_secret: ${{CLIENT_SECRET}}\n        discovery: "http:',
+      "warning services[0](bearer).plugins.openid-connect.discovery: the identity provider's keys are fetched over http",
+      "keys of his own",
+    ],
+    [
+      "logout tokens that nobody verifies",
+      "kit-backchannel-logout:",
+      "mocking:",
+      "warning routes[2](logout): nothing checks the signature of a logout token here",
+      "ends that user's session",
+    ],
+    [
+      "an internal address",
+      "uri: /add-revoked-token",
+      "uri: /apisix/prometheus/metrics",
+      "warning routes[2](logout): an internal address of APISIX is open to everybody",
+      "metrics",
+    ],
+  ])("%s", (_, from, to, expected, why) => {
+    const findings = checkApisixYaml(broken(from, to));
+    const found = findings.find(({ severity, where, what }) => `${severity} ${where}: ${what}` === expected);
+    expect(found, told(broken(from, to)).join("\n")).toBeDefined();
+    expect(found?.why).toContain(why);
+    expect(found?.line).toBeGreaterThan(0);
+  });
+
+  test("bearer_only left out", () => {
+    expect(
+      told(
+        broken("        bearer_only: true\n", "        session:\n          secret: ${{SESSION_SECRET}}\n"),
+      ),
+    ).toContain("warning services[0](bearer).plugins.openid-connect: bearer_only is not set");
+  });
+
+  test("3.2 does not check the issuer either", () => {
+    const text = good.replace(/ {6}kit-bearer:\n( {8}.*\n)+/, "");
+    expect(told(text, { version: "3.2.2" })).toContain(
+      "warning services[0](bearer).plugins.openid-connect: nothing checks `iss` and `aud` of a token, on the route session",
+    );
+  });
+
+  test("a plugin of the user's own is no unknown one when it is named", () => {
+    const text = broken("limit-req:\n", "our-plugin:\n");
+    expect(told(text)).toHaveLength(1);
+    expect(told(text, { plugins: new Set(["our-plugin"]) })).toEqual([]);
+  });
+
+  test("a value that comes from the environment is not measured", () => {
+    expect(told(broken("rate: 100", "rate: ${{RATE}}"))).toEqual([]);
+  });
+});
+
+describe("X-User of a client", () => {
+  const error = (text: string) => told(text).filter((line) => line.includes("an X-User that a client sends"));
+
+  test("nothing removes it: an error on each route without a plugin that does", () => {
+    expect(error(without("X-User"))).toEqual([
+      "error routes[1](basic-session): an X-User that a client sends reaches james, through the route basic-session",
+    ]);
+  });
+
+  test("with the gateway's secret it is told", () => {
+    const text = without("X-User").replace(/ {6}kit-bearer:\n( {8}.*\n)+/, "");
+    expect(error(text)[0]).toBe(
+      "error routes[0](session): an X-User that a client sends reaches james together with the gateway's X-User-Secret, through the route session",
+    );
+  });
+
+  test("set by proxy-rewrite counts as removed, added does not", () => {
+    const given = (action: string) =>
+      without("X-User").replace("upstream_id: james\n    plugin_config_id: limits", (found) =>
+        [
+          found,
+          "    plugins:",
+          "      proxy-rewrite:",
+          "        headers:",
+          `          ${action}:`,
+          "            x-user: none",
+        ].join("\n"),
+      );
+    expect(error(given("set"))).toEqual([]);
+    expect(error(given("add"))).toHaveLength(1);
+  });
+
+  const filtered = (filter: string) =>
+    broken(
+      "      proxy-rewrite:\n        headers:\n          remove:",
+      `      proxy-rewrite:\n        _meta:\n          filter: ${filter}\n        headers:\n          remove:`,
+    );
+
+  test("a filter that lets OPTIONS past the plugin", () => {
+    expect(error(filtered('[["request_method", "~=", "OPTIONS"]]'))).toEqual([
+      "error global_rules[0](identity).plugins.proxy-rewrite._meta.filter: an X-User that a client sends reaches james on OPTIONS, through the route basic-session",
+    ]);
+  });
+
+  test.each([
+    ['[["request_method", "~=", "DELETE"]]', 0],
+    ['[["request_method", "in", ["GET", "OPTIONS"]]]', 0],
+    ['[["request_method", "in", ["GET"]]]', 1],
+    ['[["request_method", "!", "in", ["OPTIONS"]]]', 1],
+    ['[["arg_a", "==", "b"]]', 1],
+  ])("a filter is compared with the route's methods: %s", (filter, findings) => {
+    expect(error(filtered(filter))).toHaveLength(findings);
+  });
+
+  test("a plugin that is switched off removes nothing", () => {
+    const text = broken(
+      "      proxy-rewrite:\n        headers:\n          remove:",
+      "      proxy-rewrite:\n        _meta:\n          disable: true\n        headers:\n          remove:",
+    );
+    expect(error(text)).toHaveLength(1);
+  });
+
+  test("a service's removal is lost where the route has a proxy-rewrite of its own", () => {
+    const text = [
+      "routes:",
+      "  - {id: a, uri: /a, service_id: s, plugins: {proxy-rewrite: {uri: /b}}}",
+      "services:",
+      '  - {id: s, upstream: {nodes: {"a:80": 1}}, plugins: {proxy-rewrite: {headers: {remove: [X-User]}}}}',
+      "#END",
+    ].join("\n");
+    expect(told(text)).toEqual(
+      expect.arrayContaining([
+        "error routes[0](a): an X-User that a client sends reaches its upstream, through the route a",
+        "warning routes[0](a).plugins.proxy-rewrite: it replaces proxy-rewrite of services[0](s) as a whole on routes[0](a)",
+      ]),
+    );
+  });
+});
+
+describe("routes that could take the same requests", () => {
+  const two = (one: string, other: string) =>
+    told(
+      `routes:\n  - {id: a, uri: /a, upstream_id: u, ${one}}\n  - {id: b, uri: /a, upstream_id: u, ${other}}\nupstreams:\n  - {id: u, nodes: {"a:80": 1}}\n#END\n`,
+    ).length;
+
+  test.each([
+    ["methods: [GET]", "methods: [POST]", 0],
+    ["methods: [GET]", "methods: [GET, POST]", 1],
+    ["methods: [GET]", "desc: every", 1],
+    ["host: a.com", "host: b.com", 0],
+    ["host: a.com", "host: '*.com'", 1],
+    ["priority: 1", "priority: 2", 0],
+    ["vars: [[arg_a, ==, a]]", "vars: [[arg_a, ==, b]]", 0],
+    ["vars: [[arg_a, ==, a]]", "vars: [[arg_a, ==, a]]", 1],
+    ["status: 0", "desc: live", 0],
+  ])("%s and %s: %i", (one, other, findings) => {
+    expect(two(one, other)).toBe(findings);
+  });
+});
+
+test("2,000 routes with the same headers are one finding, told in a line", () => {
+  const routes = Array.from(
+    { length: 2_000 },
+    (_, index) => `  - {id: r${index}, uri: /x/${index}, upstream_id: u}`,
+  );
+  const text = `routes:\n${routes.join("\n")}\nupstreams:\n  - {id: u, nodes: {"a:80": 1}}\nglobal_rules:\n  - {id: g, plugins: {proxy-rewrite: {headers: {remove: [X-User]}}}}\n#END\n`;
+  const found = told(text);
+  expect(found).toHaveLength(1);
+  expect(found[0]?.length).toBeLessThan(400);
+});

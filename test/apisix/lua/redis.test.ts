@@ -1,0 +1,128 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type LuaModules, loadLua } from "./lua";
+
+/** A Redis whose `script` says what a command answers, `reused` how often the connection was used; logs all calls. */
+const fake = `
+local script, reused, log = ..., select(2, ...), {}
+local client = {}
+local function command(name)
+  client[name] = function(_, ...)
+    local texts = { name }
+    for _, value in ipairs({ ... }) do
+      texts[#texts + 1] = type(value) == "table" and "pool=" .. value.pool or tostring(value)
+    end
+    log[#log + 1] = table.concat(texts, " ")
+    if script[name] == nil then return 1 end
+    return script[name], not script[name] and name .. " failed" or nil
+  end
+end
+for _, name in ipairs({ "set_timeouts", "connect", "auth", "select", "exists", "setex", "set_keepalive", "close" }) do
+  command(name)
+end
+function client.get_reused_times() return reused, not reused and "closed" or nil end
+local redis = { new = function() return client end }
+local conf = { host = "redis.example.com", port = 6379, password = "p s#w", database = 0, timeout_ms = 500 }
+local function digest(text) return "<" .. #text .. ">" end
+local function open() return require("kit.redis_connection").open(redis, conf, digest) end
+local function show(...)
+  local values = { ... }
+  for index = 1, select("#", ...) do values[index] = tostring(values[index]) end
+  return table.concat(values, " "), table.concat(log, "\\n")
+end
+`;
+
+let lua: LuaModules;
+beforeAll(async () => {
+  lua = await loadLua();
+});
+
+interface Redis {
+  /** What commands answer; others answer 1. */
+  readonly script?: { readonly [command: string]: string | number | false };
+  /** @default 0 */
+  readonly reused?: number | undefined;
+}
+
+/** What a chunk gives, and the commands that it sent. */
+function withRedis(chunk: string, redis: Redis = {}) {
+  const reused = "reused" in redis ? redis.reused : 0;
+  const [answer, log] = lua.run(`${fake}\n${chunk}`, redis.script ?? {}, reused);
+  return { answer, log: String(log).split("\n") };
+}
+
+const open = "local client, err = open() return show(client ~= nil, err)";
+const connect = [
+  "set_timeouts 500 500 500",
+  "connect redis.example.com 6379 pool=kit#redis.example.com#6379#0#<5>",
+];
+
+describe("redis_connection.open", () => {
+  it("logs in on a new connection", () => {
+    expect(withRedis(open)).toEqual({ answer: "true nil", log: [...connect, "auth p s#w"] });
+  });
+
+  it("does not on one out of the pool", () => {
+    expect(withRedis(open, { reused: 3 })).toEqual({ answer: "true nil", log: connect });
+  });
+
+  it("selects another database, in a pool of its own", () => {
+    const { log } = withRedis(`conf.database = 2 ${open}`);
+    expect(log.slice(-2)).toEqual(["auth p s#w", "select 2"]);
+    expect(log[1]).toMatch(/#6379#2#<5>$/);
+  });
+
+  it("needs no password", () => {
+    const { log } = withRedis(`conf.password = nil ${open}`);
+    expect(log.slice(1)).toEqual(["connect redis.example.com 6379 pool=kit#redis.example.com#6379#0#<0>"]);
+  });
+
+  it.each<[string, Redis, string, string]>([
+    ["Redis is away", { script: { connect: false } }, open, "connect failed"],
+    ["the password is wrong", { script: { auth: false } }, open, "auth failed"],
+    [
+      "there is no such database",
+      { script: { select: false } },
+      `conf.database = 9 ${open}`,
+      "select failed",
+    ],
+    ["the connection was closed", { reused: undefined }, open, "closed"],
+  ])("says so when %s, and keeps no such connection", (_, redis, chunk, error) => {
+    const { answer, log } = withRedis(chunk, redis);
+    expect(answer).toBe(`false ${error}`);
+    if (error !== "connect failed") expect(log.at(-1)).toBe("close");
+  });
+});
+
+const sessions = `local sessions = require("kit.revoked_sessions").new(open, "ended:")`;
+const has = `${sessions} return show(sessions:has("s 1"))`;
+const add = `${sessions} return show(sessions:add("s 1", 600))`;
+
+describe("revoked_sessions", () => {
+  it.each([
+    [1, "true"],
+    [0, "false"],
+  ])("has a session when Redis has its key (%i)", (exists, answer) => {
+    const seen = withRedis(has, { script: { exists }, reused: 1 });
+    expect(seen).toEqual({ answer, log: [...connect, "exists ended:s 1", "set_keepalive 60000 64"] });
+  });
+
+  it("keeps an ended session for the given time", () => {
+    const seen = withRedis(add, { reused: 1 });
+    expect(seen).toEqual({
+      answer: "true",
+      log: [...connect, "setex ended:s 1 600 true", "set_keepalive 60000 64"],
+    });
+  });
+
+  it.each([
+    [has, "connect"],
+    [has, "auth"],
+    [has, "exists"],
+    [add, "connect"],
+    [add, "setex"],
+  ])("does not know without an answer, and gives no such connection back (%#)", (chunk, command) => {
+    const { answer, log } = withRedis(chunk, { script: { [command]: false } });
+    expect(answer).toBe(`nil ${command} failed`);
+    expect(log.filter((line) => line.startsWith("set_keepalive"))).toEqual([]);
+  });
+});

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { backchannelLogoutPath, defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
+import { Secret } from "../../constructs/container/secret";
+import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
+import { mailRoutes } from "../../constructs/gateway/mail-routes";
+import { apisixFiles, findApisix, type RunningApisix, startApisix } from "../gateway/apisix";
+import { type GatewayUnderTest, gatewayBehaviour, type TokenCheck, type Tokens } from "../gateway/behaviour";
+import { freePort } from "../gateway/docker";
+import { type GatewayLab, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
+import { ask, bearer } from "../gateway/http";
+import { resourceServer } from "../gateway/realm";
+
+const source = findApisix();
+const missing = "missing" in source ? source.missing : undefined;
+const userSecret = `secret "of" \\ the $uri \${PATH} tests`;
+const secret = (value: string) => new Secret("test", value);
+
+describe.skipIf(missing !== undefined).each<TokenCheck>(["redis", "introspection"])(
+  `APISIX with revocation %s${missing ? ` (left out: ${missing})` : ""}`,
+  (revocation) => {
+    let lab: GatewayLab;
+    let running: RunningApisix;
+    let gateway: { baseUrl: string; publicUrl: string; routes: GatewayRoute[] };
+    let expired: Promise<string>;
+
+    const logoutToken = (tokens: Tokens) => lab.client.logoutToken(lab.upstream, "mail", tokens);
+    /** Keycloak's word reaches the gateway by way of the test: an APISIX beside the engine listens on 127.0.0.1 only. */
+    const logout = async (tokens: Tokens) => {
+      const body = new URLSearchParams({ logout_token: await logoutToken(tokens) });
+      const { status } = await fetch(`${gateway.baseUrl}${backchannelLogoutPath}`, { method: "POST", body });
+      expect(status).toBe(200);
+    };
+
+    beforeAll(async () => {
+      if ("missing" in source) return;
+      lab = await startGatewayLab();
+      const port = await freePort();
+      const publicUrl = `http://apisix.example.com:${port}`;
+      const routes = mailRoutes({
+        publicUrl,
+        upstream: lab.upstreamAddress,
+        webFinger: { issuer: lab.realm.issuer, domains: ["localhost"] },
+        userSecret: secret(userSecret),
+      });
+      const files = apisixFiles({
+        version: source.version,
+        port,
+        routes,
+        revocation,
+        redis: { host: "redis.example.com", port: 6379, password: secret(redisPassword) },
+        oidc: {
+          ...lab.realm,
+          clientId: resourceServer.clientId,
+          clientSecret: secret(resourceServer.clientSecret),
+          logoutClients: ["mail", "short"],
+        },
+        // The tests ask from one address, and have the upstream fail.
+        limits: { ...defaultApisixLimits, requestsPerSecond: 100_000, burst: 100_000, breakerFailures: 1000 },
+      });
+      running = await startApisix(source, lab, { name: `apisix-${revocation}`, port, files });
+      gateway = { baseUrl: `http://127.0.0.1:${port}`, publicUrl, routes };
+      expired = lab.client.login("short").then(async ({ access }) => {
+        await new Promise((resolve) => setTimeout(resolve, 3200));
+        return access;
+      });
+    }, 150_000);
+    afterAll(async () => {
+      await running?.stop();
+      await lab?.close();
+    });
+
+    it("starts without an error", async () => {
+      expect(await running.logs()).not.toMatch(/\[(?:error|crit|alert|emerg)\]/);
+    });
+
+    it("writes no token to its log", async () => {
+      const { access } = await lab.client.login("mail");
+      await ask(gateway.baseUrl, `/oidc/jmap/session?access_token=${access}`, { headers: bearer(access) });
+      await ask(gateway.baseUrl, "/oidc/jmap/session", { headers: bearer(`${access}x`) });
+      // It is written every 3 s.
+      await vi.waitFor(
+        async () => expect(await running.logs()).toContain("GET /oidc/jmap/session 200"),
+        8000,
+      );
+      const log = await running.logs();
+      expect(log).not.toContain(access.slice(0, 40));
+    });
+
+    gatewayBehaviour(
+      (): GatewayUnderTest => ({
+        ...gateway,
+        upstream: lab.upstream,
+        userSecret,
+        revocationSeconds: 0,
+        maxBodyBytes: defaultApisixLimits.maxBodyBytes,
+        login: () => lab.client.login("mail"),
+        logout: revocation === "redis" ? logout : (tokens) => lab.client.logout(tokens, "mail"),
+        expired: () => expired,
+        otherIssuer: async () => (await lab.client.login("mail", "other")).access,
+        otherAudience: async () => (await lab.client.login("other")).access,
+        logoutToken: () => lab.client.logoutToken(lab.upstream),
+        stopKeycloak: () => lab.stop("keycloak"),
+        ...(revocation === "redis" && {
+          backchannel: { path: backchannelLogoutPath, logoutToken, stopRedis: () => lab.stop("redis") },
+        }),
+      }),
+      revocation,
+    );
+  },
+);
