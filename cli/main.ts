@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { ExitCode, KitError } from "../config/errors";
 import { down } from "./commands/down";
 import { env } from "./commands/env";
+import { type GatewayCheckOptions, gatewayCheck, gatewayRender } from "./commands/gateway";
 import { plan } from "./commands/plan";
 import { secretsShow } from "./commands/secrets";
 import { smoke } from "./commands/smoke";
@@ -86,6 +87,27 @@ program
   .description("print them, or one")
   .action(async (secret: string | undefined, ...rest: unknown[]) =>
     command(environmentName, (name, _, output) => secretsShow(name, secret, output))(...rest),
+  );
+
+const gateway = program
+  .command("gateway")
+  .description("the gateway's configuration, without anything running");
+gateway
+  .command("render")
+  .description("print the files of an environment's gateway, or write them; placeholders stand for secrets")
+  .addOption(new Option("--gateway <kind>", "of another gateway").choices(["apisix", "httpd"]))
+  .option("--out <directory>", "write them below this folder")
+  .action(command(environmentName, gatewayRender));
+gateway
+  .command("check <file>")
+  .description("look for mistakes in any apisix.yaml; - reads standard input")
+  .option("--apisix <version>", "release of APISIX that reads it", "3.18.0")
+  .option("--variables-from-environment", "tell of ${{VARIABLES}} that are not set here")
+  .action(async (file: string, ...rest: unknown[]) =>
+    command(
+      () => file,
+      (name, options: GatewayCheckOptions, output) => gatewayCheck(name, options, output),
+    )(...rest),
   );
 
 void program.parseAsync();

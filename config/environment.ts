@@ -13,6 +13,8 @@ import { type Settings, settingsSchema } from "./settings";
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
 export interface Environment extends Settings {
   readonly name: string;
+  readonly gateway: NonNullable<Settings["gateway"]>;
+  readonly revocation: NonNullable<Settings["revocation"]>;
   readonly realmTemplate: RealmRepresentation;
   readonly entries: readonly LdifEntry[];
 }
@@ -85,7 +87,13 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     throw new KitError(`environment ${shown} is not valid`, problems);
   }
 
-  const settings = { ...parsed.data, name: parsed.data.name ?? basename(file, ".yaml") };
+  const gateway = parsed.data.gateway ?? (parsed.data.images === "built" ? "httpd" : "apisix");
+  const settings = {
+    ...parsed.data,
+    name: parsed.data.name ?? basename(file, ".yaml"),
+    gateway,
+    revocation: parsed.data.revocation ?? defaultRevocation(gateway),
+  };
   problems.push(...crossChecks(settings, place), ...sameName(settings.name, file));
   const collect = <T>(read: () => T): T | undefined => {
     try {
@@ -109,6 +117,11 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   if (problems.length > 0 || !realmTemplate)
     throw new KitError(`environment ${shown} is not valid`, problems);
   return { ...settings, realmTemplate, entries: entries.flatMap((list) => list ?? []) };
+}
+
+/** How a gateway learns of logouts where nothing is said. */
+export function defaultRevocation(gateway: Environment["gateway"]): Environment["revocation"] {
+  return gateway === "apisix" ? "redis" : "introspection";
 }
 
 function read(file: string, where: string): string {
@@ -158,8 +171,36 @@ function keysAt(path: readonly PropertyKey[]): string[] {
 }
 
 /** Rules that hold between settings. */
-function crossChecks(settings: Settings, place: (path: readonly PropertyKey[]) => string): Problem[] {
+function crossChecks(
+  settings: Settings & Pick<Environment, "gateway" | "revocation">,
+  place: (path: readonly PropertyKey[]) => string,
+): Problem[] {
   const problems: Problem[] = [];
+  if (settings.gateway === "apisix" && settings.images === "built") {
+    problems.push({
+      where: place(["gateway"]),
+      what: "no image of APISIX can be built from package registries",
+      got: settings.gateway,
+      allowed: ["httpd"],
+      fix: "Take httpd, or images: registry",
+    });
+  }
+  if (settings.gateway === "httpd" && settings.revocation !== "introspection") {
+    problems.push({
+      where: place(["revocation"]),
+      what: "httpd asks Keycloak about tokens and knows no other way",
+      got: settings.revocation,
+      allowed: ["introspection"],
+    });
+  }
+  if (settings.revocation !== "introspection" && settings.introspection.intervalSeconds > 0) {
+    problems.push({
+      where: place(["introspection", "intervalSeconds"]),
+      what: `nothing is introspected with revocation ${settings.revocation}`,
+      got: settings.introspection.intervalSeconds,
+      fix: "Leave it out, or say revocation: introspection",
+    });
+  }
   for (const section of ["ports", "hosts"] as const) {
     const owners = new Map<unknown, string>();
     for (const [key, value] of Object.entries(settings[section])) {

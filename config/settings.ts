@@ -37,7 +37,18 @@ export const settingsSchema = z.strictObject({
     .enum(["registry", "built"])
     .default("registry")
     .describe("Where images come from: an image registry, or built here from package registries"),
-  gateway: z.enum(["httpd"]).default("httpd").describe("Which gateway stands before JMAP"),
+  gateway: z
+    .enum(["apisix", "httpd"])
+    .optional()
+    .describe(
+      "Which gateway stands before JMAP. Default: apisix, and httpd where images are built: no APISIX can be",
+    ),
+  revocation: z
+    .enum(["redis", "introspection", "linagora-java-plugin"])
+    .optional()
+    .describe(
+      "How the gateway learns of a logout: Keycloak tells it and Redis keeps it; or it asks Keycloak about each token; or the Java plugin of the reference example does. Default: redis with apisix; httpd has introspection only",
+    ),
   identity: z.enum(["import"]).default("import").describe("How Keycloak gets its realm: imported at start"),
   directGrants: z
     .boolean()
@@ -104,7 +115,7 @@ export const settingsSchema = z.strictObject({
       .describe(
         "How long the gateway trusts an answer of Keycloak about a token, in seconds; 0: asks every time",
       ),
-  }).describe("How the gateway asks Keycloak about tokens"),
+  }).describe("How the gateway asks Keycloak about tokens, with `revocation: introspection`"),
   people: z
     .array(
       z.strictObject({

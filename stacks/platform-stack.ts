@@ -10,7 +10,7 @@ import { LocalBackend, TerraformStack } from "../constructs/terraform";
 
 export interface PlatformStackProps {
   readonly environment: Environment;
-  readonly secrets: SecretStore;
+  readonly secrets: Pick<SecretStore, "get">;
   /** Where files with secrets are kept. */
   readonly privateDirectory: string;
   /** Where Terraform keeps its state. */
@@ -63,6 +63,8 @@ export class PlatformStack extends TerraformStack {
       oidcClient: environment.clients.oidc,
       thunderbirdClient: environment.clients.thunderbird,
       directGrants: environment.directGrants,
+      gateway: environment.gateway,
+      revocation: environment.revocation,
       introspectionIntervalSeconds: environment.introspection.intervalSeconds,
       hosts: environment.hosts,
       ports: environment.ports,

@@ -72,7 +72,8 @@ export async function prepare(
   { progress }: Output,
   engine?: Engine,
 ): Promise<TerraformOptions> {
-  const images = imagesIn(imagesOf(deployment.environment));
+  const { environment } = deployment;
+  const images = imagesIn(imagesOf(environment), environment.gateway);
   const { terraform, env } = await prepareMachine({ images, progress, ...(engine && { engine }) });
   const outdir = join(deployment.directory, "cdktf.out");
   synthesize(deployment, outdir);

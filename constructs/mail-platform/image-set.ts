@@ -9,14 +9,25 @@ export interface ImageSet {
   readonly keycloak: Image;
   readonly james: Image;
   readonly httpd: Image;
+  /** Undefined where images are built: no package registry has APISIX. */
+  readonly apisix?: ApisixImage;
+  /** The reference example's, with its Java plugin. */
+  readonly apisixJavaPlugin?: ApisixImage;
   /** Release of James in its image, and where it is there. */
   readonly jamesVersion: string;
   readonly jamesHome: string;
 }
 
-/** The images of a set. */
-export function imagesIn(set: ImageSet): Image[] {
-  return Object.values(set).filter((value) => value instanceof Image);
+export interface ApisixImage {
+  readonly image: Image;
+  /** Release of APISIX in it. */
+  readonly version: string;
+}
+
+/** The images of a set that a platform with this gateway runs; what takes longest to build comes first. */
+export function imagesIn(set: ImageSet, gateway: "apisix" | "httpd"): Image[] {
+  const { keycloak, james, httpd, ldap, redis } = set;
+  return [keycloak, james, ...(gateway === "httpd" ? [httpd] : []), ldap, redis];
 }
 
 /**
@@ -27,7 +38,6 @@ export function imagesIn(set: ImageSet): Image[] {
 export function builtImages(folder: string): ImageSet {
   const built = (name: string) => Image.built(join(folder, name));
   return {
-    // What takes longest to build comes first.
     keycloak: built("keycloak"),
     james: built("james"),
     httpd: built("httpd"),
@@ -39,7 +49,7 @@ export function builtImages(folder: string): ImageSet {
 }
 
 /**
- * Images of the projects themselves. No registry has an httpd with the OAuth 2.0 modules: that one is built.
+ * Images of the projects themselves. No registry has an httpd with the OAuth 2.0 modules: that one is built where it is chosen.
  *
  * @param folder the kit's `images/`, whose start programs replace entrypoints that do not fit
  */
@@ -52,5 +62,13 @@ export function registryImages(folder: string): ImageSet {
     keycloak: Image.registry("keycloak/keycloak", { tag: "26.7.3", start: start("keycloak") }),
     james: Image.registry("apache/james", { tag: "memory-3.8.1" }),
     jamesHome: "/root",
+    apisix: {
+      image: Image.registry("apache/apisix", { tag: "3.18.0-debian" }),
+      version: "3.18.0",
+    },
+    apisixJavaPlugin: {
+      image: Image.registry("linagora/apisix", { tag: "3.2.0-debian-javaplugin" }),
+      version: "3.2.0",
+    },
   };
 }

@@ -1,4 +1,6 @@
 import { Construct } from "constructs";
+import { KitError } from "../../config/errors";
+import { ApisixGateway, backchannelLogoutPath, type Revocation } from "../apisix/apisix-gateway";
 import type { DockerEnvironment } from "../container/docker-environment";
 import type { Secret } from "../container/secret";
 import { mailRoutes } from "../gateway/mail-routes";
@@ -14,7 +16,7 @@ import type { LdifEntry } from "../ldap/ldif";
 import type { Person } from "../ldap/person";
 import { type IRedis, RedisServer } from "../redis/redis-server";
 import { publicUrls } from "./addresses";
-import type { ImageSet } from "./image-set";
+import type { ApisixImage, ImageSet } from "./image-set";
 
 export interface MailPlatformProps {
   readonly docker: DockerEnvironment;
@@ -34,6 +36,10 @@ export interface MailPlatformProps {
   readonly thunderbirdClient: { readonly redirectUris: readonly string[] };
   /** Whether client `kit-smoke`, which takes passwords directly, exists. @default false */
   readonly directGrants?: boolean;
+  /** @default "apisix" where the image set has it, else "httpd" */
+  readonly gateway?: "apisix" | "httpd";
+  /** How the gateway learns of logouts; httpd has introspection only. @default "redis" with APISIX */
+  readonly revocation?: Revocation;
   /** How long the gateway trusts an introspection, in seconds. @default 0: asks at every request */
   readonly introspectionIntervalSeconds?: number;
   /** DNS names. @default those of the reference example, `sso.example.com` … */
@@ -120,7 +126,7 @@ export class MailPlatform extends Construct {
   /** Undefined when the realm is the caller's. */
   readonly keycloak?: KeycloakServer;
   readonly james: JamesServer;
-  readonly gateway: HttpdGateway;
+  readonly gateway: ApisixGateway | HttpdGateway;
 
   constructor(scope: Construct, id: string, props: MailPlatformProps) {
     super(scope, id);
@@ -129,6 +135,10 @@ export class MailPlatform extends Construct {
     const ports = { ...defaultPorts, ...props.ports };
     const resourceServer: IResourceServer = { clientId: "james", clientSecret: secrets.jamesClient };
     const { xUserSecret } = jamesCapabilities(images.jamesVersion);
+    const urls = publicUrls(hosts, ports);
+    const kind = props.gateway ?? (images.apisix ? "apisix" : "httpd");
+    const revocation = props.revocation ?? (kind === "apisix" ? "redis" : "introspection");
+    const mailClients = ["oidc", "james-thunderbird", ...(props.directGrants ? ["kit-smoke"] : [])];
 
     this.redis =
       props.redis ??
@@ -157,14 +167,19 @@ export class MailPlatform extends Construct {
     if (props.realm) {
       this.realm = props.realm;
     } else {
+      const logout =
+        revocation === "introspection"
+          ? {}
+          : { backchannelLogoutUrl: `http://${hosts.gateway}:${ports.gateway}${backchannelLogoutPath}` };
       const realm = mailRealm(props.realmTemplate, {
         directory: this.directory,
         ...(props.realmName !== undefined && { name: props.realmName }),
         without: props.directGrants ? [] : ["kit-smoke"],
         clients: {
-          oidc: props.oidcClient,
-          "james-thunderbird": { ...props.thunderbirdClient, secret: secrets.thunderbirdClient },
+          oidc: { ...props.oidcClient, ...logout },
+          "james-thunderbird": { ...props.thunderbirdClient, secret: secrets.thunderbirdClient, ...logout },
           james: { secret: secrets.jamesClient },
+          ...(props.directGrants && { "kit-smoke": logout }),
         },
       });
       this.keycloak = new KeycloakServer(this, "keycloak", {
@@ -195,21 +210,43 @@ export class MailPlatform extends Construct {
       ...resources.james,
     });
 
-    this.gateway = new HttpdGateway(this, "gateway", {
+    const gateway = {
       docker,
-      image: images.httpd,
       host: hosts.gateway,
       port: ports.gateway,
       routes: mailRoutes({
-        publicUrl: publicUrls(hosts, ports).gateway,
+        publicUrl: urls.gateway,
         upstream: { host: this.james.host, port: this.james.jmapPort },
+        webFinger: { issuer: this.realm.issuer, domains: [domain] },
         ...(xUserSecret && { userSecret: secrets.gatewayUser }),
       }),
-      oidc: { ...this.realm, ...resourceServer },
-      introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
       redis: this.redis,
-      cryptoPassphrase: secrets.gatewayCrypto,
+      ...(revocation === "introspection" && {
+        introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
+      }),
       ...resources.gateway,
-    });
+    };
+    this.gateway =
+      kind === "apisix"
+        ? new ApisixGateway(this, "gateway", {
+            ...gateway,
+            ...apisixImage(images, revocation),
+            revocation,
+            oidc: { ...this.realm, ...resourceServer, logoutClients: mailClients },
+          })
+        : new HttpdGateway(this, "gateway", {
+            ...gateway,
+            image: images.httpd,
+            oidc: { ...this.realm, ...resourceServer },
+            cryptoPassphrase: secrets.gatewayCrypto,
+          });
   }
+}
+
+function apisixImage(images: ImageSet, revocation: Revocation): ApisixImage {
+  const found = revocation === "linagora-java-plugin" ? images.apisixJavaPlugin : images.apisix;
+  if (found) return found;
+  throw new KitError("the gateway cannot be built", [
+    { where: "images", what: "the image set has no APISIX", fix: "Take gateway httpd, or registryImages()" },
+  ]);
 }

@@ -175,13 +175,18 @@ describe("overriding variables", () => {
     ["KIT_PORTS_IMAP", "1143", { ports: { imap: 1143, smtp: 587 } }],
     ["KIT_PORTS_WEBADMIN", "null", { ports: { webadmin: null } }],
     ["KIT_INTROSPECTION_INTERVAL_SECONDS", "5", { introspection: { intervalSeconds: 5 } }],
+    ["KIT_REVOCATION", "introspection", { gateway: "apisix", revocation: "introspection" }],
     ["KIT_DIRECT_GRANTS", "true", { directGrants: true }],
     ["KIT_GATEWAY", "httpd", { gateway: "httpd" }],
     ["KIT_IDENTITY", "import", { identity: "import" }],
     ["KIT_NAME", "123a", undefined],
   ])("%s=%s", (variable, value, expected) => {
     const people = "people: [{ mail: a@example.com }]";
-    const yaml = variable === "KIT_DOMAIN" ? people : "ports: { webadmin: 8000 }";
+    const rest: Record<string, string> = {
+      KIT_DOMAIN: people,
+      KIT_INTROSPECTION_INTERVAL_SECONDS: "revocation: introspection",
+    };
+    const yaml = rest[variable] ?? "ports: { webadmin: 8000 }";
     if (expected) expect(load(yaml, { env: { [variable]: value } })).toMatchObject(expected);
     else
       expect(problems(yaml, { env: { [variable]: value } })).toMatchObject([

@@ -2,13 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../config/package-root";
+import { ApisixGateway } from "../../constructs/apisix/apisix-gateway";
 import { realmAt } from "../../constructs/keycloak/realm";
-import { parseRealm } from "../../constructs/keycloak/realm-template";
+import { parseRealm, type RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { builtImages, registryImages } from "../../constructs/mail-platform/image-set";
 import { MailPlatform, type MailPlatformProps } from "../../constructs/mail-platform/mail-platform";
 import { secret, synth, testStack } from "../template";
 
 const images = builtImages(join(packageRoot, "images"));
+const registry = registryImages(join(packageRoot, "images"));
 const realmTemplate = parseRealm(
   readFileSync(join(packageRoot, "realm-templates/oidc.json"), "utf8"),
   "oidc.json",
@@ -125,10 +127,37 @@ describe("MailPlatform", () => {
     expect(template.text).not.toContain("value of");
   });
 
-  it("runs on images of registries too, all pinned; only httpd is built", () => {
-    const { template } = build({ images: registryImages(join(packageRoot, "images")) });
-    const built = template.names("docker_image").filter((name) => name.startsWith("james-oidc-kit/"));
-    expect(built).toEqual([expect.stringMatching(/^james-oidc-kit\/httpd:/)]);
-    for (const name of template.names("docker_image")) expect(name).toMatch(/:[\w.-]*\d[\w.-]*$/);
+  it("runs on images of registries too, all pinned, with APISIX", () => {
+    const { platform, template } = build({ images: registry });
+    expect(platform.gateway).toBeInstanceOf(ApisixGateway);
+    for (const name of template.names("docker_image")) {
+      expect(name).toMatch(/:[\w.-]*\d[\w.-]*$/);
+      expect(name).not.toMatch(/^james-oidc-kit/);
+    }
+  });
+
+  it("has Keycloak tell APISIX of logouts of every client whose tokens are taken, and httpd of none", () => {
+    const [apisix, httpd] = [{ images: registry }, {}].map((props) => {
+      const { file } = build({ ...props, directGrants: true });
+      const { clients }: RealmRepresentation = JSON.parse(file("keycloak/opt/keycloak/kit/import/oidc.json"));
+      return clients?.map(({ clientId, attributes }) => [clientId, attributes?.["backchannel.logout.url"]]);
+    });
+    const url = "http://apisix.example.com:9080/add-revoked-token";
+    expect(apisix).toEqual([
+      ["oidc", url],
+      ["james-thunderbird", url],
+      ["james", undefined],
+      ["kit-smoke", url],
+    ]);
+    expect(httpd?.map(([, told]) => told)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it("takes the reference example's image for its Java plugin", () => {
+    const { template } = build({ images: registry, revocation: "linagora-java-plugin" });
+    expect(template.names("docker_image")).toContain("linagora/apisix:3.2.0-debian-javaplugin");
+  });
+
+  it("says so when the image set has no APISIX", () => {
+    expect(() => build({ gateway: "apisix" })).toThrow(/the image set has no APISIX/);
   });
 });

@@ -1,0 +1,129 @@
+import { chmodSync, createReadStream, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { loadEnvironment } from "../../config/environment";
+import { KitError } from "../../config/errors";
+import { isKnownApisix, oldestApisix } from "../../constructs/apisix/capabilities";
+import { checkApisixYaml, type Finding } from "../../constructs/apisix/check/check";
+import type { ConfigFile } from "../../constructs/container/config-file";
+import { gatewayFiles } from "../../stacks/gateway-files";
+import type { Output } from "../output";
+
+export interface GatewayRenderOptions {
+  /** @default the environment's */
+  readonly gateway?: "apisix" | "httpd";
+  /** Folder to write into. @default none: they are printed */
+  readonly out?: string;
+}
+
+/** Prints the files of an environment's gateway, or writes them. Placeholders stand for secrets. @throws KitError */
+export function gatewayRender(name: string, { gateway, out }: GatewayRenderOptions, output: Output): void {
+  const environment = loadEnvironment(name, { env: process.env });
+  const kind = gateway ?? environment.gateway;
+  const files = gatewayFiles(environment, kind);
+  const data = { command: "gateway render", environment: environment.name, gateway: kind };
+  if (out === undefined) {
+    const shown = files.map(({ path, content }) => ({ path, content }));
+    const text = files.map(({ path, content }) => `# --- ${path}\n${content.trimEnd()}`).join("\n\n");
+    output.result({ ...data, files: shown }, text);
+    return;
+  }
+  const written = files.map((file) => write(file, resolve(out)));
+  const lines = written.map(({ file, overwritten }) => `${overwritten ? "overwritten" : "written"} ${file}`);
+  output.result({ ...data, written }, lines.join("\n"));
+}
+
+function write(
+  { path, content, executable }: ConfigFile,
+  folder: string,
+): { file: string; overwritten: boolean } {
+  const file = join(folder, path);
+  const overwritten = existsSync(file);
+  const mode = executable ? 0o755 : 0o644;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content, { mode });
+    chmodSync(file, mode);
+  } catch (error) {
+    throw new KitError("the gateway's files cannot be written", [
+      { where: file, what: (error as Error).message, fix: "Choose another folder by --out" },
+    ]);
+  }
+  return { file, overwritten };
+}
+
+export interface GatewayCheckOptions {
+  /** Release of APISIX that is to read the file, as `3.18.0`. */
+  readonly apisix?: string;
+  /** Whether `${{NAME}}` must be among this process's environment variables. @default false */
+  readonly variablesFromEnvironment?: boolean;
+}
+
+/**
+ * Tells what is wrong with an apisix.yaml, whoever wrote it.
+ *
+ * @param name a path, or `-` for standard input
+ * @throws KitError (`ExitCode.badInput`) when there are errors; warnings alone are none
+ */
+export async function gatewayCheck(
+  name: string,
+  { apisix, variablesFromEnvironment = false }: GatewayCheckOptions,
+  output: Output,
+): Promise<void> {
+  if (apisix !== undefined && !isKnownApisix(apisix)) {
+    throw new KitError("the release of APISIX is not known", [
+      { where: "--apisix", what: "not a known release", got: apisix, allowed: `${oldestApisix} or later` },
+    ]);
+  }
+  const findings = checkApisixYaml(await read(name), {
+    ...(apisix !== undefined && { version: apisix }),
+    ...(variablesFromEnvironment && { variables: new Set(Object.keys(process.env)) }),
+  });
+  const file = name === "-" ? "standard input" : name;
+  for (const finding of findings) {
+    output.result({ event: "finding", file, ...finding }, findingText(file, finding));
+  }
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  const summary = `${file}: ${count(errors, "error")}, ${count(findings.length - errors, "warning")}`;
+  if (errors > 0) throw new KitError(summary);
+  output.result({ command: "gateway check", file, errors, warnings: findings.length }, summary);
+}
+
+function findingText(file: string, { severity, where, line, what, why, fix }: Finding): string {
+  const place = [`${file}${line === undefined ? "" : `:${line}`}`, ...(where === "file" ? [] : [where])];
+  return `${severity} ${place.join(" ")}: ${what}. ${upperFirst(why)}. ${fix}.`;
+}
+
+function upperFirst(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+const mebibyte = 1024 * 1024;
+const sizeLimit = 10 * mebibyte;
+
+async function read(name: string): Promise<string> {
+  const refused = (what: string, allowed: string) =>
+    new KitError("there is no configuration to check", [{ where: name, what, allowed }]);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of name === "-" ? process.stdin : createReadStream(name)) {
+      chunks.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size > sizeLimit) break;
+    }
+  } catch (error) {
+    throw refused((error as Error).message, "a file that can be read, or - for standard input");
+  }
+  if (size > sizeLimit) throw refused("too large", `${sizeLimit / mebibyte} MiB`);
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+    if (!text.includes("\0")) return text;
+  } catch {
+    // Told below.
+  }
+  throw refused("not a text", "YAML in UTF-8");
+}
