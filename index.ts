@@ -3,13 +3,29 @@ export { type Environment, environmentNames, loadEnvironment } from "./config/en
 export { ExitCode, KitError, type Problem } from "./config/errors";
 export { SecretStore } from "./config/secrets";
 export type { Settings } from "./config/settings";
+export { ApisixConfiguration, type ApisixConfigurationProps } from "./constructs/apisix/apisix-configuration";
+export {
+  ApisixGateway,
+  type ApisixGatewayProps,
+  type ApisixLimits,
+  type Revocation,
+} from "./constructs/apisix/apisix-gateway";
+export { ApisixGlobalRule, type ApisixGlobalRuleProps } from "./constructs/apisix/apisix-global-rule";
+export { ApisixPluginConfig, type ApisixPluginConfigProps } from "./constructs/apisix/apisix-plugin-config";
+export { ApisixRoute, type ApisixRouteProps } from "./constructs/apisix/apisix-route";
+export { ApisixService, type ApisixServiceProps } from "./constructs/apisix/apisix-service";
+export { ApisixUpstream, type ApisixUpstreamProps } from "./constructs/apisix/apisix-upstream";
+export { checkApisixYaml, type Finding } from "./constructs/apisix/check/check";
+export type { ApisixOidc } from "./constructs/apisix/gateway-rules";
+export { Plugin, type PluginMeta } from "./constructs/apisix/plugin";
+export * as apisixPlugins from "./constructs/apisix/plugins";
 export type { ConfigFile } from "./constructs/container/config-file";
 export { DockerEnvironment, type DockerEnvironmentProps } from "./constructs/container/docker-environment";
 export { HealthCheck } from "./constructs/container/health-check";
 export { Image, type RegistryImageOptions } from "./constructs/container/image";
 export { Secret } from "./constructs/container/secret";
 export { ServiceContainer, type ServiceContainerProps } from "./constructs/container/service-container";
-export type { GatewayRoute } from "./constructs/gateway/gateway-route";
+export type { GatewayRoute, WebFinger } from "./constructs/gateway/gateway-route";
 export { type MailRoutesProps, mailRoutes } from "./constructs/gateway/mail-routes";
 export { HttpdGateway, type HttpdGatewayProps } from "./constructs/httpd/httpd-gateway";
 export { type JamesCapabilities, jamesCapabilities } from "./constructs/james/capabilities";

@@ -2,7 +2,6 @@ import { Construct } from "constructs";
 import { KitError } from "../../config/errors";
 import type { ConfigFile } from "../container/config-file";
 import type { DockerEnvironment } from "../container/docker-environment";
-import type { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
@@ -85,6 +84,22 @@ export const defaultApisixLimits: ApisixLimits = {
 /** Path where Keycloak tells of logouts, as in the reference example. */
 export const backchannelLogoutPath = "/add-revoked-token";
 
+/** Port on which the Java plugin hears of logouts itself, when it keeps them in its memory; it is not published. */
+const javaPluginPort = 8081;
+
+/**
+ * Where Keycloak must send the logouts of every client whose tokens a gateway takes; undefined where it asks instead.
+ * A Java plugin with a Redis is told by the gateway, which verifies what the plugin would believe.
+ */
+export function backchannelLogoutUrl(
+  gateway: { readonly host: string; readonly port: number; readonly redis?: IRedis },
+  revocation: Revocation,
+): string | undefined {
+  if (revocation === "introspection") return undefined;
+  const port = gateway.redis ? gateway.port : javaPluginPort;
+  return `http://${gateway.host}:${port}${backchannelLogoutPath}`;
+}
+
 /** Where APISIX's files are in its images. */
 const home = "/usr/local/apisix";
 
@@ -111,8 +126,7 @@ export class ApisixGateway extends Construct {
     this.#props = props;
     this.host = host;
     this.port = port;
-    this.backchannelLogoutUrl =
-      revocation === "introspection" ? undefined : `http://${host}:${port}${backchannelLogoutPath}`;
+    this.backchannelLogoutUrl = backchannelLogoutUrl({ ...props, host, port }, revocation);
     this.configuration = new ApisixConfiguration(this, "configuration", {
       version: props.version,
       customPlugins: kitPluginNames,
@@ -131,7 +145,7 @@ export class ApisixGateway extends Construct {
       aliases: [host],
       ports: [{ internal: port, external: port }],
       files: () => this.files((secret) => secret.reveal()),
-      healthCheck: this.#healthCheck(),
+      healthCheck: gatewayHealthCheck(port, props.routes),
       // The Java plugin's image starts as root and gives its workers another user.
       ...(revocation === "linagora-java-plugin" && { capabilities: ["SETUID", "SETGID"] }),
       ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
@@ -169,9 +183,5 @@ export class ApisixGateway extends Construct {
       }),
       ...luaFiles(this.configuration.pluginNames(), `${home}/kit`),
     ];
-  }
-
-  #healthCheck(): HealthCheck {
-    return gatewayHealthCheck(this.port, this.#props.routes);
   }
 }

@@ -77,7 +77,7 @@ function argumentsPath(home: string): string {
   return `${home}/kit/java-plugin.arguments`;
 }
 
-/** https://docs.oracle.com/en/java/javase/17/docs/specs/man/java.html#java-command-line-argument-files */
+/** Its options: https://github.com/linagora/tmail-backend, demo/apisix; the file: https://docs.oracle.com/en/java/javase/17/docs/specs/man/java.html#java-command-line-argument-files */
 function javaArguments(
   { home, secretText }: GatewayConfig,
   { redis }: NonNullable<GatewayConfig["javaPlugin"]>,
@@ -88,7 +88,12 @@ function javaArguments(
     "-Xms64m",
     "-Xmx256m",
     ...(redis
-      ? [`-DREDIS_URL=${redis.host}:${redis.port}`, `-DREDIS_PASSWORD=${secretText(redis.password)}`]
+      ? [
+          `-DREDIS_URL=${redis.host}:${redis.port}`,
+          `-DREDIS_PASSWORD=${secretText(redis.password)}`,
+          // By default it takes every token when Redis is away.
+          "-DREDIS_IGNORE_ERRORS=false",
+        ]
       : []),
   ];
   return { path: argumentsPath(home), content: `${options.map(quoted).join("\n")}\n`, secret: true };

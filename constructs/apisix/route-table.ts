@@ -46,7 +46,8 @@ const webSocketIdleSeconds = 3600;
 
 /**
  * The kit's routes as APISIX objects: one global rule that keeps identity headers from both sides, one plugin config
- * with the limits, a service for each upstream and way to authenticate, and a route for each route.
+ * with the limits, a service for each upstream and way to authenticate, and a route for each route. What is not a route
+ * of the table has an id that none can have: `kit.…`.
  */
 export class RouteTable extends Construct {
   readonly #props: RouteTableProps;
@@ -58,7 +59,7 @@ export class RouteTable extends Construct {
     super(scope, "routes");
     this.#props = props;
     const routes = this.#routes;
-    new ApisixGlobalRule(this, "identity", {
+    new ApisixGlobalRule(this, "kit.identity", {
       // Asked at synthesis: until then routes may come, and with them headers that no client may send.
       get plugins() {
         return [
@@ -69,8 +70,8 @@ export class RouteTable extends Construct {
     });
     const { requestsPerSecond, burst, breakerFailures, breakerSeconds } = props.limits;
     const limit = limitReq({ rate: requestsPerSecond, burst, key: "remote_addr", rejectedCode: 429 });
-    this.#limitsWithoutBreaker = new ApisixPluginConfig(this, "limits", { plugins: [limit] });
-    this.#limits = new ApisixPluginConfig(this, "limits-and-breaker", {
+    this.#limitsWithoutBreaker = new ApisixPluginConfig(this, "kit.limits", { plugins: [limit] });
+    this.#limits = new ApisixPluginConfig(this, "kit.limits-and-breaker", {
       plugins: [
         limit,
         apiBreaker({
@@ -135,7 +136,7 @@ export class RouteTable extends Construct {
   }
 
   #service(authentication: RouteAuthentication, { host, port }: Upstream): ApisixService {
-    const id = `${authentication}-${host}-${port}`;
+    const id = `kit.${authentication}-${host}-${port}`;
     const found = this.node.tryFindChild(id);
     if (found) return found as ApisixService;
     return new ApisixService(this, id, {
@@ -145,7 +146,7 @@ export class RouteTable extends Construct {
   }
 
   #upstream(host: string, port: number): ApisixUpstream {
-    const id = `${host}-${port}`;
+    const id = `kit.${host}-${port}`;
     const found = this.node.tryFindChild(id);
     return (found as ApisixUpstream | undefined) ?? new ApisixUpstream(this, id, { nodes: [{ host, port }] });
   }
@@ -203,7 +204,7 @@ export class RouteTable extends Construct {
   #addLogout(): void {
     const { revocation, redis, oidc, logoutPath } = this.#props;
     if (revocation === "introspection" || !redis) return;
-    new ApisixRoute(this, "backchannel-logout", {
+    new ApisixRoute(this, "kit.backchannel-logout", {
       uri: logoutPath,
       methods: ["POST"],
       pluginConfig: this.#limitsWithoutBreaker,

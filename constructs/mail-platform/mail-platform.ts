@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { KitError } from "../../config/errors";
-import { ApisixGateway, backchannelLogoutPath, type Revocation } from "../apisix/apisix-gateway";
+import { ApisixGateway, backchannelLogoutUrl, type Revocation } from "../apisix/apisix-gateway";
 import type { DockerEnvironment } from "../container/docker-environment";
 import type { Secret } from "../container/secret";
 import { mailRoutes } from "../gateway/mail-routes";
@@ -167,10 +167,11 @@ export class MailPlatform extends Construct {
     if (props.realm) {
       this.realm = props.realm;
     } else {
-      const logout =
-        revocation === "introspection"
-          ? {}
-          : { backchannelLogoutUrl: `http://${hosts.gateway}:${ports.gateway}${backchannelLogoutPath}` };
+      const url = backchannelLogoutUrl(
+        { host: hosts.gateway, port: ports.gateway, redis: this.redis },
+        revocation,
+      );
+      const logout = url === undefined ? {} : { backchannelLogoutUrl: url };
       const realm = mailRealm(props.realmTemplate, {
         directory: this.directory,
         ...(props.realmName !== undefined && { name: props.realmName }),

@@ -141,9 +141,14 @@ function entriesOf(list: string, value: Json | undefined): Entry[] {
 
 function pluginsOf(holder: Entry): PluginUse[] {
   return Object.entries(asMap(holder.value.plugins) ?? {}).flatMap(([name, value]) => {
-    const config = asMap(value);
+    const config = pluginConfig(value);
     return config ? [{ name, config, holder, disabled: asMap(config._meta)?.disable === true }] : [];
   });
+}
+
+/** A plugin's configuration. To APISIX, nothing and an empty list are an empty map. */
+export function pluginConfig(value: Json | undefined): JsonMap | undefined {
+  return asMap(value) ?? (value === null || asList(value)?.length === 0 ? {} : undefined);
 }
 
 function upstreamOf({ upstream, upstream_id }: JsonMap): string | undefined {

@@ -77,6 +77,15 @@ function tinyyamlFindings(file: YamlFile): Finding[] {
   };
   const unreadable = "this release's YAML reader fails on it, and APISIX reads nothing of the file";
   visit(file.document, {
+    Pair(_, { key, value }) {
+      const end =
+        isScalar(value) && value.value === null && value.source === "" ? value.range?.[2] : undefined;
+      if (end === undefined || !isScalar(key) || !/^\s*-/.test(file.text.slice(end))) return;
+      const what = `\`${key.value}\` has no value, and an item of a list follows`;
+      const why =
+        "this release's YAML reader takes the items that follow for its value, whatever their indentation";
+      report(key, "error", what, why, "Give it a value, as `{}`, or leave it out");
+    },
     Node(_, node, path) {
       const inList = isSeq(path.at(-1));
       if (isAlias(node) || node.anchor) {

@@ -10,6 +10,7 @@ import {
   type ObjectList,
   objectLists,
   otherKeys,
+  pluginConfig,
 } from "./configuration";
 import { at, type Found, type Key, keysOf } from "./finding";
 
@@ -95,6 +96,19 @@ function schemaFindings({ entries, pluginUses, apisix }: Configuration): Found[]
       const problems = kind ? schemaProblems(kind, entry.value, version) : [];
       return problems.flatMap(({ path, message }) => found(entry, [], entry.value, path, message));
     }),
+    ...entries.flatMap((entry) =>
+      Object.entries(asMap(entry.value.plugins) ?? {})
+        .filter(([, config]) => pluginConfig(config) === undefined)
+        .map(
+          ([name]): Found => ({
+            severity: "error",
+            at: at(entry, "plugins", name),
+            what: "a plugin's configuration must be a map",
+            why: droppedFor(entry),
+            fix: "Write its options below it",
+          }),
+        ),
+    ),
     ...pluginUses
       .filter(({ holder }) => Object.hasOwn(objectLists, holder.list))
       .flatMap(({ name, config, holder }) =>

@@ -132,6 +132,13 @@ describe("the file itself", () => {
       "error",
       /as an item of a list/,
     ],
+    [
+      "a key without a value before an item",
+      "key: remote_addr",
+      "key: remote_addr\n      cors:\n#\n  - id: b",
+      "error",
+      /`cors` has no value/,
+    ],
     ["an anchor", "host: redis", "host: &a redis", "error", /an anchor or alias/],
     [
       "a block in a list",
@@ -206,6 +213,13 @@ describe("one thing at a time", () => {
       "rate: 100",
       "rate: 0",
       "error plugin_configs[0](limits).plugins.limit-req.rate: `rate` must be above 0, got 0",
+      lost,
+    ],
+    [
+      "a plugin that is a text",
+      "    plugin_config_id: limits\n  - id: logout",
+      "    plugins:\n      cors: all\n  - id: logout",
+      "error routes[1](basic-session).plugins.cors: a plugin's configuration must be a map",
       lost,
     ],
     [

@@ -1,0 +1,198 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { KitError } from "../../config/errors";
+import { ApisixGateway, type ApisixGatewayProps } from "../../constructs/apisix/apisix-gateway";
+import { ApisixRoute } from "../../constructs/apisix/apisix-route";
+import { ApisixUpstream } from "../../constructs/apisix/apisix-upstream";
+import { checkApisixYaml } from "../../constructs/apisix/check/check";
+import { Image } from "../../constructs/container/image";
+import type { Secret } from "../../constructs/container/secret";
+import { identityHeaders } from "../../constructs/gateway/identity-headers";
+import { mailRoutes } from "../../constructs/gateway/mail-routes";
+import { realmAt } from "../../constructs/keycloak/realm";
+import { secret, synth, testStack } from "../template";
+
+const redis = { host: "redis.example.com", port: 6379, password: secret("value of redis") };
+const upstream = { host: "james.example.com", port: 80 };
+const realm = realmAt("http://sso.example.com:8080/auth", "oidc");
+const oidc = {
+  ...realm,
+  clientId: "james",
+  clientSecret: secret("value of james"),
+  logoutClients: ["oidc"],
+};
+const routes = mailRoutes({
+  publicUrl: "http://apisix.example.com:9080",
+  upstream,
+  userSecret: secret("value of gatewayUser"),
+  webFinger: { issuer: realm.issuer, domains: ["localhost"] },
+});
+const reveal = (one: Secret) => one.reveal();
+
+function build(props: Partial<ApisixGatewayProps> = {}) {
+  const { stack, docker } = testStack();
+  const version = props.version ?? "3.18.0";
+  const image = Image.registry("apache/apisix", { tag: version });
+  const gateway = new ApisixGateway(stack, "gateway", {
+    docker,
+    image,
+    version,
+    routes,
+    oidc,
+    redis,
+    ...props,
+  });
+  const file = (name: string) =>
+    gateway.files(reveal).find(({ path }) => path.endsWith(`/${name}`))?.content ?? "";
+  return {
+    stack,
+    gateway,
+    file,
+    yaml: () => parse(file("apisix.yaml")),
+    config: () => parse(file("config.yaml")),
+  };
+}
+
+function problems(props: Partial<ApisixGatewayProps>) {
+  try {
+    build(props).gateway.files(reveal);
+  } catch (error) {
+    if (error instanceof KitError) return error.problems.map(({ where, what }) => `${where}: ${what}`);
+    throw error;
+  }
+  return [];
+}
+
+type Plugins = Record<string, Record<string, unknown>>;
+
+describe("ApisixGateway", () => {
+  it("minimal: tokens verified by the realm's keys, sessions that ended in Redis, Keycloak's word taken", () => {
+    const { gateway, yaml, config } = build();
+    const { services, routes } = yaml();
+    const bearer = services.find(({ id }: { id: string }) => id.startsWith("kit.oidc-")).plugins as Plugins;
+    expect(bearer["openid-connect"]).toMatchObject({ use_jwks: true, bearer_only: true });
+    expect(bearer["openid-connect"]).not.toHaveProperty("client_secret");
+    expect(bearer["kit-bearer"]).toMatchObject({
+      issuer: realm.issuer,
+      audience: "james",
+      revocation: { redis: { password: "value of redis" } },
+    });
+    const logout = routes.find(({ uri }: { uri: string }) => uri === "/add-revoked-token");
+    expect(logout.plugins["kit-backchannel-logout"]).toMatchObject({
+      clients: ["oidc"],
+      issuer: realm.issuer,
+    });
+    expect(gateway.backchannelLogoutUrl).toBe("http://apisix.example.com:9080/add-revoked-token");
+    expect(config().plugins).toEqual(expect.arrayContaining(["openid-connect", "kit-bearer", "kit-forward"]));
+    expect(config().plugins).not.toContain("prometheus");
+  });
+
+  it("introspection asks Keycloak, at every request unless told otherwise, and is told of nothing", () => {
+    const { gateway, yaml } = build({ revocation: "introspection" });
+    const text = JSON.stringify(yaml());
+    expect(gateway.backchannelLogoutUrl).toBeUndefined();
+    expect(text).toContain('"introspection_cache_ignore":true');
+    expect(text).toContain("value of james");
+    expect(text).not.toContain("add-revoked-token");
+    const cached = JSON.stringify(
+      build({ revocation: "introspection", introspectionIntervalSeconds: 5 }).yaml(),
+    );
+    expect(cached).toContain('"introspection_cache_ignore":false,"introspection_interval":5');
+  });
+
+  it("the Java plugin says whether a session ended, and fails closed; its password is in no argument", () => {
+    const { yaml, config, file } = build({ revocation: "linagora-java-plugin", version: "3.2.0" });
+    expect(JSON.stringify(yaml().services)).toContain("TokenRevokedFilter");
+    expect(JSON.stringify(yaml().routes)).toContain("kit-backchannel-logout");
+    expect(config()["ext-plugin"].cmd.join(" ")).not.toContain("value of redis");
+    expect(file("java-plugin.arguments")).toContain('"-DREDIS_PASSWORD=value of redis"');
+    expect(file("java-plugin.arguments")).toContain("-DREDIS_IGNORE_ERRORS=false");
+  });
+
+  it("the Java plugin without a Redis keeps sessions in its memory, and hears of them itself", () => {
+    const { stack, docker } = testStack();
+    const gateway = new ApisixGateway(stack, "gateway", {
+      ...{ docker, routes, oidc, version: "3.2.0", revocation: "linagora-java-plugin" },
+      image: Image.registry("linagora/apisix", { tag: "3.2.0" }),
+    });
+    const text = JSON.stringify(gateway.files(reveal));
+    expect(gateway.backchannelLogoutUrl).toBe("http://apisix.example.com:8081/add-revoked-token");
+    expect(text).not.toContain("REDIS_URL");
+    expect(text).not.toContain("kit-backchannel-logout:");
+  });
+
+  it("keeps identity headers, and whatever a route of the user's sets, from clients and upstreams", () => {
+    const { gateway, yaml } = build();
+    gateway.addRoute({
+      id: "app",
+      path: "/app/*",
+      methods: ["GET"],
+      authentication: "public",
+      target: { upstream, requestHeaders: { "X-Tenant": "one" } },
+    });
+    const { plugins } = yaml().global_rules[0];
+    expect(plugins["proxy-rewrite"].headers.remove).toEqual(
+      expect.arrayContaining([...identityHeaders, "X-Tenant"]),
+    );
+    expect(plugins["response-rewrite"].headers.remove).toEqual([...identityHeaders]);
+  });
+
+  it("takes APISIX's own objects beside the table", () => {
+    const { gateway, yaml } = build();
+    const metrics = new ApisixUpstream(gateway.configuration, "metrics-host", {
+      nodes: [{ host: "metrics", port: 9090 }],
+    });
+    new ApisixRoute(gateway.configuration, "metrics", { uri: "/metrics/*", upstream: metrics });
+    expect(yaml().routes).toContainEqual(
+      expect.objectContaining({ id: "metrics", upstream_id: "metrics-host" }),
+    );
+  });
+
+  it.each([
+    ["redis", "3.18.0"],
+    ["introspection", "3.18.0"],
+    ["redis", "3.2.2"],
+    ["introspection", "3.2.2"],
+    ["linagora-java-plugin", "3.2.0"],
+  ] as const)("its own check finds nothing in what it renders: %s on %s", (revocation, version) => {
+    const { gateway } = build({ revocation, version });
+    const text = gateway.files(({ name }) => `\${{KIT_${name}}}`)[0]?.content ?? "";
+    const findings = checkApisixYaml(text, { version }).filter(({ severity }) => severity === "error");
+    expect(findings).toEqual([]);
+  });
+
+  it("has no secret in the Terraform JSON", () => {
+    const { stack } = build();
+    expect(synth(stack).text).not.toContain("value of");
+  });
+
+  it.each<[string, Partial<ApisixGatewayProps>, RegExp]>([
+    [
+      "no client whose logouts are taken",
+      { oidc: { ...oidc, logoutClients: [] } },
+      /oidc.*no client's logout/,
+    ],
+    ["an interval that nothing uses", { introspectionIntervalSeconds: 5 }, /nothing is introspected/],
+    ["an interval too long", { revocation: "introspection", introspectionIntervalSeconds: 4000 }, /interval/],
+    ["the Java plugin on a current APISIX", { revocation: "linagora-java-plugin" }, /made for APISIX 3\.2/],
+    ["an issuer that is no URL", { oidc: { ...oidc, issuer: "sso" } }, /not a URL/],
+    ["a logout forgotten too early", { oidc: { ...oidc, rememberLogoutSeconds: 1 } }, /remember logouts/],
+    ["no request at all", { limits: { requestsPerSecond: 0 } }, /requestsPerSecond/],
+    [
+      "two routes of one id",
+      { routes: [...routes, ...structuredClone(routes.slice(-1))] },
+      /two routes have this id/,
+    ],
+    ["a secret that APISIX would replace", { redis: { ...redis, password: secret("${{HOME}}") } }, /\$\{\{/],
+  ])("refuses %s", (_, props, what) => {
+    expect(problems(props).join("\n")).toMatch(what);
+  });
+
+  it("says so when revoked sessions have no place", () => {
+    const { stack, docker } = testStack();
+    const image = Image.registry("apache/apisix", { tag: "3.18.0" });
+    expect(
+      () => new ApisixGateway(stack, "gateway", { docker, image, version: "3.18.0", routes, oidc }),
+    ).toThrow(/redis: revoked sessions are kept in Redis, and there is none/);
+  });
+});
