@@ -103,6 +103,7 @@ gateway
   .description("look for mistakes in any apisix.yaml; - reads standard input")
   .option("--apisix <version>", "release of APISIX that reads it", "3.18.0")
   .option("--variables-from-environment", "tell of ${{VARIABLES}} that are not set here")
+  .option("--plugin <names...>", "plugins of your own that it may use")
   .action(async (file: string, ...rest: unknown[]) =>
     command(
       () => file,

@@ -56,6 +56,8 @@ export interface GatewayCheckOptions {
   readonly apisix?: string;
   /** Whether `${{NAME}}` must be among this process's environment variables. @default false */
   readonly variablesFromEnvironment?: boolean;
+  /** Names of plugins that APISIX does not bring along. @default none */
+  readonly plugin?: readonly string[];
 }
 
 /**
@@ -66,7 +68,7 @@ export interface GatewayCheckOptions {
  */
 export async function gatewayCheck(
   name: string,
-  { apisix, variablesFromEnvironment = false }: GatewayCheckOptions,
+  { apisix, variablesFromEnvironment = false, plugin = [] }: GatewayCheckOptions,
   output: Output,
 ): Promise<void> {
   if (apisix !== undefined && !isKnownApisix(apisix)) {
@@ -76,6 +78,7 @@ export async function gatewayCheck(
   }
   const findings = checkApisixYaml(await read(name), {
     ...(apisix !== undefined && { version: apisix }),
+    plugins: new Set(plugin),
     ...(variablesFromEnvironment && { variables: new Set(Object.keys(process.env)) }),
   });
   const file = name === "-" ? "standard input" : name;

@@ -38,30 +38,38 @@ const rules: readonly ((configuration: Configuration, options: CheckOptions) => 
  */
 export function checkApisixYaml(text: string, options: CheckOptions = {}): Finding[] {
   const { version = "3.18.0", variables } = options;
-  const apisix = apisixCapabilities(version);
   try {
-    const file = new YamlFile(text, apisix);
-    const findings = fileFindings(file, apisix, variables);
-    const unreadable = file.errors.some(({ code }) => code !== "DUPLICATE_KEY");
-    if (!unreadable) {
-      const configuration = new Configuration(text, file.value(), version);
-      for (const { at, ...found } of rules.flatMap((rule) => rule(configuration, options))) {
-        const line = file.lineOf([...(at.entry ? [at.entry.list, at.entry.index] : []), ...at.path]);
-        findings.push({ ...found, where: placeText(at), ...(line !== undefined && { line }) });
-      }
-    }
+    const file = new YamlFile(text, apisixCapabilities(version));
+    const findings = fileFindings(file, apisixCapabilities(version), variables);
+    if (file.readable)
+      findings.push(...ruleFindings(file, new Configuration(text, file.value(), version), options));
     return findings.sort((one, other) => (one.line ?? 0) - (other.line ?? 0));
   } catch (error) {
-    // Aliases that multiply without end, or more levels than the stack has room for.
-    if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
+    const reason = unreadableBecause(error);
+    if (reason === undefined) throw error;
     return [
       {
         severity: "error",
         where: "file",
-        what: "it cannot be read: too many levels, or aliases within aliases",
-        why: "a configuration of APISIX has no use for them",
-        fix: "Write it out",
+        what: `it cannot be read: ${reason}`,
+        why: "APISIX cannot read it either, or not as it is meant",
+        fix: "Write it out, without aliases",
       },
     ];
   }
+}
+
+function ruleFindings(file: YamlFile, configuration: Configuration, options: CheckOptions): Finding[] {
+  return rules
+    .flatMap((rule) => rule(configuration, options))
+    .map(({ at, ...found }) => {
+      const line = file.lineOf([...(at.entry ? [at.entry.list, at.entry.index] : []), ...at.path]);
+      return { ...found, where: placeText(at), ...(line !== undefined && { line }) };
+    });
+}
+
+/** What the YAML library throws for aliases that lead nowhere or multiply, and the engine for too many levels. */
+function unreadableBecause(error: unknown): string | undefined {
+  if (error instanceof RangeError) return "it has too many levels";
+  return error instanceof ReferenceError && /alias/i.test(error.message) ? error.message : undefined;
 }

@@ -83,7 +83,9 @@ function clearSecrets(value: Json | undefined, path: readonly Key[]): Key[][] {
   return Object.entries(asMap(value) ?? {}).flatMap(([key, inner]) => {
     const text = asText(inner);
     if (text === undefined) return clearSecrets(inner, [...path, key]);
-    const isRequestHeader = requestRewriters.includes(String(path[1])) && secretHeader.test(key);
+    const [, plugin, option] = path;
+    const isRequestHeader =
+      requestRewriters.includes(String(plugin)) && option === "headers" && secretHeader.test(key);
     // A text that begins with `$` is looked up when it is used.
     return text !== "" && !text.startsWith("$") && (secretOption.test(key) || isRequestHeader)
       ? [[...path, key]]

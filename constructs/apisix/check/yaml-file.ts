@@ -36,7 +36,12 @@ export class YamlFile {
     this.errors = this.document.errors;
   }
 
-  /** @throws ReferenceError for aliases that multiply */
+  /** Whether there is a value; one with a key twice has one. */
+  get readable(): boolean {
+    return this.errors.every(({ code }) => code === "DUPLICATE_KEY");
+  }
+
+  /** @throws ReferenceError for aliases that lead nowhere or multiply */
   value(): Json {
     return this.document.toJS() as Json;
   }

@@ -97,6 +97,12 @@ describe("the file itself", () => {
     ],
     ["not YAML", broken("routes:\n", "routes: {\n"), expect.stringContaining("it is not YAML")],
     ["no map", "- a\n#END\n", "it is not a map"],
+    ["an alias that leads nowhere", "routes: *a\n#END\n", expect.stringMatching(/alias/i)],
+    [
+      "aliases that multiply",
+      `a: &a [${"x, ".repeat(50)}]\nb: &b [${"*a, ".repeat(50)}]\nc: [${"*b, ".repeat(50)}]\n#END\n`,
+      expect.stringMatching(/alias/i),
+    ],
     ["levels without end", `a: ${"[".repeat(20_000)}\n#END\n`, expect.any(String)],
   ])("%s", (_, text, what) => {
     expect(checkApisixYaml(text)).toContainEqual(expect.objectContaining({ severity: "error", what }));
