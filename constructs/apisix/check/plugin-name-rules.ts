@@ -12,7 +12,7 @@ export function pluginNameFindings(
   custom: ReadonlySet<string>,
 ): Found[] {
   const known = new Set([...knownPlugins(apisix.version), ...kitPluginNames, ...custom]);
-  const refuses = refusesUnknownPlugins(apisix.version);
+  const refuses = apisix.refusesUnknownPlugins;
   return pluginUses
     .filter(({ name, holder }) => !known.has(name) && holder.list !== "stream_routes")
     .map((use) => {
@@ -34,12 +34,6 @@ export function pluginNameFindings(
             fix: "Correct the name; if you add the plugin to APISIX yourself, name it to the check",
           };
     });
-}
-
-/** Since 3.16, in standalone mode. */
-function refusesUnknownPlugins(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > 3 || minor >= 16;
 }
 
 /** The plugin beside it, the nearest before it, that has an option of this name. */
