@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../setup/run";
-import { docker } from "../test/e2e/kit";
 import type { Compose } from "./compose";
 import type { ComposeFile } from "./compose-file";
+import { removeLabelled } from "./remove";
 
 /** Label of everything that Compose makes here. */
 const LABEL = "james-oidc-kit.bench";
@@ -35,23 +35,5 @@ export async function composeUp(
 
 /** Removes what Compose made, now or in an earlier run that was cut off: containers, networks, volumes. */
 export function composeRemove(name: string): void {
-  const filter = ["--filter", `label=${LABEL}=${name}`];
-  const ids = (...list: string[]) => docker(...list, "--quiet", ...filter);
-  for (const [list, remove] of [
-    [
-      ["ps", "--all"],
-      ["rm", "--force"],
-    ],
-    [
-      ["network", "ls"],
-      ["network", "rm"],
-    ],
-    [
-      ["volume", "ls"],
-      ["volume", "rm"],
-    ],
-  ] as const) {
-    const found = ids(...list);
-    if (found.length > 0) docker(...remove, ...found);
-  }
+  removeLabelled(`${LABEL}=${name}`);
 }

@@ -1,82 +1,73 @@
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { createOutput } from "../cli/output";
 import { ExitCode, KitError } from "../config/errors";
 import { cacheFolder } from "../setup/cache";
-import { ensureEngine } from "../setup/engine";
 import { withLock } from "../setup/lock";
-import { KitProject, killDescendants } from "../test/e2e/kit";
-import { ensureCompose } from "./compose";
-import { composeRemove } from "./compose-project";
-import { measure } from "./measure";
-import { table, targets } from "./targets";
+import { benchGateway } from "./gateway";
+import { benchRender } from "./render";
+import type { PartOptions, Report } from "./report";
+import { targetTable } from "./target";
+import { benchUp } from "./up";
 
-/** Names and ports of its own: it may run beside an environment that is up, though that costs both time. */
-const NAME = "kit-bench";
-const COMPOSE_NAME = `${NAME}-compose`;
-const SETTINGS = {
-  images: "built",
-  directGrants: true,
-  ports: { keycloak: 38080, gateway: 39080, imap: 30143, smtp: 30587, sieve: 34190 },
+const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Report>>> = {
+  up: benchUp,
+  gateway: benchGateway,
+  render: benchRender,
 };
 
-async function bench({ json = false, runs }: { json?: boolean; runs: number }): Promise<void> {
+interface BenchOptions {
+  readonly json?: boolean;
+  readonly runs: number;
+  readonly only?: string;
+}
+
+async function bench({ json = false, runs, only }: BenchOptions): Promise<void> {
   const output = createOutput({ json });
   const { progress } = output;
-  await ensureEngine(progress);
-  const compose = await ensureCompose(progress);
-
-  const project = new KitProject(NAME, SETTINGS);
-  const cleanUp = () => {
-    composeRemove(COMPOSE_NAME);
-    project.remove();
-  };
-  // Also when it is interrupted. What runs then must not make anew what is removed.
-  const leave = () => {
-    killDescendants(process.pid);
-    cleanUp();
-  };
-  process.on("exit", leave);
-  composeRemove(COMPOSE_NAME);
-  project.cleanUp();
-
   const cores = cpus().length;
   const [load = 0] = loadavg();
   if (load > cores / 2) {
     progress.note(`This machine is busy (load ${load.toFixed(1)} on ${cores} cores): the figures tell less.`);
   }
-  const { samples, memory, failedSteps } = await measure(project, compose, {
-    rounds: runs,
-    composeName: COMPOSE_NAME,
-    progress,
-  });
-  process.off("exit", leave);
-  cleanUp();
+  const reports: Report[] = [];
+  try {
+    for (const [name, part] of Object.entries(PARTS)) {
+      if (only === undefined || only === name) reports.push(await part({ progress, runs }));
+    }
+  } finally {
+    // What was measured before a later part failed took minutes.
+    if (reports.length > 0) tell();
+  }
+  const failed = reports.find(({ error }) => error);
+  if (failed) throw failed.error;
 
-  const list = targets(samples, memory);
-  const machine = { cores, memoryGib: Math.round(totalmem() / 1024 ** 3), load, compose: compose.version };
-  output.result(
-    { command: "bench", machine, targets: list, samples, memory, failedSteps },
-    `\n${table(list, samples, memory)}\n\n${cores} cores, ${machine.memoryGib} GiB, load ${load.toFixed(1)} at the start, Compose ${compose.version}`,
-  );
-  if (failedSteps.length > 0) {
-    throw new KitError(
-      "the smoke test failed between the measurements",
-      failedSteps.map((what) => ({ what })),
-      { exitCode: ExitCode.smoke },
+  function tell(): void {
+    const targets = reports.flatMap((report) => report.targets);
+    const machine = { cores, memoryGib: Math.round(totalmem() / 1024 ** 3), load };
+    output.result(
+      Object.assign({ command: "bench", machine, targets }, ...reports.map(({ figures }) => figures)),
+      [
+        "",
+        ...(targets.length > 0 ? [targetTable(targets)] : []),
+        ...reports.map(({ text }) => text),
+        `${cores} cores, ${machine.memoryGib} GiB, load ${load.toFixed(1)} at the start`,
+      ].join("\n\n"),
     );
   }
 }
 
 const program = new Command("bench")
   .description(
-    "measure the kit's times and memory against Docker Compose and Terraform; takes about 6 minutes",
+    "measure the kit: its times and memory against Docker Compose and Terraform (about 6 minutes), its gateways under " +
+      "load (about 3 minutes), and how fast routes are rendered (some seconds)",
   )
-  .option("--json", "one JSON object a line, for programs; the last one has the figures")
+  .option("--json", "one JSON object a line, for programs; the result has the figures")
+  .addOption(new Option("--only <part>", "one part of it").choices(Object.keys(PARTS)))
   .option(
     "--runs <number>",
-    "runs of each, fewer when time is up",
+    "runs of each, fewer of `up` when time is up",
     (text) => {
       const runs = Number(text);
       if (!Number.isInteger(runs) || runs < 1) throw new InvalidArgumentError("A whole number from 1 on.");
@@ -84,7 +75,7 @@ const program = new Command("bench")
     },
     3,
   )
-  .action(async (options: { json?: boolean; runs: number }) => {
+  .action(async (options: BenchOptions) => {
     try {
       await withLock(join(cacheFolder(), "bench.lock"), () => bench(options), { wait: false });
     } catch (error) {

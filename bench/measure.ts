@@ -9,7 +9,7 @@ import type { Compose } from "./compose";
 import { composeFile, withKeycloakInDevelopmentMode } from "./compose-file";
 import { composeLabels, composeRemove, composeUp } from "./compose-project";
 import { type Memory, residentMemory } from "./memory";
-import type { Samples } from "./targets";
+import type { Samples } from "./up-targets";
 
 /** No further round is begun that would probably end later than so many seconds after the first began. */
 const BUDGET = 460;

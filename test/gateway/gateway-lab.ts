@@ -7,9 +7,6 @@ import { docker, freePort, logs, removeAll, startContainer, testLabel, until } f
 import { type EchoUpstream, startEchoUpstream } from "./echo-upstream";
 import { realmClient, testRealm } from "./realm";
 
-const test = "gateway";
-const network = "kit-gw-test";
-
 export const redisPassword = `pa ss"w\\ord \${PATH} %41 &=+#'`;
 
 /** Keycloak, Redis and an echo upstream on a network of their own, for gateways to stand between. */
@@ -40,7 +37,9 @@ export async function kitImage(name: string): Promise<string> {
   return reference;
 }
 
-export async function startGatewayLab(): Promise<GatewayLab> {
+/** @param test names its network and containers, and labels them: labs of several names can be there at a time */
+export async function startGatewayLab(test = "gateway"): Promise<GatewayLab> {
+  const network = `kit-${test}-test`;
   await removeAll(test);
   await docker("network", "create", "--label", `${testLabel}=${test}`, network);
   const host = await docker("network", "inspect", network, "--format", "{{(index .IPAM.Config 0).Gateway}}");

@@ -1,0 +1,37 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { packageRoot } from "../config/package-root";
+import { builtImages } from "../constructs/mail-platform/image-set";
+import { buildImages } from "../setup/images";
+import type { Progress } from "../setup/progress";
+import { testLabel } from "../test/gateway/docker";
+import { type GatewayLab, startGatewayLab } from "../test/gateway/gateway-lab";
+import { removeLabelled } from "./remove";
+
+const NAME = "bench";
+
+/** What gateways stand between; the upstream under load is a process of its own. */
+export interface BenchLab extends GatewayLab {
+  /** The upstream as the load reaches it. */
+  readonly upstreamUrl: string;
+}
+
+export async function startBenchLab(progress: Progress): Promise<BenchLab> {
+  const { keycloak, httpd, redis } = builtImages(join(packageRoot, "images"));
+  await buildImages([keycloak, httpd, redis], progress);
+  return progress.step("start Keycloak, Redis and an upstream", async () => {
+    const lab = await startGatewayLab(NAME);
+    const { host } = lab.upstreamAddress;
+    const { [host]: address = "" } = await lab.addresses();
+    const [port] = (await once(fork(join(__dirname, "session-upstream.ts"), [address]), "message")) as [
+      number,
+    ];
+    return { ...lab, upstreamAddress: { host, port }, upstreamUrl: `http://${address}:${port}` };
+  });
+}
+
+/** Removes its containers and its network. The upstreams end with this process. */
+export function closeBenchLab(): void {
+  removeLabelled(`${testLabel}=${NAME}`);
+}

@@ -1,0 +1,58 @@
+import { ExitCode, KitError } from "../config/errors";
+import { ensureEngine } from "../setup/engine";
+import { KitProject, killDescendants } from "../test/e2e/kit";
+import { ensureCompose } from "./compose";
+import { composeRemove } from "./compose-project";
+import { measure } from "./measure";
+import type { PartOptions, Report } from "./report";
+import { upTables, upTargets } from "./up-targets";
+
+/** Names and ports of its own: it may run beside an environment that is up, though that costs both time. */
+const NAME = "kit-bench";
+const COMPOSE_NAME = `${NAME}-compose`;
+const SETTINGS = {
+  images: "built",
+  directGrants: true,
+  ports: { keycloak: 38080, gateway: 39080, imap: 30143, smtp: 30587, sieve: 34190 },
+};
+
+/** Times and memory of `up`, against Docker Compose and Terraform. */
+export async function benchUp({ progress, runs }: PartOptions): Promise<Report> {
+  await ensureEngine(progress);
+  const compose = await ensureCompose(progress);
+
+  const project = new KitProject(NAME, SETTINGS);
+  const cleanUp = () => {
+    composeRemove(COMPOSE_NAME);
+    project.remove();
+  };
+  // Also when it is interrupted. What runs then must not make anew what is removed.
+  const leave = () => {
+    killDescendants(process.pid);
+    cleanUp();
+  };
+  process.on("exit", leave);
+  composeRemove(COMPOSE_NAME);
+  project.cleanUp();
+
+  const { samples, memory, failedSteps } = await measure(project, compose, {
+    rounds: runs,
+    composeName: COMPOSE_NAME,
+    progress,
+  });
+  process.off("exit", leave);
+  cleanUp();
+
+  return {
+    targets: upTargets(samples, memory),
+    text: `${upTables(samples, memory)}\n\nCompose ${compose.version}`,
+    figures: { compose: compose.version, samples, memory, failedSteps },
+    ...(failedSteps.length > 0 && {
+      error: new KitError(
+        "the smoke test failed between the measurements",
+        failedSteps.map((what) => ({ what })),
+        { exitCode: ExitCode.smoke },
+      ),
+    }),
+  };
+}
