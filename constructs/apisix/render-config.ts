@@ -39,6 +39,8 @@ export function renderGatewayConfig(config: GatewayConfig): ConfigFile[] {
       delete_uri_tail_slash: false,
       normalize_uri_like_servlet: false,
       extra_lua_path: `${home}/kit/?.lua`,
+      // Seconds that an address is kept: a replaced container has another one, and the engine's DNS says 600.
+      dns_resolver_valid: 5,
       ...(http2Option && { enable_http2: false }),
     },
     nginx_config: {
@@ -47,6 +49,9 @@ export function renderGatewayConfig(config: GatewayConfig): ConfigFile[] {
       // Tokens of users with many roles are longer than nginx's 8 KiB.
       http_configuration_snippet: "large_client_header_buffers 4 16k;",
       worker_processes: limits.workers,
+      // Fewer than APISIX's own, which engines that allow a container 20,000 open files refuse to each process.
+      event: { worker_connections: 8192 },
+      worker_rlimit_nofile: 16384,
       http: {
         access_log: "/dev/stdout",
         // The path without the query: what a client puts there by mistake stays out of the log.
