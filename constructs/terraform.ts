@@ -7,4 +7,12 @@ export { Image as DockerImage } from "@cdktf/provider-docker/lib/image";
 export { Network as DockerNetwork } from "@cdktf/provider-docker/lib/network";
 export { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 export { Volume as DockerVolume } from "@cdktf/provider-docker/lib/volume";
-export { App, Lazy, LocalBackend, TerraformStack, Testing } from "cdktf";
+export {
+  App,
+  Lazy,
+  LocalBackend,
+  TerraformResource,
+  TerraformStack,
+  TerraformVariable,
+  Testing,
+} from "cdktf";

@@ -10,6 +10,8 @@ export class Secret {
   constructor(
     readonly name: string,
     value: string,
+    /** Counts the values it has had, from 1. */
+    readonly version = 1,
   ) {
     this.#value = value;
   }

@@ -14,8 +14,11 @@ export interface KeycloakServerProps {
   readonly image: Image;
   /** Password of the first administrator, `admin`. */
   readonly adminPassword: Secret;
-  /** Realms that it serves; a changed one replaces the stored one at the next start. At least one. */
-  readonly realms: readonly RealmRepresentation[];
+  /**
+   * Realms that it imports; a changed one replaces the stored one at the next start.
+   * @default none: they are made through its API
+   */
+  readonly realms?: readonly RealmRepresentation[];
   /** Host name that browsers, mail clients and the other services use alike. @default "sso.example.com" */
   readonly host?: string;
   /** Port, the same inside and outside, so that the issuer is one URL everywhere. @default 8080 */
@@ -29,9 +32,8 @@ export interface KeycloakServerProps {
 const rules: Rule<KeycloakServerProps>[] = [
   {
     prop: "realms",
-    check: ({ realms }) => {
+    check: ({ realms = [] }) => {
       const names = realms.map(({ realm }) => realm);
-      if (names.length === 0) return { what: "there is no realm", allowed: "at least one" };
       return new Set(names).size < names.length
         ? { what: "two realms have one name", got: names }
         : undefined;
@@ -39,7 +41,7 @@ const rules: Rule<KeycloakServerProps>[] = [
   },
   {
     prop: "realms",
-    check: ({ realms }) =>
+    check: ({ realms = [] }) =>
       realms.some(({ realm }) => realm === "master")
         ? { what: "realm master is Keycloak's own", fix: "Name the realm otherwise" }
         : undefined,
@@ -66,7 +68,7 @@ export class KeycloakServer extends Construct {
   constructor(scope: Construct, id: string, props: KeycloakServerProps) {
     super(scope, id);
     checkProps(this, props, rules);
-    const { host = "sso.example.com", port = 8080, heapMb = 256 } = props;
+    const { host = "sso.example.com", port = 8080, heapMb = 256, realms = [] } = props;
     this.url = keycloakUrl(host, port);
     this.service = new ServiceContainer(this, "service", {
       docker: props.docker,
@@ -80,13 +82,13 @@ export class KeycloakServer extends Construct {
           content: this.#configuration(port, props.adminPassword),
           secret: true,
         },
-        ...props.realms.map(realmFile),
+        ...realms.map(realmFile),
       ],
       env: { KIT_JAVA_OPTS: `-Xmx${heapMb}m` },
       volumes: [{ name: "keycloak-data", path: "/opt/keycloak/data" }],
       healthCheck: HealthCheck.http(
         port,
-        `/auth/realms/${props.realms[0]?.realm}/.well-known/openid-configuration`,
+        `/auth/realms/${realms[0]?.realm ?? "master"}/.well-known/openid-configuration`,
         {
           host: `${host}:${port}`,
         },

@@ -6,6 +6,8 @@ import type { RealmRepresentation } from "./realm-template";
 export interface MailRealmOptions {
   /** Clients whose secret, redirect URIs or origins the environment decides, by client id. */
   readonly clients: Readonly<Record<string, MailClientOptions>>;
+  /** Mail clients beside the template's. @default none */
+  readonly others?: readonly MailClient[];
   /** Client ids of the template to leave out. @default none */
   readonly without?: readonly string[];
   /** Where users come from. */
@@ -25,6 +27,19 @@ export interface MailClientOptions {
   readonly backchannelLogoutUrl?: string;
 }
 
+/** A mail client that a realm is given by its name, kind and redirect URIs; all else is what is safe. */
+export interface MailClient extends MailClientOptions {
+  /** Client id. */
+  readonly name: string;
+  /** `public` runs on devices or in browsers; `confidential` can keep a secret. */
+  readonly kind: "public" | "confidential";
+  readonly redirectUris: readonly string[];
+  /** @default the origins of a public client's redirect URIs: a browser fetches its tokens from there */
+  readonly webOrigins?: readonly string[];
+  readonly description?: string;
+}
+
+type Client = NonNullable<RealmRepresentation["clients"]>[number];
 type Component = { providerId?: string; config?: Record<string, unknown> };
 
 const storageProvider = "org.keycloak.storage.UserStorageProvider";
@@ -35,7 +50,7 @@ const storageProvider = "org.keycloak.storage.UserStorageProvider";
  * @throws KitError when the template lacks a client or the LDAP federation that the options speak of
  */
 export function mailRealm(template: RealmRepresentation, options: MailRealmOptions): RealmRepresentation {
-  const { clients, without = [], directory } = options;
+  const { clients, others = [], without = [], directory } = options;
   const present = template.clients?.map(({ clientId }) => clientId) ?? [];
   const federations = template.components?.[storageProvider] as Component[] | undefined;
   const problems = [...Object.keys(clients), ...without]
@@ -50,9 +65,12 @@ export function mailRealm(template: RealmRepresentation, options: MailRealmOptio
   return {
     ...template,
     realm: options.name ?? template.realm,
-    clients: template.clients
-      ?.filter(({ clientId = "" }) => !without.includes(clientId))
-      .map((client) => ({ ...client, ...clientSettings(client, clients[client.clientId ?? ""] ?? {}) })),
+    clients: [
+      ...(template.clients ?? [])
+        .filter(({ clientId = "" }) => !without.includes(clientId))
+        .map((client) => ({ ...client, ...clientSettings(client, clients[client.clientId ?? ""] ?? {}) })),
+      ...others.map((client) => mailClient(template, client)),
+    ],
     components: {
       ...template.components,
       [storageProvider]: federations?.map((component) =>
@@ -68,18 +86,66 @@ function isLdap(component: Component): boolean {
   return component.providerId === "ldap";
 }
 
+/** How often the secret was changed: what only takes a new one when told sees it, and a stale store is found out. */
+export const secretVersionAttribute = "kit.secret.version";
+
 function clientSettings(
-  client: NonNullable<RealmRepresentation["clients"]>[number],
+  client: Client,
   { secret, redirectUris, webOrigins, backchannelLogoutUrl }: MailClientOptions,
 ) {
+  // The template's count is of another secret.
+  const { [secretVersionAttribute]: _, ...templates } = client.attributes ?? {};
+  const attributes = {
+    ...(secret ? templates : client.attributes),
+    ...(backchannelLogoutUrl !== undefined && { "backchannel.logout.url": backchannelLogoutUrl }),
+    ...(secret && secret.version > 1 && { [secretVersionAttribute]: String(secret.version) }),
+  };
   return {
     ...(secret && { secret: secret.reveal() }),
     ...(redirectUris && { redirectUris: [...redirectUris] }),
     ...(webOrigins && { webOrigins: [...webOrigins] }),
-    ...(backchannelLogoutUrl !== undefined && {
-      attributes: { ...client.attributes, "backchannel.logout.url": backchannelLogoutUrl },
-    }),
+    ...((client.attributes || Object.keys(attributes).length > 0) && { attributes }),
   };
+}
+
+/** Scopes of mail clients, where the template has no client `oidc` to take them from. */
+const mailScopes = { default: ["basic", "email", "profile", "mail"], optional: ["offline_access"] };
+
+/**
+ * Authorization code with PKCE and nothing else, exact URIs, and the scopes of client `oidc`, whose tokens James and
+ * the gateway take. https://www.rfc-editor.org/rfc/rfc9700
+ */
+function mailClient(template: RealmRepresentation, options: MailClient): Client {
+  const { name, kind, redirectUris, description } = options;
+  const open = kind === "public";
+  const scopes = template.clients?.find(({ clientId }) => clientId === "oidc");
+  const client: Client = {
+    clientId: name,
+    ...(description !== undefined && { description }),
+    enabled: true,
+    protocol: "openid-connect",
+    publicClient: open,
+    ...(!open && { clientAuthenticatorType: "client-secret" }),
+    standardFlowEnabled: true,
+    implicitFlowEnabled: false,
+    directAccessGrantsEnabled: false,
+    serviceAccountsEnabled: false,
+    fullScopeAllowed: false,
+    attributes: {
+      "pkce.code.challenge.method": "S256",
+      "backchannel.logout.session.required": "true",
+      "backchannel.logout.revoke.offline.tokens": "true",
+    },
+    defaultClientScopes: [...(scopes?.defaultClientScopes ?? mailScopes.default)],
+    optionalClientScopes: [...(scopes?.optionalClientScopes ?? mailScopes.optional)],
+  };
+  const webOrigins = options.webOrigins ?? (open ? origins(redirectUris) : []);
+  return { ...client, ...clientSettings(client, { ...options, webOrigins }) };
+}
+
+/** Of what a browser can be on: an application's own scheme has none. */
+function origins(uris: readonly string[]): string[] {
+  return [...new Set(uris.map((uri) => new URL(uri).origin).filter((origin) => origin !== "null"))];
 }
 
 function connection(directory: ILdapDirectory): Record<string, string[]> {

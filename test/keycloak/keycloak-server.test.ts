@@ -47,7 +47,6 @@ describe("KeycloakServer", () => {
   });
 
   it.each<[string, Partial<KeycloakServerProps>, RegExp]>([
-    ["no realm", { realms: [] }, /keycloak\.realms: there is no realm/],
     [
       "two realms of one name",
       { realms: [{ realm: "a" }, { realm: "a" }] },

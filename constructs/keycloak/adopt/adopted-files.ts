@@ -1,0 +1,131 @@
+import type { FieldReport } from "../provider/field";
+import { countKinds } from "./field-report";
+import type { ImportBlock } from "./import-blocks";
+import type { RealmTemplate } from "./realm-template";
+
+export interface AdoptedFile {
+  readonly name: string;
+  readonly content: string;
+  /** Only for its owner to read. */
+  readonly secret?: boolean;
+}
+
+/** What `realm adopt` found. */
+export interface Adopted {
+  /** File or URL. */
+  readonly source: string;
+  readonly template: RealmTemplate;
+  /** What becomes of every value when Keycloak imports the realm, and when Terraform applies it. */
+  readonly imported: readonly FieldReport[];
+  readonly provided: readonly FieldReport[];
+  readonly imports: readonly ImportBlock[];
+  /** Objects whose secrets the stack asks for: `client james`, … */
+  readonly neededSecrets: ReadonlySet<string>;
+  /** Base URL of the Keycloak, where it is known. */
+  readonly keycloak?: string;
+}
+
+/** The files of an adopted realm. */
+export function adoptedFiles(adopted: Adopted): AdoptedFile[] {
+  const { template, imports } = adopted;
+  const secrets = secretsByObject(adopted);
+  return [
+    { name: "realm.json", content: json(template.representation) },
+    { name: "realm-stack.ts", content: stackFile(adopted, secrets.size > 0) },
+    { name: "imports.tf.json", content: json({ import: imports }) },
+    { name: "report.md", content: reportFile(adopted) },
+    ...(secrets.size > 0
+      ? [
+          { name: "secrets.json", content: json(Object.fromEntries(secrets)), secret: true },
+          { name: ".gitignore", content: "secrets.json\n" },
+        ]
+      : []),
+    ...(template.unknown.length > 0 ? [{ name: "left-out.json", content: json(template.unknown) }] : []),
+  ];
+}
+
+/** Secrets that the stack needs; null where the export does not show one. Users' passwords and keys stay in Keycloak. */
+function secretsByObject({ template, neededSecrets }: Adopted): Map<string, string | null> {
+  return new Map([...neededSecrets].map((object) => [object, template.secretOf(object)?.reveal() ?? null]));
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function stackFile({ template, source, keycloak, imports }: Adopted, hasSecrets: boolean): string {
+  const realm = String(template.representation.realm);
+  const version = template.version === undefined ? "" : ` (Keycloak ${template.version})`;
+  const props = [
+    `  realm: RealmTemplate.fromFile(join(__dirname, "realm.json")).representation,`,
+    `  keycloak: ${JSON.stringify(keycloak ?? "https://sso.example.com/auth")},`,
+    ...(hasSecrets ? [`  secretsFile: join(__dirname, "secrets.json"),`] : []),
+    ...(imports.length > 0 ? [`  importsFile: join(__dirname, "imports.tf.json"),`] : []),
+  ];
+  return `import { join } from "node:path";
+import { App } from "cdktf";
+import { RealmStack, RealmTemplate } from "james-oidc-kit";
+
+// Realm ${oneLine(realm)}, adopted from ${oneLine(source)}${oneLine(version)}: report.md tells what became of every field.
+const app = new App();
+new RealmStack(app, ${JSON.stringify(constructId(realm))}, {
+${props.join("\n")}
+});
+app.synth();
+`;
+}
+
+function constructId(realm: string): string {
+  return `realm-${realm.replace(/[^A-Za-z0-9-]+/g, "-")}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ");
+}
+
+const meanings = {
+  carried: "as it was",
+  translated: "in another form",
+  default: "left out: Keycloak makes it by itself, or it says nothing",
+  inexpressible: "lost here; the reason is below",
+} as const;
+
+function reportFile({ template, source, imported, provided, imports }: Adopted): string {
+  const [byImport, byProvider] = [countKinds(imported), countKinds(provided)];
+  const kinds = Object.keys(meanings) as (keyof typeof meanings)[];
+  const rows = kinds.map((kind) => [kind, String(byImport[kind]), String(byProvider[kind]), meanings[kind]]);
+  const masked = template.secrets.filter(({ value }) => value === undefined).length;
+  const byPath = new Map(imported.map((one) => [one.path, one]));
+  return [
+    `# Realm ${oneLine(String(template.representation.realm))}`,
+    `From ${oneLine(source)}${template.version === undefined ? "" : `, Keycloak ${oneLine(template.version)}`}: ${imported.length} values, ` +
+      `${template.secrets.length} secrets (${masked} of them masked), ${imports.length} import blocks.`,
+    table([
+      ["", "by import", "by Terraform", ""],
+      ["total", String(imported.length), String(provided.length), ""],
+      ...rows,
+    ]),
+    "## To look at",
+    template.findings.length === 0
+      ? "Nothing."
+      : table([
+          ["what", "where", "why"],
+          ...template.findings.map(({ kind, path, what }) => [kind, path, what]),
+        ]),
+    "## Every value",
+    table([
+      ["where", "by import", "by Terraform", "why"],
+      ...provided.map(({ path, kind, reason }) => {
+        const own = byPath.get(path);
+        return [path, own?.kind ?? "", kind, [...new Set([own?.reason, reason].filter(Boolean))].join("; ")];
+      }),
+    ]),
+    "",
+  ].join("\n\n");
+}
+
+function table([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => oneLine(cell).replace(/[|<>]/g, (found) => `\\${found}`)).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,90 @@
+import { isObject } from "../compare/json";
+import { maskedSecret } from "../compare/normalize";
+import { type Editable, forEachObject, leaves, type ObjectKind, providers, themes } from "./shape";
+
+/** Something in an export that a person has to look at. */
+export interface Finding {
+  readonly path: string;
+  readonly kind: "masked secret" | "script" | "extension" | "theme" | "placeholder" | "added";
+  readonly what: string;
+}
+
+/** Which field of which object names something that must be installed in Keycloak. */
+const references: readonly {
+  readonly kind: ObjectKind;
+  readonly field: string;
+  readonly of: (object: Editable, path: string) => readonly string[] | undefined;
+}[] = [
+  { kind: "protocolMapper", field: "protocolMapper", of: () => providers.protocolMapper },
+  { kind: "identityProvider", field: "providerId", of: () => providers.identityProvider },
+  {
+    kind: "execution",
+    field: "authenticator",
+    of: () => [...(providers.authenticator ?? []), ...(providers.form ?? [])],
+  },
+  { kind: "requiredAction", field: "providerId", of: () => providers.requiredAction },
+  { kind: "component", field: "providerId", of: (_, path) => providersOf(path) },
+];
+
+function providersOf(path: string): readonly string[] | undefined {
+  if (path.includes("LDAPStorageMapper]")) return providers.ldapMapper;
+  if (path.includes("UserStorageProvider]")) return providers.storage;
+  return path.includes("keys.KeyProvider]") ? providers.keys : undefined;
+}
+
+const script = /^(script-|oidc-script-|saml-javascript-|auth-script|js-policy)/;
+
+/** What Keycloak cannot do by the representation alone. */
+export function findings(realm: Editable): Finding[] {
+  const found: Finding[] = [];
+  forEachObject(realm, (kind, object, path) => {
+    for (const reference of references) {
+      const name = object[reference.field];
+      if (reference.kind !== kind || typeof name !== "string" || name === "") continue;
+      if (script.test(name)) {
+        found.push({
+          path,
+          kind: "script",
+          what: `${name} runs a script, which Keycloak takes from an extension only`,
+        });
+      } else if (reference.of(object, path)?.includes(name) === false) {
+        found.push({
+          path,
+          kind: "extension",
+          what: `${name} is none of Keycloak's own: it needs an extension`,
+        });
+      }
+    }
+    if (isObject(object.config) && typeof object.config.script === "string") {
+      found.push({
+        path: `${path}.config.script`,
+        kind: "script",
+        what: "a script in the configuration: Keycloak refuses it",
+      });
+    }
+  });
+  for (const type of ["login", "account", "admin", "email"]) {
+    const name = realm[`${type}Theme`];
+    if (typeof name === "string" && name !== "" && !themes[type]?.includes(name)) {
+      found.push({
+        path: `${type}Theme`,
+        kind: "theme",
+        what: `theme ${name} must be installed in Keycloak`,
+      });
+    }
+  }
+  for (const { path, value } of leaves(realm)) {
+    const texts = Array.isArray(value) ? value : [value];
+    if (texts.includes(maskedSecret)) {
+      found.push({ path, kind: "masked secret", what: "the export does not show it: give it to the stack" });
+    }
+    if (texts.some((text) => typeof text === "string" && /\$\{[A-Z][A-Z0-9_]*(:[^}]*)?\}/.test(text))) {
+      found.push({
+        path,
+        kind: "placeholder",
+        what: "Keycloak's import replaces it by a variable of its environment",
+      });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,182 @@
+import * as z from "zod";
+import { KitError, type Problem } from "../../../config/errors";
+import { isObject } from "../compare/json";
+import type { Editable } from "./shape";
+
+/** Majors of Keycloak whose exports are understood. */
+export const oldestKeycloak = 16;
+export const newestKeycloak = 26;
+
+const mebibyte = 1024 * 1024;
+/** Realms with all their users are larger, and are not configuration. */
+export const sizeLimit = 32 * mebibyte;
+const depthLimit = 60;
+
+const name = z.string().min(1);
+const listOf = (key: string) => z.array(z.looseObject({ [key]: name })).optional();
+const mappers = z.array(z.looseObject({ name, protocolMapper: name })).optional();
+const listsByName = z.record(z.string(), z.array(z.looseObject({}))).optional();
+
+/** What must have the right form for everything else to be understood. */
+const shape = z.looseObject({
+  realm: name,
+  keycloakVersion: z.string().optional(),
+  enabled: z.boolean().optional(),
+  attributes: z.looseObject({}).optional(),
+  clients: z
+    .array(
+      z.looseObject({
+        clientId: name,
+        redirectUris: z.array(z.string()).optional(),
+        protocolMappers: mappers,
+      }),
+    )
+    .optional(),
+  clientScopes: z.array(z.looseObject({ name, protocolMappers: mappers })).optional(),
+  roles: z.looseObject({ realm: listOf("name"), client: listsByName }).optional(),
+  groups: listOf("name"),
+  users: listOf("username"),
+  identityProviders: z.array(z.looseObject({ alias: name, providerId: name })).optional(),
+  identityProviderMappers: z.array(z.looseObject({ name, identityProviderAlias: name })).optional(),
+  authenticationFlows: z
+    .array(z.looseObject({ alias: name, authenticationExecutions: z.array(z.looseObject({})).optional() }))
+    .optional(),
+  authenticatorConfig: listOf("alias"),
+  requiredActions: listOf("alias"),
+  components: z.record(z.string(), z.array(z.looseObject({ providerId: name }))).optional(),
+  scopeMappings: z.array(z.looseObject({})).optional(),
+  clientScopeMappings: listsByName,
+});
+
+/** Names that there may be one of. */
+const unique = [
+  ["clients", "clientId"],
+  ["clientScopes", "name"],
+  ["identityProviders", "alias"],
+  ["authenticationFlows", "alias"],
+  ["users", "username"],
+] as const;
+
+export interface Export {
+  readonly realm: Editable;
+  /** Release that wrote it; undefined in what people wrote. */
+  readonly version?: string;
+  readonly major?: number;
+}
+
+/**
+ * Reads an export of a realm, a list of them, or a fragment of one.
+ *
+ * @param source what to call the text in errors: its path
+ * @param realmName chooses among several realms, and names a fragment that has no name
+ * @throws KitError with everything that is wrong with it
+ */
+export function parseExport(text: string, source: string, realmName?: string): Export {
+  const realm = chosen(parseJson(text, source), source, realmName);
+  const result = shape.safeParse(realm);
+  const problems = result.success
+    ? duplicates(realm, source)
+    : result.error.issues.map(
+        (issue): Problem => ({
+          where: `${source}: ${issue.path.join(".") || "(top)"}`,
+          what: issue.message,
+        }),
+      );
+  const version = typeof realm.keycloakVersion === "string" ? realm.keycloakVersion : undefined;
+  const major = version === undefined ? undefined : Number(/^(\d+)\./.exec(version)?.[1]);
+  if (major !== undefined && !(major >= oldestKeycloak && major <= newestKeycloak)) {
+    problems.push({
+      where: `${source}: keycloakVersion`,
+      what: "exports of this release are not known",
+      got: version,
+      allowed: `${oldestKeycloak} to ${newestKeycloak}`,
+      fix: "Import it into such a Keycloak, and export it from there",
+    });
+  }
+  if (problems.length > 0) throw refused(source, problems);
+  return { realm, ...(version !== undefined && { version }), ...(major !== undefined && { major }) };
+}
+
+function refused(source: string, problems: readonly Problem[]): KitError {
+  return new KitError(`${source} is no realm that can be adopted`, problems);
+}
+
+function parseJson(text: string, source: string): unknown {
+  if (Buffer.byteLength(text) > sizeLimit) {
+    throw refused(source, [
+      {
+        where: source,
+        what: "too large",
+        got: `${Math.round(Buffer.byteLength(text) / mebibyte)} MiB`,
+        allowed: `${sizeLimit / mebibyte} MiB`,
+        fix: "Export it without users: kc.sh export --users skip",
+      },
+    ]);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    const { message } = error as Error;
+    const fix = "Export the realm from Keycloak again";
+    throw refused(source, [
+      { where: `${source}:${lineOf(text, message)}`, what: `not JSON: ${message}`, fix },
+    ]);
+  }
+  if (depth(json) > depthLimit) {
+    throw refused(source, [{ where: source, what: "nested too deep", allowed: `${depthLimit} levels` }]);
+  }
+  return json;
+}
+
+/** The line of an error of JSON.parse, which tells the position; without one the text has ended too early. */
+function lineOf(text: string, message: string): number {
+  const end = text.trimEnd().length;
+  const position = Number(/position (\d+)/.exec(message)?.[1] ?? end);
+  const before = text.slice(0, Math.min(position, end));
+  return before.split("\n").length;
+}
+
+function depth(json: unknown): number {
+  let level = [json];
+  for (let count = 0; count <= depthLimit; count += 1) {
+    level = level
+      .filter((value) => typeof value === "object" && value !== null)
+      .flatMap((value) => Object.values(value as object));
+    if (level.length === 0) return count;
+  }
+  return depthLimit + 1;
+}
+
+function chosen(json: unknown, source: string, realmName: string | undefined): Editable {
+  const realms = Array.isArray(json) ? json : [json];
+  const allowed = "a realm representation: an object with `realm`, or a list of them";
+  if (realms.length === 0 || !realms.every(isObject)) {
+    throw refused(source, [{ where: source, what: "not a realm", allowed }]);
+  }
+  const names = realms.map((realm) => (realm as Editable).realm);
+  const [only] = realms as Editable[];
+  if (realms.length === 1 && only && only.realm === undefined) {
+    if (realmName !== undefined) return { realm: realmName, ...only };
+    const fix = "Name it by --realm";
+    throw refused(source, [{ where: source, what: "a fragment without the realm's name", allowed, fix }]);
+  }
+  const matching = realmName === undefined ? realms : realms.filter((_, index) => names[index] === realmName);
+  if (matching.length === 1) return structuredClone(matching[0]) as Editable;
+  const what = realmName === undefined ? "there are several realms" : "there is no such realm";
+  throw refused(source, [
+    { where: source, what, got: realmName ?? names, allowed: names, fix: "Choose one by --realm" },
+  ]);
+}
+
+function duplicates(realm: Editable, source: string): Problem[] {
+  return unique.flatMap(([field, key]) => {
+    const names = ((realm[field] ?? []) as Editable[]).map((item) => String(item[key]));
+    const twice = [...new Set(names.filter((one, index) => names.indexOf(one) !== index))];
+    return twice.map((one) => ({
+      where: `${source}: ${field}[${one}]`,
+      what: `there are two with this ${key}`,
+      fix: "Keycloak takes one: remove the other",
+    }));
+  });
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import type { Construct } from "constructs";
+import { KitError } from "../../../config/errors";
+import { Secret } from "../../container/secret";
+import { type TerraformResource, TerraformStack } from "../../terraform";
+import { KeycloakProvider } from "../bindings/provider";
+import { realmResources } from "../provider/realm-resources";
+import { sensitiveVariable } from "../provider/realm-scope";
+import type { RealmRepresentation } from "../realm-template";
+import type { ImportBlock } from "./import-blocks";
+
+export interface RealmStackProps {
+  /** E.g. `RealmTemplate.fromFile("realm.json").representation`. */
+  readonly realm: RealmRepresentation;
+  /** Base URL of the Keycloak that has it or gets it: `https://sso.example.com/auth`. */
+  readonly keycloak: string;
+  /** Its administrator; Terraform takes the password from variable `keycloak_admin`. @default "admin" */
+  readonly username?: string;
+  /** JSON file with the realm's secrets by object, as `realm adopt` writes it. @default none */
+  readonly secretsFile?: string;
+  /** The secret of an object, where the file does not decide. @default none */
+  readonly secretOf?: (object: string) => Secret | undefined;
+  /** JSON file with import blocks for what exists, as `realm adopt` writes it. @default none */
+  readonly importsFile?: string;
+  /** Whether Terraform refuses to remove or replace realm and federations. @default true */
+  readonly deletionProtection?: boolean;
+  /** What the installed provider has not, as `KeycloakProvider.lacks` tells it. @default nothing */
+  readonly lacks?: readonly string[];
+}
+
+/** A realm of any Keycloak, as a stack of its own. */
+export class RealmStack extends TerraformStack {
+  /** Values of the stack's sensitive variables, by name: give them to Terraform as `TF_VAR_<name>`. */
+  readonly variables: ReadonlyMap<string, Secret>;
+
+  constructor(scope: Construct, id: string, props: RealmStackProps) {
+    super(scope, id);
+    const { realm, keycloak, username = "admin", secretsFile, importsFile } = props;
+    const { origin, pathname } = new URL(keycloak);
+    const password = sensitiveVariable(this, "keycloak_admin").stringValue;
+    const secrets = secretsFile === undefined ? new Map<string, Secret>() : readSecrets(secretsFile);
+    new KeycloakProvider(this, "keycloak", {
+      url: origin,
+      basePath: pathname.replace(/\/$/, ""),
+      clientId: "admin-cli",
+      username,
+      password,
+      // So that it can be planned before there is a Keycloak.
+      initialLogin: false,
+      clientTimeout: 60,
+    });
+    const { variables } = realmResources(this, realm, {
+      admin: { url: keycloak, username, password },
+      secretOf: (object) => secrets.get(object) ?? props.secretOf?.(object),
+      ...(props.deletionProtection !== undefined && { deletionProtection: props.deletionProtection }),
+      ...(props.lacks && { lacks: props.lacks }),
+    });
+    this.variables = variables;
+    if (importsFile !== undefined) this.#import(JSON.parse(readFileSync(importsFile, "utf8")).import);
+  }
+
+  /** Terraform imports what the blocks name; the provider's own way of taking over would replace it. */
+  #import(blocks: readonly ImportBlock[]): void {
+    const addresses = new Set(blocks.map(({ to }) => to));
+    for (const construct of this.node.findAll()) {
+      if (!("terraformResourceType" in construct && "import" in construct)) continue;
+      const resource = construct as unknown as TerraformResource;
+      if (addresses.has(`${resource.terraformResourceType}.${resource.friendlyUniqueId}`)) {
+        resource.addOverride("import", null);
+      }
+    }
+    this.addOverride("import", blocks);
+  }
+}
+
+/** @throws KitError for everything that the export did not show and nobody has filled in */
+function readSecrets(file: string): Map<string, Secret> {
+  const values = JSON.parse(readFileSync(file, "utf8")) as Record<string, string | null>;
+  const missing = Object.entries(values).filter(([, value]) => value === null);
+  if (missing.length > 0) {
+    throw new KitError(
+      `${file} lacks secrets`,
+      missing.map(([object]) => ({
+        where: `${file}: ${object}`,
+        what: "the export does not show it",
+        fix: "Put the value in place of null",
+      })),
+    );
+  }
+  return new Map(
+    Object.entries(values).map(([object, value]) => [object, new Secret(object, value as string)]),
+  );
+}

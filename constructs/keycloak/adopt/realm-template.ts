@@ -1,0 +1,143 @@
+import { readFileSync, statSync } from "node:fs";
+import { KitError } from "../../../config/errors";
+import { Secret } from "../../container/secret";
+import type { RealmRepresentation } from "../realm-template";
+import { type Finding, findings } from "./findings";
+import { type RealmOverrides, withOverrides } from "./overrides";
+import { type Export, parseExport, sizeLimit } from "./parse-export";
+import { type RealmSecret, takeSecrets } from "./secrets";
+import { type Editable, forEachObject, isKnownField, type Leaf, leaves } from "./shape";
+import { type Note, translate } from "./translations";
+import { withoutDefaults } from "./without-defaults";
+
+export interface RealmTemplateOptions {
+  /** Chooses among several realms, and names a fragment that has no name. @default the file's only realm */
+  readonly realm?: string;
+  /** On top of the file. @default none */
+  readonly overrides?: RealmOverrides;
+}
+
+/** A field that Keycloak does not know: it would refuse the whole import. */
+export interface UnknownField {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** A realm from an export of Keycloak 16 to 26, or from a fragment of one, in the form that Keycloak 26 takes. */
+export class RealmTemplate {
+  /** Release that wrote the file; undefined in what people wrote. */
+  readonly version: string | undefined;
+  /** Without what Keycloak makes by itself, and with `**********` for secrets. */
+  readonly representation: RealmRepresentation;
+  /** Secrets of the file, as far as it shows them. */
+  readonly secrets: readonly RealmSecret[];
+  /** Fields of the file that Keycloak 26 does not have; they are not in the representation. */
+  readonly unknown: readonly UnknownField[];
+  /** Fields that are not in the representation as they were in the file. */
+  readonly notes: readonly Note[];
+  /** What a person has to look at. */
+  readonly findings: readonly Finding[];
+  /** Every value of the file. */
+  readonly source: readonly Leaf[];
+  readonly #complete: RealmRepresentation;
+
+  private constructor(read: Export, overrides: RealmOverrides) {
+    const { realm, version, major } = read;
+    this.version = version;
+    this.source = leaves(realm);
+    delete realm.keycloakVersion;
+    const { notes, added } = translate(realm, major);
+    this.notes = notes;
+    this.unknown = takeUnknown(realm);
+    this.#complete = withOverrides(withoutIds(realm), overrides);
+    const shown = structuredClone(this.#complete) as unknown as Editable;
+    this.secrets = takeSecrets(shown);
+    this.findings = [
+      ...findings(this.#complete as unknown as Editable),
+      ...added.map((what): Finding => ({ path: "", kind: "added", what })),
+    ];
+    this.representation = withoutDefaults(shown as unknown as RealmRepresentation);
+  }
+
+  /**
+   * @param path of a JSON file: an export of a realm, of a whole Keycloak, or a part of a realm
+   * @throws KitError with everything that is wrong with it
+   */
+  static fromFile(path: string, options: RealmTemplateOptions = {}): RealmTemplate {
+    return RealmTemplate.parse(readText(path), path, options);
+  }
+
+  /**
+   * @param source what to call the text in errors
+   * @throws KitError with everything that is wrong with it
+   */
+  static parse(text: string, source: string, options: RealmTemplateOptions = {}): RealmTemplate {
+    return new RealmTemplate(parseExport(text, source, options.realm), options.overrides ?? {});
+  }
+
+  /** The secret of an object, if the file shows it: `client james`, `federation ldap`, `identity provider x`, `smtp`. */
+  secretOf(object: string): Secret | undefined {
+    const value = this.secrets.find((secret) => secret.object === object)?.value;
+    return value === undefined ? undefined : new Secret(object, value);
+  }
+
+  /** For an import: with the file's secrets in clear. */
+  importable(): RealmRepresentation {
+    return structuredClone(this.#complete);
+  }
+}
+
+function readText(path: string): string {
+  const refused = (what: string, allowed: string, fix?: string) =>
+    new KitError("there is no realm to read", [
+      { where: path, what, allowed, ...(fix !== undefined && { fix }) },
+    ]);
+  let bytes: Buffer;
+  try {
+    const { size } = statSync(path);
+    if (size > sizeLimit) {
+      const fix = "Export it without users: kc.sh export --users skip";
+      throw refused(`too large: ${size} bytes`, `${sizeLimit} bytes`, fix);
+    }
+    bytes = readFileSync(path);
+  } catch (error) {
+    if (error instanceof KitError) throw error;
+    throw refused((error as Error).message, "a file that can be read");
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw refused("not a text in UTF-8", "JSON in UTF-8");
+  }
+}
+
+/** Keycloak gives ids by itself; those of another realm would clash with it. */
+const ids = new Set(["id", "internalId", "containerId", "parentId", "flowId", "serviceAccountClientLink"]);
+
+function withoutIds(realm: Editable): RealmRepresentation {
+  const bound = new Set<unknown>();
+  forEachObject(realm, (kind, { authenticationFlowBindingOverrides }) => {
+    if (kind === "client")
+      for (const id of Object.values(authenticationFlowBindingOverrides ?? {})) bound.add(id);
+  });
+  forEachObject(realm, (kind, object) => {
+    for (const field of Object.keys(object)) {
+      // The policies of a client refer to one another by id, and clients to their flows.
+      if (ids.has(field) && kind !== "authorizationSettings" && !bound.has(object[field]))
+        delete object[field];
+    }
+  });
+  return realm as unknown as RealmRepresentation;
+}
+
+function takeUnknown(realm: Editable): UnknownField[] {
+  const found: UnknownField[] = [];
+  forEachObject(realm, (kind, object, path) => {
+    for (const [field, value] of Object.entries(object)) {
+      if (isKnownField(kind, field)) continue;
+      delete object[field];
+      found.push({ path: path === "" ? field : `${path}.${field}`, value });
+    }
+  });
+  return found;
+}

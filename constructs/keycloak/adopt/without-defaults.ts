@@ -1,0 +1,179 @@
+import { isDeepStrictEqual } from "node:util";
+import { bareRealm } from "../compare/bare-realm";
+import { fieldDefaults } from "../compare/defaults";
+import { difference } from "../compare/difference";
+import { isEmpty, isObject } from "../compare/json";
+import { normalizeRealm } from "../compare/normalize";
+import type { RealmRepresentation } from "../realm-template";
+import { type Editable, forEachObject } from "./shape";
+
+const storage = "org.keycloak.storage.UserStorageProvider";
+const keyProviders = "org.keycloak.keys.KeyProvider";
+
+/** Where an empty list is not the same as none. */
+const tellingWhenEmpty = new Set([
+  "defaultClientScopes",
+  "optionalClientScopes",
+  "defaultDefaultClientScopes",
+  "defaultOptionalClientScopes",
+  "webOrigins",
+]);
+
+/**
+ * Leaves out what Keycloak makes by itself, so that what is left is what somebody decided. Nothing is left out whose
+ * absence Keycloak would understand otherwise: the normalized realm stays the same.
+ */
+export function withoutDefaults(realm: RealmRepresentation): RealmRepresentation {
+  let kept = structuredClone(realm) as unknown as Editable;
+  withoutGeneratedKeys(kept);
+  const whole = normalizeRealm(kept as unknown as RealmRepresentation);
+  const isSame = (candidate: Editable) =>
+    difference(whole, normalizeRealm(candidate as RealmRepresentation)).length === 0;
+  for (const leaveOut of candidates(kept)) {
+    const candidate = structuredClone(kept);
+    leaveOut(candidate);
+    if (isSame(candidate)) kept = candidate;
+  }
+  const short = structuredClone(kept);
+  forEachObject(short, (kind, object) => {
+    const defaults: Editable =
+      kind === "realm"
+        ? (bareRealm(String(object.realm)) as unknown as Editable)
+        : ((fieldDefaults as unknown as Readonly<Record<string, Editable>>)[kind] ?? {});
+    for (const [field, value] of Object.entries(object)) {
+      if (field === "realm" || tellingWhenEmpty.has(field)) continue;
+      if (kind === "realm" && field === "enabled") continue;
+      const isDefault = field in defaults ? isDeepStrictEqual(value, defaults[field]) : isEmpty(value);
+      if (isDefault) delete object[field];
+    }
+  });
+  return (isSame(short) ? short : kept) as unknown as RealmRepresentation;
+}
+
+/** Keycloak generates keys, and newer releases more kinds of them. */
+function withoutGeneratedKeys(realm: Editable): void {
+  const components = realm.components as Record<string, Editable[]> | undefined;
+  const keys = components?.[keyProviders];
+  if (!components || !keys?.every(isGenerated)) return;
+  const { [keyProviders]: _, ...others } = components;
+  realm.components = others;
+}
+
+/** As Keycloak makes it by itself, except for the name. */
+function isGenerated({ providerId, config }: Editable): boolean {
+  const { priority, algorithm, ...rest } = objectOf(config);
+  const algorithms = ["HS256", "HS512", "RS256", "RSA-OAEP", "AES"];
+  const isUsual = [algorithm].flat().every((name) => name === undefined || algorithms.includes(String(name)));
+  const own = ["rsa-generated", "rsa-enc-generated", "hmac-generated", "aes-generated"];
+  const secret = ["kid", "secret", "privateKey", "certificate"].some((key) => {
+    const [value] = [rest[key] ?? ""].flat();
+    return value !== "" && value !== "**********" && key !== "kid";
+  });
+  const settings = Object.keys(rest).filter(
+    (key) => !["kid", "secret", "privateKey", "certificate"].includes(key),
+  );
+  return (
+    own.includes(String(providerId)) &&
+    isUsual &&
+    !secret &&
+    settings.length === 0 &&
+    String(priority ?? 100) === "100"
+  );
+}
+
+type LeaveOut = (realm: Editable) => void;
+
+/** What could be left out as a whole, since Keycloak makes it. */
+function candidates(realm: Editable): LeaveOut[] {
+  const bare = bareRealm(String(realm.realm)) as unknown as Editable;
+  const lists = (field: string, key: string) => [realm, bare].map((one) => namesOf(one[field], key));
+  const both = ([given = [], own = []]: string[][]) => given.filter((name) => own.includes(name));
+  return [
+    (one) => {
+      for (const field of ["clientScopes", "defaultDefaultClientScopes", "defaultOptionalClientScopes"])
+        delete one[field];
+    },
+    ...[
+      "requiredActions",
+      "scopeMappings",
+      "clientScopeMappings",
+      "attributes",
+      "browserSecurityHeaders",
+    ].map(
+      (field): LeaveOut =>
+        (one) =>
+          delete one[field],
+    ),
+    ...Object.keys(isObject(realm.components) ? realm.components : {})
+      .filter((type) => type !== storage)
+      .map(
+        (type): LeaveOut =>
+          (one) =>
+            delete (one.components as Editable)[type],
+      ),
+    ...topLevelFlows(realm, both(lists("authenticationFlows", "alias"))),
+    ...both(lists("clients", "clientId")).map(without("clients", "clientId")),
+    ...Object.keys(objectOf(objectOf(realm.roles).client)).map(
+      (client): LeaveOut =>
+        (one) => {
+          const roles = objectOf(objectOf(one.roles).client);
+          const given = roles[client];
+          delete roles[client];
+          // A role that is spoken of before Keycloak makes it would stay without its description.
+          const text = JSON.stringify({ ...one, clients: undefined });
+          if (text.includes(JSON.stringify(client))) roles[client] = given;
+        },
+    ),
+    // Together: a role that every user has can only be made of roles that the import has too.
+    (one) => {
+      const roles = one.roles as { realm?: Editable[] } | undefined;
+      const isOwn = ({ name }: Editable) =>
+        /^(default-roles-.*|offline_access|uma_authorization)$/.test(String(name));
+      if (roles?.realm) roles.realm = roles.realm.filter((role) => !isOwn(role));
+      delete one.defaultRole;
+    },
+    (one) => {
+      one.users = (one.users as Editable[] | undefined)?.filter(
+        ({ username }) => !String(username).startsWith("service-account-"),
+      );
+    },
+    ...both(lists("authenticatorConfig", "alias")).map(without("authenticatorConfig", "alias")),
+  ];
+}
+
+/** A flow of Keycloak's own with the flows in it. */
+function topLevelFlows(realm: Editable, aliases: readonly string[]): LeaveOut[] {
+  const flows = (realm.authenticationFlows ?? []) as Editable[];
+  const inside = (alias: unknown, outer: readonly string[] = []): string[] => {
+    const name = String(alias);
+    if (outer.includes(name)) return [];
+    const steps = (flows.find((one) => one.alias === alias)?.authenticationExecutions ?? []) as Editable[];
+    const within = steps.filter(({ flowAlias }) => flowAlias !== undefined);
+    return [name, ...within.flatMap(({ flowAlias }) => inside(flowAlias, [...outer, name]))];
+  };
+  return flows
+    .filter(({ alias, topLevel }) => topLevel === true && aliases.includes(String(alias)))
+    .map(
+      ({ alias }): LeaveOut =>
+        (one) => {
+          const gone = inside(alias);
+          one.authenticationFlows = (one.authenticationFlows as Editable[]).filter(
+            (flow) => !gone.includes(String(flow.alias)),
+          );
+        },
+    );
+}
+
+function without(field: string, key: string): (name: string) => LeaveOut {
+  return (name) => (one) => {
+    one[field] = (one[field] as Editable[] | undefined)?.filter((item) => item[key] !== name);
+  };
+}
+
+function namesOf(list: unknown, key: string): string[] {
+  return Array.isArray(list) ? list.map((item: Editable) => String(item[key])) : [];
+}
+
+function objectOf(value: unknown): Editable {
+  return isObject(value) ? (value as Editable) : {};
+}

@@ -1,0 +1,309 @@
+import { Construct } from "constructs";
+import { KitError, type Problem } from "../../../config/errors";
+import type { Secret } from "../../container/secret";
+import type { RealmRepresentation } from "../realm-template";
+import { AuthenticationFlow, type AuthenticationFlowProps } from "./authentication-flow";
+import { ClientScope, type ClientScopeProps } from "./client-scope";
+import { Group, type GroupProps } from "./group";
+import { IdentityProvider, type IdentityProviderProps } from "./identity-provider";
+import { LdapFederation, type LdapFederationProps } from "./ldap-federation";
+import { addMailClients, type MailClients, type MailClientsProps } from "./mail-clients";
+import { OidcClient, type OidcClientProps } from "./oidc-client";
+import { type KeySource, RealmKeys } from "./realm-keys";
+import { isRealm, markRealm, type ObjectKind, RealmObject, type Reference } from "./realm-object";
+import { overridden, overrideProblems, type RepresentationOverrides } from "./realm-overrides";
+import { namesOf, type RealmContext, type RealmFinding, realmFindings } from "./realm-rules";
+import { type FlowBindings, flowFields, type RealmSettings, settingsDraft } from "./realm-settings";
+import { RealmUser, type RealmUserProps } from "./realm-user";
+import { type IRole, mentions, type OrName } from "./references";
+import { defined, type RealmDraft, type RealmSecret, uncovered } from "./representation";
+import { Role, type RoleProps } from "./role";
+import { addStandardFlows } from "./standard-flows";
+import { standardScopes } from "./standard-scopes";
+import { addDefaultRoles, addUserDefaults } from "./user-defaults";
+import { UserProfile, type UserProfileProps } from "./user-profile";
+
+export interface KeycloakRealmProps extends RealmSettings {
+  /** In the issuer's URL. @default the construct's id */
+  readonly realmName?: string;
+  /** Whether a deployment may not delete it, nor what would take it with it. @default true */
+  readonly deletionProtection?: boolean;
+  /** Whether redirect URIs and origins may have wildcards. @default false */
+  readonly allowWildcards?: boolean;
+  /** What tokens of mail clients need: `warnings()` tells of those that lack it. */
+  readonly mail?: {
+    /** Client id by which James asks whether tokens are active. @default "james" */
+    readonly resourceServer?: string;
+    /** Claim by which it knows the user. @default "email" */
+    readonly claim?: string;
+    /** Mail clients of a representation that cannot be told from others. @default none */
+    readonly clients?: readonly string[];
+  };
+}
+
+interface Origin {
+  readonly representation?: RealmRepresentation;
+  readonly overrides?: RepresentationOverrides;
+  readonly existing?: true;
+}
+
+/**
+ * A realm, with every client, scope, role, group, user, flow, identity provider, federation and key below it in the
+ * construct tree. There can be several. https://www.keycloak.org/docs/latest/server_admin/#configuring-realms
+ */
+export class KeycloakRealm extends Construct {
+  readonly realmName: string;
+  /** Whether a deployment may not delete it. */
+  readonly deletionProtection: boolean;
+  /** Whether it is managed elsewhere: only what is added here is rendered. */
+  readonly existing: boolean;
+  readonly #settings: RealmSettings;
+  readonly #allowWildcards: boolean;
+  readonly #mail: RealmContext["mail"];
+  readonly #origin: Origin;
+  readonly #defaultRoles: OrName<IRole>[] = [];
+  #bindings: FlowBindings = {};
+
+  constructor(scope: Construct, id: string, props: KeycloakRealmProps = {}, origin: Origin = {}) {
+    super(scope, id);
+    markRealm(this);
+    const { realmName, deletionProtection = true, allowWildcards = false, mail = {}, ...settings } = props;
+    this.realmName = realmName ?? origin.representation?.realm ?? id;
+    this.deletionProtection = deletionProtection;
+    this.existing = origin.existing ?? false;
+    this.#settings = settings;
+    this.#allowWildcards = allowWildcards;
+    this.#mail = { resourceServer: "james", claim: "email", clients: [], ...defined(mail) };
+    this.#origin = origin;
+  }
+
+  /** A realm that exists and is managed elsewhere. What is added to it here is rendered, the realm itself is not. */
+  static fromRealmName(scope: Construct, id: string, realmName: string): KeycloakRealm {
+    return new KeycloakRealm(scope, id, { realmName }, { existing: true });
+  }
+
+  /** A realm as a representation has it, with typed settings and objects on top. */
+  static fromRepresentation(
+    scope: Construct,
+    id: string,
+    representation: RealmRepresentation,
+    { clients, withoutClients, directories, ...props }: KeycloakRealmProps & RepresentationOverrides = {},
+  ): KeycloakRealm {
+    const overrides = defined({ clients, withoutClients, directories }) as RepresentationOverrides;
+    return new KeycloakRealm(scope, id, props, { representation, overrides });
+  }
+
+  addOidcClient(id: string, props: OidcClientProps): OidcClient {
+    return new OidcClient(this, id, props);
+  }
+
+  addClientScope(id: string, props: ClientScopeProps = {}): ClientScope {
+    return new ClientScope(this, id, props);
+  }
+
+  /** Keycloak's own client scopes, which a realm with others does not get by itself. All of them unless named. */
+  addStandardScopes(...names: readonly string[]): ClientScope[] {
+    return standardScopes
+      .filter(({ name }) => names.length === 0 || names.includes(name))
+      .map(({ name, ...props }) => this.addClientScope(name, props));
+  }
+
+  addRole(id: string, props: RoleProps = {}): Role {
+    return new Role(this, id, props);
+  }
+
+  /** Roles of every user, beside Keycloak's own. */
+  addDefaultRoles(...roles: readonly OrName<IRole>[]): void {
+    this.#defaultRoles.push(...roles);
+  }
+
+  addGroup(id: string, props: GroupProps = {}): Group {
+    return new Group(this, id, props);
+  }
+
+  addUser(id: string, props: RealmUserProps = {}): RealmUser {
+    return new RealmUser(this, id, props);
+  }
+
+  addIdentityProvider(id: string, props: IdentityProviderProps): IdentityProvider {
+    return new IdentityProvider(this, id, props);
+  }
+
+  addFlow(id: string, props: AuthenticationFlowProps): AuthenticationFlow {
+    return new AuthenticationFlow(this, id, props);
+  }
+
+  /** Puts flows to use. */
+  bindFlows(bindings: FlowBindings): void {
+    this.#bindings = { ...this.#bindings, ...bindings };
+  }
+
+  addLdapFederation(id: string, props: LdapFederationProps): LdapFederation {
+    return new LdapFederation(this, id, props);
+  }
+
+  addUserProfile(props: UserProfileProps): UserProfile {
+    return new UserProfile(this, "user-profile", props);
+  }
+
+  addKeys(id: string, source: KeySource): RealmKeys {
+    return new RealmKeys(this, id, source);
+  }
+
+  /** The clients and client scopes of a mail platform. */
+  addMailClients(props: MailClientsProps): MailClients {
+    return addMailClients(this, props);
+  }
+
+  /** Everything that is wrong with it, each with the construct's path. */
+  problems(): Problem[] {
+    return this.#findings()
+      .filter(({ warning }) => !warning)
+      .map(({ problem }) => problem);
+  }
+
+  /** What may be wrong: mail clients whose tokens James refuses, and what is unsafe in a representation. */
+  warnings(): Problem[] {
+    return this.#findings()
+      .filter(({ warning }) => warning)
+      .map(({ problem }) => problem);
+  }
+
+  /**
+   * The realm as Keycloak reads it.
+   *
+   * @param secretText what to write for a secret. @default its value: the result is then for a private file only
+   * @throws KitError when there are problems
+   */
+  representation(secretText: (secret: Secret) => string = (secret) => secret.reveal()): RealmRepresentation {
+    const problems = this.problems();
+    if (problems.length > 0) {
+      throw new KitError(`KeycloakRealm ${this.node.path} cannot be rendered`, problems);
+    }
+    return this.#uncovered(secretText);
+  }
+
+  /** The secrets in the representation, with the way to each: `clients.james.secret`. */
+  secrets(): RealmSecret[] {
+    const found: RealmSecret[] = [];
+    this.#uncovered((secret, path) => {
+      found.push({ path, secret });
+      return "";
+    });
+    return found;
+  }
+
+  #uncovered(secretText: (secret: Secret, path: string) => string): RealmRepresentation {
+    return uncovered(this.#draft(), secretText) as RealmRepresentation;
+  }
+
+  #draft(): RealmDraft {
+    const { representation, overrides = {} } = this.#origin;
+    const base: RealmDraft = representation
+      ? overridden(representation, overrides)
+      : this.existing
+        ? {}
+        : { enabled: true };
+    const realm: RealmDraft = {
+      ...base,
+      realm: this.realmName,
+      ...settingsDraft(this.#settings, base),
+      ...flowFields(this.#bindings),
+    };
+    const objects = this.#objects();
+    if (!this.existing && !realm.authenticationFlows && objects.some(({ kind }) => kind === "flow")) {
+      addStandardFlows(realm);
+    }
+    // What a client needs of its own depends on what its scopes give.
+    const [scopes, others] = [true, false].map((first) =>
+      objects.filter(({ kind }) => (kind === "client scope") === first),
+    ) as [RealmObject[], RealmObject[]];
+    for (const object of [...scopes, ...others]) object.addTo(realm);
+    addDefaultRoles(realm, this.#defaultRoles);
+    const before = base.users?.length ?? 0;
+    if (!this.existing) addUserDefaults(realm, (index) => index >= before);
+    return realm;
+  }
+
+  #findings(): RealmFinding[] {
+    const objects = this.#objects();
+    const realm = this.#uncovered(String);
+    const { path } = this.node;
+    const names = namesOf(realm);
+    const own = [
+      ...this.#ownReferences().flatMap((reference) => this.#referenceProblems(names, path, reference)),
+      ...this.#overrideProblems(),
+      ...objects.flatMap((object) => [
+        ...object
+          .problems()
+          .map(({ at, ...problem }) => ({ where: `${object.node.path}.${at}`, ...problem })),
+        ...object.references().flatMap((one) => this.#referenceProblems(names, object.node.path, one)),
+      ]),
+    ];
+    const context = {
+      ...{ realm, path, objects, existing: this.existing },
+      ...{ allowWildcards: this.#allowWildcards, mail: this.#mail },
+    };
+    return [
+      ...own.map((problem) => ({ problem, warning: false })),
+      ...realmFindings(context),
+      ...this.#name(),
+    ];
+  }
+
+  #name(): RealmFinding[] {
+    const what = /^[^\s/%?#\\]+$/.test(this.realmName)
+      ? undefined
+      : "not the name of a realm: it is a part of URLs";
+    return what
+      ? [{ problem: { where: `${this.node.path}.realmName`, what, got: this.realmName }, warning: false }]
+      : [];
+  }
+
+  #overrideProblems(): Problem[] {
+    const { representation, overrides = {} } = this.#origin;
+    const found = representation ? overrideProblems(representation, overrides) : [];
+    return found.map((problem) => ({ where: this.node.path, ...problem }));
+  }
+
+  #ownReferences(): Reference[] {
+    const bindings = { ...this.#settings.bindings, ...this.#bindings };
+    return [
+      ...Object.entries(bindings).flatMap(([name, flow]) => mentions(`bindings.${name}`, "flow", flow)),
+      ...mentions("defaultRoles", "role", this.#defaultRoles),
+    ];
+  }
+
+  #referenceProblems(
+    known: (kind: ObjectKind) => ReadonlySet<string>,
+    where: string,
+    { field, kind, name, realm: owner }: Reference,
+  ): Problem[] {
+    if (owner !== undefined) {
+      return owner === this
+        ? []
+        : [
+            {
+              where: `${where}.${field}`,
+              what: `${kind} ${name} belongs to another realm`,
+              got: owner.node.path,
+            },
+          ];
+    }
+    // Scopes of clients are told of where they are checked with those of representations.
+    if (this.existing || kind === "client scope") return [];
+    const names = known(kind);
+    const wanted = kind === "group" && !name.startsWith("/") ? `/${name}` : name;
+    return names.has(wanted)
+      ? []
+      : [{ where: `${where}.${field}`, what: `unknown ${kind}`, got: name, allowed: [...names] }];
+  }
+
+  #objects(): RealmObject[] {
+    const below = (construct: Construct): Construct[] =>
+      construct.node.children
+        .filter((child) => !isRealm(child))
+        .flatMap((child) => (child instanceof Construct ? [child, ...below(child)] : []));
+    return below(this).filter((construct) => construct instanceof RealmObject);
+  }
+}

@@ -1,0 +1,185 @@
+import type { Construct } from "constructs";
+import type { ILdapDirectory } from "../../ldap/ldap-directory";
+import { LdapMapper } from "./ldap-mapper";
+import { type InnerProblem, RealmObject, type Reference } from "./realm-object";
+import { mentions } from "./references";
+import { addComponent, type Config, componentType, configLists, type RealmDraft } from "./representation";
+
+export interface LdapFederationProps {
+  /** For people, unique in the realm. @default the construct's id */
+  readonly name?: string;
+  readonly directory: ILdapDirectory;
+  /** @default user name from `uid`, email from `mail`, first name from `cn`, last name from `sn` */
+  readonly mappers?: readonly LdapMapper[];
+  /** Beside `mappers`. @default none */
+  readonly furtherMappers?: readonly LdapMapper[];
+  /** @default "other" */
+  readonly vendor?: "other" | "ad" | "rhds" | "tivoli" | "edirectory";
+  /** @default true */
+  readonly enabled?: boolean;
+  /** The lowest is asked first. @default 0 */
+  readonly priority?: number;
+  /** Whether and where changes of users are written. @default "READ_ONLY" */
+  readonly editMode?: "READ_ONLY" | "WRITABLE" | "UNSYNCED";
+  /** Whether Keycloak keeps a copy of users. @default true */
+  readonly importUsers?: boolean;
+  /** Whether users that register are written. @default false */
+  readonly syncRegistrations?: boolean;
+  /** Whether addresses of the directory need no proof. @default true */
+  readonly trustEmail?: boolean;
+  /** Whether people are found below sub-entries. @default false */
+  readonly subtree?: boolean;
+  /** @default "uid" */
+  readonly usernameAttribute?: string;
+  /** @default "uid" */
+  readonly rdnAttribute?: string;
+  /** @default "entryUUID" */
+  readonly uuidAttribute?: string;
+  /** @default ["inetOrgPerson"] */
+  readonly userObjectClasses?: readonly string[];
+  /** Further condition on people, in parentheses. @default none */
+  readonly userFilter?: string;
+  /** StartTLS on an `ldap://` connection. @default false */
+  readonly startTls?: boolean;
+  /** @default true */
+  readonly pagination?: boolean;
+  /** @default true */
+  readonly connectionPooling?: boolean;
+  /** In milliseconds. @default 5000 */
+  readonly connectionTimeoutMs?: number;
+  /** In milliseconds. @default 5000 */
+  readonly readTimeoutMs?: number;
+  /** @default "DEFAULT" */
+  readonly cachePolicy?: "DEFAULT" | "NO_CACHE";
+  /** How often all users are copied, in seconds. @default never: each when needed */
+  readonly fullSyncSeconds?: number;
+  /** How often changed users are copied, in seconds. @default never */
+  readonly changedSyncSeconds?: number;
+  /** Further settings, under Keycloak's names. @default none */
+  readonly config?: Config;
+}
+
+/** Users of an LDAP directory, read-only unless told otherwise. https://www.keycloak.org/docs/latest/server_admin/#_ldap */
+export class LdapFederation extends RealmObject {
+  readonly kind = "user federation";
+  readonly mappers: readonly LdapMapper[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    readonly props: LdapFederationProps,
+  ) {
+    super(scope, id);
+    this.mappers = [...(props.mappers ?? personMappers(props)), ...(props.furtherMappers ?? [])];
+  }
+
+  get objectName(): string {
+    return this.props.name ?? this.node.id;
+  }
+
+  addTo(realm: RealmDraft): void {
+    addComponent(realm, componentType.storage, {
+      name: this.objectName,
+      providerId: "ldap",
+      config: configLists(this.#config()),
+      subComponents: { [componentType.ldapMapper]: this.mappers.map((mapper) => mapper.representation()) },
+    });
+  }
+
+  #config(): Config {
+    const { directory, startTls } = this.props;
+    return {
+      enabled: this.props.enabled ?? true,
+      priority: this.props.priority ?? 0,
+      vendor: this.props.vendor ?? "other",
+      editMode: this.props.editMode ?? "READ_ONLY",
+      importEnabled: this.props.importUsers ?? true,
+      syncRegistrations: this.props.syncRegistrations ?? false,
+      trustEmail: this.props.trustEmail ?? true,
+      connectionUrl: directory.url,
+      usersDn: directory.usersDn,
+      authType: "simple",
+      bindDn: directory.bindDn,
+      bindCredential: directory.bindPassword,
+      searchScope: this.props.subtree ? 2 : 1,
+      usernameLDAPAttribute: this.props.usernameAttribute ?? "uid",
+      rdnLDAPAttribute: this.props.rdnAttribute ?? "uid",
+      uuidLDAPAttribute: this.props.uuidAttribute ?? "entryUUID",
+      userObjectClasses: (this.props.userObjectClasses ?? ["inetOrgPerson"]).join(", "),
+      customUserSearchFilter: this.props.userFilter,
+      startTls,
+      pagination: this.props.pagination ?? true,
+      connectionPooling: this.props.connectionPooling ?? true,
+      connectionTimeout: this.props.connectionTimeoutMs ?? 5000,
+      readTimeout: this.props.readTimeoutMs ?? 5000,
+      cachePolicy: this.props.cachePolicy ?? "DEFAULT",
+      fullSyncPeriod: this.props.fullSyncSeconds ?? -1,
+      changedSyncPeriod: this.props.changedSyncSeconds ?? -1,
+      ...this.props.config,
+    };
+  }
+
+  override references(): Reference[] {
+    return this.mappers.flatMap(({ name, grants: { role, group } }) => [
+      ...mentions(`mappers.${name}`, "role", role),
+      ...mentions(`mappers.${name}`, "group", group),
+    ]);
+  }
+
+  override problems(): InnerProblem[] {
+    const { directory, startTls, userFilter } = this.props;
+    const url = /^ldaps?:\/\/[^\s/]+\/?$/.test(directory.url);
+    const names = this.mappers.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    const username = this.mappers.some(({ config }) => config["user.model.attribute"] === "username");
+    return [
+      ...(url
+        ? []
+        : [
+            {
+              at: "directory.url",
+              what: "not the address of a directory",
+              got: directory.url,
+              allowed: "ldap://host:port or ldaps://host:port",
+            },
+          ]),
+      ...(startTls && directory.url.startsWith("ldaps:")
+        ? [{ at: "startTls", what: "the connection is TLS from the start" }]
+        : []),
+      ...(userFilter !== undefined && !/^\(.*\)$/s.test(userFilter)
+        ? [{ at: "userFilter", what: "not in parentheses", got: userFilter }]
+        : []),
+      ...(twice === undefined ? [] : [{ at: `mappers.${twice}`, what: "two mappers have one name" }]),
+      ...(username
+        ? []
+        : [
+            {
+              at: "mappers",
+              what: "nothing gives the user name: every login would fail with a null user name",
+            },
+          ]),
+    ];
+  }
+}
+
+/** What Keycloak asks of every person; an import creates no mappers by itself. */
+function personMappers({ usernameAttribute = "uid" }: LdapFederationProps): LdapMapper[] {
+  const attributes: [name: string, ldapAttribute: string, userAttribute: string][] = [
+    ["username", usernameAttribute, "username"],
+    ["email", "mail", "email"],
+    ["first name", "cn", "firstName"],
+    ["last name", "sn", "lastName"],
+  ];
+  return attributes.map(([name, ldapAttribute, userAttribute]) =>
+    LdapMapper.userAttribute({ name, ldapAttribute, userAttribute }),
+  );
+}
+
+/** Makes the people of a directory users of a realm. */
+export function federateInto(
+  directory: ILdapDirectory,
+  realm: Construct,
+  { id = "ldap", ...props }: { readonly id?: string } & Omit<LdapFederationProps, "directory"> = {},
+): LdapFederation {
+  return new LdapFederation(realm, id, { ...props, directory });
+}

@@ -1,0 +1,125 @@
+import type { Secret } from "../../container/secret";
+import type { ClientScope } from "./client-scope";
+import type { KeycloakRealm } from "./keycloak-realm";
+import type { OidcClient } from "./oidc-client";
+import { ProtocolMapper } from "./protocol-mapper";
+
+export interface MailClientsProps {
+  /** Of the web client `oidc`. */
+  readonly redirectUris: readonly string[];
+  /** Origins of the web client. @default none */
+  readonly webOrigins?: readonly string[];
+  /** Of client `james-thunderbird`. */
+  readonly thunderbirdRedirectUris: readonly string[];
+  /** Of client `james`, by which James and the gateway ask whether tokens are active. @default Keycloak makes one */
+  readonly jamesSecret?: Secret;
+  /** @default Keycloak makes one */
+  readonly thunderbirdSecret?: Secret;
+  /** Where the gateway hears of logouts. @default nowhere: it asks about each token */
+  readonly backchannelLogoutUrl?: string;
+  /** Whether client `kit-smoke` exists, which takes passwords. @default false */
+  readonly directGrants?: boolean;
+}
+
+/** What a mail platform needs of a realm. */
+export interface MailClients {
+  readonly oidc: OidcClient;
+  readonly thunderbird: OidcClient;
+  /** Resource server: it logs nobody in. */
+  readonly james: OidcClient;
+  readonly smoke?: OidcClient;
+  readonly scopes: Readonly<Record<"basic" | "email" | "profile" | "offlineAccess" | "mail", ClientScope>>;
+}
+
+/** The clients and client scopes of realm-templates/oidc.json. */
+export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): MailClients {
+  const { redirectUris, webOrigins = [], thunderbirdRedirectUris, backchannelLogoutUrl: url } = props;
+  const scopes = mailScopes(realm);
+  const ofMail = {
+    mail: true,
+    defaultScopes: [scopes.basic, scopes.email, scopes.profile, scopes.mail],
+    optionalScopes: [scopes.offlineAccess],
+  };
+  const told = url === undefined ? {} : { url };
+  const backchannelLogout = { ...told, sessionRequired: true, revokeOfflineTokens: true };
+  const oidc = realm.addOidcClient("oidc", {
+    ...ofMail,
+    kind: "public",
+    name: "Web clients on JMAP",
+    redirectUris,
+    webOrigins,
+    backchannelLogout,
+  });
+  const thunderbird = realm.addOidcClient("james-thunderbird", {
+    ...ofMail,
+    kind: "confidential",
+    // Thunderbird sends no proof.
+    pkce: false,
+    name: "Thunderbird",
+    redirectUris: thunderbirdRedirectUris,
+    webOrigins: [],
+    backchannelLogout,
+    ...(props.thunderbirdSecret && { secret: props.thunderbirdSecret }),
+  });
+  const james = realm.addOidcClient("james", {
+    kind: "confidential",
+    flows: [],
+    name: "James and the gateway, which ask whether a token is still good",
+    defaultScopes: [scopes.basic],
+    optionalScopes: [],
+    ...(props.jamesSecret && { secret: props.jamesSecret }),
+  });
+  const smoke =
+    props.directGrants === true
+      ? realm.addOidcClient("kit-smoke", {
+          ...ofMail,
+          kind: "public",
+          flows: ["direct-access"],
+          name: "The kit's smoke test: password grants, only where the environment asks for them",
+          ...(url !== undefined && { backchannelLogout: told }),
+        })
+      : undefined;
+  for (const client of [oidc, thunderbird, smoke]) client?.allowIntrospectionBy(james);
+  return { oidc, thunderbird, james, ...(smoke && { smoke }), scopes };
+}
+
+function mailScopes(realm: KeycloakRealm): MailClients["scopes"] {
+  return {
+    basic: realm.addClientScope("basic", {
+      description: "Subject and session, in every access token",
+      assignment: "default",
+      includeInTokenScope: false,
+      displayOnConsentScreen: false,
+      mappers: [
+        ProtocolMapper.sub(),
+        ProtocolMapper.sessionNote("AUTH_TIME", { name: "auth_time", claim: "auth_time", type: "long" }),
+      ],
+    }),
+    email: realm.addClientScope("email", {
+      description: "The mail address, by which James and the gateway know the user",
+      consentText: "Mail address",
+      assignment: "default",
+      mappers: [ProtocolMapper.userAttribute("email")],
+    }),
+    profile: realm.addClientScope("profile", {
+      description: "Names of the user",
+      consentText: "Name",
+      assignment: "default",
+      mappers: [
+        ProtocolMapper.userAttribute("username", { name: "username", claim: "preferred_username" }),
+        ProtocolMapper.fullName(),
+      ],
+    }),
+    offlineAccess: realm.addClientScope("offline_access", {
+      description: "Mail clients that stay logged in",
+      consentText: "Stay logged in",
+      assignment: "optional",
+    }),
+    mail: realm.addClientScope("mail", {
+      description:
+        "Puts `james` into the audience: without it Keycloak tells James that the token is inactive",
+      displayOnConsentScreen: false,
+      mappers: [ProtocolMapper.audience({ client: "james" })],
+    }),
+  };
+}

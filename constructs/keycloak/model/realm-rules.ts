@@ -1,0 +1,425 @@
+import type { Problem } from "../../../config/errors";
+import type { RealmRepresentation } from "../realm-template";
+import type { ObjectKind, RealmObject } from "./realm-object";
+import {
+  type ClientRepresentation,
+  type ClientScopeRepresentation,
+  components,
+  componentType,
+  type FlowRepresentation,
+  type GroupRepresentation,
+} from "./representation";
+import { standardFlowAliases } from "./standard-flows";
+import { standardScopeNames } from "./standard-scopes";
+import { audienceOf, claimsOf } from "./token-content";
+import { hasWildcard, isWebUrl, originProblem, redirectUriProblem } from "./uris";
+
+/** What a realm is checked for, and where what is found is told to be. */
+export interface RealmContext {
+  readonly realm: RealmRepresentation;
+  /** Path of the realm's construct. */
+  readonly path: string;
+  /** Objects that were built here; the others came with a representation. */
+  readonly objects: readonly RealmObject[];
+  /** Whether the realm has more than what is here. */
+  readonly existing: boolean;
+  readonly allowWildcards: boolean;
+  /** What tokens of mail clients need. */
+  readonly mail: {
+    readonly resourceServer: string;
+    readonly claim: string;
+    readonly clients: readonly string[];
+  };
+}
+
+/** Something that is wrong, or, in what came with a representation, that may be. */
+export interface RealmFinding {
+  readonly problem: Problem;
+  readonly warning: boolean;
+}
+
+type Inner = Omit<Problem, "where">;
+
+/** Clients that Keycloak makes in every realm. */
+const ownClients = new Set([
+  "account",
+  "account-console",
+  "admin-cli",
+  "broker",
+  "realm-management",
+  "security-admin-console",
+  "admin-permissions",
+]);
+
+interface ClientRule {
+  /** The prop of an OidcClient, and the field of a representation, that it is about. */
+  readonly prop: string;
+  readonly field: string;
+  /** A problem also where the client came with a representation. */
+  readonly always?: true;
+  readonly check: (client: ClientRepresentation, context: RealmContext) => Inner | Inner[] | undefined;
+}
+
+const wildcard = (uris: readonly string[] = [], { allowWildcards }: RealmContext): Inner[] =>
+  uris
+    .filter((uri) => hasWildcard(uri) && !allowWildcards)
+    .map((uri) => ({
+      what: "a wildcard: tokens could be had by whoever has a page there",
+      got: uri,
+      fix: "Name exact URIs, or say allowWildcards on the realm",
+    }));
+
+const some = (uris: readonly string[] = [], check: (uri: string) => Inner | undefined): Inner[] =>
+  uris.filter((uri) => !hasWildcard(uri)).flatMap((uri) => check(uri) ?? []);
+
+function attributeOf(client: ClientRepresentation, name: string): string | undefined {
+  const value: unknown = client.attributes?.[name];
+  return value === undefined || value === "" ? undefined : String(value);
+}
+
+function postLogoutUris(client: ClientRepresentation): string[] {
+  const uris = attributeOf(client, "post.logout.redirect.uris")?.split("##") ?? [];
+  return uris.filter((uri) => uri !== "+" && uri !== "-");
+}
+
+const unknownScopes = (names: readonly string[] = [], { realm, existing }: RealmContext): Inner[] => {
+  const known = knownScopes(realm);
+  return names
+    .filter((name) => !existing && !known.includes(name))
+    .map((name) => ({
+      what: "unknown client scope",
+      got: name,
+      allowed: known,
+      ...(standardScopeNames.includes(name) && {
+        fix: `A realm with scopes of its own has only these: realm.addStandardScopes("${name}") adds Keycloak's`,
+      }),
+    }));
+};
+
+const clientRules: readonly ClientRule[] = [
+  {
+    prop: "clientId",
+    field: "clientId",
+    check: ({ clientId = "" }) =>
+      /^[!-~]+$/.test(clientId) ? undefined : { what: "not a client id", got: clientId },
+  },
+  {
+    prop: "redirectUris",
+    field: "redirectUris",
+    always: true,
+    check: ({ redirectUris }, context) => wildcard(redirectUris, context),
+  },
+  {
+    prop: "redirectUris",
+    field: "redirectUris",
+    check: ({ redirectUris, rootUrl }) => some(redirectUris, (uri) => redirectUriProblem(uri, rootUrl)),
+  },
+  {
+    prop: "webOrigins",
+    field: "webOrigins",
+    always: true,
+    check: ({ webOrigins }, context) => wildcard(webOrigins, context),
+  },
+  { prop: "webOrigins", field: "webOrigins", check: ({ webOrigins }) => some(webOrigins, originProblem) },
+  {
+    prop: "postLogoutRedirectUris",
+    field: "attributes.post.logout.redirect.uris",
+    always: true,
+    check: (client, context) => wildcard(postLogoutUris(client), context),
+  },
+  {
+    prop: "postLogoutRedirectUris",
+    field: "attributes.post.logout.redirect.uris",
+    check: (client) => some(postLogoutUris(client), (uri) => redirectUriProblem(uri, client.rootUrl)),
+  },
+  ...["backchannel", "frontchannel"].map(
+    (channel): ClientRule => ({
+      prop: `${channel}Logout.url`,
+      field: `attributes.${channel}.logout.url`,
+      check: (client) => {
+        const url = attributeOf(client, `${channel}.logout.url`);
+        return url === undefined || isWebUrl(url)
+          ? undefined
+          : { what: "not a URL", got: url, allowed: "an http:// or https:// URL" };
+      },
+    }),
+  ),
+  {
+    prop: "secret",
+    field: "secret",
+    check: ({ publicClient, secret }) =>
+      publicClient && secret !== undefined
+        ? { what: "a public client has no secret: whoever has the application would know it" }
+        : undefined,
+  },
+  {
+    prop: "pkce",
+    field: "attributes.pkce.code.challenge.method",
+    check: (client) =>
+      client.publicClient &&
+      client.standardFlowEnabled !== false &&
+      attributeOf(client, "pkce.code.challenge.method") !== "S256"
+        ? { what: "a public client without PKCE: a stolen code would be enough", allowed: "S256" }
+        : undefined,
+  },
+  {
+    prop: "defaultScopes",
+    field: "defaultClientScopes",
+    check: ({ defaultClientScopes }, context) => unknownScopes(defaultClientScopes, context),
+  },
+  {
+    prop: "optionalScopes",
+    field: "optionalClientScopes",
+    check: ({ optionalClientScopes }, context) => unknownScopes(optionalClientScopes, context),
+  },
+  {
+    prop: "optionalScopes",
+    field: "optionalClientScopes",
+    check: ({ defaultClientScopes = [], optionalClientScopes = [] }) => {
+      const both = optionalClientScopes.find((name) => defaultClientScopes.includes(name));
+      return both === undefined
+        ? undefined
+        : { what: "the scope is a default one too: it would not be optional", got: both };
+    },
+  },
+  {
+    prop: "mappers",
+    field: "protocolMappers",
+    check: ({ protocolMappers = [] }) => repeatedMapper(protocolMappers),
+  },
+  {
+    prop: "lifetimes",
+    field: "attributes",
+    check: (client, { realm }) => {
+      const wrong = clientLifetimes.filter((name) => {
+        const value = attributeOf(client, name);
+        return value !== undefined && !/^[1-9]\d*$/.test(value);
+      });
+      const own = (name: string) => Number(attributeOf(client, name)) || undefined;
+      const access = own("access.token.lifespan");
+      const session = Math.min(
+        own("client.session.idle.timeout") ?? realm.ssoSessionIdleTimeout ?? 1800,
+        own("client.session.max.lifespan") ?? realm.ssoSessionMaxLifespan ?? 36000,
+      );
+      return [
+        ...wrong.map((name) => ({
+          what: `${name} is no lifetime`,
+          got: attributeOf(client, name),
+          allowed: "whole seconds, 1 or more",
+        })),
+        ...(access !== undefined && access > session ? [tooLong(access, session)] : []),
+      ];
+    },
+  },
+];
+
+const clientLifetimes = [
+  "access.token.lifespan",
+  "client.session.idle.timeout",
+  "client.session.max.lifespan",
+  "client.offline.session.idle.timeout",
+  "client.offline.session.max.lifespan",
+];
+
+function tooLong(access: number, session: number): Inner {
+  return {
+    what: "access tokens would outlive the session",
+    got: access,
+    allowed: `${session} seconds or less`,
+  };
+}
+
+function repeatedMapper(mappers: readonly { name?: string }[]): Inner | undefined {
+  const names = mappers.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? undefined : { what: "two mappers have one name", got: twice };
+}
+
+function knownScopes(realm: RealmRepresentation): readonly string[] {
+  const scopes: readonly ClientScopeRepresentation[] | undefined = realm.clientScopes;
+  return scopes ? [...scopes.map(({ name = "" }) => name), "offline_access"] : standardScopeNames;
+}
+
+/** Everything that the representation of a realm shows. */
+export function realmFindings(context: RealmContext): RealmFinding[] {
+  return [
+    ...duplicates(context),
+    ...(context.realm.clients ?? []).flatMap((client) => clientFindings(client, context)),
+    ...scopeFindings(context),
+    ...lifetimeFindings(context),
+    ...mailFindings(context),
+  ];
+}
+
+/** Where an object is told to be, and whether it was built here. */
+function place(
+  kind: ObjectKind,
+  name: string,
+  { objects, path }: RealmContext,
+): { at: string; built: boolean } {
+  const object = objects.find((one) => one.kind === kind && one.objectName === name);
+  return object ? { at: object.node.path, built: true } : { at: `${path}.${kind} ${name}`, built: false };
+}
+
+function clientFindings(client: ClientRepresentation, context: RealmContext): RealmFinding[] {
+  const { clientId = "" } = client;
+  const { at, built } = place("client", clientId, context);
+  if (!built && ownClients.has(clientId)) return [];
+  return clientRules.flatMap(({ prop, field, always, check }) =>
+    [check(client, context) ?? []].flat().map((problem) => ({
+      problem: { where: `${at}.${built ? prop : field}`, ...problem },
+      warning: !built && !always,
+    })),
+  );
+}
+
+function scopeFindings(context: RealmContext): RealmFinding[] {
+  const scopes: readonly ClientScopeRepresentation[] = context.realm.clientScopes ?? [];
+  return scopes.flatMap(({ name = "", protocolMappers = [] }) => {
+    const { at, built } = place("client scope", name, context);
+    const problem = repeatedMapper(protocolMappers);
+    return problem ? [{ problem: { where: `${at}.mappers`, ...problem }, warning: !built }] : [];
+  });
+}
+
+/** Everything that has a name, in the order of the representation. */
+function names(realm: RealmRepresentation): [ObjectKind, string[]][] {
+  const flows: readonly FlowRepresentation[] = realm.authenticationFlows ?? [];
+  const scopes: readonly ClientScopeRepresentation[] = realm.clientScopes ?? [];
+  const roles = Object.entries(realm.roles?.client ?? {}) as [string, { name?: string }[]][];
+  const clientRoles = roles.flatMap(([client, list]) => list.map(({ name }) => `${client}/${name}`));
+  return [
+    ["client", realm.clients?.map(({ clientId = "" }) => clientId) ?? []],
+    ["client scope", scopes.map(({ name = "" }) => name)],
+    ["role", [...(realm.roles?.realm?.map(({ name = "" }) => name) ?? []), ...clientRoles]],
+    ["group", groupPaths(realm.groups ?? [])],
+    ["user", realm.users?.map(({ username = "" }) => username) ?? []],
+    ["identity provider", realm.identityProviders?.map(({ alias = "" }) => alias) ?? []],
+    ["flow", flows.map(({ alias = "" }) => alias)],
+    ["user federation", components(realm, componentType.storage).map(({ name = "" }) => name)],
+    ["user profile", components(realm, componentType.userProfile).map(() => "user profile")],
+  ];
+}
+
+function groupPaths(groups: readonly GroupRepresentation[], parent = ""): string[] {
+  return groups.flatMap(({ name, subGroups = [] }) => [
+    `${parent}/${name}`,
+    ...groupPaths(subGroups, `${parent}/${name}`),
+  ]);
+}
+
+function duplicates(context: RealmContext): RealmFinding[] {
+  return names(context.realm).flatMap(([kind, list]) => {
+    const seen = new Set<string>();
+    const twice = new Set(list.filter((name) => seen.size === seen.add(name).size));
+    return [...twice].map((name) => {
+      const built = context.objects.filter((one) => one.kind === kind && one.objectName === name);
+      const { at } = place(kind, name, context);
+      const others = built.map(({ node }) => node.path).slice(0, -1);
+      return {
+        problem: {
+          where: built.at(-1)?.node.path ?? at,
+          what: `two have the name of this ${kind}${others.length > 0 ? `: also ${others.join(", ")}` : ""}`,
+          got: name,
+          fix: "Name one of them otherwise",
+        },
+        warning: false,
+      };
+    });
+  });
+}
+
+/** Fields of lifetimes: must they be something, or is 0 what others say? */
+const lifetimes: Readonly<Record<string, "positive" | "zero is none">> = {
+  accessTokenLifespan: "positive",
+  accessTokenLifespanForImplicitFlow: "positive",
+  accessCodeLifespan: "positive",
+  accessCodeLifespanLogin: "positive",
+  accessCodeLifespanUserAction: "positive",
+  actionTokenGeneratedByUserLifespan: "positive",
+  actionTokenGeneratedByAdminLifespan: "positive",
+  ssoSessionIdleTimeout: "positive",
+  ssoSessionMaxLifespan: "positive",
+  offlineSessionIdleTimeout: "positive",
+  offlineSessionMaxLifespan: "positive",
+  ssoSessionIdleTimeoutRememberMe: "zero is none",
+  ssoSessionMaxLifespanRememberMe: "zero is none",
+  clientSessionIdleTimeout: "zero is none",
+  clientSessionMaxLifespan: "zero is none",
+  clientOfflineSessionIdleTimeout: "zero is none",
+  clientOfflineSessionMaxLifespan: "zero is none",
+};
+
+function lifetimeFindings({ realm, path }: RealmContext): RealmFinding[] {
+  const values = realm as Readonly<Record<string, unknown>>;
+  const wrong = Object.entries(lifetimes).flatMap(([field, bound]): Problem[] => {
+    const value = values[field];
+    const least = bound === "positive" ? 1 : 0;
+    return value === undefined || (Number.isInteger(value) && (value as number) >= least)
+      ? []
+      : [
+          {
+            where: `${path}.${field}`,
+            what: "not a lifetime",
+            got: value,
+            allowed: `whole seconds, ${least} or more`,
+          },
+        ];
+  });
+  const { accessTokenLifespan: access = 300 } = realm;
+  const session = Math.min(realm.ssoSessionIdleTimeout ?? 1800, realm.ssoSessionMaxLifespan ?? 36000);
+  const long =
+    access > session && session > 0
+      ? [{ where: `${path}.accessTokenLifespan`, ...tooLong(access, session) }]
+      : [];
+  return [...wrong, ...long].map((problem) => ({ problem, warning: false }));
+}
+
+/** Mail clients whose tokens James or the gateway would refuse. */
+function mailFindings(context: RealmContext): RealmFinding[] {
+  const { realm, mail } = context;
+  return (realm.clients ?? []).flatMap((client) => {
+    const { clientId = "" } = client;
+    const audience = audienceOf(client, realm);
+    const built = context.objects.find((one) => one.kind === "client" && one.objectName === clientId);
+    const meant = mail.clients.includes(clientId) || (built !== undefined && "mail" in built && built.mail);
+    if (!meant && !audience.has(mail.resourceServer)) return [];
+    const where = place("client", clientId, context).at;
+    return [
+      ...(audience.has(mail.resourceServer)
+        ? []
+        : [
+            {
+              where,
+              what: `its tokens do not name ${mail.resourceServer} in aud: James would be told that they are inactive`,
+              fix: "client.allowIntrospectionBy(james)",
+            },
+          ]),
+      ...(claimsOf(client, realm).has(mail.claim)
+        ? []
+        : [
+            {
+              where,
+              what: `its tokens lack the claim ${mail.claim}, by which James and the gateway know the user`,
+              fix: "Add the client scope, or a mapper, that gives it",
+            },
+          ]),
+    ].map((problem) => ({ problem, warning: true }));
+  });
+}
+
+/** What is there under a name, by kind: Keycloak's own things too. */
+export function namesOf(realm: RealmRepresentation): (kind: ObjectKind) => ReadonlySet<string> {
+  const own = Object.fromEntries(names(realm)) as Partial<Record<ObjectKind, string[]>>;
+  const keycloaks: Partial<Record<ObjectKind, readonly string[]>> = {
+    client: [...ownClients],
+    role: ["offline_access", "uma_authorization", `default-roles-${realm.realm?.toLowerCase()}`],
+    flow: realm.authenticationFlows ? [] : standardFlowAliases,
+  };
+  const sets = new Map<ObjectKind, ReadonlySet<string>>();
+  return (kind) => {
+    const known = sets.get(kind) ?? new Set([...(own[kind] ?? []), ...(keycloaks[kind] ?? [])]);
+    sets.set(kind, known);
+    return known;
+  };
+}

@@ -1,0 +1,112 @@
+// What Keycloak's Terraform provider cannot do, by Keycloak's admin API. Terraform runs it with values in the environment.
+const { env } = process;
+const url = env.KIT_KEYCLOAK_URL;
+
+const commands = {
+  /** Waits until Keycloak answers. */
+  async wait() {
+    const end = Date.now() + Number(env.KIT_TIMEOUT_SECONDS) * 1000;
+    let seen = "";
+    while (Date.now() < end) {
+      try {
+        const response = await fetch(`${url}/realms/master/.well-known/openid-configuration`, {
+          signal: AbortSignal.timeout(5000),
+        });
+        if (response.ok) return;
+        seen = `it answers ${response.status}`;
+      } catch (error) {
+        seen = error.cause?.code ?? error.message;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    throw new Error(`Keycloak at ${url} does not answer: ${seen}`);
+  },
+
+  /**
+   * Removes the client scopes that Keycloak makes in a new realm, as an import of a realm with scopes of its own does,
+   * except those to keep. Without any, the last is renamed, since Keycloak does not let a realm be without scopes.
+   * Only a realm that nothing was put into yet is touched.
+   */
+  async empty() {
+    const realm = `/admin/realms/${encodeURIComponent(env.KIT_REALM)}`;
+    const own = [
+      "account",
+      "account-console",
+      "admin-cli",
+      "broker",
+      "realm-management",
+      "security-admin-console",
+    ];
+    const clients = await request("GET", `${realm}/clients`);
+    const users = await request("GET", `${realm}/users/count`);
+    if (users > 0 || clients.some(({ clientId }) => !own.includes(clientId))) {
+      console.log(`realm ${env.KIT_REALM} is in use: its client scopes stay`);
+      return;
+    }
+    const scopes = await request("GET", `${realm}/client-scopes`);
+    const keep = JSON.parse(env.KIT_KEEP);
+    const removed = scopes.filter(({ name }) => !keep.includes(name));
+    if (removed.length === scopes.length) {
+      const last = removed.pop();
+      await request("PUT", `${realm}/client-scopes/${last.id}`, { ...last, name: env.KIT_PLACEHOLDER });
+    }
+    for (const { id } of removed) await request("DELETE", `${realm}/client-scopes/${id}`);
+  },
+
+  /** Removes a client scope by its name. */
+  async removeScope() {
+    const scopes = `/admin/realms/${encodeURIComponent(env.KIT_REALM)}/client-scopes`;
+    for (const { id, name } of await request("GET", scopes)) {
+      if (name === env.KIT_PLACEHOLDER) await request("DELETE", `${scopes}/${id}`);
+    }
+  },
+
+  /** Puts a secret into an object of the API. */
+  async secret() {
+    const path = `/admin/realms/${env.KIT_PATH}`;
+    const object = await request("GET", path);
+    const keys = env.KIT_FIELD.split(".");
+    const last = keys.pop();
+    let inner = object;
+    for (const key of keys) inner = inner[key] ??= {};
+    inner[last] = Array.isArray(inner[last]) ? [env.KIT_VALUE] : env.KIT_VALUE;
+    await request("PUT", path, env.KIT_WHOLE === "no" ? { [keys[0]]: object[keys[0]] } : object);
+  },
+};
+
+let token;
+
+async function request(method, path, body) {
+  token ??= await login();
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  const text = await response.text();
+  // What a request that was cut off has done before is done.
+  if (method === "DELETE" && response.status === 404) return undefined;
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+async function login() {
+  const response = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "password",
+      client_id: "admin-cli",
+      username: env.KIT_KEYCLOAK_USER,
+      password: env.KIT_KEYCLOAK_PASSWORD,
+    }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  if (!response.ok) throw new Error(`Keycloak refuses its administrator: ${response.status}`);
+  return (await response.json()).access_token;
+}
+
+commands[env.KIT_COMMAND]().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

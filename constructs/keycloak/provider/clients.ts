@@ -1,0 +1,152 @@
+import { KitError } from "../../../config/errors";
+import { GenericProtocolMapper, type GenericProtocolMapperConfig } from "../bindings/generic-protocol-mapper";
+import { OpenidClient, type OpenidClientConfig } from "../bindings/openid-client";
+import { OpenidClientDefaultScopes } from "../bindings/openid-client-default-scopes";
+import { OpenidClientOptionalScopes } from "../bindings/openid-client-optional-scopes";
+import { OpenidClientScope, type OpenidClientScopeConfig } from "../bindings/openid-client-scope";
+import { fieldDefaults } from "../compare/defaults";
+import type { RealmRepresentation } from "../realm-template";
+import { clientAttributeDefaults, clientScopeTable, clientTable, protocolMapperTable } from "./client-table";
+import { attributesOf, type JsonMap, literal } from "./field";
+import { builtInClients, isKeptClient, isOpenid } from "./kept";
+import type { RealmScope } from "./realm-scope";
+
+type Client = NonNullable<RealmRepresentation["clients"]>[number];
+type ClientScope = NonNullable<RealmRepresentation["clientScopes"]>[number];
+
+/** Client scopes with their mappers. */
+export function clientScopeResources(scope: RealmScope): void {
+  for (const clientScope of scope.representation.clientScopes ?? []) {
+    if (!isOpenid(clientScope)) continue;
+    const { name = "" } = clientScope;
+    const resource = new OpenidClientScope(scope, scope.idOf("scope", name), {
+      ...attributesOf<OpenidClientScopeConfig>(clientScopeTable, clientScope as JsonMap),
+      realmId: scope.realmId,
+      ...consentText(clientScope),
+      dependsOn: scope.emptied,
+    });
+    scope.clientScopes.push(resource);
+    scope.clientScopeIds.set(name, resource.id);
+    mappers(scope, `scope-${name}`, { clientScopeId: resource.id }, clientScope);
+  }
+}
+
+/** The provider shows a scope on the consent screen exactly when it has a text. */
+function consentText({ name = "", attributes = {} }: ClientScope): { consentScreenText?: string } {
+  if (attributes["display.on.consent.screen"] === "false") return {};
+  return { consentScreenText: literal(attributes["consent.screen.text"] || name) };
+}
+
+/** Clients with their mappers and scopes. */
+export function clientResources(scope: RealmScope): void {
+  for (const client of scope.representation.clients ?? []) {
+    if (!isOpenid(client) || isKeptClient(scope.representation, client as JsonMap)) continue;
+    const { clientId = "" } = client;
+    const complete: JsonMap = {
+      ...fieldDefaults.client,
+      ...(client as JsonMap),
+      attributes: { ...clientAttributeDefaults, ...client.attributes },
+    };
+    const resource = new OpenidClient(scope, scope.idOf("client", clientId), {
+      ...attributesOf<OpenidClientConfig>(clientTable, complete),
+      realmId: scope.realmId,
+      accessType: client.publicClient ? "PUBLIC" : client.bearerOnly ? "BEARER-ONLY" : "CONFIDENTIAL",
+      ...secretOf(scope, client),
+      ...flowOverrides(scope, client),
+      ...(builtInClients.has(clientId) && { import: true }),
+      dependsOn: scope.clientScopes.length > 0 ? scope.clientScopes : scope.emptied,
+    });
+    scope.clientIds.set(clientId, resource.id);
+    if (client.serviceAccountsEnabled) {
+      scope.serviceAccounts.set(clientId, resource.serviceAccountUserId);
+      scope.users.push(resource);
+    }
+    mappers(scope, `client-${clientId}`, { clientId: resource.id }, client);
+    scopesOf(scope, client, resource);
+  }
+}
+
+/** Exports name flows by their ids. */
+function flowOverrides(scope: RealmScope, { authenticationFlowBindingOverrides = {} }: Client) {
+  const { browser, direct_grant: directGrant } = authenticationFlowBindingOverrides;
+  const browserId = scope.flowIds.get(String(browser));
+  const directGrantId = scope.flowIds.get(String(directGrant));
+  if (browserId === undefined && directGrantId === undefined) return {};
+  return {
+    authenticationFlowBindingOverrides: {
+      ...(browserId && { browserId }),
+      ...(directGrantId && { directGrantId }),
+    },
+  };
+}
+
+function secretOf(scope: RealmScope, { clientId = "", publicClient, secret, attributes }: Client) {
+  if (publicClient) return {};
+  const found = scope.secret(`client ${clientId}`, secret, attributes?.["kit.secret.version"]);
+  if (found) return { clientSecretWo: found.value, clientSecretWoVersion: found.version };
+  // Keycloak would make one, and the provider would write it into the state.
+  throw new KitError(`client ${clientId} cannot be built`, [
+    {
+      where: `clients[${clientId}].secret`,
+      what: "the client is confidential, and its secret is not known here",
+      fix: "Give the secret, or make the client public",
+    },
+  ]);
+}
+
+function scopesOf(scope: RealmScope, client: Client, resource: OpenidClient): void {
+  const { clientId = "" } = client;
+  const { representation } = scope;
+  const own = representation.clientScopes !== undefined;
+  const defaults =
+    client.defaultClientScopes ?? (own ? representation.defaultDefaultClientScopes : undefined);
+  const optional =
+    client.optionalClientScopes ?? (own ? representation.defaultOptionalClientScopes : undefined);
+  const base = { realmId: scope.realmId, clientId: resource.id };
+  const first =
+    defaults &&
+    new OpenidClientDefaultScopes(scope, scope.idOf("client", clientId, "default-scopes"), {
+      ...base,
+      defaultScopes: defaults,
+    });
+  if (!optional) return;
+  new OpenidClientOptionalScopes(scope, scope.idOf("client", clientId, "optional-scopes"), {
+    ...base,
+    optionalScopes: optional,
+    // A scope that changes sides is first taken away.
+    ...(first && { dependsOn: [first] }),
+  });
+}
+
+function mappers(
+  scope: RealmScope,
+  holder: string,
+  owner: { clientId?: string; clientScopeId?: string },
+  { protocolMappers = [] }: Client | ClientScope,
+): void {
+  for (const mapper of protocolMappers) {
+    new GenericProtocolMapper(scope, scope.idOf(holder, "mapper", mapper.name ?? ""), {
+      ...attributesOf<GenericProtocolMapperConfig>(protocolMapperTable, completeMapper(mapper as JsonMap)),
+      ...owner,
+      realmId: scope.realmId,
+    });
+  }
+}
+
+/** Mappers that say nothing to introspection. */
+const silent = ["oidc-role-name-mapper", "oidc-hardcoded-role-mapper"];
+
+/**
+ * Where nothing is said, Keycloak puts a claim into the userinfo answer as into the ID token, and into introspection; and
+ * says so from then on.
+ */
+function completeMapper(mapper: JsonMap): JsonMap {
+  const config = (mapper.config ?? {}) as Record<string, unknown>;
+  const idToken = config["id.token.claim"];
+  const implied = {
+    ...(idToken !== undefined && { "userinfo.token.claim": idToken }),
+    ...(config["access.token.claim"] !== undefined &&
+      !silent.includes(String(mapper.protocolMapper)) && { "introspection.token.claim": "true" }),
+  };
+  return { protocol: "openid-connect", ...mapper, config: { ...implied, ...config } };
+}

@@ -1,0 +1,141 @@
+import type { Construct } from "constructs";
+import { RealmKeystoreAesGenerated } from "../bindings/realm-keystore-aes-generated";
+import { RealmKeystoreEcdsaGenerated } from "../bindings/realm-keystore-ecdsa-generated";
+import { RealmKeystoreHmacGenerated } from "../bindings/realm-keystore-hmac-generated";
+import { RealmKeystoreRsaGenerated } from "../bindings/realm-keystore-rsa-generated";
+import { RealmUserProfile, type RealmUserProfileConfig } from "../bindings/realm-user-profile";
+import { RequiredAction, type RequiredActionConfig } from "../bindings/required-action";
+import { first, firstBoolean, firstNumber, firstText, jsonTexts, texts } from "./conversions";
+import { componentsOf } from "./federations";
+import { attributesOf, type Field, isMap, type JsonMap } from "./field";
+import { isBuiltInAction, isBuiltInKeyProvider } from "./kept";
+import type { RealmScope } from "./realm-scope";
+
+export const keyProvider = "org.keycloak.keys.KeyProvider";
+export const userProfileProvider = "org.keycloak.userprofile.UserProfileProvider";
+
+type Keystore = new (scope: Construct, id: string, config: { name: string; realmId: string }) => Construct;
+
+/** Providers of keys that Keycloak makes by itself; the provider would keep any other's private key in its state. */
+export const keystores: Readonly<Record<string, Keystore>> = {
+  "rsa-generated": RealmKeystoreRsaGenerated,
+  "hmac-generated": RealmKeystoreHmacGenerated,
+  "aes-generated": RealmKeystoreAesGenerated,
+  "ecdsa-generated": RealmKeystoreEcdsaGenerated,
+};
+
+/** keycloak_realm_keystore_*_generated. */
+export const keystoreTable: readonly Field[] = [
+  { at: "name", to: "name" },
+  { at: "providerId", is: "translated", why: "by the kind of the resource" },
+  { at: "config/active", to: "active", as: firstBoolean },
+  { at: "config/enabled", to: "enabled", as: firstBoolean },
+  { at: "config/priority", to: "priority", as: firstNumber },
+  { at: "config/algorithm", to: "algorithm", as: firstText, when: hasAlgorithm },
+  { at: "config/keySize", to: "keySize", as: firstNumber },
+  { at: "config/secretSize", to: "secretSize", as: firstNumber },
+  { at: "config/ecdsaEllipticCurveKey", to: "ellipticCurveKey", as: firstText },
+  ...["config/kid", "config/privateKey", "config/certificate", "config/secret", "config/ecdsaPrivateKey"].map(
+    (at): Field => ({ at, is: "default", why: "Keycloak makes the key" }),
+  ),
+  { at: "config/ecdsaPublicKey", is: "default", why: "Keycloak makes the key" },
+  { at: "id", is: "default", why: "Keycloak chooses it" },
+  { at: "subComponents", is: "default", why: "a provider of keys has none" },
+];
+
+function hasAlgorithm(_: unknown, { providerId }: JsonMap): boolean {
+  return providerId === "rsa-generated" || providerId === "hmac-generated";
+}
+
+/** Keys beside those of every realm. */
+export function keyResources(scope: RealmScope): void {
+  for (const component of componentsOf(scope.representation.components, keyProvider)) {
+    const Keystore = keystores[component.providerId ?? ""];
+    if (!Keystore || isBuiltInKeyProvider(component)) continue;
+    new Keystore(scope, scope.idOf("keys", component.name ?? ""), {
+      ...attributesOf<{ name: string }>(keystoreTable, component as JsonMap),
+      realmId: scope.realmId,
+    });
+  }
+}
+
+/** One attribute in keycloak_realm_user_profile. */
+export const profileAttributeTable: readonly Field[] = [
+  ...["name", "displayName", "defaultValue", "group"].map((name): Field => ({ at: name, to: name })),
+  { at: "multivalued", to: "multiValued" },
+  { at: "selector/scopes", to: "enabledWhenScope" },
+  { at: "required/roles", to: "requiredForRoles" },
+  { at: "required/scopes", to: "requiredForScopes" },
+  { at: "permissions/view", to: "permissions.view" },
+  { at: "permissions/edit", to: "permissions.edit" },
+  { at: "validations", to: "validator", as: validators },
+  { at: "annotations", to: "annotations", as: jsonTexts },
+];
+
+/** One group of attributes there. */
+export const profileGroupTable: readonly Field[] = [
+  ...["name", "displayHeader", "displayDescription"].map((name): Field => ({ at: name, to: name })),
+  { at: "annotations", to: "annotations", as: jsonTexts },
+];
+
+function validators(validations: unknown): unknown[] {
+  return isMap(validations)
+    ? Object.entries(validations).map(([name, config]) => {
+        const values = jsonTexts(config);
+        return { name, ...(Object.keys(values).length > 0 && { config: values }) };
+      })
+    : [];
+}
+
+/** The user profile of a representation, where it says one. */
+export function userProfileOf(components: unknown): JsonMap | undefined {
+  const [component] = componentsOf(components, userProfileProvider);
+  const text = first(component?.config?.["kc.user.profile.config"]);
+  return typeof text === "string" ? JSON.parse(text) : undefined;
+}
+
+/** Which attributes users have. */
+export function userProfileResource(scope: RealmScope): void {
+  const profile = userProfileOf(scope.representation.components);
+  if (!profile) return;
+  const {
+    attributes = [],
+    groups = [],
+    unmanagedAttributePolicy,
+  } = profile as {
+    attributes?: JsonMap[];
+    groups?: JsonMap[];
+    unmanagedAttributePolicy?: string;
+  };
+  const resource = new RealmUserProfile(scope, "user-profile", {
+    realmId: scope.realmId,
+    attribute: attributes.map((one) => attributesOf(profileAttributeTable, one)),
+    group: groups.map((one) => attributesOf(profileGroupTable, one)),
+    ...(unmanagedAttributePolicy && { unmanagedAttributePolicy }),
+  } as unknown as RealmUserProfileConfig);
+  scope.profile.push(resource);
+}
+
+/** keycloak_required_action. */
+export const requiredActionTable: readonly Field[] = [
+  ...["alias", "name", "enabled", "defaultAction", "priority"].map((name): Field => ({ at: name, to: name })),
+  {
+    at: "providerId",
+    is: "translated",
+    why: "by its alias",
+    when: (value, action) => value === action.alias,
+  },
+  { at: "config", to: "config", as: texts },
+];
+
+/** What users are asked to do, where it is not as Keycloak has it by itself. */
+export function requiredActionResources(scope: RealmScope): void {
+  for (const action of scope.representation.requiredActions ?? []) {
+    if (isBuiltInAction(scope.name, action as JsonMap)) continue;
+    new RequiredAction(scope, scope.idOf("required-action", action.alias ?? ""), {
+      ...attributesOf<RequiredActionConfig>(requiredActionTable, action as JsonMap),
+      realmId: scope.realmId,
+      dependsOn: scope.users,
+    });
+  }
+}

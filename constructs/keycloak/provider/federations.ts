@@ -1,0 +1,76 @@
+import { CustomUserFederation, type CustomUserFederationConfig } from "../bindings/custom-user-federation";
+import { LdapCustomMapper, type LdapCustomMapperConfig } from "../bindings/ldap-custom-mapper";
+import { LdapUserFederation, type LdapUserFederationConfig } from "../bindings/ldap-user-federation";
+import { attributeDefaults } from "../compare/defaults";
+import { first } from "./conversions";
+import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
+import { attributesOf, type JsonMap } from "./field";
+import { mask, type RealmScope } from "./realm-scope";
+
+export const storageProvider = "org.keycloak.storage.UserStorageProvider";
+export const ldapMapper = "org.keycloak.storage.ldap.mappers.LDAPStorageMapper";
+
+export interface Component {
+  readonly name?: string;
+  readonly providerId?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly subComponents?: Readonly<Record<string, readonly Component[]>>;
+}
+
+/** Components of a realm, of one type. */
+export function componentsOf(components: unknown, type: string): readonly Component[] {
+  return (components as Record<string, readonly Component[]> | undefined)?.[type] ?? [];
+}
+
+/** Where users come from. */
+export function federationResources(scope: RealmScope): void {
+  for (const component of componentsOf(scope.representation.components, storageProvider)) {
+    if (component.providerId === "ldap") ldap(scope, component);
+    else {
+      new CustomUserFederation(scope, scope.idOf("federation", component.name ?? ""), {
+        ...attributesOf<CustomUserFederationConfig>(customFederationTable, component as JsonMap),
+        realmId: scope.realmId,
+        ...scope.protection,
+      });
+    }
+  }
+}
+
+function ldap(scope: RealmScope, component: Component): void {
+  const { name = "", subComponents } = component;
+  const config = { ...attributeDefaults.federation, ...component.config };
+  const binds = first(config.authType) !== "none" && first(component.config?.bindDn);
+  const secret = binds
+    ? scope.secret(`federation ${name}`, first(component.config?.bindCredential))
+    : undefined;
+  const writeOnly = !scope.options.lacks?.includes("keycloak_ldap_user_federation.bind_credential_wo");
+  const resource = new LdapUserFederation(scope, scope.idOf("federation", name), {
+    ...attributesOf<LdapUserFederationConfig>(ldapTable, { ...component, config }),
+    realmId: scope.realmId,
+    ...(secret && writeOnly && { bindCredentialWo: secret.value, bindCredentialWoVersion: secret.version }),
+    // Keycloak's own word for "the one you have". Releases up to 5.9.0 would keep a true one in the state.
+    ...(secret && !writeOnly && { bindCredential: mask }),
+    // An import makes no mappers but those that it names.
+    deleteDefaultMappers: true,
+    ...scope.protection,
+  });
+  if (secret && !writeOnly) {
+    scope.program(scope.idOf("federation", name, "bind-credential"), {
+      command: "secret",
+      triggers: { federation: resource.id, version: secret.version },
+      environment: {
+        KIT_PATH: `${scope.name}/components/${resource.id}`,
+        KIT_FIELD: "config.bindCredential",
+        KIT_VALUE: secret.value,
+      },
+    });
+  }
+  for (const mapper of subComponents?.[ldapMapper] ?? []) {
+    new LdapCustomMapper(scope, scope.idOf("federation", name, "mapper", mapper.name ?? ""), {
+      ...attributesOf<LdapCustomMapperConfig>(ldapMapperTable, mapper as JsonMap),
+      realmId: scope.realmId,
+      ldapUserFederationId: resource.id,
+      providerType: ldapMapper,
+    });
+  }
+}

@@ -1,0 +1,153 @@
+import { isDeepStrictEqual } from "node:util";
+
+/** What one field of a representation becomes, or why it becomes nothing. The first entry that fits a field counts. */
+export type Field = Attribute | Omission;
+
+interface At {
+  /** Path in the representation, by `/`, since names have dots: `attributes/pkce.code.challenge.method`. */
+  readonly at: string;
+  /** Whether this entry is about such a value. @default always */
+  readonly when?: (value: unknown, object: JsonMap) => boolean;
+}
+
+/** It becomes an attribute of a Terraform resource. */
+interface Attribute extends At {
+  /** Path in the resource's configuration, by `.`: `securityDefenses.headers.xFrameOptions`. */
+  readonly to: string;
+  /** @default as it is */
+  readonly as?: (value: unknown) => unknown;
+}
+
+/** It becomes no attribute of this resource. */
+interface Omission extends At {
+  readonly is: Exclude<FieldKind, "carried">;
+  /** Why, as a phrase. */
+  readonly why: string;
+}
+
+export type JsonMap = Readonly<Record<string, unknown>>;
+
+/** How a field of a realm representation comes through `identity: provider`. */
+export type FieldKind =
+  /** As an attribute, as it is. */
+  | "carried"
+  /** As an attribute of another form, or as a resource of its own. */
+  | "translated"
+  /** It is what Keycloak makes by itself, so it is left out. */
+  | "default"
+  /** Keycloak's Terraform provider cannot say it. */
+  | "inexpressible";
+
+export interface FieldReport {
+  /** `clients[oidc].attributes.access.token.lifespan`. */
+  readonly path: string;
+  readonly kind: FieldKind;
+  readonly reason?: string;
+}
+
+/** The attributes that a table gives for an object. Texts are made safe from being read as Terraform's templates. */
+export function attributesOf<Config = Record<string, unknown>>(
+  table: readonly Field[],
+  object: JsonMap,
+): Config {
+  const result: Record<string, unknown> = {};
+  const done = new Set<string>();
+  for (const field of table) {
+    if (done.has(field.at)) continue;
+    const value = valueAt(object, field.at);
+    if (value === undefined || value === null || (field.when && !field.when(value, object))) continue;
+    done.add(field.at);
+    if (!("to" in field)) continue;
+    const own = isMap(value) ? withoutClaimed(value, table, field.at) : value;
+    const converted = field.as ? field.as(own) : own;
+    if (converted !== undefined) put(result, field.to.split("."), literal(converted));
+  }
+  return result as Config;
+}
+
+/**
+ * What becomes of every leaf of an object.
+ *
+ * @param path of the object
+ * @param defaults what Keycloak makes by itself: a value that no attribute carries is then left out without loss
+ */
+export function reportsOf(
+  table: readonly Field[],
+  object: JsonMap,
+  path: string,
+  defaults: JsonMap = {},
+): FieldReport[] {
+  return leaves(object).map(({ at, value }) => {
+    const shown = [path, at.replaceAll("/", ".")].filter(Boolean).join(".");
+    const field = table.find((entry) => {
+      if (at !== entry.at && !at.startsWith(`${entry.at}/`)) return false;
+      return !entry.when || entry.when(valueAt(object, entry.at), object);
+    });
+    if (field && "to" in field) return { path: shown, kind: field.as ? "translated" : "carried" };
+    if (field && field.is !== "inexpressible") return { path: shown, kind: field.is, reason: field.why };
+    if (isEmpty(value) || isOff(value) || isDeepStrictEqual(value, valueAt(defaults, at))) {
+      return { path: shown, kind: "default", reason: "it is Keycloak's own default" };
+    }
+    return {
+      path: shown,
+      kind: "inexpressible",
+      reason: field?.why ?? "Keycloak's Terraform provider has no attribute for it",
+    };
+  });
+}
+
+/** What a representation says nothing with. */
+export function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === "" || value === false) return true;
+  if (Array.isArray(value)) return value.every(isEmpty);
+  return isMap(value) && Object.keys(value).length === 0;
+}
+
+/** A switch that nobody turned on, as attributes and components write it. */
+function isOff(value: unknown): boolean {
+  return String(value) === "false" || value === 0;
+}
+
+/** Text that Terraform must not read as a template, at any depth. */
+export function literal<T>(value: T): T {
+  if (typeof value === "string") return value.replace(/[$%](?=\{)/g, "$&$&") as T;
+  if (Array.isArray(value)) return value.map(literal) as T;
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, literal(item)])) as T;
+}
+
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function valueAt(object: JsonMap, at: string): unknown {
+  let value: unknown = object;
+  for (const key of at.split("/")) value = isMap(value) ? value[key] : undefined;
+  return value;
+}
+
+/** A map without the keys that have entries of their own. */
+function withoutClaimed(map: JsonMap, table: readonly Field[], at: string): JsonMap {
+  const claimed = new Set(table.map((field) => field.at));
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !claimed.has(`${at}/${key}`)));
+}
+
+function put(target: Record<string, unknown>, [first = "", ...rest]: string[], value: unknown): void {
+  const present = target[first];
+  if (rest.length === 0) {
+    target[first] = isMap(present) && isMap(value) ? { ...value, ...present } : value;
+    return;
+  }
+  const inner = isMap(present) ? present : {};
+  target[first] = inner;
+  put(inner, rest, value);
+}
+
+function leaves(object: JsonMap): { at: string; value: unknown }[] {
+  return Object.entries(object).flatMap(([key, value]) => {
+    if (isMap(value) && Object.keys(value).length > 0) {
+      return leaves(value).map((leaf) => ({ ...leaf, at: `${key}/${leaf.at}` }));
+    }
+    return value === undefined ? [] : [{ at: key, value }];
+  });
+}

@@ -1,0 +1,127 @@
+import { KitError } from "../../../config/errors";
+import {
+  CustomIdentityProviderMapper,
+  type CustomIdentityProviderMapperConfig,
+} from "../bindings/custom-identity-provider-mapper";
+import { OidcIdentityProvider, type OidcIdentityProviderConfig } from "../bindings/oidc-identity-provider";
+import type { RealmRepresentation } from "../realm-template";
+import { boolean, text, texts } from "./conversions";
+import { attributesOf, type Field, type JsonMap } from "./field";
+import type { RealmScope } from "./realm-scope";
+
+const same = (...names: string[]): Field[] => names.map((name) => ({ at: name, to: name }));
+
+/** keycloak_oidc_identity_provider. */
+export const identityProviderTable: readonly Field[] = [
+  ...same("alias", "displayName", "providerId", "enabled", "storeToken", "addReadTokenRoleOnCreate"),
+  ...same("authenticateByDefault", "linkOnly", "trustEmail", "firstBrokerLoginFlowAlias"),
+  ...same("postBrokerLoginFlowAlias"),
+  { at: "hideOnLogin", to: "hideOnLoginPage" },
+  ...[
+    "authorizationUrl",
+    "tokenUrl",
+    "logoutUrl",
+    "userInfoUrl",
+    "jwksUrl",
+    "clientId",
+    "issuer",
+    "loginHint",
+  ].map((name): Field => ({ at: `config/${name}`, to: name })),
+  { at: "config/defaultScope", to: "defaultScopes" },
+  { at: "config/syncMode", to: "syncMode" },
+  { at: "config/guiOrder", to: "guiOrder", as: text },
+  ...(
+    [
+      ["backchannelSupported", "backchannelSupported"],
+      ["validateSignature", "validateSignature"],
+      ["disableUserInfo", "disableUserInfo"],
+      ["disableTypeClaimCheck", "disableTypeClaimCheck"],
+      ["uiLocales", "uiLocales"],
+      ["acceptsPromptNoneForwardFromClient", "acceptsPromptNoneForwardFromClient"],
+    ] as const
+  ).map(([at, to]): Field => ({ at: `config/${at}`, to, as: boolean })),
+  {
+    at: "config/useJwksUrl",
+    is: "translated",
+    why: "true exactly when there is a JWKS URL",
+    when: (value, provider) => boolean(value) === Boolean((provider.config as JsonMap | undefined)?.jwksUrl),
+  },
+  {
+    at: "config/useJwksUrl",
+    is: "inexpressible",
+    why: "the provider sets it by whether there is a JWKS URL",
+  },
+  { at: "config/clientSecret", is: "translated", why: "by a write-only attribute, from a variable" },
+  { at: "config", to: "extraConfig", as: texts },
+  { at: "updateProfileFirstLoginMode", is: "default", why: "Keycloak no longer reads it" },
+  { at: "types", is: "default", why: "it follows from what it is" },
+  { at: "id", is: "default", why: "Keycloak chooses it" },
+  { at: "internalId", is: "default", why: "Keycloak chooses it" },
+];
+
+/** keycloak_custom_identity_provider_mapper: it carries every mapper, whatever its type, without loss. */
+export const identityProviderMapperTable: readonly Field[] = [
+  ...same("name", "identityProviderAlias", "identityProviderMapper"),
+  { at: "config", to: "extraConfig", as: texts },
+  { at: "id", is: "default", why: "Keycloak chooses it" },
+];
+
+type IdentityProvider = NonNullable<RealmRepresentation["identityProviders"]>[number];
+
+/** Whether the provider's resource for OpenID Connect is the one; others are of other resources. */
+export function isOidc({ providerId }: IdentityProvider): boolean {
+  return providerId === "oidc" || providerId === "keycloak-oidc";
+}
+
+/** Where people may log in instead, and what is taken over from there. */
+export function identityProviderResources(scope: RealmScope): void {
+  const { identityProviders = [], identityProviderMappers = [] } = scope.representation;
+  const made = new Map<string, OidcIdentityProvider>();
+  for (const provider of identityProviders.filter(isOidc)) {
+    const { alias = "" } = provider;
+    const secret = scope.secret(`identity provider ${alias}`, provider.config?.clientSecret);
+    if (!secret) throw missing(alias);
+    const attributes = attributesOf<OidcIdentityProviderConfig>(identityProviderTable, {
+      storeToken: false,
+      ...(provider as JsonMap),
+      config: { backchannelSupported: "false", ...provider.config },
+    });
+    const flows = ["firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias"] as const;
+    const references = flows.flatMap((field) => {
+      const known = scope.flowAliases.get(provider[field] ?? "");
+      return known === undefined ? [] : [[field, known] as const];
+    });
+    const resource = new OidcIdentityProvider(scope, scope.idOf("identity-provider", alias), {
+      ...attributes,
+      ...Object.fromEntries(references),
+      realm: scope.realmId,
+      clientSecretWo: secret.value,
+      clientSecretWoVersion: secret.version,
+    });
+    made.set(alias, resource);
+  }
+  for (const mapper of identityProviderMappers) {
+    const provider = made.get(mapper.identityProviderAlias ?? "");
+    if (!provider) continue;
+    const { name = "", identityProviderAlias = "" } = mapper;
+    new CustomIdentityProviderMapper(
+      scope,
+      scope.idOf("identity-provider", identityProviderAlias, "mapper", name),
+      {
+        ...attributesOf<CustomIdentityProviderMapperConfig>(identityProviderMapperTable, mapper as JsonMap),
+        identityProviderAlias: provider.alias,
+        realm: scope.realmId,
+      },
+    );
+  }
+}
+
+function missing(alias: string): KitError {
+  return new KitError(`identity provider ${alias} cannot be built`, [
+    {
+      where: `identityProviders[${alias}].config.clientSecret`,
+      what: "the secret is not known here",
+      fix: "Give the secret that the other side has for this realm",
+    },
+  ]);
+}

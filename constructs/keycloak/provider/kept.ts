@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from "node:util";
+import { bareRealm } from "../compare/bare-realm";
+import type { RealmRepresentation } from "../realm-template";
+import { isEmpty, isMap, type JsonMap } from "./field";
+
+/** Clients that Keycloak makes in every realm. */
+export const builtInClients: ReadonlySet<string> = new Set([
+  "account",
+  "account-console",
+  "admin-cli",
+  "broker",
+  "realm-management",
+  "security-admin-console",
+]);
+
+/** Of clients and scopes: those of SAML are other resources. */
+export function isOpenid({ protocol }: { protocol?: string }): boolean {
+  return protocol === undefined || protocol === "openid-connect";
+}
+
+/** Whether a client is one that Keycloak makes by itself, and as it makes it: it is left alone. */
+export function isKeptClient(realm: RealmRepresentation, client: JsonMap): boolean {
+  if (!builtInClients.has(String(client.clientId))) return false;
+  const own = find(bareRealm(realm.realm ?? "").clients, "clientId", client.clientId);
+  // Which scopes they have follows from whether the realm has scopes of its own.
+  return says(own, client, ["secret", "defaultClientScopes", "optionalClientScopes", "attributes"]);
+}
+
+/** Whether a client scope is one of SAML that Keycloak makes by itself, and as it makes it: it is left alone. */
+export function isKeptScope(scope: JsonMap): boolean {
+  if (scope.protocol !== "saml") return false;
+  const own = find(bareRealm("").clientScopes, "name", scope.name);
+  return says(own, scope, ["protocolMappers"]);
+}
+
+const generatedKeys = ["rsa-generated", "rsa-enc-generated", "hmac-generated-hs512", "aes-generated"];
+
+/** Keys that Keycloak makes in every realm. */
+export function isBuiltInKeyProvider({ name }: { name?: string }): boolean {
+  return name !== undefined && generatedKeys.includes(name);
+}
+
+/** Whether a required action is as Keycloak makes it. */
+export function isBuiltInAction(realm: string, action: JsonMap): boolean {
+  return says(find(bareRealm(realm).requiredActions, "alias", action.alias), action, ["priority"]);
+}
+
+/** Whether a component is as Keycloak makes it. */
+export function isBuiltInComponent(realm: string, type: string, component: JsonMap): boolean {
+  const own = (bareRealm(realm).components as Record<string, JsonMap[]> | undefined)?.[type] ?? [];
+  return own.some(
+    (one) => one.name === component.name && one.subType === component.subType && says(one, component),
+  );
+}
+
+function find(list: readonly object[] | undefined, key: string, value: unknown): JsonMap {
+  return (list?.find((item) => (item as JsonMap)[key] === value) as JsonMap | undefined) ?? {};
+}
+
+/** Whether an object says nothing but what another one does. */
+function says(own: JsonMap, given: JsonMap, ignored: readonly string[] = []): boolean {
+  const volatile = ["id", "access", "nodeReRegistrationTimeout", "notBefore", ...ignored];
+  return Object.entries(given).every(([key, value]) => {
+    if (volatile.includes(key)) return true;
+    return isEmpty(value) ? isEmpty(own[key]) : same(own[key], value);
+  });
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b) && a.every((item) => typeof item === "string")) {
+    return isDeepStrictEqual([...a].sort(), [...b].sort());
+  }
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && b.every((item, index) => same(a[index], item));
+  }
+  return isMap(a) && isMap(b) ? says(a, b) : isDeepStrictEqual(a, b);
+}

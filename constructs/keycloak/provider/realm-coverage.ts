@@ -1,0 +1,253 @@
+import { bareRealm } from "../compare/bare-realm";
+import { attributeDefaults, fieldDefaults } from "../compare/defaults";
+import type { RealmRepresentation } from "../realm-template";
+import { clientScopeTable, clientTable, protocolMapperTable } from "./client-table";
+import {
+  keyProvider,
+  keystores,
+  keystoreTable,
+  profileAttributeTable,
+  profileGroupTable,
+  requiredActionTable,
+  userProfileOf,
+  userProfileProvider,
+} from "./components";
+import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
+import { type Component, componentsOf, ldapMapper, storageProvider } from "./federations";
+import { type Field, type FieldReport, isMap, type JsonMap, reportsOf } from "./field";
+import { executionTable, flowBindings, flowTable } from "./flows";
+import { type GroupRepresentation, groupTable } from "./groups";
+import { identityProviderMapperTable, identityProviderTable, isOidc } from "./identity-providers";
+import {
+  builtInClients,
+  isBuiltInAction,
+  isBuiltInComponent,
+  isBuiltInKeyProvider,
+  isKeptClient,
+  isKeptScope,
+  isOpenid,
+} from "./kept";
+import { eventsTable, realmTable } from "./realm-table";
+import { isBuiltInRole, roleTable } from "./roles";
+import { serviceAccountTable, userTable } from "./users";
+
+export type { FieldKind, FieldReport } from "./field";
+
+/** How every leaf of a representation comes through `identity: provider`, by the tables that make the resources. */
+export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
+  return [
+    ...realmFields(realm),
+    ...list(realm.clients, "clients", "clientId", (client, path) => clientReports(realm, client, path)),
+    ...list(realm.clientScopes, "clientScopes", "name", clientScopeReports),
+    ...roleReports(realm),
+    ...list(realm.groups, "groups", "name", groupReports),
+    ...list(realm.users, "users", "username", userReports),
+    ...list(realm.identityProviders, "identityProviders", "alias", (provider, path) =>
+      isOidc(provider)
+        ? reportsOf(identityProviderTable, provider, path, fieldDefaults.identityProvider)
+        : all(provider, path, "inexpressible", "only OpenID Connect providers are made so far"),
+    ),
+    ...list(realm.identityProviderMappers, "identityProviderMappers", "name", (mapper, path) => {
+      const provider = realm.identityProviders?.find(({ alias }) => alias === mapper.identityProviderAlias);
+      return provider && isOidc(provider)
+        ? reportsOf(identityProviderMapperTable, mapper, path)
+        : all(mapper, path, "inexpressible", "its identity provider is not made");
+    }),
+    ...list(realm.authenticationFlows, "authenticationFlows", "alias", flowReports),
+    ...list(realm.authenticatorConfig, "authenticatorConfig", "alias", (config, path) =>
+      configReports(realm, config, path),
+    ),
+    ...list(realm.requiredActions, "requiredActions", "alias", (action, path) =>
+      isBuiltInAction(realm.realm ?? "", action)
+        ? all(action, path, "default", "Keycloak makes it by itself")
+        : reportsOf(requiredActionTable, action, path),
+    ),
+    ...componentReports(realm),
+  ];
+}
+
+/** Fields that are objects of their own. */
+const elsewhere = new Set([
+  ...["clients", "clientScopes", "roles", "groups", "users", "identityProviders", "identityProviderMappers"],
+  ...["authenticationFlows", "authenticatorConfig", "requiredActions", "components"],
+]);
+
+const settingsTable: readonly Field[] = [
+  ...realmTable,
+  ...eventsTable,
+  { at: "localizationTexts", to: "texts" },
+  { at: "defaultDefaultClientScopes", to: "default_scopes" },
+  { at: "defaultOptionalClientScopes", to: "optional_scopes" },
+  { at: "defaultGroups", is: "translated", why: "by references to groups" },
+  { at: "scopeMappings", is: "translated", why: "by references to roles" },
+  { at: "clientScopeMappings", is: "translated", why: "by references to roles" },
+];
+
+function realmFields(realm: RealmRepresentation): FieldReport[] {
+  const bare = bareRealm(realm.realm ?? "") as JsonMap;
+  const own = realm.authenticationFlows?.filter(({ builtIn }) => !builtIn).map(({ alias }) => alias) ?? [];
+  const bindings = Object.keys(flowBindings).map(
+    (at): Field => ({
+      at,
+      is: "translated",
+      why: "by a reference to the flow",
+      when: (alias) => own.includes(String(alias)),
+    }),
+  );
+  const fields = Object.entries(realm).filter(([key]) => !elsewhere.has(key));
+  return reportsOf([...settingsTable, ...bindings], Object.fromEntries(fields), "", bare);
+}
+
+function clientReports(realm: RealmRepresentation, client: JsonMap, path: string): FieldReport[] {
+  if (isKeptClient(realm, client)) return all(client, path, "default", "Keycloak makes it by itself");
+  if (!isOpenid(client)) return all(client, path, "inexpressible", "SAML clients are not made so far");
+  const known = builtInClients.has(String(client.clientId))
+    ? bareRealm(realm.realm ?? "").clients?.find(({ clientId }) => clientId === client.clientId)
+    : undefined;
+  return [
+    ...reportsOf(clientTable, withoutMappers(client), path, {
+      ...fieldDefaults.client,
+      ...(known as JsonMap),
+    }),
+    ...mapperReports(client, path),
+  ];
+}
+
+function clientScopeReports(scope: JsonMap, path: string): FieldReport[] {
+  if (isKeptScope(scope)) return all(scope, path, "default", "Keycloak makes it by itself");
+  if (!isOpenid(scope)) return all(scope, path, "inexpressible", "client scopes of SAML are not made so far");
+  return [...reportsOf(clientScopeTable, withoutMappers(scope), path), ...mapperReports(scope, path)];
+}
+
+function mapperReports({ protocolMappers }: JsonMap, path: string): FieldReport[] {
+  return list(protocolMappers, `${path}.protocolMappers`, "name", (mapper, at) =>
+    reportsOf(protocolMapperTable, mapper, at),
+  );
+}
+
+function withoutMappers({ protocolMappers: _, ...rest }: JsonMap): JsonMap {
+  return rest;
+}
+
+function roleReports({ roles, realm = "" }: RealmRepresentation): FieldReport[] {
+  const ofClients = isMap(roles?.client) ? Object.entries(roles.client) : [];
+  return [
+    ...list(roles?.realm, "roles.realm", "name", (role, path) => {
+      if (!isBuiltInRole(realm, String(role.name))) return reportsOf(roleTable, role, path);
+      return Object.keys(role).flatMap((key) =>
+        key === "composites"
+          ? reportsOf(roleTable, { composites: role.composites }, path)
+          : all({ [key]: role[key] }, path, "default", "Keycloak makes it by itself"),
+      );
+    }),
+    ...ofClients.flatMap(([client, own]) =>
+      list(own, `roles.client[${client}]`, "name", (role, path) =>
+        builtInClients.has(client)
+          ? all(role, path, "default", "Keycloak makes it by itself")
+          : reportsOf(roleTable, role, path),
+      ),
+    ),
+  ];
+}
+
+function groupReports(group: JsonMap, path: string): FieldReport[] {
+  const { subGroups = [], ...own } = group as JsonMap & GroupRepresentation;
+  return [...reportsOf(groupTable, own, path), ...list(subGroups, `${path}.subGroups`, "name", groupReports)];
+}
+
+function userReports(user: JsonMap, path: string): FieldReport[] {
+  if (user.federationLink) return all(user, path, "default", "it comes from its federation");
+  return reportsOf(user.serviceAccountClientId ? serviceAccountTable : userTable, user, path);
+}
+
+function flowReports(flow: JsonMap, path: string): FieldReport[] {
+  if (flow.builtIn === true) return all(flow, path, "default", "Keycloak makes it by itself");
+  const { authenticationExecutions: steps = [], ...own } = flow as JsonMap & {
+    readonly authenticationExecutions?: readonly JsonMap[];
+  };
+  return [
+    ...reportsOf(flowTable, own, path),
+    ...steps.flatMap((step: JsonMap, index) =>
+      reportsOf(executionTable, step, `${path}.authenticationExecutions[${index}]`),
+    ),
+  ];
+}
+
+function configReports(realm: RealmRepresentation, config: JsonMap, path: string): FieldReport[] {
+  const used = realm.authenticationFlows?.some(
+    ({ builtIn, authenticationExecutions = [] }) =>
+      !builtIn && authenticationExecutions.some((step: JsonMap) => step.authenticatorConfig === config.alias),
+  );
+  return used
+    ? all(config, path, "translated", "by a resource of its step")
+    : all(config, path, "default", "it is of a flow that Keycloak makes by itself");
+}
+
+function componentReports(realm: RealmRepresentation): FieldReport[] {
+  const { components } = realm;
+  return Object.keys(components ?? {}).flatMap((type) =>
+    list(componentsOf(components, type), `components[${type}]`, "name", (component, path) =>
+      componentReport(realm, type, component, path),
+    ),
+  );
+}
+
+function componentReport(
+  { components, realm = "" }: RealmRepresentation,
+  type: string,
+  component: JsonMap & Component,
+  path: string,
+): FieldReport[] {
+  if (isBuiltInComponent(realm, type, component))
+    return all(component, path, "default", "Keycloak makes it by itself");
+  switch (type) {
+    case storageProvider: {
+      const { subComponents, ...own } = component;
+      if (component.providerId !== "ldap") return reportsOf(customFederationTable, component, path);
+      return [
+        ...reportsOf(ldapTable, own, path, { config: attributeDefaults.federation }),
+        ...list(subComponents?.[ldapMapper], `${path}.mappers`, "name", (mapper, at) =>
+          reportsOf(ldapMapperTable, mapper, at),
+        ),
+      ];
+    }
+    case keyProvider:
+      if (isBuiltInKeyProvider(component))
+        return all(component, path, "default", "Keycloak makes its own keys");
+      return keystores[component.providerId ?? ""]
+        ? reportsOf(keystoreTable, component, path)
+        : all(component, path, "inexpressible", "the provider would keep its private key in the state");
+    case userProfileProvider: {
+      const profile = userProfileOf(components);
+      return [
+        ...list(profile?.attributes, `${path}.attributes`, "name", (one, at) =>
+          reportsOf(profileAttributeTable, one, at),
+        ),
+        ...list(profile?.groups, `${path}.groups`, "name", (one, at) =>
+          reportsOf(profileGroupTable, one, at),
+        ),
+        ...(profile?.unmanagedAttributePolicy === undefined
+          ? []
+          : [{ path: `${path}.unmanagedAttributePolicy`, kind: "carried" as const }]),
+      ];
+    }
+    default:
+      return all(component, path, "inexpressible", "components of this type are not made so far");
+  }
+}
+
+/** Reports of a list of objects, each by its name. */
+function list<T>(
+  objects: unknown,
+  path: string,
+  key: string,
+  reports: (object: T & JsonMap, path: string) => FieldReport[],
+): FieldReport[] {
+  const items = Array.isArray(objects) ? objects.filter(isMap) : [];
+  return items.flatMap((item) => reports(item as T & JsonMap, `${path}[${String(item[key] ?? "")}]`));
+}
+
+/** One report for every leaf of an object. */
+function all(object: object, path: string, kind: FieldReport["kind"], reason: string): FieldReport[] {
+  return reportsOf([], object as JsonMap, path).map((report) => ({ path: report.path, kind, reason }));
+}

@@ -1,0 +1,48 @@
+import type { Construct } from "constructs";
+import type { Secret } from "../../container/secret";
+import type { RealmRepresentation } from "../realm-template";
+import { clientResources, clientScopeResources } from "./clients";
+import { keyResources, requiredActionResources, userProfileResource } from "./components";
+import { federationResources } from "./federations";
+import { flowBindingResource, flowResources } from "./flows";
+import { defaultGroupResource, groupResources } from "./groups";
+import { identityProviderResources } from "./identity-providers";
+import { realmResource, realmSettings } from "./realm";
+import { type RealmResourceOptions, RealmScope } from "./realm-scope";
+import { roleResources } from "./roles";
+import { userResources } from "./users";
+
+export interface RealmResources {
+  /** Values of the Terraform variables that hold the realm's secrets, by name. */
+  readonly variables: ReadonlyMap<string, Secret>;
+}
+
+/**
+ * A realm as resources of Keycloak's Terraform provider. What Keycloak makes by itself and the representation does not
+ * name stays as it is.
+ *
+ * @throws KitError when a confidential client has no secret
+ */
+export function realmResources(
+  scope: Construct,
+  representation: RealmRepresentation,
+  options: RealmResourceOptions,
+): RealmResources {
+  const realm = new RealmScope(scope, representation.realm ?? "", representation, options);
+  realmResource(realm);
+  userProfileResource(realm);
+  flowResources(realm);
+  clientScopeResources(realm);
+  realmSettings(realm);
+  clientResources(realm);
+  roleResources(realm);
+  groupResources(realm);
+  userResources(realm);
+  defaultGroupResource(realm);
+  identityProviderResources(realm);
+  federationResources(realm);
+  flowBindingResource(realm);
+  keyResources(realm);
+  requiredActionResources(realm);
+  return realm;
+}

@@ -1,0 +1,159 @@
+import { join } from "node:path";
+import { Construct } from "constructs";
+import { packageRoot } from "../../../config/package-root";
+import { Secret } from "../../container/secret";
+import { TerraformResource, TerraformStack, TerraformVariable } from "../../terraform";
+import type { Realm } from "../bindings/realm";
+import type { RealmRepresentation } from "../realm-template";
+
+export interface RealmResourceOptions {
+  readonly admin: KeycloakAdminAccess;
+  /** What must be there before the realm. @default nothing */
+  readonly dependsOn?: readonly TerraformResource[];
+  /** Whether Terraform refuses to remove or replace realm and federations. @default true */
+  readonly deletionProtection?: boolean;
+  /** What the installed provider has not, as `KeycloakProvider.lacks` tells it. @default nothing */
+  readonly lacks?: readonly string[];
+  /**
+   * A secret with its version, by object: `client james`, `federation ldap`, `identity provider x`, `smtp`; `held` tells
+   * whether the representation has it. Undefined: that one.
+   * @default undefined
+   */
+  readonly secretOf?: (object: string, held: boolean) => Secret | undefined;
+}
+
+/** How programs beside the provider reach Keycloak's admin API. */
+export interface KeycloakAdminAccess {
+  /** From this machine: `http://127.0.0.1:8080/auth`. */
+  readonly url: string;
+  readonly username: string;
+  /** A reference to a sensitive variable. */
+  readonly password: string;
+}
+
+/** What Keycloak shows instead of a secret, and takes for the one that it has. */
+export const mask = "**********";
+
+const program = join(packageRoot, "constructs/keycloak/provider/admin.mjs");
+
+/** What the resources of one realm share. */
+export class RealmScope extends Construct {
+  /** Values of Terraform variables, by name. */
+  readonly variables = new Map<string, Secret>();
+  /** The user profile, without which users have no attributes. */
+  readonly profile: TerraformResource[] = [];
+  /** What must be there before anything by which a realm is no longer new. */
+  readonly emptied: TerraformResource[] = [];
+  clientScopes: TerraformResource[] = [];
+  readonly roles: TerraformResource[] = [];
+  /** What new users are given by themselves comes after these. */
+  readonly users: TerraformResource[] = [];
+  /** References to ids, by the names that representations use. */
+  readonly clientIds = new Map<string, string>();
+  readonly clientScopeIds = new Map<string, string>();
+  readonly serviceAccounts = new Map<string, string>();
+  readonly roleIds = new Map<string, string>();
+  readonly groupIds = new Map<string, string>();
+  readonly flowAliases = new Map<string, string>();
+  readonly flowIds = new Map<string, string>();
+  realm!: Realm;
+  /** A reference to the realm, by its name: kept, since making one takes CDKTF a stack trace. */
+  realmId = "";
+
+  constructor(
+    scope: Construct,
+    id: string,
+    readonly representation: RealmRepresentation,
+    readonly options: RealmResourceOptions,
+  ) {
+    super(scope, id);
+  }
+
+  get name(): string {
+    return this.representation.realm ?? "";
+  }
+
+  /** Names are free texts, construct ids are not. */
+  idOf(kind: string, ...names: string[]): string {
+    return [kind, ...names].map(encodeURIComponent).join("-");
+  }
+
+  /** Of what holds people's data: Terraform then plans neither its removal nor its replacement. */
+  get protection() {
+    return this.options.deletionProtection === false ? {} : { lifecycle: { preventDestroy: true } };
+  }
+
+  /**
+   * The secret of an object as a reference to a variable, which no plan and no state holds.
+   *
+   * @param given what the representation holds
+   * @param version counts its changes; @default that of the secret
+   */
+  secret(object: string, given: unknown, version?: string): { value: string; version: string } | undefined {
+    const held = typeof given === "string" && given !== "" && given !== mask ? given : undefined;
+    const known = this.options.secretOf?.(object, held !== undefined);
+    const value = known?.reveal() ?? held;
+    if (value === undefined) return undefined;
+    const name = `${this.name} ${object}`.replace(/[^A-Za-z0-9]+/g, "_").replace(/^(?=\d)/, "_");
+    this.variables.set(name, known ?? new Secret(name, value));
+    return {
+      value: sensitiveVariable(TerraformStack.of(this), name).stringValue,
+      version: version ?? String(known?.version ?? 1),
+    };
+  }
+
+  /**
+   * Runs one of the programs beside the provider when this resource is made: once, and again when a trigger changes.
+   *
+   * @param environment the values are in no state
+   */
+  program(
+    id: string,
+    args: { command: string; triggers: Record<string, string>; environment: Record<string, string> },
+    dependsOn: TerraformResource[] = [],
+  ): TerraformResource {
+    const { admin } = this.options;
+    return adminProgram(this, id, admin, args, dependsOn);
+  }
+}
+
+/** A program of admin.mjs as a resource. */
+export function adminProgram(
+  scope: Construct,
+  id: string,
+  admin: KeycloakAdminAccess,
+  args: { command: string; triggers: Record<string, string>; environment: Record<string, string> },
+  dependsOn: TerraformResource[] = [],
+): TerraformResource {
+  // Not CDKTF's DataResource: each one of it runs Terraform at synthesis, to ask for its version.
+  const resource = new TerraformResource(scope, id, {
+    terraformResourceType: "terraform_data",
+    dependsOn,
+    provisioners: [
+      {
+        type: "local-exec",
+        command: program,
+        interpreter: ["node"],
+        environment: {
+          KIT_COMMAND: args.command,
+          KIT_KEYCLOAK_URL: admin.url,
+          KIT_KEYCLOAK_USER: admin.username,
+          KIT_KEYCLOAK_PASSWORD: admin.password,
+          ...args.environment,
+        },
+      },
+    ],
+  });
+  resource.addOverride("triggers_replace", args.triggers);
+  return resource;
+}
+
+/** A variable whose value neither a plan nor a state keeps: https://developer.hashicorp.com/terraform/language/block/variable */
+export function sensitiveVariable(stack: TerraformStack, name: string): TerraformVariable {
+  const present = stack.node.tryFindChild(name);
+  if (present instanceof TerraformVariable) return present;
+  const variable = new TerraformVariable(stack, name, { type: "string", sensitive: true });
+  variable.addOverride("ephemeral", true);
+  variable.overrideLogicalId(name);
+  return variable;
+}

@@ -1,0 +1,138 @@
+import { Realm, type RealmConfig } from "../bindings/realm";
+import { RealmDefaultClientScopes } from "../bindings/realm-default-client-scopes";
+import { RealmEvents, type RealmEventsConfig } from "../bindings/realm-events";
+import { RealmLocalization } from "../bindings/realm-localization";
+import { RealmOptionalClientScopes } from "../bindings/realm-optional-client-scopes";
+import { bareRealm } from "../compare/bare-realm";
+import { attributesOf, isMap, type JsonMap, literal, valueAt } from "./field";
+import { isKeptScope } from "./kept";
+import { mask, type RealmScope } from "./realm-scope";
+import { eventsTable, realmTable } from "./realm-table";
+
+/** Fields of a realm with what Keycloak takes for those that are not said: the provider would say something else. */
+export function completeRealm(scope: RealmScope): JsonMap {
+  const given = scope.representation as JsonMap;
+  const bare = bareRealm(scope.name) as JsonMap;
+  return {
+    ...bare,
+    ...given,
+    attributes: given.attributes ?? {},
+    browserSecurityHeaders: {
+      // Browsers no longer know it, nor does Keycloak send it; the provider would.
+      xXSSProtection: "",
+      ...(bare.browserSecurityHeaders as object),
+      ...(given.browserSecurityHeaders as object | undefined),
+    },
+  };
+}
+
+/** The realm itself. */
+export function realmResource(scope: RealmScope): void {
+  const complete = completeRealm(scope);
+  const attributes = attributesOf<RealmConfig>(realmTable, complete);
+  const password = valueAt(complete, "smtpServer/password");
+  const auth = valueAt({ ...attributes }, "smtpServer/auth");
+  // Keycloak's own word for "the one you have": the provider has no write-only attribute for it.
+  if (isMap(auth)) auth.password = mask;
+  scope.realm = new Realm(scope, "realm", {
+    ...attributes,
+    ...scope.protection,
+    dependsOn: [...(scope.options.dependsOn ?? [])],
+  });
+  scope.realmId = scope.realm.id;
+  const secret = isMap(auth) ? scope.secret("smtp", password) : undefined;
+  if (secret) {
+    scope.program("smtp-password", {
+      command: "secret",
+      triggers: {
+        realm: scope.realmId,
+        version: secret.version,
+        user: String(auth && isMap(auth) && auth.username),
+      },
+      environment: {
+        KIT_PATH: scope.realmId,
+        KIT_FIELD: "smtpServer.password",
+        KIT_VALUE: secret.value,
+        KIT_WHOLE: "no",
+      },
+    });
+  }
+  emptyOfScopes(scope);
+}
+
+/** The scope that every import has, whether named or not. */
+const offlineAccess = "offline_access";
+const placeholder = "kit-placeholder";
+
+/** An import of a realm with client scopes leaves Keycloak's own out. */
+function emptyOfScopes(scope: RealmScope): void {
+  const given = scope.representation.clientScopes;
+  if (!given) return;
+  const names = given.map(({ name = "" }) => name);
+  const keep = [
+    ...given.filter((one) => isKeptScope(one as JsonMap)).map(({ name }) => name),
+    ...(names.includes(offlineAccess) ? [] : [offlineAccess]),
+  ];
+  scope.emptied.push(
+    scope.program("empty", {
+      command: "empty",
+      triggers: { realm: scope.realm.internalId },
+      environment: { KIT_REALM: scope.name, KIT_KEEP: JSON.stringify(keep), KIT_PLACEHOLDER: placeholder },
+    }),
+  );
+}
+
+/** What stood for the realm's scopes until they were there. */
+function removePlaceholder(scope: RealmScope): void {
+  if (!scope.representation.clientScopes) return;
+  const dependsOn = [...scope.emptied, ...scope.clientScopes];
+  scope.clientScopes.push(
+    scope.program(
+      "emptied",
+      {
+        command: "removeScope",
+        triggers: { realm: scope.realm.internalId },
+        environment: { KIT_REALM: scope.name, KIT_PLACEHOLDER: placeholder },
+      },
+      dependsOn,
+    ),
+  );
+}
+
+/** Events, texts and the scopes of clients that do not say theirs. */
+export function realmSettings(scope: RealmScope): void {
+  const given = scope.representation as JsonMap;
+  const realmId = scope.realmId;
+  if (eventsTable.some(({ at }) => given[at] !== undefined)) {
+    new RealmEvents(scope, "events", {
+      ...attributesOf<RealmEventsConfig>(eventsTable, completeRealm(scope)),
+      realmId,
+    });
+  }
+  for (const [locale, texts] of Object.entries(
+    (given.localizationTexts ?? {}) as Record<string, Record<string, string>>,
+  )) {
+    new RealmLocalization(scope, scope.idOf("texts", locale), {
+      realmId,
+      locale,
+      texts: literal(texts),
+    });
+  }
+  const { defaultDefaultClientScopes, defaultOptionalClientScopes, clientScopes } = scope.representation;
+  if (!clientScopes && !defaultDefaultClientScopes && !defaultOptionalClientScopes) return;
+  removePlaceholder(scope);
+  const dependsOn = [...scope.emptied, ...scope.clientScopes];
+  const defaults = new RealmDefaultClientScopes(scope, "default-client-scopes", {
+    realmId,
+    defaultScopes: defaultDefaultClientScopes ?? [],
+    dependsOn,
+  });
+  // One after the other: a scope that changes sides is first taken away.
+  const optional = new RealmOptionalClientScopes(scope, "optional-client-scopes", {
+    realmId,
+    optionalScopes: defaultOptionalClientScopes ?? [offlineAccess],
+    dependsOn: [defaults],
+  });
+  // It comes after all of them.
+  scope.clientScopes = [optional];
+}

@@ -1,0 +1,114 @@
+import { OpenidClientServiceAccountRealmRole } from "../bindings/openid-client-service-account-realm-role";
+import { OpenidClientServiceAccountRole } from "../bindings/openid-client-service-account-role";
+import { User, type UserConfig } from "../bindings/user";
+import { UserGroups } from "../bindings/user-groups";
+import { UserRoles } from "../bindings/user-roles";
+import { joined } from "./conversions";
+import { attributesOf, type Field, isEmpty, type JsonMap } from "./field";
+import { type GroupRepresentation, rolesOf } from "./groups";
+import type { RealmScope } from "./realm-scope";
+import { clientId, defaultRole } from "./roles";
+
+/** keycloak_user. */
+export const userTable: readonly Field[] = [
+  ...["username", "email", "emailVerified", "enabled", "firstName", "lastName", "requiredActions"].map(
+    (name): Field => ({ at: name, to: name }),
+  ),
+  { at: "attributes", to: "attributes", as: joined },
+  { at: "realmRoles", is: "translated", why: "by a resource of its own" },
+  { at: "clientRoles", is: "translated", why: "by a resource of its own" },
+  { at: "groups", is: "translated", why: "by a resource of its own" },
+  {
+    at: "credentials",
+    is: "inexpressible",
+    why: "the provider would write the password into its state: set it in Keycloak",
+    when: (value) => !isEmpty(value),
+  },
+  ...["id", "createdTimestamp", "totp", "notBefore", "access", "disableableCredentialTypes", "origin"].map(
+    (at): Field => ({
+      at,
+      is: "default",
+      why: "it is state, not configuration",
+      when: (value) => value !== true,
+    }),
+  ),
+];
+
+/** The user that a client with a service account is: it is there by its client, only its roles are given. */
+export const serviceAccountTable: readonly Field[] = [
+  { at: "realmRoles", is: "translated", why: "by resources of their own" },
+  { at: "clientRoles", is: "translated", why: "by resources of their own" },
+  ...[
+    "username",
+    "enabled",
+    "serviceAccountClientId",
+    "emailVerified",
+    "totp",
+    "id",
+    "createdTimestamp",
+    "notBefore",
+  ].map((at): Field => ({ at, is: "default", why: "it follows from the client" })),
+  ...["disableableCredentialTypes", "requiredActions", "groups"].map(
+    (at): Field => ({ at, is: "default", why: "a service account has none", when: isEmpty }),
+  ),
+];
+
+export interface UserRepresentation extends GroupRepresentation {
+  readonly username?: string;
+  readonly serviceAccountClientId?: string;
+  readonly groups?: readonly string[];
+}
+
+/** Users that are kept in Keycloak itself: programs, not the people of a directory. */
+export function userResources(scope: RealmScope): void {
+  for (const user of (scope.representation.users ?? []) as UserRepresentation[]) {
+    // Who comes from a federation is there by it.
+    if (!isEmpty((user as JsonMap).federationLink)) continue;
+    if (user.serviceAccountClientId) serviceAccount(scope, user, user.serviceAccountClientId);
+    else ownUser(scope, user);
+  }
+}
+
+function ownUser(scope: RealmScope, user: UserRepresentation): void {
+  const { username = "" } = user;
+  const resource = new User(scope, scope.idOf("user", username), {
+    ...attributesOf<UserConfig>(userTable, { enabled: false, ...(user as JsonMap) }),
+    realmId: scope.realmId,
+    dependsOn: [...scope.emptied, ...scope.profile],
+  });
+  scope.users.push(resource);
+  const base = { realmId: scope.realmId, userId: resource.id };
+  const roleIds = rolesOf(scope, user);
+  if (roleIds.length > 0) {
+    // Not exhaustive: each user has the default role too.
+    new UserRoles(scope, scope.idOf("user", username, "roles"), { ...base, roleIds, exhaustive: false });
+  }
+  const groupIds = (user.groups ?? []).flatMap((path) => scope.groupIds.get(path) ?? []);
+  if (groupIds.length > 0) {
+    new UserGroups(scope, scope.idOf("user", username, "groups"), { ...base, groupIds, exhaustive: false });
+  }
+}
+
+function serviceAccount(scope: RealmScope, user: UserRepresentation, client: string): void {
+  const serviceAccountUserId = scope.serviceAccounts.get(client);
+  if (serviceAccountUserId === undefined) return;
+  const base = { realmId: scope.realmId, serviceAccountUserId };
+  const own = (user.realmRoles ?? []).filter((role) => role !== defaultRole(scope.name));
+  for (const role of own) {
+    new OpenidClientServiceAccountRealmRole(scope, scope.idOf("service-account", client, "role", role), {
+      ...base,
+      role,
+      dependsOn: scope.roles,
+    });
+  }
+  for (const [owner, roles] of Object.entries(user.clientRoles ?? {})) {
+    for (const role of roles) {
+      new OpenidClientServiceAccountRole(scope, scope.idOf("service-account", client, "role", owner, role), {
+        ...base,
+        clientId: clientId(scope, owner),
+        role,
+        dependsOn: scope.roles,
+      });
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { realmAdopt } from "../../../cli/commands/realm";
+import type { Output } from "../../../cli/output";
+import { KitError } from "../../../config/errors";
+import { RealmStack } from "../../../constructs/keycloak/adopt/realm-stack";
+import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
+import { App, Testing } from "../../../constructs/terraform";
+import { exported } from "./exported";
+
+let folder: string;
+let results: Record<string, unknown>[];
+const output = {
+  result: (data: object) => results.push(data as Record<string, unknown>),
+} as unknown as Output;
+const read = (name: string) => readFileSync(join(folder, "out", name), "utf8");
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kit-adopt-test-"));
+  results = [];
+});
+afterEach(() => vi.unstubAllEnvs());
+
+async function adopt(value: unknown = exported()) {
+  const file = join(folder, "demo.json");
+  writeFileSync(file, JSON.stringify(value));
+  await realmAdopt(file, { out: join(folder, "out") }, output);
+}
+
+describe("realm adopt", () => {
+  it("writes the realm, a stack that loads it, import blocks, a report, and secrets for their owner only", async () => {
+    await adopt();
+    expect(JSON.parse(read("realm.json")).realm).toBe("demo");
+    expect(read("realm-stack.ts")).toContain('new RealmStack(app, "realm-demo"');
+    expect(JSON.parse(read("secrets.json"))).toEqual({
+      "client james": "in clear",
+      "client shop": null,
+      "federation staff": "bind",
+      "federation guests": null,
+    });
+    expect(statSync(join(folder, "out", "secrets.json")).mode & 0o777).toBe(0o600);
+    expect(read(".gitignore")).toBe("secrets.json\n");
+    expect(JSON.parse(read("left-out.json"))).toContainEqual({ path: "zeal", value: { level: 11 } });
+    for (const name of ["realm.json", "realm-stack.ts", "imports.tf.json", "report.md"]) {
+      expect(read(name)).not.toContain("in clear");
+    }
+  });
+
+  it("names what exists in import blocks by its ids", async () => {
+    await adopt();
+    const blocks = JSON.parse(read("imports.tf.json")).import as { to: string; id: string }[];
+    const ids = blocks.map(({ to, id }) => `${to.split(".")[0]} ${id}`);
+    expect(ids).toEqual(
+      expect.arrayContaining([
+        "keycloak_realm demo",
+        "keycloak_openid_client demo/c1",
+        "keycloak_openid_client_scope demo/s1",
+        "keycloak_role demo/r1",
+        "keycloak_role demo/r2",
+        "keycloak_ldap_user_federation demo/l-staff",
+        "keycloak_authentication_flow demo/f1",
+      ]),
+    );
+    expect(ids).toContainEqual(expect.stringContaining("demo/client/c1/m1"));
+    expect(ids).toContainEqual(expect.stringContaining("demo/l-guests/lm-guests"));
+  });
+
+  it("gives addresses that the written stack has", async () => {
+    await adopt();
+    const filled = join(folder, "filled.json");
+    writeFileSync(filled, read("secrets.json").replaceAll("null", '"given"'));
+    const stack = new RealmStack(new App(), "any", {
+      realm: RealmTemplate.fromFile(join(folder, "out", "realm.json")).representation,
+      keycloak: "https://sso.example.com/auth",
+      secretsFile: filled,
+      importsFile: join(folder, "out", "imports.tf.json"),
+    });
+    const synthesized = JSON.parse(Testing.synth(stack));
+    for (const { to } of synthesized.import) {
+      const [type, name] = to.split(".");
+      expect(synthesized.resource[type]).toHaveProperty([name]);
+    }
+    expect(JSON.stringify(synthesized)).not.toMatch(/in clear|"given"/);
+    expect([...stack.variables.values()].map((secret) => secret.reveal())).toContain("in clear");
+  });
+
+  it("refuses to build the stack while secrets are missing, and lists all of them", async () => {
+    await adopt();
+    const build = () =>
+      new RealmStack(new App(), "any", {
+        realm: RealmTemplate.fromFile(join(folder, "out", "realm.json")).representation,
+        keycloak: "https://sso.example.com/auth",
+        secretsFile: join(folder, "out", "secrets.json"),
+      });
+    expect(build).toThrow(/client shop.*\n.*federation guests/);
+  });
+
+  it("counts in its result and in the report", async () => {
+    await adopt();
+    const [result] = results;
+    expect(result).toMatchObject({ command: "realm adopt", realm: "demo", version: "16.1.0" });
+    const total = Number(result?.values);
+    for (const counts of [result?.import, result?.terraform] as Record<string, number>[]) {
+      expect(Object.values(counts).reduce((a, b) => a + b)).toBe(total);
+    }
+    expect(read("report.md")).toContain(`| total | ${total} | ${total} |`);
+  });
+});
+
+describe("realm adopt of a running Keycloak", () => {
+  let server: Server;
+  let url: string;
+  const asked: string[] = [];
+
+  beforeEach(async () => {
+    asked.length = 0;
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk) => chunks.push(chunk));
+      request.on("end", () => {
+        asked.push(
+          `${request.method} ${request.url} ${request.headers.authorization ?? Buffer.concat(chunks)}`,
+        );
+        const answer = request.url?.includes("/token")
+          ? { access_token: "t" }
+          : request.url?.includes("partial-export")
+            ? exported({ keycloakVersion: "26.7.3" })
+            : [{ clientId: "shop", secret: "shown" }];
+        response.end(JSON.stringify(answer));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+  it("takes the administrator from the environment, and clients' secrets from Keycloak", async () => {
+    vi.stubEnv("KIT_ADOPT_USER", "admin");
+    vi.stubEnv("KIT_ADOPT_PASSWORD", "p&w");
+    await realmAdopt(`${url}/auth/realms/demo`, { out: join(folder, "out") }, output);
+    expect(asked[0]).toContain("password=p%26w");
+    expect(asked[1]).toBe(
+      "POST /auth/admin/realms/demo/partial-export?exportClients=true&exportGroupsAndRoles=true Bearer t",
+    );
+    expect(JSON.parse(read("secrets.json"))["client shop"]).toBe("shown");
+    expect(read("realm-stack.ts")).toContain(`keycloak: "${url}/auth"`);
+  });
+
+  it.each([
+    ["without an administrator", "/auth/realms/demo", {}, /KIT_ADOPT_PASSWORD_FILE/, 2],
+    [
+      "at an URL that is of no realm",
+      "/auth",
+      { KIT_ADOPT_USER: "a", KIT_ADOPT_PASSWORD: "b" },
+      /not the URL of a realm/,
+      2,
+    ],
+  ])("is refused %s", async (_, path, env, message, exitCode) => {
+    for (const name of ["KIT_ADOPT_USER", "KIT_ADOPT_PASSWORD", "KIT_ADOPT_PASSWORD_FILE"])
+      vi.stubEnv(name, "");
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const error = await realmAdopt(`${url}${path}`, { out: folder }, output).catch((caught) => caught);
+    expect(error).toBeInstanceOf(KitError);
+    expect(error.message).toMatch(message);
+    expect(error.exitCode).toBe(exitCode);
+  });
+
+  it("says that nothing answers, as a fault of the machine", async () => {
+    vi.stubEnv("KIT_ADOPT_USER", "admin");
+    vi.stubEnv("KIT_ADOPT_PASSWORD", "p");
+    const error = await realmAdopt("http://127.0.0.1:9/realms/demo", { out: folder }, output).catch(
+      (caught) => caught,
+    );
+    expect(error).toMatchObject({ exitCode: 3 });
+  });
+});
