@@ -14,6 +14,8 @@ export interface Deployment {
   /** Files with secrets that containers are given. */
   readonly privateDirectory: string;
   readonly stateFile: string;
+  /** State of the stack that makes the realm, with `identity: provider`. */
+  readonly identityStateFile: string;
 }
 
 const home = resolve(".kit");
@@ -82,5 +84,6 @@ export function openDeployment(name: string): Deployment {
     directory,
     privateDirectory: join(directory, "files"),
     stateFile: join(directory, "terraform.tfstate"),
+    identityStateFile: join(directory, "identity.tfstate"),
   };
 }

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { Command, Option } from "commander";
 import { ExitCode, KitError } from "../config/errors";
+import { clientList, clientShow } from "./commands/client";
 import { down } from "./commands/down";
+import { DriftExit, drift } from "./commands/drift";
 import { env } from "./commands/env";
 import { type GatewayCheckOptions, gatewayCheck, gatewayRender } from "./commands/gateway";
 import { plan } from "./commands/plan";
-import { secretsShow } from "./commands/secrets";
+import { type RealmAdoptOptions, realmAdopt } from "./commands/realm";
+import { secretsRotate, secretsShow } from "./commands/secrets";
 import { smoke } from "./commands/smoke";
 import { status } from "./commands/status";
 import { up } from "./commands/up";
@@ -18,6 +21,10 @@ interface GlobalOptions {
 }
 
 const exitCodes = Object.entries(ExitCode).map(([name, code]) => `  ${String(code).padEnd(4)} ${name}`);
+
+const driftExitCodes = `\nExit codes of drift: ${Object.entries(DriftExit)
+  .map(([name, code]) => `${code} ${name}`)
+  .join(", ")}`;
 
 const program = new Command("james-oidc-kit")
   .description("Apache James with OIDC single sign-on: Keycloak, OpenLDAP, Redis and a gateway, by Terraform")
@@ -42,6 +49,20 @@ function command<Options, Name>(
     }
   };
 }
+
+/** A command about one thing, which its argument names. */
+function withArgument<Argument extends string | undefined, Options, Name>(
+  chooseName: (option?: string) => Name,
+  run: (name: Name, argument: Argument, options: Options, output: Output) => Promise<void> | void,
+) {
+  return (argument: Argument, ...rest: unknown[]) =>
+    command<Options, Name>(chooseName, (name, options, output) => run(name, argument, options, output))(
+      ...rest,
+    );
+}
+
+/** For commands that are about no environment. */
+const noName = () => undefined;
 
 function report(error: unknown, json: boolean): void {
   const known = error instanceof KitError;
@@ -80,13 +101,51 @@ program
   .command("env")
   .description('print the variables that cdktf and Terraform need here: eval "$(scripts/kit env)"')
   .action(command(environmentName, (name, _, output) => env(name, output)));
-program
-  .command("secrets")
-  .description("secrets of an environment")
+const secrets = program.command("secrets").description("secrets of an environment");
+secrets
   .command("show [secret]")
   .description("print them, or one")
-  .action(async (secret: string | undefined, ...rest: unknown[]) =>
-    command(environmentName, (name, _, output) => secretsShow(name, secret, output))(...rest),
+  .action(
+    withArgument(environmentName, (name, secret: string | undefined, _, output) =>
+      secretsShow(name, secret, output),
+    ),
+  );
+secrets
+  .command("rotate <secret>")
+  .description("give one a new value; up brings it to the services that use it")
+  .action(
+    withArgument(environmentName, (name, secret: string, _, output) => secretsRotate(name, secret, output)),
+  );
+
+const client = program.command("client").description("clients of the realm, without anything running");
+client
+  .command("list")
+  .description("list them")
+  .action(command(environmentName, (name, _, output) => clientList(name, output)));
+client
+  .command("show <client>")
+  .description("print what whoever configures a client must know: endpoints, scopes, where its secret is")
+  .action(
+    withArgument(environmentName, (name, clientId: string, _, output) => clientShow(name, clientId, output)),
+  );
+
+program
+  .command("drift")
+  .description("compare the running realm with what the environment wants")
+  .addHelpText("after", driftExitCodes)
+  .action(command(environmentName, (name, _, output) => drift(name, output)));
+
+program
+  .command("realm")
+  .description("realms that others made")
+  .command("adopt <source>")
+  .description("write a typed stack from a realm export, or from the URL of a realm of a running Keycloak")
+  .option("--realm <name>", "the realm's name, where the export has none or several")
+  .option("--out <directory>", "where to write; realm-<name> by default")
+  .action(
+    withArgument(noName, (_, source: string, options: RealmAdoptOptions, output) =>
+      realmAdopt(source, options, output),
+    ),
   );
 
 const gateway = program
@@ -104,11 +163,10 @@ gateway
   .option("--apisix <version>", "release of APISIX that reads it", "3.18.0")
   .option("--variables-from-environment", "tell of ${{VARIABLES}} that are not set here")
   .option("--plugin <names...>", "plugins of your own that it may use")
-  .action(async (file: string, ...rest: unknown[]) =>
-    command(
-      () => file,
-      (name, options: GatewayCheckOptions, output) => gatewayCheck(name, options, output),
-    )(...rest),
+  .action(
+    withArgument(noName, (_, file: string, options: GatewayCheckOptions, output) =>
+      gatewayCheck(file, options, output),
+    ),
   );
 
 void program.parseAsync();

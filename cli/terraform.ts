@@ -38,8 +38,10 @@ type Message = {
 export async function initialize(options: TerraformOptions): Promise<void> {
   const { directory, binary, env } = options;
   const { terraform } = JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8"));
+  // Values of variables, secrets among them, have nothing to do with providers.
+  const settings = Object.entries(env).filter(([name]) => !name.startsWith("TF_VAR_"));
   const stamp = createHash("sha256")
-    .update(JSON.stringify([binary, env, terraform]))
+    .update(JSON.stringify([binary, settings, terraform]))
     .digest("hex");
   const stampFile = join(directory, ".terraform", "kit-stamp");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
@@ -61,8 +63,10 @@ async function adoptState({ directory, binary, env }: TerraformOptions, stateFil
   const { resources = [] }: { resources?: { provider: string }[] } = JSON.parse(
     readFileSync(stateFile, "utf8"),
   );
-  // provider["<host>/kreuzwerker/docker"]
-  const names = resources.map(({ provider }) => provider.replace(/^provider\["|"\]$/g, ""));
+  // provider["<host>/kreuzwerker/docker"]; what is built in has one name in both.
+  const names = resources
+    .map(({ provider }) => provider.replace(/^provider\["|"\]$/g, ""))
+    .filter((name) => !name.includes("/builtin/"));
   for (const name of new Set(names)) {
     const short = name.replace(/^[^/]+\//, "");
     const args = ["state", "replace-provider", "-auto-approve", `-state=${stateFile}`, name, short];
@@ -101,7 +105,8 @@ export async function apply(
   });
 }
 
-async function runJson(
+/** Runs it with `-json`, message by message. @throws KitError with Terraform's own diagnostics */
+export async function runJson(
   { binary, directory, env }: TerraformOptions,
   args: string[],
   onMessage: (message: Message) => void,

@@ -7,7 +7,7 @@ import { type LdifEntry, parseLdif } from "../constructs/ldap/ldif";
 import { KitError, type Problem } from "./errors";
 import { applyOverrides, overrides } from "./overrides";
 import { packageRoot } from "./package-root";
-import { secretNames } from "./secrets";
+import { clientSecretName, secretNames } from "./secrets";
 import { type Settings, settingsSchema } from "./settings";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
@@ -110,6 +110,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   const realmTemplate = collect(() =>
     parseRealm(read(template, place(["realm", "template"])), relative(".", template)),
   );
+  problems.push(...clientNameProblems(settings, realmTemplate, place));
   const entries = settings.ldif.map((path, index) => {
     const ldif = resolve(dirname(file), path);
     return collect(() => parseLdif(read(ldif, place(["ldif", index])), relative(".", ldif)));
@@ -225,7 +226,12 @@ function crossChecks(
       });
     }
   });
-  const known: string[] = [...secretNames, ...settings.people.map(({ mail }) => mail)];
+  const clients = settings.clients.others.filter(({ kind }) => kind === "confidential");
+  const known: string[] = [
+    ...secretNames,
+    ...clients.map(({ name }) => clientSecretName(name)),
+    ...settings.people.map(({ mail }) => mail),
+  ];
   for (const name of Object.keys(settings.secrets).filter((name) => !known.includes(name))) {
     problems.push({ where: place(["secrets", name]), what: "no secret has this name", allowed: known });
   }
@@ -241,6 +247,40 @@ function crossChecks(
     }
   }
   return problems;
+}
+
+/** Clients that Keycloak makes in every realm. */
+const keycloakClients = [
+  "account",
+  "account-console",
+  "admin-cli",
+  "broker",
+  "realm-management",
+  "security-admin-console",
+];
+
+/** Names of `clients.others` that are others' already. */
+function clientNameProblems(
+  { clients }: Settings,
+  template: RealmRepresentation | undefined,
+  place: (path: readonly PropertyKey[]) => string,
+): Problem[] {
+  const owners = new Map<string, string>([
+    ...keycloakClients.map((name) => [name, "Keycloak's own"] as const),
+    ...(template?.clients ?? []).map(
+      ({ clientId = "" }) => [clientId, "a client of the realm template"] as const,
+    ),
+    ...["oidc", "james-thunderbird", "james", "kit-smoke"].map((name) => [name, "the kit's own"] as const),
+  ]);
+  return clients.others.flatMap(({ name }, index) => {
+    const owner = owners.get(name);
+    owners.set(name, `clients.others.${index}`);
+    if (!owner) return [];
+    const what = owner.startsWith("clients.") ? `${owner} has this name` : `the name is taken: ${owner}`;
+    return [
+      { where: place(["clients", "others", index, "name"]), what, got: name, fix: "Choose another name" },
+    ];
+  });
 }
 
 /** Two files with one name would fight over the same containers. */

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Secret } from "../constructs/container/secret";
-import { KitError } from "./errors";
+import { ExitCode, KitError } from "./errors";
 import { snakeCase } from "./overrides";
+import type { Settings } from "./settings";
 
 /** Secrets that every environment has, beside one for each person, named by the mail address. */
 export const secretNames = [
@@ -17,6 +18,25 @@ export const secretNames = [
   "fingerprint",
 ] as const;
 
+/** Name of the secret of a confidential client of `clients.others`. */
+export const clientSecretName = (client: string) => `client-${client}`;
+
+/** Name of the secret that the environment gives a client; undefined for others of the realm template. */
+export function secretOfClient({ clients }: Pick<Settings, "clients">, clientId: string): string | undefined {
+  if (clientId === "james") return "jamesClient";
+  if (clientId === "james-thunderbird") return "thunderbirdClient";
+  const own = clients.others.some(({ name, kind }) => name === clientId && kind === "confidential");
+  return own ? clientSecretName(clientId) : undefined;
+}
+
+/** 256 random bits. */
+export function randomValue(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** What the file holds: secrets by name, and how often those that ever changed did. */
+type StoredFile = { values: Record<string, string>; rotations: Record<string, number> };
+
 /**
  * The secrets of one environment, in one file that only its owner reads (0600). A secret comes from, in this order:
  * the variable `KIT_SECRET_<NAME>`, the file that `KIT_SECRET_<NAME>_FILE` names, the environment file (throw-away
@@ -26,7 +46,7 @@ export class SecretStore {
   readonly #file: string;
   readonly #fixed: Readonly<Record<string, string | undefined>>;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #values: Record<string, string>;
+  #stored: StoredFile;
 
   /** @throws KitError when the file is there but cannot be read */
   constructor(
@@ -36,31 +56,92 @@ export class SecretStore {
     this.#file = file;
     this.#fixed = options.fixed ?? {};
     this.#env = options.env;
-    this.#values = existsSync(file) ? readSecrets(file) : {};
+    this.#stored = readSecrets(file);
   }
 
   /** Names of the secrets that are stored. */
   names(): string[] {
-    return Object.keys(this.#values).sort();
+    return Object.keys(this.#stored.values).sort();
   }
 
   /** The secret of this name, made when it does not exist yet. @throws KitError when a named file cannot be read */
   get(name: string): Secret {
-    const value = this.#given(name) ?? this.#values[name] ?? randomBytes(32).toString("base64url");
-    if (this.#values[name] !== value) {
-      this.#values[name] = value;
-      this.#save();
+    const given = this.#given(name)?.value;
+    const settled = () => {
+      const { [name]: known } = this.#stored.values;
+      return known !== undefined && known === (given ?? known);
+    };
+    if (!settled()) {
+      // Another process may have stored it meanwhile.
+      this.#stored = readSecrets(this.#file);
+      if (!settled()) this.#put(name, given ?? randomValue());
     }
-    return new Secret(name, value);
+    return new Secret(name, this.#stored.values[name] as string, this.version(name));
   }
 
-  #given(name: string): string | undefined {
+  /** Counts the values that a secret has had: 1 for the first. */
+  version(name: string): number {
+    return (this.#stored.rotations[name] ?? 0) + 1;
+  }
+
+  /** Where a secret is given that the store does not choose: a variable, or the environment file. */
+  givenBy(name: string): string | undefined {
+    return this.#given(name)?.by;
+  }
+
+  /** @throws KitError when `rotate` cannot: there is none of this name, or the store does not choose it */
+  refuseRotation(name: string): void {
+    const by = this.givenBy(name);
+    if (by !== undefined) {
+      throw new KitError(`secret ${name} is not the kit's to choose`, [
+        {
+          where: by,
+          what: `it gives secret ${name}`,
+          fix: "Change it there and run `up`: that is a rotation too",
+        },
+      ]);
+    }
+    if (this.#stored.values[name] === undefined) {
+      throw new KitError(`there is no secret ${name}`, [
+        { where: name, what: "not stored", allowed: this.names(), fix: "Secrets are made by the first `up`" },
+      ]);
+    }
+  }
+
+  /** Gives a secret a new value and counts it. @throws KitError as `refuseRotation`, and when another process did */
+  rotate(name: string, value = randomValue()): Secret {
+    this.refuseRotation(name);
+    const known = this.#stored.values[name];
+    this.#stored = readSecrets(this.#file);
+    if (this.#stored.values[name] !== known) {
+      throw new KitError(
+        `secret ${name} was changed meanwhile`,
+        [{ what: "another process did", where: name }],
+        {
+          exitCode: ExitCode.busy,
+        },
+      );
+    }
+    this.#put(name, value);
+    return this.get(name);
+  }
+
+  #put(name: string, value: string): void {
+    const { values, rotations } = this.#stored;
+    if (values[name] !== undefined) rotations[name] = this.version(name);
+    values[name] = value;
+    this.#save();
+  }
+
+  #given(name: string): { value: string; by: string } | undefined {
     const variable = `KIT_SECRET_${snakeCase(name)}`;
+    const value = this.#env[variable];
+    if (value) return { value, by: variable };
     const file = this.#env[`${variable}_FILE`];
-    if (this.#env[variable]) return this.#env[variable];
-    if (!file) return this.#fixed[name];
+    const fixed = this.#fixed[name];
+    if (!file) return fixed === undefined ? undefined : { value: fixed, by: `secrets.${name}` };
     try {
-      return readFileSync(file, "utf8").replace(/\r?\n$/, "");
+      return { value: readFileSync(file, "utf8").replace(/\r?\n$/, ""), by: `${variable}_FILE` };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw new KitError(`secret ${name} cannot be read`, [
@@ -72,15 +153,19 @@ export class SecretStore {
   #save(): void {
     mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
     const partial = `${this.#file}.${process.pid}.partial`;
-    writeFileSync(partial, `${JSON.stringify(this.#values, null, 2)}\n`, { mode: 0o600 });
+    const { values, rotations } = this.#stored;
+    const content = { ...values, ...(Object.keys(rotations).length > 0 && { rotations }) };
+    writeFileSync(partial, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
     renameSync(partial, this.#file);
   }
 }
 
-function readSecrets(file: string): Record<string, string> {
+function readSecrets(file: string): StoredFile {
+  if (!existsSync(file)) return { values: {}, rotations: {} };
   try {
     chmodSync(file, 0o600);
-    return JSON.parse(readFileSync(file, "utf8"));
+    const { rotations = {}, ...values } = JSON.parse(readFileSync(file, "utf8"));
+    return { values, rotations };
   } catch (error) {
     // Going on with new secrets would lock everybody out of the data that the old ones protect.
     throw new KitError("the stored secrets cannot be read", [

@@ -17,6 +17,13 @@ const mailAddress = z
   .string()
   .regex(/^[^\s@]+@[a-z0-9.-]+$/, { error: "a mail address, its domain in lower case" });
 const uri = z.url().refine((value) => !value.includes("*"), { error: "an exact URI: wildcards are refused" });
+const exactUri =
+  "an exact URI, without wildcard, fragment and password, of http, https or an application's own scheme";
+const redirectUri = z.url({ error: exactUri, abort: true }).refine(isRedirectUri, { error: exactUri });
+const bareOrigin = "an origin: scheme, host and port, no path and no wildcard";
+const origin = z
+  .url({ error: bareOrigin, abort: true })
+  .refine((value) => !value.includes("*") && new URL(value).origin === value, { error: bareOrigin });
 const memory = z
   .int()
   .min(16)
@@ -49,7 +56,18 @@ export const settingsSchema = z.strictObject({
     .describe(
       "How the gateway learns of a logout: Keycloak tells it and Redis keeps it; or it asks Keycloak about each token; or the Java plugin of the reference example does. Default: redis with apisix; httpd has introspection only",
     ),
-  identity: z.enum(["import"]).default("import").describe("How Keycloak gets its realm: imported at start"),
+  identity: z
+    .enum(["import", "provider"])
+    .default("import")
+    .describe(
+      "How Keycloak gets its realm: imported at start, where a change replaces it; or by Keycloak's Terraform provider, change by change",
+    ),
+  deletionProtection: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether Terraform refuses to remove or replace realm and user federations, with `identity: provider`; `down` removes them all the same",
+    ),
   directGrants: z
     .boolean()
     .default(false)
@@ -105,7 +123,44 @@ export const settingsSchema = z.strictObject({
         .default(["http://localhost", "https://localhost"])
         .describe("Where Thunderbird comes back to after login"),
     }).describe("Confidential client `james-thunderbird`"),
+    others: z
+      .array(
+        z.strictObject({
+          name: z
+            .string()
+            .max(100)
+            .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, {
+              error: "words of a-z and 0-9, joined by -, a letter first, at most 100 characters",
+            })
+            .describe("Client id"),
+          kind: z
+            .enum(["public", "confidential"])
+            .describe("public: runs on users' devices or in browsers; confidential: can keep a secret"),
+          redirectUris: z.array(redirectUri).min(1).describe("Where it comes back to after login, exactly"),
+          webOrigins: z
+            .array(origin)
+            .optional()
+            .describe("Origins for CORS. Default: those of the redirect URIs of a public client"),
+          description: z
+            .string()
+            .min(1)
+            .optional()
+            .describe("What it is, for the login page and administrators"),
+        }),
+      )
+      .default([])
+      .describe(
+        "Further mail clients: authorization code with PKCE, tokens that James and the gateway take. `client show` tells what to configure them with",
+      ),
   }).describe("Clients of the realm"),
+  drift: section({
+    allow: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "What `drift` leaves alone: object and path as it prints them, `client web.description`; * stands for anything",
+      ),
+  }).describe("How the running realm is compared"),
   introspection: section({
     intervalSeconds: z
       .int()
@@ -151,6 +206,14 @@ export const settingsSchema = z.strictObject({
     .default({})
     .describe("Secrets in clear, only for throw-away environments; all others are generated"),
 });
+
+/** RFC 6749, section 3.1.2: absolute, without a fragment; what a browser would run is no place to come back to. */
+function isRedirectUri(value: string): boolean {
+  if (/[*#\\\s]/.test(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  const dangerous = ["javascript:", "data:", "vbscript:", "file:", "blob:", "about:", "ftp:", "ws:", "wss:"];
+  return username === "" && password === "" && !dangerous.includes(protocol);
+}
 
 /** What an environment file says, defaults filled in. */
 export type Settings = z.output<typeof settingsSchema>;

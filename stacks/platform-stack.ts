@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
 import { packageRoot } from "../config/package-root";
-import type { SecretStore } from "../config/secrets";
+import { clientSecretName, type SecretStore } from "../config/secrets";
 import { DockerEnvironment } from "../constructs/container/docker-environment";
+import type { MailClient } from "../constructs/keycloak/mail-realm";
 import { builtImages, type ImageSet, registryImages } from "../constructs/mail-platform/image-set";
 import { MailPlatform } from "../constructs/mail-platform/mail-platform";
 import { LocalBackend, TerraformStack } from "../constructs/terraform";
@@ -21,6 +22,18 @@ export interface PlatformStackProps {
 export function imagesOf({ images }: Environment): ImageSet {
   const folder = join(packageRoot, "images");
   return images === "built" ? builtImages(folder) : registryImages(folder);
+}
+
+/** The environment's further mail clients; one that can keep a secret gets one of the environment. */
+function otherClients({ clients }: Environment, secrets: Pick<SecretStore, "get">): MailClient[] {
+  return clients.others.map(({ name, kind, redirectUris, webOrigins, description }) => ({
+    name,
+    kind,
+    redirectUris,
+    ...(webOrigins && { webOrigins }),
+    ...(description !== undefined && { description }),
+    ...(kind === "confidential" && { secret: secrets.get(clientSecretName(name)) }),
+  }));
 }
 
 /** An environment as a Terraform stack over the Docker API. */
@@ -60,8 +73,10 @@ export class PlatformStack extends TerraformStack {
       entries: environment.entries,
       realmTemplate: environment.realmTemplate,
       realmName: environment.realm.name,
+      importRealm: environment.identity === "import",
       oidcClient: environment.clients.oidc,
       thunderbirdClient: environment.clients.thunderbird,
+      otherClients: otherClients(environment, secrets),
       directGrants: environment.directGrants,
       gateway: environment.gateway,
       revocation: environment.revocation,

@@ -6,9 +6,11 @@ import { prepare } from "./up";
 /** Shows what `up` would change. */
 export async function plan(name: string, output: Output): Promise<void> {
   const deployment = openDeployment(name);
-  const terraform = await prepare(deployment, output);
-  await initialize(terraform);
-  const changes = await output.progress.step("plan", () => terraformPlan(terraform));
+  const stacks = await prepare(deployment, output);
+  await Promise.all(stacks.map(initialize));
+  const changes = await output.progress.step("plan", async () =>
+    (await Promise.all(stacks.map(terraformPlan))).flat(),
+  );
   output.result(
     { command: "plan", environment: deployment.environment.name, changes },
     changes.length === 0

@@ -1,6 +1,11 @@
+import type { Environment } from "../../config/environment";
 import { KitError } from "../../config/errors";
-import { openDeployment } from "../deployment";
+import { randomValue } from "../../config/secrets";
+import { type SecretUsers, usersOfSecret } from "../../stacks/secret-users";
+import { alone, type Deployment, openDeployment } from "../deployment";
+import { withKeycloakAdmin } from "../keycloak-admin";
 import type { Output } from "../output";
+import { refuseStaleSecrets } from "../stale-secrets";
 
 /** Shows the stored secrets of an environment, or one of them. The only command that prints secrets. */
 export function secretsShow(name: string, secret: string | undefined, output: Output): void {
@@ -21,4 +26,79 @@ export function secretsShow(name: string, secret: string | undefined, output: Ou
           .join("\n")
       : (values[secret] as string),
   );
+}
+
+/**
+ * Gives one secret a new value. Nothing that runs changes before `up`, but for the administrator's password, which
+ * Keycloak keeps itself.
+ *
+ * @throws KitError when it is given from outside, or the store is older than the running realm
+ */
+export async function secretsRotate(name: string, secret: string, output: Output): Promise<void> {
+  const { environment } = openDeployment(name);
+  if (secret === "fingerprint") {
+    throw new KitError("secret fingerprint is not rotated", [
+      { where: secret, what: "it only keys the hashes by which the state tells what changed" },
+    ]);
+  }
+  const { version, compared } = await alone(environment.name, async () => {
+    // Opened once nobody else changes it.
+    const deployment = openDeployment(name);
+    deployment.secrets.refuseRotation(secret);
+    const compared = await refuseStaleSecrets(deployment);
+    const value = randomValue();
+    if (secret === "keycloakAdmin") await changeAdminPassword(deployment, value);
+    return { version: deployment.secrets.rotate(secret, value).version, compared };
+  });
+  const users = usersOfSecret(environment, secret);
+  output.result(
+    { command: "secrets rotate", environment: environment.name, secret, version, ...users, compared },
+    [
+      `secret ${secret} has a new value, its number ${version}`,
+      usersText(users),
+      ...consequences(environment, secret, users),
+      ...(compared
+        ? []
+        : ["Keycloak did not answer, so nobody could tell whether the secrets here are the newest"]),
+    ].join("\n"),
+  );
+}
+
+function usersText({ services, realm }: SecretUsers): string {
+  const users = [
+    ...(services.length > 0 ? [`${services.join(", ")}, whose containers are made anew`] : []),
+    ...(realm ? ["the realm, through Keycloak's API"] : []),
+  ];
+  return users.length > 0
+    ? `\`up\` brings it to ${users.join("; to ")}`
+    : "nothing that `up` deploys uses it";
+}
+
+/** Keycloak takes the administrator's password from its configuration only when it has none yet. */
+async function changeAdminPassword(deployment: Deployment, value: string): Promise<void> {
+  await withKeycloakAdmin(deployment, async ({ users }) => {
+    const [user] = await users.find({ realm: "master", username: "admin", exact: true });
+    const credential = { type: "password", temporary: false, value };
+    await users.resetPassword({ realm: "master", id: user?.id as string, credential });
+  });
+}
+
+/** What a person should know before `up`. */
+function consequences(
+  { people, revocation }: Environment,
+  secret: string,
+  { services }: SecretUsers,
+): string[] {
+  const outside = secret === "thunderbirdClient" || secret.startsWith("client-");
+  return [
+    ...(secret === "keycloakAdmin" ? ["Keycloak takes it from now on"] : []),
+    ...(services.includes("keycloak") && secret !== "keycloakAdmin"
+      ? ["Keycloak imports its realm anew: sessions end, offline ones too, and everybody logs in again"]
+      : []),
+    ...(services.includes("redis") && revocation !== "introspection"
+      ? ["Redis forgets the sessions that were ended: their tokens live until they expire"]
+      : []),
+    ...(outside ? [`whoever runs this client must be given it: \`secrets show ${secret}\``] : []),
+    ...(people.some(({ mail }) => mail === secret) ? [`tell ${secret}: \`secrets show ${secret}\``] : []),
+  ];
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { ExitCode, KitError, type Problem } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
 import { publicUrls } from "../../constructs/mail-platform/addresses";
@@ -8,12 +9,16 @@ import { type Engine, ensureEngine } from "../../setup/engine";
 import { prepareMachine } from "../../setup/machine";
 import { formatSeconds, type Progress, summarizeTimings } from "../../setup/progress";
 import { imageRegistryReachable } from "../../setup/registry";
+import type { Terraform } from "../../setup/terraform";
+import { isAtLeast } from "../../setup/version";
+import { keycloakAddress } from "../../stacks/identity-stack";
 import { imagesOf } from "../../stacks/platform-stack";
 import { alone, type Deployment, openDeployment, rememberUp } from "../deployment";
 import { containers, lastLogLines, removeOrphans } from "../engine";
 import type { Output } from "../output";
 import { preflight } from "../preflight";
-import { synthesize } from "../synthesize";
+import { refuseStaleRealm, refuseStaleSecrets } from "../stale-secrets";
+import { synthesize, variableEnvironment } from "../synthesize";
 import { apply, initialize, type TerraformOptions } from "../terraform";
 import { smokeTest } from "./smoke";
 
@@ -35,14 +40,18 @@ export async function up(named: string | undefined, options: UpOptions, output: 
   const name = named ?? (await chooseEnvironment(progress));
   const deployment = openDeployment(name);
   const { environment } = deployment;
-  const terraform = await prepare(deployment, output, engine);
+  const stacks = await prepare(deployment, output, engine);
   const changed = await alone(environment.name, async () => {
-    await Promise.all([initialize(terraform), preflight(environment)]);
+    await Promise.all([
+      ...stacks.map(initialize),
+      preflight(environment),
+      refuseStaleRealm(deployment, (stacks[0] as TerraformOptions).directory),
+    ]);
     rememberUp(name);
     for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
       progress.done(orphan, "removed: an interrupted run left it");
     }
-    return deploy(deployment, terraform, output);
+    return deploy(deployment, stacks, output);
   });
   const deployed = (performance.now() - started) / 1000;
   if (options.smoke) await smokeTest(deployment, output);
@@ -66,30 +75,105 @@ async function chooseEnvironment(progress: Progress): Promise<string> {
   return name;
 }
 
-/** Sets the machine up and writes the Terraform JSON; what is left is to initialize and run Terraform there. */
+/**
+ * Sets the machine up and writes the Terraform JSON; what is left is to initialize and run Terraform there.
+ *
+ * @returns the platform, and the realm where Keycloak's provider makes it: in the order in which they are applied
+ */
 export async function prepare(
   deployment: Deployment,
   { progress }: Output,
   engine?: Engine,
-): Promise<TerraformOptions> {
+): Promise<readonly TerraformOptions[]> {
   const { environment } = deployment;
   const images = imagesIn(imagesOf(environment), environment.gateway);
-  const { terraform, env } = await prepareMachine({ images, progress, ...(engine && { engine }) });
+  const { terraform, env, keycloakProvider } = await prepareMachine({
+    images,
+    progress,
+    keycloakProvider: environment.identity === "provider",
+    ...(engine && { engine }),
+  });
+  if (keycloakProvider) requireWriteOnly(terraform);
   const outdir = join(deployment.directory, "cdktf.out");
-  synthesize(deployment, outdir);
-  return { binary: terraform.binary, directory: join(outdir, "stacks/platform"), env };
+  const variables = synthesize(deployment, { outdir, lacks: keycloakProvider?.lacks ?? [] });
+  const stack = (name: string) => ({ binary: terraform.binary, directory: join(outdir, "stacks", name) });
+  return [
+    { ...stack("platform"), env },
+    ...(keycloakProvider
+      ? [{ ...stack("identity"), env: { ...env, ...variableEnvironment(variables) } }]
+      : []),
+  ];
+}
+
+/** Ephemeral variables and write-only attributes keep secrets out of the state: both products have them from 1.11 on. */
+function requireWriteOnly({ product, version, binary }: Terraform): void {
+  if (isAtLeast(version, "1.11.0")) return;
+  throw new KitError(
+    `${product} is too old for identity: provider`,
+    [
+      {
+        where: binary,
+        what: "it would keep the realm's secrets in its state",
+        got: version,
+        allowed: "1.11.0 or newer",
+        fix: "Name a newer one by TERRAFORM_BINARY_NAME, or let Keycloak import its realm (identity: import)",
+      },
+    ],
+    { exitCode: ExitCode.machine },
+  );
 }
 
 /** @returns how many resources were changed */
 async function deploy(
   deployment: Deployment,
+  [platform, identity]: readonly TerraformOptions[],
+  output: Output,
+): Promise<number> {
+  const { name, realm } = deployment.environment;
+  const changed = await applyStack(
+    deployment,
+    platform as TerraformOptions,
+    `deploy environment ${name}`,
+    output,
+  );
+  if (!identity) return changed;
+  await output.progress.step("wait for Keycloak", () => keycloakAnswers(deployment));
+  await refuseStaleSecrets(deployment);
+  return changed + (await applyStack(deployment, identity, `deploy realm ${realm.name}`, output));
+}
+
+/** Its containers are healthy; this is about the way to it from here, which the provider takes. */
+async function keycloakAnswers({ environment }: Deployment): Promise<void> {
+  const url = `${keycloakAddress(environment)}/auth/realms/master/.well-known/openid-configuration`;
+  const end = performance.now() + environment.startTimeoutSeconds * 1000;
+  for (;;) {
+    const found = await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
+      ({ status }) => status,
+      (error: Error) => (error.cause as { code?: string } | undefined)?.code ?? error.message,
+    );
+    if (found === 200) return;
+    if (performance.now() > end) {
+      throw new KitError(
+        "Keycloak does not answer",
+        [{ where: url, what: "its realm cannot be made", got: found, allowed: [200] }],
+        { exitCode: ExitCode.deployment },
+      );
+    }
+    await setTimeout(250);
+  }
+}
+
+/** @returns how many resources were changed */
+async function applyStack(
+  deployment: Deployment,
   terraform: TerraformOptions,
+  title: string,
   { progress }: Output,
 ): Promise<number> {
   const paths = constructPaths(terraform.directory);
   const waiting = new Set<string>();
   let changed = 0;
-  await progress.step(`deploy environment ${deployment.environment.name}`, async (detail) => {
+  await progress.step(title, async (detail) => {
     try {
       await apply(terraform, ({ kind, address, action, seconds }) => {
         const path = paths.get(address) ?? address;
@@ -124,7 +208,9 @@ function constructPaths(directory: string): Map<string, string> {
         const parts = (comment?.metadata?.path ?? id).split("/");
         return [
           `${type}.${id}`,
-          parts.filter((part) => !["platform", "mail", "service", "container"].includes(part)).join("/"),
+          parts
+            .filter((part) => !["platform", "identity", "mail", "service", "container"].includes(part))
+            .join("/"),
         ];
       }),
     ),

@@ -8,7 +8,7 @@ import { HttpdGateway } from "../httpd/httpd-gateway";
 import { jamesCapabilities } from "../james/capabilities";
 import { JamesServer } from "../james/james-server";
 import { KeycloakServer } from "../keycloak/keycloak-server";
-import { mailRealm } from "../keycloak/mail-realm";
+import { type MailClient, mailRealm } from "../keycloak/mail-realm";
 import type { IRealm, IResourceServer } from "../keycloak/realm";
 import type { RealmRepresentation } from "../keycloak/realm-template";
 import { type ILdapDirectory, LdapDirectory } from "../ldap/ldap-directory";
@@ -32,8 +32,12 @@ export interface MailPlatformProps {
   readonly realmTemplate: RealmRepresentation;
   /** @default the template's */
   readonly realmName?: string;
+  /** Whether Keycloak imports the realm; otherwise it is made through its API. @default true */
+  readonly importRealm?: boolean;
   readonly oidcClient: { readonly redirectUris: readonly string[]; readonly webOrigins: readonly string[] };
   readonly thunderbirdClient: { readonly redirectUris: readonly string[] };
+  /** Mail clients beside these. @default none */
+  readonly otherClients?: readonly MailClient[];
   /** Whether client `kit-smoke`, which takes passwords directly, exists. @default false */
   readonly directGrants?: boolean;
   /** @default "apisix" where the image set has it, else "httpd" */
@@ -122,6 +126,8 @@ const defaultPorts: MailPlatformPorts = {
 export class MailPlatform extends Construct {
   readonly directory: ILdapDirectory;
   readonly realm: IRealm;
+  /** What the realm is to be, secrets in clear. Undefined when it is the caller's. */
+  readonly realmRepresentation?: RealmRepresentation;
   readonly redis: IRedis;
   /** Undefined when the realm is the caller's. */
   readonly keycloak?: KeycloakServer;
@@ -138,7 +144,13 @@ export class MailPlatform extends Construct {
     const urls = publicUrls(hosts, ports);
     const kind = props.gateway ?? (images.apisix ? "apisix" : "httpd");
     const revocation = props.revocation ?? (kind === "apisix" ? "redis" : "introspection");
-    const mailClients = ["oidc", "james-thunderbird", ...(props.directGrants ? ["kit-smoke"] : [])];
+    const { otherClients = [] } = props;
+    const mailClients = [
+      "oidc",
+      "james-thunderbird",
+      ...(props.directGrants ? ["kit-smoke"] : []),
+      ...otherClients.map(({ name }) => name),
+    ];
 
     this.redis =
       props.redis ??
@@ -175,6 +187,7 @@ export class MailPlatform extends Construct {
       const realm = mailRealm(props.realmTemplate, {
         directory: this.directory,
         ...(props.realmName !== undefined && { name: props.realmName }),
+        others: otherClients.map((client) => ({ ...client, ...logout })),
         without: props.directGrants ? [] : ["kit-smoke"],
         clients: {
           oidc: { ...props.oidcClient, ...logout },
@@ -183,13 +196,14 @@ export class MailPlatform extends Construct {
           ...(props.directGrants && { "kit-smoke": logout }),
         },
       });
+      this.realmRepresentation = realm;
       this.keycloak = new KeycloakServer(this, "keycloak", {
         docker,
         image: images.keycloak,
         host: hosts.keycloak,
         port: ports.keycloak,
         adminPassword: secrets.keycloakAdmin,
-        realms: [realm],
+        ...(props.importRealm !== false && { realms: [realm] }),
         ...resources.keycloak,
       });
       this.realm = this.keycloak.realm(realm.realm as string);

@@ -55,4 +55,48 @@ describe("SecretStore", () => {
     expect(() => value(file)).toThrow(/stored secrets cannot be read/);
     expect(() => value(file)).not.toThrow(/hunter2/);
   });
+
+  it("counts the values that a secret has had, however it got them", () => {
+    const file = join(folder(), "secrets.json");
+    const open = (env: NodeJS.ProcessEnv = {}) => new SecretStore(file, { env });
+    expect(open().get("ldapAdmin").version).toBe(1);
+    expect(open({ KIT_SECRET_LDAP_ADMIN: "given" }).get("ldapAdmin").version).toBe(2);
+    expect(open({ KIT_SECRET_LDAP_ADMIN: "given" }).get("ldapAdmin").version).toBe(2);
+    const rotated = open().rotate("ldapAdmin");
+    expect(rotated.version).toBe(3);
+    expect(rotated.reveal()).not.toBe("given");
+    expect(open().get("ldapAdmin")).toEqual(rotated);
+    expect(open().names()).toEqual(["ldapAdmin"]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it("does not overwrite what another process has stored since it was opened", () => {
+    const file = join(folder(), "secrets.json");
+    value(file);
+    const stale = new SecretStore(file, { env: {} });
+    const [newer, other] = [new SecretStore(file, { env: {} }), new SecretStore(file, { env: {} })];
+    const rotated = newer.rotate("ldapAdmin").reveal();
+    const redis = other.get("redis").reveal();
+    expect(stale.get("redis").reveal()).toBe(redis);
+    expect(value(file)).toBe(rotated);
+    expect(stale.get("ldapAdmin").reveal()).toBe(rotated);
+    const behind = new SecretStore(file, { env: {} });
+    newer.rotate("ldapAdmin");
+    expect(() => behind.rotate("ldapAdmin")).toThrow(/changed meanwhile/);
+  });
+
+  it.each([
+    ["a variable", { KIT_SECRET_LDAP_ADMIN: "x" }, {}, /KIT_SECRET_LDAP_ADMIN: it gives secret ldapAdmin/],
+    ["the environment file", {}, { ldapAdmin: "x" }, /secrets\.ldapAdmin: it gives/],
+  ])("refuses to rotate what %s gives", (_, env, fixed, message) => {
+    const file = join(folder(), "secrets.json");
+    value(file);
+    expect(() => new SecretStore(file, { env, fixed }).rotate("ldapAdmin")).toThrow(message);
+  });
+
+  it("refuses to rotate what there is not, and names what there is", () => {
+    const file = join(folder(), "secrets.json");
+    value(file);
+    expect(() => new SecretStore(file, { env: {} }).rotate("redis")).toThrow(/no secret redis.*"ldapAdmin"/s);
+  });
 });

@@ -1,0 +1,157 @@
+import { isDeepStrictEqual } from "node:util";
+import { ExitCode, KitError } from "../../config/errors";
+import { type Difference, difference } from "../../constructs/keycloak/compare/difference";
+import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
+import { wantedRealm } from "../../stacks/wanted-realm";
+import { type Deployment, openDeployment } from "../deployment";
+import { KeycloakUnreachable, runningRealm, withKeycloakAdmin } from "../keycloak-admin";
+import type { Output } from "../output";
+import { initialize, type TerraformOptions } from "../terraform";
+import { terraformDrift } from "../terraform-drift";
+import { prepare } from "./up";
+
+/**
+ * Exit codes of `drift`, which programs tell apart: they are its own. Errors that have codes elsewhere are all
+ * `error` here.
+ */
+export const DriftExit = {
+  none: ExitCode.ok,
+  error: ExitCode.unexpected,
+  drift: ExitCode.badInput,
+  unreachable: ExitCode.machine,
+} as const;
+
+type ValueDifference = Omit<Difference, "realm" | "object">;
+
+/** What differs in one object of a realm. Secrets are told apart, but not shown. */
+export interface DriftedObject {
+  readonly realm: string;
+  /** `realm`, `client oidc`, …; with `identity: provider` the address of the resource. */
+  readonly object: string;
+  readonly differences: readonly ValueDifference[];
+}
+
+/**
+ * Compares what the environment wants of its realm with what runs.
+ *
+ * @throws KitError with a code of `DriftExit`, also when there is drift
+ */
+export async function drift(name: string, output: Output): Promise<void> {
+  const { deployment, found } = await withDriftCodes(async () => {
+    const deployment = openDeployment(name);
+    const compare = deployment.environment.identity === "provider" ? compareStack : compareRealm;
+    return { deployment, found: await compare(deployment, output) };
+  });
+  const { environment } = deployment;
+  const left = found.filter((one) => !isAllowed(one, environment.drift.allow));
+  const objects = grouped(left);
+  const allowed = found.length - left.length;
+  output.result(
+    {
+      command: "drift",
+      environment: environment.name,
+      identity: environment.identity,
+      drift: left.length > 0,
+      differences: left.length,
+      allowed,
+      objects,
+    },
+    driftText(objects, left.length, allowed),
+  );
+  if (left.length > 0) {
+    throw new KitError(`environment ${environment.name} has drifted`, [], { exitCode: DriftExit.drift });
+  }
+}
+
+/** The realm by the admin API, against the representation that would be imported. */
+async function compareRealm(deployment: Deployment): Promise<Difference[]> {
+  const { environment, secrets } = deployment;
+  const wanted = wantedRealm(environment, secrets);
+  const name = wanted.realm as string;
+  const running = await withKeycloakAdmin(deployment, (admin) => runningRealm(admin, name));
+  if (!running) return [{ realm: name, object: "realm", path: "", wanted: {} }];
+  return difference(normalizeRealm(wanted), normalizeRealm(running));
+}
+
+/**
+ * The realm's stack, planned: what the provider finds against what the stack says and what the state remembers. It
+ * neither sees what the stack does not say nor reads secrets: those are compared as with an import.
+ */
+async function compareStack(deployment: Deployment, output: Output): Promise<Difference[]> {
+  const { realm } = deployment.environment;
+  // First, since Terraform does not tell a Keycloak that is away from other errors.
+  const unseen = (await compareRealm(deployment)).filter(
+    ({ wanted, path }) => wanted === undefined || path === "secret",
+  );
+  const [, identity] = await prepare(deployment, output);
+  const terraform = identity as TerraformOptions;
+  await initialize(terraform);
+  const seen = await output.progress.step("ask Keycloak about all that the state knows", () =>
+    terraformDrift(terraform, realm.name),
+  );
+  return [...unseen, ...seen];
+}
+
+async function withDriftCodes<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof KitError)) throw error;
+    const exitCode = error instanceof KeycloakUnreachable ? DriftExit.unreachable : DriftExit.error;
+    throw new KitError(error.summary, error.problems, { exitCode, cause: error });
+  }
+}
+
+/** `client web.description`; the object alone where it is missing, or should not be there. */
+export function nameOf({ object, path }: Pick<Difference, "object" | "path">): string {
+  return path === "" ? object : `${object}.${path}`;
+}
+
+/** Whether a pattern names the difference, or all of its object. */
+export function isAllowed(one: Pick<Difference, "object" | "path">, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    const literal = pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+    const expression = new RegExp(`^${literal.join(".*")}$`, "s");
+    return expression.test(nameOf(one)) || expression.test(one.object);
+  });
+}
+
+/** By realm and object, in the order of the differences. */
+export function grouped(differences: readonly Difference[]): DriftedObject[] {
+  const objects = new Map<string, { realm: string; object: string; differences: ValueDifference[] }>();
+  for (const { realm, object, ...difference } of differences) {
+    const key = JSON.stringify([realm, object]);
+    const group = objects.get(key) ?? { realm, object, differences: [] };
+    group.differences.push(difference);
+    objects.set(key, group);
+  }
+  return [...objects.values()];
+}
+
+function driftText(objects: readonly DriftedObject[], differences: number, allowed: number): string {
+  const realms = new Set(objects.map(({ realm }) => realm));
+  const lines = [...realms].flatMap((realm) => [
+    `realm ${realm}`,
+    ...objects
+      .filter((object) => object.realm === realm)
+      .flatMap(({ object, differences }) => [`  ${object}`, ...differences.map(differenceText)]),
+  ]);
+  const without = allowed > 0 ? `, ${allowed} allowed` : "";
+  return [
+    ...lines,
+    differences === 0
+      ? `no drift${without}`
+      : `${differences} difference${differences === 1 ? "" : "s"}${without}`,
+  ].join("\n");
+}
+
+function differenceText({ path, wanted, found }: ValueDifference): string {
+  if (path === "") return found === undefined ? "    is missing" : "    is not of the environment";
+  // Equal to the eye: secrets are not shown.
+  if (isDeepStrictEqual(wanted, found)) return `    ${path}: another one than wanted`;
+  return `    ${path}: wanted ${show(wanted)}, found ${show(found)}`;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? "nothing" : (JSON.stringify(value) ?? String(value));
+}

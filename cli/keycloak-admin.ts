@@ -1,0 +1,88 @@
+import { ExitCode, KitError } from "../config/errors";
+import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import type { Deployment } from "./deployment";
+
+export type KeycloakAdmin = import("@keycloak/keycloak-admin-client", { with: {
+  "resolution-mode": "import",
+}}).default;
+
+/** Longest wait for one answer, in milliseconds. */
+const timeout = 20_000;
+
+/** Keycloak does not answer, or not as itself. */
+export class KeycloakUnreachable extends KitError {
+  constructor(url: string, what: string) {
+    const fix = "`status` shows the containers, `up` starts them";
+    super("Keycloak does not answer", [{ where: url, what, fix }], { exitCode: ExitCode.machine });
+  }
+}
+
+/**
+ * Works with Keycloak's admin API as the environment's administrator.
+ *
+ * @throws KeycloakUnreachable
+ * @throws KitError when it does not take the stored password, or refuses what is asked of it
+ */
+export async function withKeycloakAdmin<T>(
+  { environment, secrets }: Deployment,
+  work: (admin: KeycloakAdmin) => Promise<T>,
+): Promise<T> {
+  const { bind, ports } = environment;
+  // The issuer's name need not resolve here. 0.0.0.0 is where to listen, not where to connect.
+  const baseUrl = `http://${bind === "0.0.0.0" ? "127.0.0.1" : bind}:${ports.keycloak}/auth`;
+  const { default: KeycloakAdminClient, NetworkError } = await import("@keycloak/keycloak-admin-client");
+  const admin = new KeycloakAdminClient({ baseUrl, realmName: "master", timeout });
+  const password = secrets.get("keycloakAdmin").reveal();
+  let loggedIn = false;
+  try {
+    await admin.auth({ grantType: "password", clientId: "admin-cli", username: "admin", password });
+    loggedIn = true;
+    return await work(admin);
+  } catch (error) {
+    if (isNoAnswer(error)) throw new KeycloakUnreachable(baseUrl, reason(error));
+    if (!(error instanceof NetworkError)) throw error;
+    const { status } = error.response;
+    if (status >= 500) throw new KeycloakUnreachable(baseUrl, `it answers ${status}`);
+    throw loggedIn
+      ? new KitError("Keycloak refuses what it is asked", [
+          { where: baseUrl, what: `${status}: ${error.message}` },
+        ])
+      : new KitError("Keycloak refuses its administrator", [
+          {
+            where: "secret keycloakAdmin",
+            what: "the password here is not that of user admin in Keycloak",
+            fix: "Take the secrets.json with which the environment was last brought up, or give KIT_SECRET_KEYCLOAK_ADMIN",
+          },
+        ]);
+  }
+}
+
+/** Whether `fetch` got none; another TypeError would be a bug. */
+function isNoAnswer(error: unknown): error is Error {
+  const { name, cause } = error as Error;
+  return name === "TimeoutError" || (error instanceof TypeError && cause !== undefined);
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function reason({ message, cause }: Error): string {
+  const { code, message: why } = (cause ?? {}) as { code?: string; message?: string };
+  return code ?? why ?? message;
+}
+
+/** A realm as it runs, with its clients' secrets; other secrets are masked. Undefined when there is none. */
+export async function runningRealm(
+  admin: KeycloakAdmin,
+  name: string,
+): Promise<RealmRepresentation | undefined> {
+  if (!(await admin.realms.findOne({ realm: name }))) return undefined;
+  const [realm, clients] = await Promise.all([
+    admin.realms.export({ realm: name, exportClients: true, exportGroupsAndRoles: true }),
+    admin.clients.find({ realm: name }),
+  ]);
+  const secrets = new Map(clients.map(({ clientId, secret }) => [clientId, secret]));
+  for (const client of realm.clients ?? []) {
+    const secret = secrets.get(client.clientId);
+    if (secret !== undefined) client.secret = secret;
+  }
+  return realm;
+}

@@ -1,0 +1,73 @@
+import type { Construct } from "constructs";
+import type { Environment } from "../config/environment";
+import { clientSecretName, type SecretStore, secretOfClient } from "../config/secrets";
+import type { Secret } from "../constructs/container/secret";
+import { KeycloakProvider } from "../constructs/keycloak/bindings/provider";
+import { realmResources } from "../constructs/keycloak/provider/realm-resources";
+import { adminProgram, sensitiveVariable } from "../constructs/keycloak/provider/realm-scope";
+import { LocalBackend, TerraformStack } from "../constructs/terraform";
+import type { PlatformStack } from "./platform-stack";
+
+export interface IdentityStackProps {
+  readonly environment: Environment;
+  readonly secrets: Pick<SecretStore, "get">;
+  /** The platform whose Keycloak gets the realm. */
+  readonly platform: PlatformStack;
+  /** Where Terraform keeps its state. */
+  readonly stateFile: string;
+  /** What the installed provider has not, as `KeycloakProvider.lacks` tells it. @default nothing */
+  readonly lacks?: readonly string[];
+}
+
+/** Keycloak's base URL without its path, from this machine: the name in the issuer need not resolve here. */
+export function keycloakAddress({ bind, ports }: Environment): string {
+  // 0.0.0.0 is where to listen, not where to connect.
+  return `http://${bind === "0.0.0.0" ? "127.0.0.1" : bind}:${ports.keycloak}`;
+}
+
+/** The realm of an environment as a Terraform stack over Keycloak's API, applied after the platform. */
+export class IdentityStack extends TerraformStack {
+  /** Values of the stack's sensitive variables, by name. */
+  readonly variables: ReadonlyMap<string, Secret>;
+
+  constructor(scope: Construct, id: string, props: IdentityStackProps) {
+    super(scope, id);
+    const { environment, secrets } = props;
+    const { platform } = props.platform;
+    const { realmRepresentation, directory } = platform;
+    if (!realmRepresentation) throw new Error("the platform has no realm of its own");
+    this.addDependency(props.platform);
+    new LocalBackend(this, { path: props.stateFile });
+    const url = keycloakAddress(environment);
+    const password = sensitiveVariable(this, "keycloak_admin").stringValue;
+    const admin = { url: `${url}/auth`, username: "admin", password };
+    const ready = adminProgram(this, "ready", admin, {
+      command: "wait",
+      triggers: { url: admin.url },
+      environment: { KIT_TIMEOUT_SECONDS: String(environment.startTimeoutSeconds) },
+    });
+    new KeycloakProvider(this, "keycloak", {
+      url,
+      basePath: "/auth",
+      clientId: "admin-cli",
+      username: admin.username,
+      password,
+      // So that it can be planned before there is a Keycloak.
+      initialLogin: false,
+      clientTimeout: 60,
+    });
+    const { variables } = realmResources(this, realmRepresentation, {
+      admin,
+      dependsOn: [ready],
+      deletionProtection: environment.deletionProtection,
+      ...(props.lacks && { lacks: props.lacks }),
+      secretOf: (object, held) => {
+        const [kind, name = ""] = object.split(/ (.*)/);
+        if (kind === "federation") return directory.bindPassword;
+        if (kind !== "client" || held) return undefined;
+        return secrets.get(secretOfClient(environment, name) ?? clientSecretName(name));
+      },
+    });
+    this.variables = new Map([["keycloak_admin", secrets.get("keycloakAdmin")], ...variables]);
+  }
+}

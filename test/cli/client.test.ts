@@ -1,0 +1,99 @@
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { enterProject, recordingOutput } from "./project";
+
+let folder: string;
+let commands: typeof import("../../cli/commands/client.js");
+
+beforeAll(async () => {
+  folder = enterProject({
+    domain: "example.org",
+    people: [{ mail: "a@example.org" }],
+    bind: "10.0.0.5",
+    ports: { keycloak: 18080, gateway: 19080, imap: 1143 },
+    clients: {
+      others: [
+        {
+          name: "webmail",
+          kind: "confidential",
+          redirectUris: ["https://webmail.example.org/cb"],
+          description: "Webmail",
+        },
+        { name: "phone", kind: "public", redirectUris: ["org.example.mail:/cb"] },
+      ],
+    },
+  });
+  commands = await import("../../cli/commands/client.js");
+});
+
+afterAll(() => {
+  process.chdir("/");
+  rmSync(folder, { recursive: true });
+});
+
+function show(clientId: string) {
+  const output = recordingOutput();
+  commands.clientShow("unit", clientId, output);
+  const [result] = output.results;
+  return { text: result?.text as string, client: result?.data.client as Record<string, unknown> };
+}
+
+describe("client show", () => {
+  test("tells all that a client must be configured with, and where its secret is", () => {
+    const issuer = "http://sso.example.com:18080/auth/realms/oidc";
+    const { text, client } = show("webmail");
+    expect(client).toMatchObject({
+      clientId: "webmail",
+      kind: "confidential",
+      description: "Webmail",
+      issuer,
+      secret: { name: "client-webmail", where: "scripts/kit --env unit secrets show client-webmail" },
+      pkce: "S256",
+      scopes: { always: ["basic", "email", "profile", "mail"], onRequest: ["offline_access"] },
+      endpoints: {
+        authorization: `${issuer}/protocol/openid-connect/auth`,
+        token: `${issuer}/protocol/openid-connect/token`,
+        logout: `${issuer}/protocol/openid-connect/logout`,
+        jwks: `${issuer}/protocol/openid-connect/certs`,
+      },
+      redirectUris: ["https://webmail.example.org/cb"],
+      mail: {
+        imap: { host: "10.0.0.5", port: 1143 },
+        jmapSession: "http://apisix.example.com:19080/oidc/jmap/session",
+      },
+      thunderbird: { host: "example.org", clientId: "webmail", pkce: true },
+    });
+    for (const fact of [issuer, "client-webmail", "10.0.0.5:1143", "https://webmail.example.org/cb"]) {
+      expect(text).toContain(fact);
+    }
+  });
+
+  test("a client that cannot keep a secret has none", () => {
+    const { text, client } = show("phone");
+    expect(client.secret).toBeNull();
+    expect(text).toContain("none: it cannot keep one");
+  });
+
+  test.each([
+    ["james-thunderbird", "thunderbirdClient"],
+    ["james", "jamesClient"],
+  ])("%s: its secret is %s", (clientId, name) => {
+    expect(show(clientId).client.secret).toMatchObject({ name });
+  });
+
+  test("names the clients that there are when there is no such", () => {
+    expect(() => show("outlook")).toThrow(/no client outlook[\s\S]*"webmail", "phone"/);
+  });
+});
+
+test("client list: every client of the realm", () => {
+  const output = recordingOutput();
+  commands.clientList("unit", output);
+  expect(output.results[0]?.data.clients).toMatchObject([
+    { clientId: "oidc", kind: "public" },
+    { clientId: "james-thunderbird", kind: "confidential" },
+    { clientId: "james", kind: "resource server" },
+    { clientId: "webmail", kind: "confidential" },
+    { clientId: "phone", kind: "public" },
+  ]);
+});

@@ -1,0 +1,128 @@
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import { enterProject, type FakeKeycloak, fakeKeycloak, recordingOutput } from "./project";
+
+let keycloak: FakeKeycloak;
+let folder: string;
+let drift: typeof import("../../cli/commands/drift.js");
+let wanted: RealmRepresentation;
+
+beforeAll(async () => {
+  keycloak = await fakeKeycloak();
+  folder = enterProject({
+    ports: { keycloak: keycloak.port },
+    drift: { allow: ["client oidc.description", "client scope extra*"] },
+  });
+  drift = await import("../../cli/commands/drift.js");
+  const { openDeployment } = await import("../../cli/deployment.js");
+  const { wantedRealm } = await import("../../stacks/wanted-realm.js");
+  const { environment, secrets } = openDeployment("unit");
+  wanted = wantedRealm(environment, secrets);
+});
+
+afterAll(() => {
+  keycloak.close();
+  process.chdir("/");
+  rmSync(folder, { recursive: true });
+});
+
+/** The running realm: the wanted one, changed. */
+function run(change: (realm: RealmRepresentation) => void = () => {}): void {
+  const realm = structuredClone(wanted);
+  change(realm);
+  keycloak.answers.set("GET /admin/realms/oidc", { realm: "oidc" });
+  keycloak.answers.set("POST /admin/realms/oidc/partial-export", realm);
+  keycloak.answers.set("GET /admin/realms/oidc/clients", realm.clients);
+}
+
+const client = ({ clients = [] }: RealmRepresentation, id: string) =>
+  clients.find(({ clientId }) => clientId === id) as NonNullable<typeof clients>[number];
+
+beforeEach(() => run());
+
+describe("drift", () => {
+  test("none: no exception, exit code 0", async () => {
+    const output = recordingOutput();
+    await drift.drift("unit", output);
+    expect(output.results).toMatchObject([{ data: { drift: false, objects: [] }, text: "no drift" }]);
+  });
+
+  test("grouped by realm and object, exit code 2; secrets are compared, not shown", async () => {
+    run((realm) => {
+      client(realm, "oidc").redirectUris = ["https://evil.test/*"];
+      client(realm, "james").secret = "of somebody else";
+      realm.clientScopes = realm.clientScopes?.filter(({ name }) => name !== "mail") ?? [];
+      realm.clients?.push({ clientId: "by-hand" });
+    });
+    const output = recordingOutput();
+    await expect(drift.drift("unit", output)).rejects.toMatchObject({ exitCode: 2 });
+    const [result] = output.results;
+    expect(result?.text.split("\n")).toEqual([
+      "realm oidc",
+      "  client by-hand",
+      "    is not of the environment",
+      "  client james",
+      "    secret: another one than wanted",
+      "  client oidc",
+      '    redirectUris: wanted ["http://localhost:3000/callback"], found ["https://evil.test/*"]',
+      "  client scope mail",
+      "    is missing",
+      "4 differences",
+    ]);
+    expect(result?.data).toMatchObject({ drift: true, differences: 4, allowed: 0 });
+    expect(JSON.stringify(result)).not.toContain("of somebody else");
+    expect(JSON.stringify(result)).not.toContain(client(wanted, "james").secret);
+  });
+
+  test("what the environment allows is counted, and is no drift", async () => {
+    run((realm) => {
+      client(realm, "oidc").description = "changed";
+      realm.clientScopes?.push({ name: "extra one", protocol: "openid-connect" });
+    });
+    const output = recordingOutput();
+    await drift.drift("unit", output);
+    expect(output.results).toMatchObject([
+      { data: { drift: false, allowed: 2 }, text: "no drift, 2 allowed" },
+    ]);
+  });
+
+  test("a realm that is gone is drift", async () => {
+    keycloak.answers.delete("GET /admin/realms/oidc");
+    const output = recordingOutput();
+    await expect(drift.drift("unit", output)).rejects.toMatchObject({ exitCode: 2 });
+    expect(output.results[0]?.text).toBe("realm oidc\n  realm\n    is missing\n1 difference");
+  });
+
+  test.each([
+    ["the password is refused", 401, 1, /administrator/],
+    ["Keycloak is starting", 503, 3, /does not answer/],
+  ])("%s: exit code of its own", async (_, status, exitCode, summary) => {
+    const path = "POST /realms/master/protocol/openid-connect/token";
+    const token = keycloak.answers.get(path);
+    keycloak.answers.set(path, status);
+    const summaryMatching = expect.stringMatching(summary);
+    await expect(drift.drift("unit", recordingOutput())).rejects.toMatchObject({
+      exitCode,
+      summary: summaryMatching,
+    });
+    keycloak.answers.set(path, token);
+  });
+
+  test("an environment that is not valid is an error, and no drift: exit code 1", async () => {
+    await expect(drift.drift("nowhere", recordingOutput())).rejects.toMatchObject({ exitCode: 1 });
+  });
+});
+
+test.each([
+  ["client web.description", true],
+  ["client web", true],
+  ["client *.description", true],
+  ["*", true],
+  ["client web.name", false],
+  ["client we", false],
+  ["client.web.description", false],
+  ["lient web.description", false],
+])("drift.allow: %s", (pattern, allowed) => {
+  expect(drift.isAllowed({ object: "client web", path: "description" }, [pattern])).toBe(allowed);
+});

@@ -1,0 +1,99 @@
+import { readFileSync, rmSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { enterProject, type FakeKeycloak, fakeKeycloak, recordingOutput } from "./project";
+
+let keycloak: FakeKeycloak;
+let folder: string;
+let commands: typeof import("../../cli/commands/secrets.js");
+let open: typeof import("../../cli/deployment.js").openDeployment;
+
+beforeAll(async () => {
+  keycloak = await fakeKeycloak();
+  folder = enterProject({
+    images: "built",
+    ports: { keycloak: keycloak.port },
+    clients: { others: [{ name: "webmail", kind: "confidential", redirectUris: ["https://w.test/cb"] }] },
+  });
+  commands = await import("../../cli/commands/secrets.js");
+  open = (await import("../../cli/deployment.js")).openDeployment;
+  const { wantedRealm } = await import("../../stacks/wanted-realm.js");
+  const { environment, secrets } = open("unit");
+  wantedRealm(environment, secrets);
+});
+
+beforeEach(() => {
+  keycloak.answers.set("GET /admin/realms/oidc", { realm: "oidc" });
+  keycloak.answers.set("GET /admin/realms/oidc/clients", [{ clientId: "james" }]);
+});
+
+afterAll(() => {
+  keycloak.close();
+  process.chdir("/");
+  rmSync(folder, { recursive: true });
+});
+
+async function rotate(name: string) {
+  const output = recordingOutput();
+  await commands.secretsRotate("unit", name, output);
+  return output.results[0] as (typeof output.results)[number];
+}
+
+const stored = (): Record<string, string> => JSON.parse(readFileSync(".kit/unit/secrets.json", "utf8"));
+
+describe("secrets rotate", () => {
+  test.each([
+    ["jamesClient", ["gateway", "james", "keycloak"]],
+    ["client-webmail", ["keycloak"]],
+    ["ldapAdmin", ["james", "keycloak", "ldap"]],
+    ["redis", ["redis"]],
+    ["james-user@localhost", ["ldap"]],
+  ])("%s: another value, counted; tells whose containers `up` makes anew", async (name, services) => {
+    const before = stored();
+    const { data, text } = await rotate(name);
+    expect(data).toMatchObject({ secret: name, version: 2, compared: true });
+    expect([...(data.services as string[])].sort()).toEqual(services);
+    const { [name]: value, rotations: _, ...rest } = stored();
+    expect(value).not.toBe(before[name]);
+    const { [name]: __, rotations: ___, ...restBefore } = before;
+    expect(rest).toEqual(restBefore);
+    expect(text).not.toContain(value);
+  });
+
+  test("says that an imported realm loses its sessions", async () => {
+    expect((await rotate("jamesClient")).text).toContain("everybody logs in again");
+    expect((await rotate("redis")).text).not.toContain("logs in again");
+  });
+
+  test("refuses when the running realm knows a newer value: somebody rotated it elsewhere", async () => {
+    const attributes = { "kit.secret.version": "9" };
+    keycloak.answers.set("GET /admin/realms/oidc/clients", [{ clientId: "james", attributes }]);
+    const before = stored();
+    await expect(rotate("redis")).rejects.toThrow(/older than the running realm's[\s\S]*secret jamesClient/);
+    expect(stored()).toEqual(before);
+  });
+
+  test("a realm that has the same value, or none yet, is no reason to refuse", async () => {
+    keycloak.answers.delete("GET /admin/realms/oidc");
+    expect((await rotate("redis")).data).toMatchObject({ compared: true });
+  });
+
+  test("changes the administrator's password in Keycloak, which keeps it itself", async () => {
+    const reset = "PUT /admin/realms/master/users/1/reset-password";
+    keycloak.answers.set("GET /admin/realms/master/users", [{ id: "1", username: "admin" }]);
+    keycloak.answers.set(reset, 400);
+    const before = stored();
+    await expect(rotate("keycloakAdmin")).rejects.toThrow();
+    expect(stored()).toEqual(before);
+    keycloak.answers.set(reset, {});
+    await rotate("keycloakAdmin");
+    expect(stored().keycloakAdmin).not.toBe(before.keycloakAdmin);
+  });
+
+  test("refuses what there is not, what keys the state's hashes, and what a variable gives", async () => {
+    vi.stubEnv("KIT_SECRET_REDIS", "given");
+    await expect(rotate("redis")).rejects.toThrow(/KIT_SECRET_REDIS: it gives secret redis/);
+    vi.unstubAllEnvs();
+    await expect(rotate("nothing")).rejects.toThrow(/no secret nothing/);
+    await expect(rotate("fingerprint")).rejects.toThrow(/not rotated/);
+  });
+});

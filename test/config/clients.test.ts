@@ -1,0 +1,78 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadEnvironment } from "../../config/environment";
+import { KitError } from "../../config/errors";
+
+function problems(others: object[], settings: object = {}): string[] {
+  const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
+  writeFileSync(join(directory, "test.yaml"), JSON.stringify({ clients: { others }, ...settings }));
+  try {
+    loadEnvironment("test", { directory, env: {} });
+    return [];
+  } catch (error) {
+    if (error instanceof KitError) return error.problems.map(({ where = "" }) => where.replace(/^\S+ /, ""));
+    throw error;
+  }
+}
+
+const client = (rest: object = {}) => ({
+  name: "web",
+  kind: "public",
+  redirectUris: ["https://web.test/cb"],
+  ...rest,
+});
+
+describe("clients.others", () => {
+  it.each([
+    "https://web.test/cb?x=1",
+    "http://localhost:3000/callback",
+    "http://127.0.0.1/",
+    "org.example.mail:/callback",
+    "org.example.mail://oauth2",
+  ])("takes redirect URI %s", (uri) => {
+    expect(problems([client({ redirectUris: [uri] })])).toEqual([]);
+  });
+
+  it.each([
+    "*",
+    "https://*.web.test/cb",
+    "https://web.test/*",
+    "https://web.test/cb#x",
+    "https://user:password@web.test/cb",
+    "/callback",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "file:///tmp/x",
+  ])("refuses redirect URI %s", (uri) => {
+    expect(problems([client({ redirectUris: [uri] })])).toEqual(["clients.others.0.redirectUris.0"]);
+  });
+
+  it.each(["*", "+", "https://web.test/", "https://web.test/path", "org.example:/"])(
+    "refuses web origin %s",
+    (origin) => {
+      expect(problems([client({ webOrigins: [origin] })])).toEqual(["clients.others.0.webOrigins.0"]);
+    },
+  );
+
+  it.each(["oidc", "james", "james-thunderbird", "kit-smoke", "account", "realm-management"])(
+    "refuses name %s, which is another's",
+    (name) => {
+      expect(problems([client({ name })])).toEqual(["clients.others.0.name"]);
+    },
+  );
+
+  it("refuses two of one name, and names that would share a variable for their secrets", () => {
+    expect(problems([client(), client()])).toEqual(["clients.others.1.name"]);
+    for (const name of ["a--b", "a_b", "A", "-a", "a-", "ä", "1a"]) {
+      expect(problems([client({ name })]), name).toEqual(["clients.others.0.name"]);
+    }
+  });
+
+  it("knows the secret of a confidential client, and of no public one", () => {
+    const settings = { secrets: { "client-web": "given" } };
+    expect(problems([client({ kind: "confidential" })], settings)).toEqual([]);
+    expect(problems([client()], settings)).toEqual(["secrets.client-web"]);
+  });
+});

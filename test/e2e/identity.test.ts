@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { difference } from "../../constructs/keycloak/compare/difference";
+import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
+import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import { KeycloakProviderUnavailable } from "../../setup/keycloak-provider";
+import { prepareTerraform } from "../../setup/machine";
+import { createProgress } from "../../setup/progress";
+import { KitProject, type KitRun } from "./kit";
+
+const ports = { keycloak: 48080, gateway: 49080, imap: 40143, smtp: 40587, sieve: 44190 };
+const settings = { name: "kit-e2e-idp", images: "built", directGrants: true, ports };
+/** The same realm on the same Keycloak, once by the provider and once imported. */
+const provided = new KitProject("kit-e2e-idp", { ...settings, identity: "provider" });
+const imported = new KitProject("kit-e2e-idp", settings);
+
+type Change = { action: string; address: string };
+const expectExit = (run: KitRun, exitCode: number) => expect(run.exitCode, run.output).toBe(exitCode);
+const secretsOf = (project: KitProject): Record<string, string> =>
+  JSON.parse(readFileSync(join(project.kitDirectory, "secrets.json"), "utf8"));
+
+async function admin(project: KitProject) {
+  const { default: KeycloakAdminClient } = await import("@keycloak/keycloak-admin-client");
+  const client = new KeycloakAdminClient({ baseUrl: `http://127.0.0.1:${ports.keycloak}/auth` });
+  const password = secretsOf(project).keycloakAdmin as string;
+  await client.auth({ grantType: "password", clientId: "admin-cli", username: "admin", password });
+  return client;
+}
+
+async function exported(project: KitProject): Promise<RealmRepresentation> {
+  const { realms } = await admin(project);
+  return realms.export({ realm: "oidc", exportClients: true, exportGroupsAndRoles: true });
+}
+
+async function changes(env: NodeJS.ProcessEnv = {}): Promise<Change[]> {
+  const run = await provided.run(["plan"], { env });
+  expectExit(run, 0);
+  return run.result.changes as Change[];
+}
+
+/** Why the provider cannot be had here. */
+const unavailable = () =>
+  prepareTerraform(createProgress(), { keycloakProvider: true }).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof KeycloakProviderUnavailable) return error.message;
+      throw error;
+    },
+  );
+
+describe("identity: provider", async () => {
+  const reason = await unavailable();
+  if (reason) console.warn(`identity: provider is not tested: ${reason}`);
+  describe.skipIf(reason).sequential("a realm's life", life);
+});
+
+function life(): void {
+  let realm: RealmRepresentation;
+  beforeAll(() => provided.cleanUp());
+  afterAll(() => {
+    imported.remove();
+    provided.remove();
+  });
+
+  it("is planned before there is a Keycloak, and then comes up; every step of the smoke test succeeds", async () => {
+    const planned = await changes();
+    expect(planned.map(({ address }) => address.replace(/\..*/, ""))).toEqual(
+      expect.arrayContaining(["docker_container", "keycloak_realm", "keycloak_openid_client"]),
+    );
+    expectExit(await provided.run(["up"]), 0);
+    realm = await exported(provided);
+  });
+
+  it("has nothing to change after that", async () => {
+    expect(await changes()).toEqual([]);
+  });
+
+  it("keeps secrets out of synthesis output and states", () => {
+    const values = Object.values(secretsOf(provided)).filter((value) => typeof value === "string");
+    const files = readdirSync(join(provided.kitDirectory, "cdktf.out/stacks"), {
+      recursive: true,
+      withFileTypes: true,
+    }).filter((entry) => entry.isFile() && entry.name.endsWith(".json"));
+    const texts = [
+      ...files.map((entry) => join(entry.parentPath, entry.name)),
+      ...["terraform.tfstate", "identity.tfstate"].map((name) => join(provided.kitDirectory, name)),
+    ].map((path) => readFileSync(path, "utf8"));
+    expect(texts.length).toBeGreaterThan(3);
+    for (const text of texts) expect(values.filter((value) => text.includes(value))).toEqual([]);
+  });
+
+  it("changes a client and no container", async () => {
+    const before = provided.containerIds();
+    const env = { KIT_CLIENTS_OIDC_REDIRECT_URIS: "[http://localhost:4000/callback]" };
+    expect((await changes(env)).map(({ action, address }) => [action, address.split(".")[0]])).toEqual([
+      ["update", "keycloak_openid_client"],
+    ]);
+    expectExit(await provided.run(["up", "--no-smoke"], { env }), 0);
+    const { clients } = await admin(provided);
+    const [oidc] = await clients.find({ realm: "oidc", clientId: "oidc" });
+    expect(oidc?.redirectUris).toEqual(["http://localhost:4000/callback"]);
+    expectExit(await provided.run(["up", "--no-smoke"]), 0);
+    expect(provided.containerIds()).toEqual(before);
+  });
+
+  it("makes anew what somebody removed by hand", async () => {
+    const { clients } = await admin(provided);
+    const [client] = await clients.find({ realm: "oidc", clientId: "james-thunderbird" });
+    await clients.del({ realm: "oidc", id: client?.id as string });
+    const planned = await changes();
+    expect(planned.map(({ action }) => action)).not.toContain("delete");
+    expect(planned.find(({ address }) => address.startsWith("keycloak_openid_client."))?.action).toBe(
+      "create",
+    );
+    expectExit(await provided.run(["up"]), 0);
+    expect(await changes()).toEqual([]);
+    expect(difference(normalizeRealm(realm), normalizeRealm(await exported(provided)))).toEqual([]);
+  });
+
+  it("works by CDK for Terraform itself", async () => {
+    const run = await provided.cdktf(["diff", "identity", "--skip-provider-lock"]);
+    expectExit(run, 0);
+    expect(run.output).toContain("No changes");
+  });
+
+  it("gives the same realm as an import", async () => {
+    expectExit(await provided.run(["down"]), 0);
+    expect(provided.leftovers()).toEqual([]);
+    expectExit(await imported.run(["up", "--no-smoke"]), 0);
+    const differences = difference(normalizeRealm(await exported(imported)), normalizeRealm(realm));
+    // Keys are made anew with every realm, those of an import by the kit's own image.
+    expect(differences.filter(({ object }) => !object.startsWith("key provider "))).toEqual([]);
+    expectExit(await imported.run(["down"]), 0);
+  });
+}
