@@ -48,6 +48,8 @@ export function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<{ stdout: string; stderr: string }> {
+  // Before there is a command that an interrupted kit could leave behind.
+  watchSignals();
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -114,7 +116,6 @@ let watching = false;
 let interrupted = false;
 
 function remember(child: ChildProcess, interruptSignal: NodeJS.Signals): () => void {
-  watchSignals();
   running.set(child, interruptSignal);
   return () => running.delete(child);
 }

@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
 import type { DockerEnvironment } from "../container/docker-environment";
 import type { Image } from "../container/image";
+import { freshAddresses } from "../container/java";
 import { ServiceContainer } from "../container/service-container";
 import { checkProps, type Rule } from "../rules";
 import { type JamesCapabilities, jamesCapabilities } from "./capabilities";
@@ -93,7 +94,7 @@ const besideHeapMb = 200;
 
 /** The least memory and the fastest start; after a failed allocation James would go on half dead. */
 function javaOptions(heapMb: number): string {
-  return `-Xmx${heapMb}m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError`;
+  return `-Xmx${heapMb}m ${freshAddresses} -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError`;
 }
 
 const rules: readonly Rule<JamesServerProps>[] = [

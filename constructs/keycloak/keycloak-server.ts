@@ -3,6 +3,7 @@ import type { ConfigFile } from "../container/config-file";
 import type { DockerEnvironment } from "../container/docker-environment";
 import { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
+import { freshAddresses } from "../container/java";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { checkProps, type Rule } from "../rules";
@@ -84,7 +85,7 @@ export class KeycloakServer extends Construct {
         },
         ...realms.map(realmFile),
       ],
-      env: { KIT_JAVA_OPTS: `-Xmx${heapMb}m` },
+      env: { KIT_JAVA_OPTS: `-Xmx${heapMb}m ${freshAddresses}` },
       volumes: [{ name: "keycloak-data", path: "/opt/keycloak/data" }],
       healthCheck: HealthCheck.http(
         port,

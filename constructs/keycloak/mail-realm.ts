@@ -97,7 +97,11 @@ function clientSettings(
   const { [secretVersionAttribute]: _, ...templates } = client.attributes ?? {};
   const attributes = {
     ...(secret ? templates : client.attributes),
-    ...(backchannelLogoutUrl !== undefined && { "backchannel.logout.url": backchannelLogoutUrl }),
+    // With the session's id: the gateway knows sessions, not users, by it.
+    ...(backchannelLogoutUrl !== undefined && {
+      "backchannel.logout.url": backchannelLogoutUrl,
+      "backchannel.logout.session.required": "true",
+    }),
     ...(secret && secret.version > 1 && { [secretVersionAttribute]: String(secret.version) }),
   };
   return {

@@ -13,20 +13,20 @@ export function logoutSteps(plan: Plan, context: SmokeContext, identity: Identit
   const delay = target.revocationDelay ?? 0;
   const after = [...plan.steps];
 
-  // Not part of single logout: the test must not leave a session behind at every run.
   const { passwordClient } = target;
   plan.step(
     {
       id: "logout.password",
-      title: "logout of the password grant's session",
-      services: ["keycloak"],
+      title: "logout of the password grant's session: 401 at the gateway",
+      services: ["keycloak", "gateway"],
       needs: { server, passwordTokens },
       after,
     },
-    async ({ server, passwordTokens }) =>
-      expectNoContent(
-        await logOut(http, server, passwordClient ?? target.codeClient, passwordTokens.refreshToken),
-      ),
+    async ({ server, passwordTokens }) => {
+      const client = passwordClient ?? target.codeClient;
+      expectNoContent(await logOut(http, server, client, passwordTokens.refreshToken));
+      await within(delay, () => expectRefused(context, passwordTokens.accessToken));
+    },
   );
 
   const loggedOut: Step<string> = plan.step(
@@ -55,10 +55,7 @@ export function logoutSteps(plan: Plan, context: SmokeContext, identity: Identit
       needs,
     },
     async ({ token }, say) => {
-      await within(delay, async () => {
-        const problems = await notRefused(context, bearer(token));
-        expect(problems.length === 0, problems.join("; "));
-      });
+      await within(delay, () => expectRefused(context, token));
       say("session, API, upload, download, WebSocket");
     },
   );
@@ -85,6 +82,11 @@ export function logoutSteps(plan: Plan, context: SmokeContext, identity: Identit
       },
     );
   }
+}
+
+async function expectRefused(context: SmokeContext, token: string): Promise<void> {
+  const problems = await notRefused(context, bearer(token));
+  expect(problems.length === 0, problems.join("; "));
 }
 
 function expectNoContent(status: number): void {

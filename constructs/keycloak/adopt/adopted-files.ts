@@ -34,11 +34,9 @@ export function adoptedFiles(adopted: Adopted): AdoptedFile[] {
     { name: "realm-stack.ts", content: stackFile(adopted, secrets.size > 0) },
     { name: "imports.tf.json", content: json({ import: imports }) },
     { name: "report.md", content: reportFile(adopted) },
+    { name: ".gitignore", content: "secrets.json\nterraform.tfstate*\n" },
     ...(secrets.size > 0
-      ? [
-          { name: "secrets.json", content: json(Object.fromEntries(secrets)), secret: true },
-          { name: ".gitignore", content: "secrets.json\n" },
-        ]
+      ? [{ name: "secrets.json", content: json(Object.fromEntries(secrets)), secret: true }]
       : []),
     ...(template.unknown.length > 0 ? [{ name: "left-out.json", content: json(template.unknown) }] : []),
   ];
@@ -61,6 +59,7 @@ function stackFile({ template, source, keycloak, imports }: Adopted, hasSecrets:
     `  keycloak: ${JSON.stringify(keycloak ?? "https://sso.example.com/auth")},`,
     ...(hasSecrets ? [`  secretsFile: join(__dirname, "secrets.json"),`] : []),
     ...(imports.length > 0 ? [`  importsFile: join(__dirname, "imports.tf.json"),`] : []),
+    `  stateFile: join(__dirname, "terraform.tfstate"),`,
   ];
   return `import { join } from "node:path";
 import { App } from "cdktf";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Construct } from "constructs";
 import { KitError } from "../../../config/errors";
 import { Secret } from "../../container/secret";
-import { type TerraformResource, TerraformStack } from "../../terraform";
+import { LocalBackend, type TerraformResource, TerraformStack } from "../../terraform";
 import { KeycloakProvider } from "../bindings/provider";
 import { realmResources } from "../provider/realm-resources";
 import { sensitiveVariable } from "../provider/realm-scope";
@@ -22,6 +22,8 @@ export interface RealmStackProps {
   readonly secretOf?: (object: string) => Secret | undefined;
   /** JSON file with import blocks for what exists, as `realm adopt` writes it. @default none */
   readonly importsFile?: string;
+  /** Where Terraform keeps its state, which holds names and settings, no secrets. @default CDKTF's */
+  readonly stateFile?: string;
   /** Whether Terraform refuses to remove or replace realm and federations. @default true */
   readonly deletionProtection?: boolean;
   /** What the installed provider has not, as `KeycloakProvider.lacks` tells it. @default nothing */
@@ -36,6 +38,7 @@ export class RealmStack extends TerraformStack {
   constructor(scope: Construct, id: string, props: RealmStackProps) {
     super(scope, id);
     const { realm, keycloak, username = "admin", secretsFile, importsFile } = props;
+    if (props.stateFile !== undefined) new LocalBackend(this, { path: props.stateFile });
     const { origin, pathname } = new URL(keycloak);
     const password = sensitiveVariable(this, "keycloak_admin").stringValue;
     const secrets = secretsFile === undefined ? new Map<string, Secret>() : readSecrets(secretsFile);

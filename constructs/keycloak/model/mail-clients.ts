@@ -76,7 +76,7 @@ export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): M
           kind: "public",
           flows: ["direct-access"],
           name: "The kit's smoke test: password grants, only where the environment asks for them",
-          ...(url !== undefined && { backchannelLogout: told }),
+          ...(url !== undefined && { backchannelLogout: { url, sessionRequired: true } }),
         })
       : undefined;
   for (const client of [oidc, thunderbird, smoke]) client?.allowIntrospectionBy(james);

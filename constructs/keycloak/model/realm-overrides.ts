@@ -66,7 +66,10 @@ function changedClient(
   const { secret, redirectUris, webOrigins, backchannelLogoutUrl: url } = options;
   const attributes = {
     ...client.attributes,
-    ...(url !== undefined && { "backchannel.logout.url": url }),
+    ...(url !== undefined && {
+      "backchannel.logout.url": url,
+      "backchannel.logout.session.required": "true",
+    }),
     ...(secret && secret.version > 1 && { [secretVersionAttribute]: String(secret.version) }),
   };
   return {

@@ -1,0 +1,6 @@
+/**
+ * Options of a JVM that asks for the address of a name again after a second. By itself it keeps one for 30 seconds, and
+ * goes on with that of a container which has been replaced: James would refuse every token, Keycloak lose every logout.
+ * https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/net/doc-files/net-properties.html
+ */
+export const freshAddresses = "-Dsun.net.inetaddr.ttl=1 -Dsun.net.inetaddr.negative.ttl=1";

@@ -1,0 +1,52 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { loadEnvironment } from "../../config/environment";
+import { packageRoot } from "../../config/package-root";
+import { SecretStore } from "../../config/secrets";
+import { App } from "../../constructs/terraform";
+import { IdentityStack } from "../../stacks/identity-stack";
+import { PlatformStack } from "../../stacks/platform-stack";
+
+it("makes the realm after a platform that imports none, with no secret in either stack", () => {
+  const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
+  const environment = loadEnvironment("offline", {
+    directory: join(packageRoot, "environments"),
+    env: { KIT_IDENTITY: "provider", KIT_BIND: "0.0.0.0" },
+  });
+  const secrets = new SecretStore(join(directory, "secrets.json"), { env: {} });
+  const app = new App({ outdir: join(directory, "out") });
+  const platform = new PlatformStack(app, "platform", {
+    environment,
+    secrets,
+    privateDirectory: join(directory, "files"),
+    stateFile: join(directory, "terraform.tfstate"),
+  });
+  const stateFile = join(directory, "identity.tfstate");
+  const identity = new IdentityStack(app, "identity", { environment, secrets, platform, stateFile });
+  app.synth();
+
+  const [first, second] = ["platform", "identity"].map((name) =>
+    readFileSync(join(directory, `out/stacks/${name}/cdk.tf.json`), "utf8"),
+  ) as [string, string];
+  for (const name of secrets.names()) {
+    expect(first + second, name).not.toContain(secrets.get(name).reveal());
+  }
+  expect(first).not.toContain("/opt/keycloak/kit/import/");
+  expect(first).toContain("/auth/realms/master/.well-known/openid-configuration");
+  const json = JSON.parse(second);
+  expect(json.terraform.backend.local.path).toBe(stateFile);
+  expect(json.provider.keycloak[0]).toMatchObject({
+    // From this machine: 0.0.0.0 is where Keycloak listens.
+    url: "http://127.0.0.1:8080",
+    initial_login: false,
+    password: "${var.keycloak_admin}",
+  });
+  expect(Object.values(json.resource.keycloak_realm)).toMatchObject([
+    { depends_on: ["terraform_data.ready"] },
+  ]);
+  expect([...identity.variables.keys()].sort()).toEqual(Object.keys(json.variable).sort());
+  const manifest = JSON.parse(readFileSync(join(directory, "out/manifest.json"), "utf8"));
+  expect(manifest.stacks.identity.dependencies).toEqual(["platform"]);
+});
