@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
 import { parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { type LdifEntry, parseLdif } from "../constructs/ldap/ldif";
+import { defaultRevocation } from "../constructs/mail-platform/default-revocation";
 import { KitError, type Problem } from "./errors";
 import { applyOverrides, overrides } from "./overrides";
 import { packageRoot } from "./package-root";
@@ -118,11 +119,6 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   if (problems.length > 0 || !realmTemplate)
     throw new KitError(`environment ${shown} is not valid`, problems);
   return { ...settings, realmTemplate, entries: entries.flatMap((list) => list ?? []) };
-}
-
-/** How a gateway learns of logouts where nothing is said. */
-export function defaultRevocation(gateway: Environment["gateway"]): Environment["revocation"] {
-  return gateway === "apisix" ? "redis" : "introspection";
 }
 
 function read(file: string, where: string): string {

@@ -1,8 +1,9 @@
-import { defaultRevocation, type Environment } from "../config/environment";
+import type { Environment } from "../config/environment";
 import { snakeCase } from "../config/overrides";
 import { ApisixGateway } from "../constructs/apisix/apisix-gateway";
 import type { ConfigFile } from "../constructs/container/config-file";
 import { Secret } from "../constructs/container/secret";
+import { defaultRevocation } from "../constructs/mail-platform/default-revocation";
 import { App } from "../constructs/terraform";
 import { PlatformStack } from "./platform-stack";
 

@@ -1,4 +1,5 @@
 import { Secret } from "../container/secret";
+import { hasControlCharacter } from "../gateway/control-character";
 import { type ConfigMap, type ConfigValue, type InnerProblem, isList, isMap, textOf } from "./apisix-value";
 
 /**
@@ -31,8 +32,7 @@ export function headerNameProblems(name: ConfigValue | undefined, at: string): I
 }
 
 export function headerValueProblems(value: ConfigValue | undefined, at: string): InnerProblem[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-  return /[\0-\x1f\x7f]/.test(textOf(value) ?? "")
+  return hasControlCharacter(textOf(value) ?? "")
     ? [{ at, what: "a header value with a control character" }]
     : [];
 }

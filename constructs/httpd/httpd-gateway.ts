@@ -5,6 +5,7 @@ import type { DockerEnvironment } from "../container/docker-environment";
 import type { Image } from "../container/image";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
+import { hasControlCharacter } from "../gateway/control-character";
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import type { GatewayRoute } from "../gateway/gateway-route";
 import { routeProblems } from "../gateway/route-rules";
@@ -12,7 +13,6 @@ import { checkProps, type Rule } from "../rules";
 import { defaultLimits, type HttpdConfig, type HttpdLimits, type HttpdOidc } from "./httpd-config";
 import { httpdRouteProblems } from "./httpd-route-rules";
 import { renderHttpd } from "./render-httpd";
-import { hasControlCharacter } from "./syntax";
 
 export interface HttpdGatewayProps {
   readonly docker: DockerEnvironment;

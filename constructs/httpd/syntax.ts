@@ -1,3 +1,5 @@
+import { hasControlCharacter } from "../gateway/control-character";
+
 /** A `$` that httpd does not read as the start of `${NAME}`; its value is defined in the configuration itself. */
 const dollarName = "KIT_DOLLAR";
 
@@ -43,9 +45,4 @@ export function quoteOptions(options: Readonly<Record<string, string>>): string 
 /** A text that a regular expression matches literally. */
 export function regexLiteral(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-
-export function hasControlCharacter(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-  return /[\x00-\x1f\x7f]/.test(text);
 }

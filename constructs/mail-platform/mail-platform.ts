@@ -16,6 +16,7 @@ import type { LdifEntry } from "../ldap/ldif";
 import type { Person } from "../ldap/person";
 import { type IRedis, RedisServer } from "../redis/redis-server";
 import { publicUrls } from "./addresses";
+import { defaultRevocation } from "./default-revocation";
 import type { ApisixImage, ImageSet } from "./image-set";
 
 export interface MailPlatformProps {
@@ -143,7 +144,7 @@ export class MailPlatform extends Construct {
     const { xUserSecret } = jamesCapabilities(images.jamesVersion);
     const urls = publicUrls(hosts, ports);
     const kind = props.gateway ?? (images.apisix ? "apisix" : "httpd");
-    const revocation = props.revocation ?? (kind === "apisix" ? "redis" : "introspection");
+    const revocation = props.revocation ?? defaultRevocation(kind);
     const { otherClients = [] } = props;
     const mailClients = [
       "oidc",

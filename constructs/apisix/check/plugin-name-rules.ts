@@ -1,6 +1,5 @@
 import { kitPluginNames } from "../lua-files";
 import { releaseFacts } from "../schema/facts";
-import { knownPlugins } from "../schema/validate";
 import { asMap, type Configuration, type PluginUse } from "./configuration";
 import { at, type Found, listed } from "./finding";
 import { headersOf } from "./headers";
@@ -11,7 +10,7 @@ export function pluginNameFindings(
   { pluginUses, apisix }: Configuration,
   custom: ReadonlySet<string>,
 ): Found[] {
-  const known = new Set([...knownPlugins(apisix.version), ...kitPluginNames, ...custom]);
+  const known = new Set([...apisix.plugins, ...kitPluginNames, ...custom]);
   const refuses = apisix.refusesUnknownPlugins;
   return pluginUses
     .filter(({ name, holder }) => !known.has(name) && holder.list !== "stream_routes")
