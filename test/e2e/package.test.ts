@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { packageRoot } from "../../config/package-root";
+
+const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-package-"));
+const run = (command: string, args: readonly string[], cwd = directory) =>
+  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const file = (path: string) => readFileSync(join(directory, path), "utf8");
+
+/** A project that has nothing of the kit but its package. */
+beforeAll(() => {
+  // Compiles what has changed.
+  run(join(packageRoot, "scripts/kit"), ["--help"]);
+  run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", directory], packageRoot);
+  writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "consumer", private: true }));
+  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
+  const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  run("npm", ["install", ...quiet, `./james-oidc-kit-${version}.tgz`]);
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+it("adopts a realm into a stack that a project with the package compiles and synthesizes", () => {
+  const template = join(packageRoot, "realm-templates/oidc.json");
+  run("npx", ["--no-install", "james-oidc-kit", "realm", "adopt", template, "--out", "realm"]);
+  const secrets = JSON.parse(file("realm/secrets.json"));
+  const filled = Object.fromEntries(Object.keys(secrets).map((name) => [name, `a secret of ${name}`]));
+  writeFileSync(join(directory, "realm/secrets.json"), JSON.stringify(filled));
+  writeFileSync(
+    join(directory, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: {
+        target: "es2022",
+        module: "nodenext",
+        strict: true,
+        types: ["node"],
+        typeRoots: [join(packageRoot, "node_modules/@types")],
+      },
+      include: ["realm/*.ts"],
+    }),
+  );
+  run(join(packageRoot, "node_modules/.bin/tsc"), ["-p", "."]);
+  run("node", ["realm/realm-stack.js"]);
+  const stack = file("cdktf.out/stacks/realm-oidc/cdk.tf.json");
+  const clients = Object.values(JSON.parse(stack).resource.keycloak_openid_client as object);
+  expect(clients.map(({ client_id: id }) => id).sort()).toEqual(
+    expect.arrayContaining(["james", "james-thunderbird", "oidc"]),
+  );
+  for (const secret of Object.values(filled)) expect(stack).not.toContain(secret);
+});
+
+it("finds the kit's own environments, templates and programs from there", () => {
+  const render = ["--env", "reference", "gateway", "render", "--gateway", "apisix", "--out", "gateway"];
+  run("npx", ["--no-install", "james-oidc-kit", ...render]);
+  const written = readdirSync(join(directory, "gateway"), { recursive: true }).map(String);
+  expect(written.map((path) => basename(path))).toEqual(
+    expect.arrayContaining(["apisix.yaml", "config.yaml", "kit-bearer.lua"]),
+  );
+});
