@@ -6,6 +6,7 @@ import { ExitCode, KitError } from "../config/errors";
 import { cacheFolder } from "../setup/cache";
 import { withLock } from "../setup/lock";
 import { benchGateway } from "./gateway";
+import { benchIdentity } from "./identity";
 import { benchRender } from "./render";
 import type { PartOptions, Report } from "./report";
 import { targetTable } from "./target";
@@ -15,6 +16,7 @@ const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Report>>>
   up: benchUp,
   gateway: benchGateway,
   render: benchRender,
+  identity: benchIdentity,
 };
 
 interface BenchOptions {
@@ -61,7 +63,8 @@ async function bench({ json = false, runs, only }: BenchOptions): Promise<void> 
 const program = new Command("bench")
   .description(
     "measure the kit: its times and memory against Docker Compose and Terraform (about 6 minutes), its gateways under " +
-      "load (about 3 minutes), and how fast routes are rendered (some seconds)",
+      "load (about 3 minutes), how fast routes are rendered (some seconds), and realms: their synthesis, and a change " +
+      "to one client (about 2 minutes)",
   )
   .option("--json", "one JSON object a line, for programs; the result has the figures")
   .addOption(new Option("--only <part>", "one part of it").choices(Object.keys(PARTS)))

@@ -1,14 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode } from "../config/errors";
 import type { Progress } from "../setup/progress";
 import { run } from "../setup/run";
-import type { KitProject, KitRun } from "../test/e2e/kit";
+import type { KitProject } from "../test/e2e/kit";
 import type { Compose } from "./compose";
 import { composeFile, withKeycloakInDevelopmentMode } from "./compose-file";
 import { composeLabels, composeRemove, composeUp } from "./compose-project";
 import { type Memory, residentMemory } from "./memory";
+import { succeeded } from "./succeeded";
 import type { Samples } from "./up-targets";
 
 /** No further round is begun that would probably end later than so many seconds after the first began. */
@@ -138,19 +139,4 @@ interface SmokeStep {
 
 function failure(step: SmokeStep | undefined): string[] {
   return step?.ok === false ? [[step.title, step.error].filter(Boolean).join(": ")] : [];
-}
-
-function succeeded(run: KitRun, args: readonly string[]): KitRun {
-  if (run.exitCode === 0) return run;
-  throw new KitError(
-    "a command of the kit failed",
-    [
-      {
-        where: args.join(" "),
-        what: `exit code ${run.exitCode}`,
-        lines: run.output.trim().split("\n").slice(-15),
-      },
-    ],
-    { exitCode: ExitCode.deployment },
-  );
 }

@@ -25,9 +25,10 @@ export function clientScopeResources(scope: RealmScope): void {
       ...consentText(clientScope),
       dependsOn: scope.emptied,
     });
+    const { id } = resource;
     scope.clientScopes.push(resource);
-    scope.clientScopeIds.set(name, resource.id);
-    mappers(scope, `scope-${name}`, { clientScopeId: resource.id }, clientScope);
+    scope.clientScopeIds.set(name, id);
+    mappers(scope, `scope-${name}`, { clientScopeId: id }, clientScope);
   }
 }
 
@@ -56,13 +57,14 @@ export function clientResources(scope: RealmScope): void {
       ...(builtInClients.has(clientId) && { import: true }),
       dependsOn: scope.clientScopes.length > 0 ? scope.clientScopes : scope.emptied,
     });
-    scope.clientIds.set(clientId, resource.id);
+    const { id } = resource;
+    scope.clientIds.set(clientId, id);
     if (client.serviceAccountsEnabled) {
       scope.serviceAccounts.set(clientId, resource.serviceAccountUserId);
       scope.users.push(resource);
     }
-    mappers(scope, `client-${clientId}`, { clientId: resource.id }, client);
-    scopesOf(scope, client, resource);
+    mappers(scope, `client-${clientId}`, { clientId: id }, client);
+    scopesOf(scope, client, id);
   }
 }
 
@@ -94,7 +96,7 @@ function secretOf(scope: RealmScope, { clientId = "", publicClient, secret, attr
   ]);
 }
 
-function scopesOf(scope: RealmScope, client: Client, resource: OpenidClient): void {
+function scopesOf(scope: RealmScope, client: Client, id: string): void {
   const { clientId = "" } = client;
   const { representation } = scope;
   const own = representation.clientScopes !== undefined;
@@ -102,7 +104,7 @@ function scopesOf(scope: RealmScope, client: Client, resource: OpenidClient): vo
     client.defaultClientScopes ?? (own ? representation.defaultDefaultClientScopes : undefined);
   const optional =
     client.optionalClientScopes ?? (own ? representation.defaultOptionalClientScopes : undefined);
-  const base = { realmId: scope.realmId, clientId: resource.id };
+  const base = { realmId: scope.realmId, clientId: id };
   const first =
     defaults &&
     new OpenidClientDefaultScopes(scope, scope.idOf("client", clientId, "default-scopes"), {
