@@ -69,6 +69,14 @@ function reason({ message, cause }: Error): string {
   return code ?? why ?? message;
 }
 
+/** Whether Keycloak has a realm of this name. @throws as `withKeycloakAdmin` */
+export async function realmRuns(deployment: Deployment, name: string): Promise<boolean> {
+  return withKeycloakAdmin(
+    deployment,
+    async ({ realms }) => (await realms.findOne({ realm: name })) !== undefined,
+  );
+}
+
 /** A realm as it runs, with its clients' secrets; other secrets are masked. Undefined when there is none. */
 export async function runningRealm(
   admin: KeycloakAdmin,
