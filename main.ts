@@ -1,3 +1,4 @@
+import { proveAdminPassword } from "./cli/admin-password";
 import { environmentName, openDeployment } from "./cli/deployment";
 import { allowLossVariable, refuseLoss } from "./cli/refuse-loss";
 import { lacksVariable, synthesize } from "./cli/synthesize";
@@ -8,6 +9,7 @@ const listed = (variable: string) => process.env[variable]?.split(",").filter(Bo
 /** What `cdktf synth`, `cdktf diff` and `cdktf deploy` run; `james-oidc-kit env` prints the variables. */
 async function main(): Promise<void> {
   const deployment = openDeployment(environmentName());
+  await proveAdminPassword(deployment);
   const allowLoss = listed(allowLossVariable);
   const { stackFiles } = synthesize(deployment, { lacks: listed(lacksVariable), allowLoss });
   await refuseLoss(deployment, stackFiles, allowLoss);

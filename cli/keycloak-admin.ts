@@ -49,9 +49,11 @@ export async function withKeycloakAdmin<T>(
         ])
       : new KitError("Keycloak refuses its administrator", [
           {
-            where: "secret keycloakAdmin",
-            what: "the password here is not that of user admin in Keycloak",
-            fix: "Take the secrets.json with which the environment was last brought up, or give KIT_SECRET_KEYCLOAK_ADMIN",
+            where: secrets.givenBy("keycloakAdmin") ?? "secret keycloakAdmin",
+            what: "the password here is not that of user admin in Keycloak, which keeps it itself",
+            fix: secrets.isUnproven("keycloakAdmin")
+              ? "Leave it out: the stored one stays; `secrets rotate keycloakAdmin` gives Keycloak another one"
+              : "Take the secrets.json with which the environment was last brought up, or give KIT_SECRET_KEYCLOAK_ADMIN",
           },
         ]);
   }

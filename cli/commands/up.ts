@@ -13,6 +13,7 @@ import type { Terraform } from "../../setup/terraform";
 import { isAtLeast } from "../../setup/version";
 import { keycloakAddress } from "../../stacks/identity-stack";
 import { imagesOf } from "../../stacks/platform-stack";
+import { proveAdminPassword } from "../admin-password";
 import { alone, type Deployment, openDeployment, rememberUp } from "../deployment";
 import { containers, lastLogLines, removeOrphans } from "../engine";
 import { giveUpRealms } from "../give-up-realms";
@@ -93,6 +94,7 @@ export async function prepare(
   { engine, allowLoss = [] }: { engine?: Engine; allowLoss?: readonly string[] } = {},
 ): Promise<readonly TerraformOptions[]> {
   const { environment } = deployment;
+  await proveAdminPassword(deployment);
   const images = imagesIn(imagesOf(environment), environment.gateway);
   const { terraform, env, keycloakProvider } = await prepareMachine({
     images,
