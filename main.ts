@@ -1,7 +1,21 @@
+import { proveAdminPassword } from "./cli/admin-password";
 import { environmentName, openDeployment } from "./cli/deployment";
+import { allowLossVariable, refuseLoss } from "./cli/refuse-loss";
 import { lacksVariable, synthesize } from "./cli/synthesize";
+import { KitError } from "./config/errors";
 
-// What `cdktf synth`, `cdktf diff` and `cdktf deploy` run; `james-oidc-kit env` prints the variable.
-synthesize(openDeployment(environmentName()), {
-  lacks: process.env[lacksVariable]?.split(",").filter(Boolean) ?? [],
+const listed = (variable: string) => process.env[variable]?.split(",").filter(Boolean) ?? [];
+
+/** What `cdktf synth`, `cdktf diff` and `cdktf deploy` run; `james-oidc-kit env` prints the variables. */
+async function main(): Promise<void> {
+  const deployment = openDeployment(environmentName());
+  await proveAdminPassword(deployment);
+  const allowLoss = listed(allowLossVariable);
+  const { stackFiles } = synthesize(deployment, { lacks: listed(lacksVariable), allowLoss });
+  await refuseLoss(deployment, stackFiles, allowLoss);
+}
+
+main().catch((error) => {
+  console.error(error instanceof KitError ? error.message : error);
+  process.exitCode = error instanceof KitError ? error.exitCode : 1;
 });

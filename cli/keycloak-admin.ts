@@ -49,9 +49,11 @@ export async function withKeycloakAdmin<T>(
         ])
       : new KitError("Keycloak refuses its administrator", [
           {
-            where: "secret keycloakAdmin",
-            what: "the password here is not that of user admin in Keycloak",
-            fix: "Take the secrets.json with which the environment was last brought up, or give KIT_SECRET_KEYCLOAK_ADMIN",
+            where: secrets.givenBy("keycloakAdmin") ?? "secret keycloakAdmin",
+            what: "the password here is not that of user admin in Keycloak, which keeps it itself",
+            fix: secrets.isUnproven("keycloakAdmin")
+              ? "Leave it out: the stored one stays; `secrets rotate keycloakAdmin` gives Keycloak another one"
+              : "Take the secrets.json with which the environment was last brought up, or give KIT_SECRET_KEYCLOAK_ADMIN",
           },
         ]);
   }
@@ -67,6 +69,14 @@ function isNoAnswer(error: unknown): error is Error {
 function reason({ message, cause }: Error): string {
   const { code, message: why } = (cause ?? {}) as { code?: string; message?: string };
   return code ?? why ?? message;
+}
+
+/** Whether Keycloak has a realm of this name. @throws as `withKeycloakAdmin` */
+export async function realmRuns(deployment: Deployment, name: string): Promise<boolean> {
+  return withKeycloakAdmin(
+    deployment,
+    async ({ realms }) => (await realms.findOne({ realm: name })) !== undefined,
+  );
 }
 
 /** A realm as it runs, with its clients' secrets; other secrets are masked. Undefined when there is none. */

@@ -64,6 +64,13 @@ function withArgument<Argument extends string | undefined, Options, Name>(
 /** For commands that are about no environment. */
 const noName = () => undefined;
 
+/** The same of `up` and `plan`. */
+const allowLoss = () =>
+  new Option(
+    "--allow-loss <realm>",
+    "let users, sessions and all else of a realm go that the change would lose; again for another one",
+  ).argParser((realm: string, others: string[] = []) => [...others, realm]);
+
 function report(error: unknown, json: boolean): void {
   const known = error instanceof KitError;
   process.exitCode = known ? error.exitCode : ExitCode.unexpected;
@@ -79,6 +86,7 @@ program
   .command("up")
   .description("bring an environment up, or up to date, and smoke-test it")
   .option("--no-smoke", "leave the smoke test out")
+  .addOption(allowLoss())
   .action(command(namedEnvironment, up));
 program
   .command("down")
@@ -88,7 +96,8 @@ program
 program
   .command("plan")
   .description("show what up would change")
-  .action(command(environmentName, (name, _, output) => plan(name, output)));
+  .addOption(allowLoss())
+  .action(command(environmentName, plan));
 program
   .command("status")
   .description("show the containers")

@@ -1,50 +1,64 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Environment } from "../config/environment";
 import { KitError } from "../config/errors";
 import { secretOfClient } from "../config/secrets";
 import { ServiceContainer } from "../constructs/container/service-container";
-import { secretVersionAttribute } from "../constructs/keycloak/mail-realm";
+import { bindVersionAttribute, secretVersionAttribute } from "../constructs/keycloak/mail-realm";
 import { containerNames } from "../constructs/mail-platform/addresses";
 import { RunError, run } from "../setup/run";
 import type { Deployment } from "./deployment";
 import { type KeycloakAdmin, KeycloakUnreachable, withKeycloakAdmin } from "./keycloak-admin";
 
+/** A secret that a realm has, with how often it was changed. */
+interface RunningSecret {
+  readonly name: string;
+  /** Who has it. */
+  readonly owner: string;
+  readonly version: number;
+}
+
 /**
  * Refuses to go on with secrets that are older than those of the running realm: somebody rotated one elsewhere. Each
- * client says in an attribute which rotation its secret is of.
+ * client says in an attribute which rotation its secret is of, and the realm does for its federation.
  *
  * @returns false when Keycloak does not answer, so that nobody can tell
  * @throws KitError that lists the older secrets
  */
 export async function refuseStaleSecrets(deployment: Deployment): Promise<boolean> {
-  const { environment, secrets } = deployment;
-  const realm = environment.realm.name;
-  let clients: Awaited<ReturnType<KeycloakAdmin["clients"]["find"]>>;
+  const { secrets } = deployment;
+  let running: RunningSecret[];
   try {
-    clients = await withKeycloakAdmin(deployment, async (admin) =>
-      (await admin.realms.findOne({ realm })) ? admin.clients.find({ realm }) : [],
-    );
+    running = await withKeycloakAdmin(deployment, (admin) => runningSecrets(admin, deployment.environment));
   } catch (error) {
     if (error instanceof KeycloakUnreachable) return false;
     throw error;
   }
-  const stale = clients.flatMap(({ clientId = "", attributes }) => {
-    const name = secretOfClient(environment, clientId);
-    if (name === undefined) return [];
-    const running = Number(attributes?.[secretVersionAttribute] ?? 1);
-    return running > secrets.version(name) ? [{ name, clientId, running }] : [];
-  });
+  const stale = running.filter(({ name, version }) => version > secrets.version(name));
   if (stale.length > 0) {
     throw new KitError(
       "secrets here are older than the running realm's",
-      stale.map(({ name, clientId, running }) => ({
+      stale.map(({ name, owner, version }) => ({
         where: `secret ${name}`,
-        what: `client ${clientId} has value number ${running}, this store number ${secrets.version(name)}`,
+        what: `${owner} has value number ${version}, this store number ${secrets.version(name)}`,
         fix: "Take secrets.json from where it was rotated",
       })),
     );
   }
   return true;
+}
+
+async function runningSecrets(admin: KeycloakAdmin, environment: Environment): Promise<RunningSecret[]> {
+  const realm = environment.realm.name;
+  const found = await admin.realms.findOne({ realm });
+  if (!found) return [];
+  const clients = (await admin.clients.find({ realm })).flatMap(({ clientId = "", attributes }) => {
+    const name = secretOfClient(environment, clientId);
+    const version = Number(attributes?.[secretVersionAttribute] ?? 1);
+    return name === undefined ? [] : [{ name, owner: `client ${clientId}`, version }];
+  });
+  const version = Number(found.attributes?.[bindVersionAttribute] ?? 1);
+  return [...clients, { name: "ldapAdmin", owner: "the federation", version }];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Secret } from "../constructs/container/secret";
 import { App } from "../constructs/terraform";
 import { IdentityStack } from "../stacks/identity-stack";
@@ -9,31 +10,43 @@ export interface SynthesizeOptions {
   readonly outdir?: string;
   /** What the installed Keycloak provider has not. @default nothing */
   readonly lacks?: readonly string[];
+  /** Realms that Terraform may remove or replace, though the environment protects them. @default none */
+  readonly allowLoss?: readonly string[];
 }
 
-/**
- * Writes the Terraform JSON of an environment: stack `platform`, and with `identity: provider` stack `identity`.
- *
- * @returns values of the sensitive variables of stack `identity`, which no file holds, by name
- */
+export interface Synthesized {
+  /** Values of the sensitive variables of stack `identity`, which no file holds, by name. */
+  readonly variables: ReadonlyMap<string, Secret>;
+  /** The Terraform JSON of each stack, in the order in which they are applied. */
+  readonly stackFiles: readonly string[];
+}
+
+/** Writes the Terraform JSON of an environment: stack `platform`, and with `identity: provider` stack `identity`. */
 export function synthesize(
   deployment: Deployment,
-  { outdir, lacks }: SynthesizeOptions = {},
-): ReadonlyMap<string, Secret> {
+  { outdir, lacks, allowLoss = [] }: SynthesizeOptions = {},
+): Synthesized {
   const app = new App(outdir === undefined ? {} : { outdir });
+  const { environment, secrets } = deployment;
   const platform = new PlatformStack(app, "platform", deployment);
+  const isProtected = environment.deletionProtection && !allowLoss.includes(environment.realm.name);
   const identity =
-    deployment.environment.identity === "provider"
+    environment.identity === "provider"
       ? new IdentityStack(app, "identity", {
-          environment: deployment.environment,
-          secrets: deployment.secrets,
+          environment: { ...environment, deletionProtection: isProtected },
+          secrets,
           platform,
           stateFile: deployment.identityStateFile,
           ...(lacks && { lacks }),
         })
       : undefined;
   app.synth();
-  return identity?.variables ?? new Map();
+  return {
+    variables: identity?.variables ?? new Map(),
+    stackFiles: [platform, ...(identity ? [identity] : [])].map(({ node }) =>
+      join(app.outdir, "stacks", node.id, "cdk.tf.json"),
+    ),
+  };
 }
 
 /** Tells a `cdktf` that runs by itself what the installed Keycloak provider has not. */

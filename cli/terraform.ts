@@ -12,6 +12,11 @@ export interface TerraformOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** The Terraform JSON of a working directory. */
+export function stackFile({ directory }: Pick<TerraformOptions, "directory">): string {
+  return join(directory, "cdk.tf.json");
+}
+
 /** What happens to one resource. */
 export interface ResourceEvent {
   readonly kind: "start" | "progress" | "complete" | "errored";
@@ -37,7 +42,7 @@ type Message = {
 /** Prepares the directory, unless the same providers were prepared there by the same program before. */
 export async function initialize(options: TerraformOptions): Promise<void> {
   const { directory, binary, env } = options;
-  const { terraform } = JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8"));
+  const { terraform } = JSON.parse(readFileSync(stackFile(options), "utf8"));
   // Values of variables, secrets among them, have nothing to do with providers.
   const settings = Object.entries(env).filter(([name]) => !name.startsWith("TF_VAR_"));
   const stamp = createHash("sha256")

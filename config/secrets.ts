@@ -18,6 +18,9 @@ export const secretNames = [
   "fingerprint",
 ] as const;
 
+/** Keycloak keeps it itself from its first start on: a value that is given later is only right if Keycloak has it. */
+const keptByKeycloak = "keycloakAdmin";
+
 /** Name of the secret of a confidential client of `clients.others`. */
 export const clientSecretName = (client: string) => `client-${client}`;
 
@@ -40,7 +43,8 @@ type StoredFile = { values: Record<string, string>; rotations: Record<string, nu
 /**
  * The secrets of one environment, in one file that only its owner reads (0600). A secret comes from, in this order:
  * the variable `KIT_SECRET_<NAME>`, the file that `KIT_SECRET_<NAME>_FILE` names, the environment file (throw-away
- * environments), what was stored before; otherwise it is generated (256 random bits). What it was stays stored.
+ * environments), what was stored before; otherwise it is generated (256 random bits). What it was stays stored, and
+ * `keycloakAdmin` is not overwritten before it is `proven`.
  */
 export class SecretStore {
   readonly #file: string;
@@ -67,6 +71,7 @@ export class SecretStore {
   /** The secret of this name, made when it does not exist yet. @throws KitError when a named file cannot be read */
   get(name: string): Secret {
     const given = this.#given(name)?.value;
+    if (given !== undefined && this.isUnproven(name)) return new Secret(name, given, this.version(name));
     const settled = () => {
       const { [name]: known } = this.#stored.values;
       return known !== undefined && known === (given ?? known);
@@ -77,6 +82,19 @@ export class SecretStore {
       if (!settled()) this.#put(name, given ?? randomValue());
     }
     return new Secret(name, this.#stored.values[name] as string, this.version(name));
+  }
+
+  /** Whether another value is given than the stored one, of a secret that Keycloak keeps itself. */
+  isUnproven(name: string): boolean {
+    const { [name]: known } = this.#stored.values;
+    const given = name === keptByKeycloak ? this.#given(name)?.value : undefined;
+    return known !== undefined && given !== undefined && given !== known;
+  }
+
+  /** Stores the given value of a secret that Keycloak keeps itself: it has taken it. */
+  proven(name: string): void {
+    const given = this.#given(name)?.value;
+    if (given !== undefined && this.isUnproven(name)) this.#put(name, given);
   }
 
   /** Counts the values that a secret has had: 1 for the first. */

@@ -21,7 +21,7 @@ export async function env(name: string, { result }: Output): Promise<void> {
     ...env,
     ...(needsKeycloak && { [lacksVariable]: lacks.join(",") }),
     ...variableEnvironment(
-      synthesize(deployment, { outdir: join(deployment.directory, "cdktf.out"), lacks }),
+      synthesize(deployment, { outdir: join(deployment.directory, "cdktf.out"), lacks }).variables,
     ),
   };
   result(

@@ -1,12 +1,19 @@
 import { openDeployment } from "../deployment";
 import type { Output } from "../output";
-import { initialize, plan as terraformPlan } from "../terraform";
+import { refuseLoss } from "../refuse-loss";
+import { initialize, stackFile, plan as terraformPlan } from "../terraform";
 import { prepare } from "./up";
 
-/** Shows what `up` would change. */
-export async function plan(name: string, output: Output): Promise<void> {
+export interface PlanOptions {
+  /** Realms of which something may be lost. @default none */
+  readonly allowLoss?: readonly string[];
+}
+
+/** Shows what `up` would change. @throws KitError where it would be refused for what people would lose */
+export async function plan(name: string, { allowLoss = [] }: PlanOptions, output: Output): Promise<void> {
   const deployment = openDeployment(name);
-  const stacks = await prepare(deployment, output);
+  const stacks = await prepare(deployment, output, { allowLoss });
+  await refuseLoss(deployment, stacks.map(stackFile), allowLoss);
   await Promise.all(stacks.map(initialize));
   const changes = await output.progress.step("plan", async () =>
     (await Promise.all(stacks.map(terraformPlan))).flat(),

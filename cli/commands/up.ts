@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { ExitCode, KitError, type Problem } from "../../config/errors";
@@ -13,18 +13,24 @@ import type { Terraform } from "../../setup/terraform";
 import { isAtLeast } from "../../setup/version";
 import { keycloakAddress } from "../../stacks/identity-stack";
 import { imagesOf } from "../../stacks/platform-stack";
+import { proveAdminPassword } from "../admin-password";
 import { alone, type Deployment, openDeployment, rememberUp } from "../deployment";
 import { containers, lastLogLines, removeOrphans } from "../engine";
+import { giveUpRealms } from "../give-up-realms";
 import type { Output } from "../output";
 import { preflight } from "../preflight";
+import type { Loss } from "../realm-losses";
+import { refuseLoss } from "../refuse-loss";
 import { refuseStaleRealm, refuseStaleSecrets } from "../stale-secrets";
 import { synthesize, variableEnvironment } from "../synthesize";
-import { apply, initialize, type TerraformOptions } from "../terraform";
+import { apply, initialize, stackFile, type TerraformOptions } from "../terraform";
 import { smokeTest } from "./smoke";
 
 export interface UpOptions {
   /** Whether the smoke test runs at the end. */
   readonly smoke: boolean;
+  /** Realms of which something may be lost: renamed ones, replaced ones, ones with another federation. @default none */
+  readonly allowLoss?: readonly string[];
 }
 
 /**
@@ -40,8 +46,10 @@ export async function up(named: string | undefined, options: UpOptions, output: 
   const name = named ?? (await chooseEnvironment(progress));
   const deployment = openDeployment(name);
   const { environment } = deployment;
-  const stacks = await prepare(deployment, output, engine);
+  const { allowLoss = [] } = options;
+  const stacks = await prepare(deployment, output, { allowLoss, ...(engine && { engine }) });
   const changed = await alone(environment.name, async () => {
+    const lost = await refuseLoss(deployment, stacks.map(stackFile), allowLoss);
     await Promise.all([
       ...stacks.map(initialize),
       preflight(environment),
@@ -51,7 +59,7 @@ export async function up(named: string | undefined, options: UpOptions, output: 
     for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
       progress.done(orphan, "removed: an interrupted run left it");
     }
-    return deploy(deployment, stacks, output);
+    return deploy(deployment, stacks, lost, output);
   });
   const deployed = (performance.now() - started) / 1000;
   if (options.smoke) await smokeTest(deployment, output);
@@ -83,9 +91,10 @@ async function chooseEnvironment(progress: Progress): Promise<string> {
 export async function prepare(
   deployment: Deployment,
   { progress }: Output,
-  engine?: Engine,
+  { engine, allowLoss = [] }: { engine?: Engine; allowLoss?: readonly string[] } = {},
 ): Promise<readonly TerraformOptions[]> {
   const { environment } = deployment;
+  await proveAdminPassword(deployment);
   const images = imagesIn(imagesOf(environment), environment.gateway);
   const { terraform, env, keycloakProvider } = await prepareMachine({
     images,
@@ -95,7 +104,7 @@ export async function prepare(
   });
   if (keycloakProvider) requireWriteOnly(terraform);
   const outdir = join(deployment.directory, "cdktf.out");
-  const variables = synthesize(deployment, { outdir, lacks: keycloakProvider?.lacks ?? [] });
+  const { variables } = synthesize(deployment, { outdir, lacks: keycloakProvider?.lacks ?? [], allowLoss });
   const stack = (name: string) => ({ binary: terraform.binary, directory: join(outdir, "stacks", name) });
   return [
     { ...stack("platform"), env },
@@ -127,6 +136,7 @@ function requireWriteOnly({ product, version, binary }: Terraform): void {
 async function deploy(
   deployment: Deployment,
   [platform, identity]: readonly TerraformOptions[],
+  lost: readonly Loss[],
   output: Output,
 ): Promise<number> {
   const { name, realm } = deployment.environment;
@@ -136,9 +146,14 @@ async function deploy(
     `deploy environment ${name}`,
     output,
   );
-  if (!identity) return changed;
+  if (!identity) {
+    // An import has replaced the realm that it is about.
+    rmSync(deployment.identityStateFile, { force: true });
+    return changed;
+  }
   await output.progress.step("wait for Keycloak", () => keycloakAnswers(deployment));
   await refuseStaleSecrets(deployment);
+  await giveUpRealms(deployment, lost);
   return changed + (await applyStack(deployment, identity, `deploy realm ${realm.name}`, output));
 }
 

@@ -8,6 +8,7 @@ import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { checkProps, type Rule } from "../rules";
 import { type IRealm, keycloakUrl, realmAt } from "./realm";
+import { realmIdentity } from "./realm-identity";
 import type { RealmRepresentation } from "./realm-template";
 
 export interface KeycloakServerProps {
@@ -62,6 +63,9 @@ const rules: Rule<KeycloakServerProps>[] = [
 
 /** A Keycloak with an embedded database on a volume. Realms are imported at start, when they have changed. */
 export class KeycloakServer extends Construct {
+  /** Label that tells which realms it imports: a list of `RealmIdentity` as JSON. */
+  static readonly realmsLabel = "james-oidc-kit.realms";
+
   /** E.g. `http://sso.example.com:8080/auth`. */
   readonly url: string;
   readonly service: ServiceContainer;
@@ -87,6 +91,9 @@ export class KeycloakServer extends Construct {
       ],
       env: { KIT_JAVA_OPTS: `-Xmx${heapMb}m ${freshAddresses}` },
       volumes: [{ name: "keycloak-data", path: "/opt/keycloak/data" }],
+      ...(realms.length > 0 && {
+        labels: { [KeycloakServer.realmsLabel]: JSON.stringify(realms.map(realmIdentity)) },
+      }),
       healthCheck: HealthCheck.http(
         port,
         `/auth/realms/${realms[0]?.realm ?? "master"}/.well-known/openid-configuration`,

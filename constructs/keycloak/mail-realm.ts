@@ -65,6 +65,7 @@ export function mailRealm(template: RealmRepresentation, options: MailRealmOptio
   return {
     ...template,
     realm: options.name ?? template.realm,
+    ...realmAttributes(template, directory),
     clients: [
       ...(template.clients ?? [])
         .filter(({ clientId = "" }) => !without.includes(clientId))
@@ -88,6 +89,18 @@ function isLdap(component: Component): boolean {
 
 /** How often the secret was changed: what only takes a new one when told sees it, and a stale store is found out. */
 export const secretVersionAttribute = "kit.secret.version";
+
+/** A federation has no place for the count of its secret that Keycloak's provider knows; its realm has. */
+export const bindVersionAttribute = `${secretVersionAttribute}.bindCredential`;
+
+function realmAttributes(
+  template: RealmRepresentation,
+  { bindPassword: { version } }: ILdapDirectory,
+): Pick<RealmRepresentation, "attributes"> {
+  const { [bindVersionAttribute]: _, ...attributes } = template.attributes ?? {};
+  if (version > 1) attributes[bindVersionAttribute] = String(version);
+  return template.attributes || version > 1 ? { attributes } : {};
+}
 
 function clientSettings(
   client: Client,

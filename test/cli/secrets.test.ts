@@ -72,6 +72,12 @@ describe("secrets rotate", () => {
     expect(stored()).toEqual(before);
   });
 
+  test("refuses when the running realm knows a newer password of its federation", async () => {
+    const attributes = { "kit.secret.version.bindCredential": "9" };
+    keycloak.answers.set("GET /admin/realms/oidc", { realm: "oidc", attributes });
+    await expect(rotate("redis")).rejects.toThrow(/secret ldapAdmin: the federation has value number 9/);
+  });
+
   test("a realm that has the same value, or none yet, is no reason to refuse", async () => {
     keycloak.answers.delete("GET /admin/realms/oidc");
     expect((await rotate("redis")).data).toMatchObject({ compared: true });

@@ -39,6 +39,22 @@ describe("SecretStore", () => {
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ ldapAdmin: "variable" });
   });
 
+  it("does not overwrite the administrator's password, which Keycloak keeps itself, before it is proven", () => {
+    const file = join(folder(), "secrets.json");
+    const open = (env: NodeJS.ProcessEnv = {}) => new SecretStore(file, { env });
+    const password = (store: SecretStore) => store.get("keycloakAdmin").reveal();
+    const first = open({ KIT_SECRET_KEYCLOAK_ADMIN: "first" });
+    expect([first.isUnproven("keycloakAdmin"), password(first)]).toEqual([false, "first"]);
+    const other = open({ KIT_SECRET_KEYCLOAK_ADMIN: "other" });
+    expect([other.isUnproven("keycloakAdmin"), password(other), password(open())]).toEqual([
+      true,
+      "other",
+      "first",
+    ]);
+    other.proven("keycloakAdmin");
+    expect([other.isUnproven("keycloakAdmin"), password(open())]).toEqual([false, "other"]);
+  });
+
   it("names a person's secret by the mail address", () => {
     const store = new SecretStore(join(folder(), "s"), { env: { KIT_SECRET_JAMES_USER_LOCALHOST: "x" } });
     expect(store.get("james-user@localhost").reveal()).toBe("x");

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { difference } from "../../constructs/keycloak/compare/difference";
@@ -11,25 +11,23 @@ import { KitProject, type KitRun } from "./kit";
 
 const ports = { keycloak: 48080, gateway: 49080, imap: 40143, smtp: 40587, sieve: 44190 };
 const settings = { name: "kit-e2e-idp", images: "built", directGrants: true, ports };
-/** The same realm on the same Keycloak, once by the provider and once imported. */
 const provided = new KitProject("kit-e2e-idp", { ...settings, identity: "provider" });
-const imported = new KitProject("kit-e2e-idp", settings);
 
 type Change = { action: string; address: string };
 const expectExit = (run: KitRun, exitCode: number) => expect(run.exitCode, run.output).toBe(exitCode);
-const secretsOf = (project: KitProject): Record<string, string> =>
-  JSON.parse(readFileSync(join(project.kitDirectory, "secrets.json"), "utf8"));
+const secretsFile = join(provided.kitDirectory, "secrets.json");
+const secrets = (): Record<string, string> => JSON.parse(readFileSync(secretsFile, "utf8"));
 
-async function admin(project: KitProject) {
+async function admin() {
   const { default: KeycloakAdminClient } = await import("@keycloak/keycloak-admin-client");
   const client = new KeycloakAdminClient({ baseUrl: `http://127.0.0.1:${ports.keycloak}/auth` });
-  const password = secretsOf(project).keycloakAdmin as string;
+  const password = secrets().keycloakAdmin as string;
   await client.auth({ grantType: "password", clientId: "admin-cli", username: "admin", password });
   return client;
 }
 
-async function exported(project: KitProject): Promise<RealmRepresentation> {
-  const { realms } = await admin(project);
+async function exported(): Promise<RealmRepresentation> {
+  const { realms } = await admin();
   return realms.export({ realm: "oidc", exportClients: true, exportGroupsAndRoles: true });
 }
 
@@ -58,10 +56,7 @@ describe("identity: provider", async () => {
 function life(): void {
   let realm: RealmRepresentation;
   beforeAll(() => provided.cleanUp());
-  afterAll(() => {
-    imported.remove();
-    provided.remove();
-  });
+  afterAll(() => provided.remove());
 
   it("is planned before there is a Keycloak, and then comes up; every step of the smoke test succeeds", async () => {
     const planned = await changes();
@@ -69,7 +64,7 @@ function life(): void {
       expect.arrayContaining(["docker_container", "keycloak_realm", "keycloak_openid_client"]),
     );
     expectExit(await provided.run(["up"]), 0);
-    realm = await exported(provided);
+    realm = await exported();
   });
 
   it("has nothing to change after that", async () => {
@@ -77,7 +72,7 @@ function life(): void {
   });
 
   it("keeps secrets out of synthesis output and states", () => {
-    const values = Object.values(secretsOf(provided)).filter((value) => typeof value === "string");
+    const values = Object.values(secrets()).filter((value) => typeof value === "string");
     const files = readdirSync(join(provided.kitDirectory, "cdktf.out/stacks"), {
       recursive: true,
       withFileTypes: true,
@@ -97,7 +92,7 @@ function life(): void {
       ["update", "keycloak_openid_client"],
     ]);
     expectExit(await provided.run(["up", "--no-smoke"], { env }), 0);
-    const { clients } = await admin(provided);
+    const { clients } = await admin();
     const [oidc] = await clients.find({ realm: "oidc", clientId: "oidc" });
     expect(oidc?.redirectUris).toEqual(["http://localhost:4000/callback"]);
     expectExit(await provided.run(["up", "--no-smoke"]), 0);
@@ -105,7 +100,7 @@ function life(): void {
   });
 
   it("makes anew what somebody removed by hand", async () => {
-    const { clients } = await admin(provided);
+    const { clients } = await admin();
     const [client] = await clients.find({ realm: "oidc", clientId: "james-thunderbird" });
     await clients.del({ realm: "oidc", id: client?.id as string });
     const planned = await changes();
@@ -115,7 +110,47 @@ function life(): void {
     );
     expectExit(await provided.run(["up"]), 0);
     expect(await changes()).toEqual([]);
-    expect(difference(normalizeRealm(realm), normalizeRealm(await exported(provided)))).toEqual([]);
+    expect(difference(normalizeRealm(realm), normalizeRealm(await exported()))).toEqual([]);
+  });
+
+  it("brings a rotated password of the directory to the realm, and refuses an older store", async () => {
+    const older = readFileSync(secretsFile);
+    expectExit(await provided.run(["secrets", "rotate", "ldapAdmin"]), 0);
+    expectExit(await provided.run(["up"]), 0);
+    expect(await changes()).toEqual([]);
+    const newer = readFileSync(secretsFile);
+    writeFileSync(secretsFile, older);
+    const run = await provided.run(["secrets", "rotate", "redis"]);
+    writeFileSync(secretsFile, newer);
+    expectExit(run, 2);
+    expect(run.output).toContain("the federation has value number 2, this store number 1");
+  });
+
+  it("is not renamed unasked: what would be lost is listed, and nothing is changed", async () => {
+    const before = provided.containerIds();
+    const env = { KIT_REALM_NAME: "mail" };
+    const runs = [
+      await provided.run(["plan"], { env }),
+      await provided.run(["up", "--no-smoke"], { env }),
+      await provided.cdktf(["diff", "identity", "--skip-provider-lock"], env),
+    ];
+    for (const { exitCode, output } of runs) {
+      expect(exitCode, output).not.toBe(0);
+      expect(output).toMatch(
+        /realm oidc[\s\S]*realm mail takes its place[\s\S]* users \([1-9]\d* of federation ldap/,
+      );
+    }
+    expect(provided.containerIds()).toEqual(before);
+    expect(await changes()).toEqual([]);
+  });
+
+  it("is renamed when asked: the old one is gone, and people get in", async () => {
+    const names = async () => (await (await admin()).realms.find()).map((one) => one.realm).sort();
+    expectExit(await provided.run(["up", "--allow-loss", "oidc"], { env: { KIT_REALM_NAME: "mail" } }), 0);
+    expect(await names()).toEqual(["mail", "master"]);
+    expectExit(await provided.run(["up", "--no-smoke", "--allow-loss", "mail"]), 0);
+    expect(await names()).toEqual(["master", "oidc"]);
+    expect(await changes()).toEqual([]);
   });
 
   it("works by CDK for Terraform itself", async () => {
@@ -124,13 +159,23 @@ function life(): void {
     expect(run.output).toContain("No changes");
   });
 
-  it("gives the same realm as an import", async () => {
-    expectExit(await provided.run(["down"]), 0);
-    expect(provided.leftovers()).toEqual([]);
-    expectExit(await imported.run(["up", "--no-smoke"]), 0);
-    const differences = difference(normalizeRealm(await exported(imported)), normalizeRealm(realm));
+  it("gives the same realm as an import, by which it is replaced when asked, and back", async () => {
+    const env = { KIT_IDENTITY: "import" };
+    const realm = await exported();
+    const refused = await provided.run(["up", "--no-smoke"], { env });
+    expectExit(refused, 2);
+    expect(refused.output).toContain("would be made anew by an import");
+    expectExit(await provided.run(["up", "--allow-loss", "oidc"], { env }), 0);
+    const differences = difference(normalizeRealm(await exported()), normalizeRealm(realm));
     // Keys are made anew with every realm, those of an import by the kit's own image.
     expect(differences.filter(({ object }) => !object.startsWith("key provider "))).toEqual([]);
-    expectExit(await imported.run(["down"]), 0);
+    expectExit(await provided.run(["up", "--no-smoke"]), 2);
+    expectExit(await provided.run(["up", "--allow-loss", "oidc"]), 0);
+    expect(await changes()).toEqual([]);
+  });
+
+  it("goes with its environment", async () => {
+    expectExit(await provided.run(["down"]), 0);
+    expect(provided.leftovers()).toEqual([]);
   });
 }

@@ -43,7 +43,7 @@ export class KitProject {
   }
 
   /** Runs CDK for Terraform itself, as `eval "$(kit env)"` prepares it. */
-  async cdktf(args: readonly string[]): Promise<KitRun> {
+  async cdktf(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<KitRun> {
     const { result } = await this.run(["env"]);
     const app = `${join(packageRoot, "node_modules/.bin/tsx")} ${join(packageRoot, "main.ts")}`;
     writeFileSync(
@@ -51,7 +51,7 @@ export class KitProject {
       JSON.stringify({ language: "typescript", app, sendCrashReports: "false" }),
     );
     return this.#spawn(join(packageRoot, "node_modules/.bin/cdktf"), args, {
-      env: { ...(result.variables as NodeJS.ProcessEnv), CI: "1" },
+      env: { ...(result.variables as NodeJS.ProcessEnv), CI: "1", ...env },
     });
   }
 

@@ -120,6 +120,18 @@ describe.sequential("an environment's life", () => {
     expect(changed.map(([service]) => service)).toEqual(["redis"]);
   });
 
+  it("renaming the realm, and a password that Keycloak does not take, are refused; nothing is changed", async () => {
+    const secrets = () => readFileSync(join(project.kitDirectory, "secrets.json"), "utf8");
+    const before = [project.containerIds(), secrets()];
+    const renamed = await project.run(["up"], { env: { KIT_REALM_NAME: "mail" } });
+    expectExit(renamed, 2);
+    expect(renamed.output).toMatch(/realm oidc[\s\S]* users \([1-9]\d* of federation ldap/);
+    const wrong = await project.run(["up"], { env: { KIT_SECRET_KEYCLOAK_ADMIN: "wrong" } });
+    expectExit(wrong, 2);
+    expect(wrong.output).toMatch(/KIT_SECRET_KEYCLOAK_ADMIN/);
+    expect([project.containerIds(), secrets()]).toEqual(before);
+  });
+
   it("a killed container comes back by itself, a removed one by up; the smoke test passes again", async () => {
     const { redis = "", ldap = "" } = project.containerIds();
     docker("kill", "--signal", "KILL", redis);

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../config/package-root";
-import { type MailRealmOptions, mailRealm } from "../../constructs/keycloak/mail-realm";
+import { Secret } from "../../constructs/container/secret";
+import { bindVersionAttribute, type MailRealmOptions, mailRealm } from "../../constructs/keycloak/mail-realm";
 import { parseRealm } from "../../constructs/keycloak/realm-template";
 import { secret } from "../template";
 
@@ -55,6 +56,16 @@ describe("mailRealm", () => {
       editMode: ["READ_ONLY"],
     });
     expect(realm().clients).toEqual(template.clients);
+  });
+
+  it("counts the changes of the federation's password in the realm; a template's count is of another one", () => {
+    const counted = (version: number, attributes = {}) =>
+      mailRealm(
+        { ...template, attributes },
+        { directory: { ...directory, bindPassword: new Secret("bind", "b", version) }, clients: {} },
+      ).attributes;
+    expect(counted(3, { other: "x" })).toEqual({ other: "x", [bindVersionAttribute]: "3" });
+    expect(counted(1, { other: "x", [bindVersionAttribute]: "9" })).toEqual({ other: "x" });
   });
 
   it("maximal: name, secrets, URIs, back-channel logout, clients left out", () => {

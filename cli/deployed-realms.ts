@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from "node:fs";
+import { KeycloakServer } from "../constructs/keycloak/keycloak-server";
+import type { FederationIdentity, RealmIdentity } from "../constructs/keycloak/realm-identity";
+import type { Deployment } from "./deployment";
+
+/** A realm with who makes it: Keycloak, which imports it, or Keycloak's Terraform provider. */
+export interface ManagedRealm extends RealmIdentity {
+  readonly by: "import" | "provider";
+}
+
+/** A resource with its values, of a state or of a synthesized stack: both name them alike. */
+interface Resource {
+  readonly type: string;
+  readonly name: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+type StateFile = {
+  resources?: { mode: string; type: string; name: string; instances: { attributes: Resource["values"] }[] }[];
+};
+type StackFile = { resource?: Record<string, Record<string, Resource["values"]>> };
+
+/** The realms that an environment was last deployed with, as its states remember: nothing need run. */
+export function deployedRealms({ stateFile, identityStateFile }: Deployment): ManagedRealm[] {
+  const imported = managedRealms(stateResources(stateFile));
+  const provided = managedRealms(stateResources(identityStateFile));
+  // An import that replaced a provider's realm may have been interrupted before its state was removed.
+  return [...imported, ...provided.filter(({ realm }) => !imported.some((one) => one.realm === realm))];
+}
+
+/** The realms of the stacks below a synthesis output. */
+export function synthesizedRealms(stackFiles: readonly string[]): ManagedRealm[] {
+  return managedRealms(
+    stackFiles.flatMap((file) => {
+      const { resource = {} }: StackFile = JSON.parse(readFileSync(file, "utf8"));
+      return Object.entries(resource).flatMap(([type, resources]) =>
+        Object.entries(resources).map(([name, values]) => ({ type, name, values })),
+      );
+    }),
+  );
+}
+
+function stateResources(file: string): Resource[] {
+  if (!existsSync(file)) return [];
+  const { resources = [] }: StateFile = JSON.parse(readFileSync(file, "utf8"));
+  return resources
+    .filter(({ mode }) => mode === "managed")
+    .flatMap(({ type, name, instances }) =>
+      instances.map(({ attributes }) => ({ type, name, values: attributes })),
+    );
+}
+
+function managedRealms(resources: readonly Resource[]): ManagedRealm[] {
+  return [
+    ...resources.filter(({ type }) => type === "docker_container").flatMap(importedRealms),
+    ...resources
+      .filter(({ type }) => type === "keycloak_realm")
+      .map(({ name, values }): ManagedRealm => {
+        // A stack refers to the realm, a state has its name.
+        const ids = [values.realm, `\${keycloak_realm.${name}.id}`];
+        const federations = resources.filter(({ values: { realm_id } }) => ids.includes(realm_id));
+        return { realm: String(values.realm), by: "provider", federations: federations.flatMap(federation) };
+      }),
+  ];
+}
+
+function importedRealms({ values }: Resource): ManagedRealm[] {
+  const labels = (values.labels ?? []) as { label: string; value: string }[];
+  const text = labels.find(({ label }) => label === KeycloakServer.realmsLabel)?.value;
+  const realms: RealmIdentity[] = text === undefined ? [] : JSON.parse(text);
+  return realms.map((realm) => ({ ...realm, by: "import" }));
+}
+
+function federation({ type, values }: Resource): FederationIdentity[] {
+  const name = String(values.name);
+  if (type === "keycloak_custom_user_federation") return [{ name, providerId: String(values.provider_id) }];
+  if (type !== "keycloak_ldap_user_federation") return [];
+  return [
+    {
+      name,
+      providerId: "ldap",
+      usersDn: String(values.users_dn),
+      uuidLDAPAttribute: String(values.uuid_ldap_attribute),
+    },
+  ];
+}

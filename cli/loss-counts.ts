@@ -1,0 +1,86 @@
+import { KitError } from "../config/errors";
+import { builtInClients } from "../constructs/keycloak/provider/kept";
+import type { Deployment } from "./deployment";
+import { type KeycloakAdmin, withKeycloakAdmin } from "./keycloak-admin";
+import type { Loss } from "./realm-losses";
+
+/** How many users are looked at one by one: for each of a federation Keycloak asks its directory. */
+const sampleSize = 200;
+
+const withTheirs = "with their passwords, passkeys, consents, roles and groups";
+const keys = "its signing keys: tokens that it issued are refused";
+
+/** What is in a realm or federation, line by line; the kinds of things alone where they cannot be counted. */
+export async function lossCounts(deployment: Deployment, { realm, federation }: Loss): Promise<string[]> {
+  try {
+    return await withKeycloakAdmin(deployment, async (admin) => {
+      if (!(await admin.realms.findOne({ realm }))) return ["Keycloak has no realm of this name"];
+      if (federation !== undefined) return [await usersOf(admin, realm, federation)];
+      return [
+        ...(await Promise.all([users(admin, realm), sessions(admin, realm), objects(admin, realm)])),
+        keys,
+      ];
+    });
+  } catch (error) {
+    if (!(error instanceof KitError)) throw error;
+    const uncounted = `${error.summary}, so nobody could count:`;
+    if (federation !== undefined) return [uncounted, `users of the federation, ${withTheirs}`];
+    const kinds = [
+      `users, ${withTheirs}`,
+      "sessions, offline ones too",
+      "clients, roles, groups, identity providers",
+    ];
+    return [uncounted, ...kinds, keys];
+  }
+}
+
+async function users(admin: KeycloakAdmin, realm: string): Promise<string> {
+  const [total, sample, federations] = await Promise.all([
+    admin.users.count({ realm }),
+    sampleOf(admin, realm),
+    federationsOf(admin, realm),
+  ]);
+  const details = [
+    ...federations.map(
+      ({ id, name }) => `${sample.filter((user) => user.federationLink === id).length} of federation ${name}`,
+    ),
+    `${sample.filter(({ totp }) => totp).length} with a one-time password`,
+  ];
+  const seen = sample.length < total ? `of the first ${sample.length}: ` : "";
+  return `${total} users (${seen}${details.join(", ")}), ${withTheirs}`;
+}
+
+async function usersOf(admin: KeycloakAdmin, realm: string, federation: string): Promise<string> {
+  const [sample, federations] = await Promise.all([sampleOf(admin, realm), federationsOf(admin, realm)]);
+  const ids = federations.filter(({ name }) => name === federation).map(({ id }) => id);
+  const linked = sample.filter(({ federationLink }) => ids.includes(federationLink));
+  const more = sample.length === sampleSize ? " or more" : "";
+  const passwords = linked.filter(({ totp }) => totp).length;
+  return `${linked.length}${more} users of it (${passwords} with a one-time password), ${withTheirs}`;
+}
+
+const sampleOf = (admin: KeycloakAdmin, realm: string) =>
+  admin.users.find({ realm, max: sampleSize, briefRepresentation: false });
+
+const federationsOf = (admin: KeycloakAdmin, realm: string) =>
+  admin.components.find({ realm, type: "org.keycloak.storage.UserStorageProvider" });
+
+async function sessions(admin: KeycloakAdmin, realm: string): Promise<string> {
+  const stats = (await admin.realms.getClientSessionStats({ realm })) as {
+    active: string;
+    offline: string;
+  }[];
+  const sum = (key: "active" | "offline") => stats.reduce((total, one) => total + Number(one[key]), 0);
+  return `${sum("active")} sessions of clients, ${sum("offline")} offline ones`;
+}
+
+async function objects(admin: KeycloakAdmin, realm: string): Promise<string> {
+  const [clients, roles, groups, identityProviders] = await Promise.all([
+    admin.clients.find({ realm }),
+    admin.roles.find({ realm }),
+    admin.groups.count({ realm }),
+    admin.identityProviders.find({ realm }),
+  ]);
+  const own = clients.filter(({ clientId = "" }) => !builtInClients.has(clientId));
+  return `${own.length} clients, ${roles.length} roles, ${groups.count} groups, ${identityProviders.length} identity providers`;
+}

@@ -1,0 +1,77 @@
+import type { FederationIdentity } from "../constructs/keycloak/realm-identity";
+import { normalizeDn } from "../constructs/ldap/ldif";
+import type { ManagedRealm } from "./deployed-realms";
+
+/** A realm, or one of its user federations, that people use and would not find again. */
+export interface Loss {
+  readonly realm: string;
+  /** Undefined: the realm with all that is in it. */
+  readonly federation?: string;
+  /** What happens to it, as a sentence without subject. */
+  readonly what: string;
+  /** How to keep it. */
+  readonly fix: string;
+}
+
+/** What would be lost between what is deployed and what is wanted. */
+export function realmLosses(deployed: readonly ManagedRealm[], wanted: readonly ManagedRealm[]): Loss[] {
+  return deployed.flatMap((old) => {
+    const next = wanted.find(({ realm }) => realm === old.realm);
+    if (!next) return [goneRealm(old, wanted)];
+    if (next.by !== old.by) return [movedRealm(old, next)];
+    return old.federations.flatMap((federation) => federationLoss(old, federation, next.federations));
+  });
+}
+
+/** A realm that its provider cannot make, since Keycloak has one of this name. */
+export function realmInTheWay(realm: string): Loss {
+  return {
+    realm,
+    what: "is in Keycloak already, and Terraform's state does not know it: it would be removed and made anew",
+    fix: "Take .kit/<name>/identity.tfstate from where it was made",
+  };
+}
+
+function goneRealm({ realm }: ManagedRealm, wanted: readonly ManagedRealm[]): Loss {
+  const names = wanted.map((one) => `realm ${one.realm}`).join(", ");
+  const imports = wanted.every((one) => one.by === "import");
+  return {
+    realm,
+    what: imports
+      ? `would be left behind in Keycloak's database, unused: ${names} takes its place, and begins without all this`
+      : `would be removed: ${names} takes its place, and begins without all this`,
+    fix: `Keep it by realm.name: ${realm}`,
+  };
+}
+
+function movedRealm({ realm, by }: ManagedRealm, next: ManagedRealm): Loss {
+  const how = { import: "an import", provider: "Keycloak's Terraform provider" };
+  return {
+    realm,
+    what: `was made by ${how[by]}, and would be made anew by ${how[next.by]}`,
+    fix: `Keep it by identity: ${by}`,
+  };
+}
+
+/** What decides which users of a federation are still found. */
+const links = ["usersDn", "uuidLDAPAttribute"] as const;
+
+function federationLoss(
+  { realm }: ManagedRealm,
+  old: FederationIdentity,
+  federations: readonly FederationIdentity[],
+): Loss[] {
+  const next = federations.find(({ name }) => name === old.name);
+  const place = { realm, federation: old.name };
+  if (!next || next.providerId !== old.providerId) {
+    const others = federations.map(({ name, providerId }) => `${name} (${providerId})`).join(", ") || "none";
+    const what = `would be removed, and its users with it; there would be ${others}`;
+    return [{ ...place, what, fix: "Keep its name and kind in the realm template" }];
+  }
+  const changes = links
+    .filter((link) => old[link] !== undefined && normalizeDn(old[link]) !== normalizeDn(next[link] ?? ""))
+    .map((link) => `by ${link} ${next[link]} instead of ${old[link]}`);
+  if (changes.length === 0) return [];
+  const what = `would look for its users ${changes.join(" and ")}: Keycloak removes those that it does not find there`;
+  return [{ ...place, what, fix: "Keep domain, which decides the LDAP suffix, and realm.template" }];
+}
