@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { ExitCode, KitError } from "../config/errors";
-import { DockerEnvironment } from "../constructs/container/docker-environment";
+import { environmentLabel } from "../constructs/container/environment-label";
 import { RunError, run } from "../setup/run";
 
 /** A container of an environment, as the engine sees it. */
@@ -26,7 +26,7 @@ type Inspected = {
   HostConfig: { PortBindings?: Record<string, { HostIp: string; HostPort: string }[] | null> };
 };
 
-const byLabel = (environment: string) => ["--filter", `label=${DockerEnvironment.label}=${environment}`];
+const byLabel = (environment: string) => ["--filter", `label=${environmentLabel}=${environment}`];
 
 /** @throws KitError when the engine does not answer, or refuses */
 async function docker(...args: string[]): Promise<string> {

@@ -75,7 +75,8 @@ function reason({ message, cause }: Error): string {
 export async function realmRuns(deployment: Deployment, name: string): Promise<boolean> {
   return withKeycloakAdmin(
     deployment,
-    async ({ realms }) => (await realms.findOne({ realm: name })) !== undefined,
+    // Null, whatever its type says.
+    async ({ realms }) => Boolean(await realms.findOne({ realm: name })),
   );
 }
 

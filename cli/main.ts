@@ -1,18 +1,10 @@
 #!/usr/bin/env node
 import { Command, Option } from "commander";
 import { ExitCode, KitError } from "../config/errors";
-import { clientList, clientShow } from "./commands/client";
-import { down } from "./commands/down";
-import { DriftExit, drift } from "./commands/drift";
-import { env } from "./commands/env";
-import { type GatewayCheckOptions, gatewayCheck, gatewayRender } from "./commands/gateway";
-import { plan } from "./commands/plan";
-import { type RealmAdoptOptions, realmAdopt } from "./commands/realm";
-import { secretsRotate, secretsShow } from "./commands/secrets";
-import { smoke } from "./commands/smoke";
-import { status } from "./commands/status";
-import { up } from "./commands/up";
+import type { GatewayCheckOptions } from "./commands/gateway";
+import type { RealmAdoptOptions } from "./commands/realm";
 import { environmentName, namedEnvironment } from "./deployment";
+import { DriftExit } from "./drift-exit";
 import { createOutput, type Output } from "./output";
 
 interface GlobalOptions {
@@ -60,6 +52,30 @@ function withArgument<Argument extends string | undefined, Options, Name>(
       ...rest,
     );
 }
+
+/** A function of a module that is loaded when it is called: Keycloak's bindings alone take a command a tenth of a second. */
+const lazy =
+  <Module extends { [name in Name]: (...args: never[]) => Promise<void> | void }, Name extends string>(
+    load: () => Promise<Module>,
+    name: Name,
+  ) =>
+  async (...args: Parameters<Module[Name]>): Promise<void> =>
+    (await load())[name](...(args as never[]));
+
+const clientList = lazy(() => import("./commands/client.js"), "clientList");
+const clientShow = lazy(() => import("./commands/client.js"), "clientShow");
+const down = lazy(() => import("./commands/down.js"), "down");
+const drift = lazy(() => import("./commands/drift.js"), "drift");
+const env = lazy(() => import("./commands/env.js"), "env");
+const gatewayCheck = lazy(() => import("./commands/gateway.js"), "gatewayCheck");
+const gatewayRender = lazy(() => import("./commands/gateway.js"), "gatewayRender");
+const plan = lazy(() => import("./commands/plan.js"), "plan");
+const realmAdopt = lazy(() => import("./commands/realm.js"), "realmAdopt");
+const secretsRotate = lazy(() => import("./commands/secrets.js"), "secretsRotate");
+const secretsShow = lazy(() => import("./commands/secrets.js"), "secretsShow");
+const smoke = lazy(() => import("./commands/smoke.js"), "smoke");
+const status = lazy(() => import("./commands/status.js"), "status");
+const up = lazy(() => import("./commands/up.js"), "up");
 
 /** For commands that are about no environment. */
 const noName = () => undefined;

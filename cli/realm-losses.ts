@@ -7,6 +7,8 @@ export interface Loss {
   readonly realm: string;
   /** Undefined: the realm with all that is in it. */
   readonly federation?: string;
+  /** Who made it; undefined where nobody knows. */
+  readonly by?: ManagedRealm["by"];
   /** What happens to it, as a sentence without subject. */
   readonly what: string;
   /** How to keep it. */
@@ -32,11 +34,12 @@ export function realmInTheWay(realm: string): Loss {
   };
 }
 
-function goneRealm({ realm }: ManagedRealm, wanted: readonly ManagedRealm[]): Loss {
+function goneRealm({ realm, by }: ManagedRealm, wanted: readonly ManagedRealm[]): Loss {
   const names = wanted.map((one) => `realm ${one.realm}`).join(", ");
   const imports = wanted.every((one) => one.by === "import");
   return {
     realm,
+    by,
     what: imports
       ? `would be left behind in Keycloak's database, unused: ${names} takes its place, and begins without all this`
       : `would be removed: ${names} takes its place, and begins without all this`,
@@ -48,6 +51,7 @@ function movedRealm({ realm, by }: ManagedRealm, next: ManagedRealm): Loss {
   const how = { import: "an import", provider: "Keycloak's Terraform provider" };
   return {
     realm,
+    by,
     what: `was made by ${how[by]}, and would be made anew by ${how[next.by]}`,
     fix: `Keep it by identity: ${by}`,
   };
@@ -57,12 +61,12 @@ function movedRealm({ realm, by }: ManagedRealm, next: ManagedRealm): Loss {
 const links = ["usersDn", "uuidLDAPAttribute"] as const;
 
 function federationLoss(
-  { realm }: ManagedRealm,
+  { realm, by }: ManagedRealm,
   old: FederationIdentity,
   federations: readonly FederationIdentity[],
 ): Loss[] {
   const next = federations.find(({ name }) => name === old.name);
-  const place = { realm, federation: old.name };
+  const place = { realm, federation: old.name, by };
   if (!next || next.providerId !== old.providerId) {
     const others = federations.map(({ name, providerId }) => `${name} (${providerId})`).join(", ") || "none";
     const what = `would be removed, and its users with it; there would be ${others}`;

@@ -66,7 +66,7 @@ export const settingsSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      "Whether Terraform refuses to remove or replace realm and user federations, with `identity: provider`; `down` removes them all the same",
+      "Whether removing or replacing the realm or a user federation is refused unless `up --allow-loss` names the realm; `down` removes them all the same",
     ),
   directGrants: z
     .boolean()

@@ -1,25 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
-import { ExitCode, KitError } from "../../config/errors";
+import { KitError } from "../../config/errors";
 import { type Difference, difference } from "../../constructs/keycloak/compare/difference";
 import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
 import { wantedRealm } from "../../stacks/wanted-realm";
 import { type Deployment, openDeployment } from "../deployment";
+import { DriftExit } from "../drift-exit";
 import { KeycloakUnreachable, runningRealm, withKeycloakAdmin } from "../keycloak-admin";
 import type { Output } from "../output";
 import { initialize, type TerraformOptions } from "../terraform";
 import { terraformDrift } from "../terraform-drift";
 import { prepare } from "./up";
-
-/**
- * Exit codes of `drift`, which programs tell apart: they are its own. Errors that have codes elsewhere are all
- * `error` here.
- */
-export const DriftExit = {
-  none: ExitCode.ok,
-  error: ExitCode.unexpected,
-  drift: ExitCode.badInput,
-  unreachable: ExitCode.machine,
-} as const;
 
 type ValueDifference = Omit<Difference, "realm" | "object">;
 

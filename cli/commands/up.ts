@@ -16,7 +16,7 @@ import { imagesOf } from "../../stacks/platform-stack";
 import { proveAdminPassword } from "../admin-password";
 import { alone, type Deployment, openDeployment, rememberUp } from "../deployment";
 import { containers, lastLogLines, removeOrphans } from "../engine";
-import { giveUpRealms } from "../give-up-realms";
+import { forgetImports, giveUpRealms } from "../give-up-realms";
 import type { Output } from "../output";
 import { preflight } from "../preflight";
 import type { Loss } from "../realm-losses";
@@ -55,6 +55,7 @@ export async function up(named: string | undefined, options: UpOptions, output: 
       preflight(environment),
       refuseStaleRealm(deployment, (stacks[0] as TerraformOptions).directory),
     ]);
+    await forgetImports(deployment, lost);
     rememberUp(name);
     for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
       progress.done(orphan, "removed: an interrupted run left it");

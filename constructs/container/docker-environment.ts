@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { DockerNetwork, DockerProvider, TerraformStack } from "../terraform";
+import { environmentLabel } from "./environment-label";
 import { PrivateFiles } from "./private-files";
 import type { Secret } from "./secret";
 
@@ -19,7 +20,7 @@ export interface DockerEnvironmentProps {
 /** Where the containers of one environment live: their private network, name prefix, labels and secret files. */
 export class DockerEnvironment extends Construct {
   /** Label of everything the kit makes; its value is the environment's name. */
-  static readonly label = "james-oidc-kit.environment";
+  static readonly label = environmentLabel;
 
   readonly name: string;
   readonly bindAddress: string;

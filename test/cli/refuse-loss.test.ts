@@ -1,0 +1,127 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { enterProject, type FakeKeycloak, fakeKeycloak } from "./project";
+
+let keycloak: FakeKeycloak;
+let folder: string;
+let open: typeof import("../../cli/deployment.js").openDeployment;
+let refuseLoss: typeof import("../../cli/refuse-loss.js").refuseLoss;
+
+const login = "POST /realms/master/protocol/openid-connect/token";
+const stack = "stack.json";
+/** A stack with one realm of Keycloak's provider. */
+const want = (realm: string) =>
+  writeFileSync(stack, JSON.stringify({ resource: { keycloak_realm: { any: { realm } } } }));
+/** A stack with one realm that Keycloak imports. */
+const wantImported = (realm: string) => {
+  const labels = [{ label: "james-oidc-kit.realms", value: JSON.stringify([{ realm, federations: [] }]) }];
+  writeFileSync(stack, JSON.stringify({ resource: { docker_container: { any: { labels } } } }));
+};
+const deployed = (realm: string) =>
+  writeFileSync(
+    ".kit/unit/identity.tfstate",
+    JSON.stringify({
+      resources: [
+        { mode: "managed", type: "keycloak_realm", name: "any", instances: [{ attributes: { realm } }] },
+      ],
+    }),
+  );
+const refusal = (allowed: string[] = []) => refuseLoss(open("unit"), [stack], allowed);
+
+beforeAll(async () => {
+  keycloak = await fakeKeycloak();
+  folder = enterProject({ identity: "provider", images: "built", ports: { keycloak: keycloak.port } });
+  open = (await import("../../cli/deployment.js")).openDeployment;
+  refuseLoss = (await import("../../cli/refuse-loss.js")).refuseLoss;
+  open("unit");
+  const users = [{ federationLink: "1", totp: true }, { federationLink: "1" }, { totp: false }];
+  const answers: Record<string, unknown> = {
+    "": { realm: "oidc" },
+    "/users": users,
+    // A number would be a status.
+    "/users/count": "3",
+    "/components": [{ id: "1", name: "ldap" }],
+    "/client-session-stats": [
+      { active: "2", offline: "1" },
+      { active: "3", offline: "0" },
+    ],
+    "/clients": [{ clientId: "account" }, { clientId: "oidc" }],
+    "/roles": [{ name: "a" }, { name: "b" }],
+    "/groups/count": { count: 4 },
+    "/identity-provider/instances": [],
+  };
+  for (const [path, answer] of Object.entries(answers)) {
+    keycloak.answers.set(`GET /admin/realms/oidc${path}`, answer);
+  }
+});
+
+beforeEach(() => {
+  want("mail");
+  deployed("oidc");
+});
+
+afterAll(() => {
+  keycloak.close();
+  process.chdir("/");
+  rmSync(folder, { recursive: true });
+});
+
+test("lists what is in a realm that would go", async () => {
+  await expect(refusal()).rejects.toMatchObject({
+    exitCode: 2,
+    problems: [
+      {
+        where: "realm oidc",
+        fix: expect.stringContaining("--allow-loss oidc"),
+        lines: [
+          expect.stringMatching(
+            /^3 users \(2 of federation ldap, 1 with a one-time password\), with their passwords/,
+          ),
+          "5 sessions of clients, 1 offline ones",
+          "1 clients, 2 roles, 4 groups, 0 identity providers",
+          expect.stringContaining("signing keys"),
+        ],
+      },
+    ],
+  });
+});
+
+test.each([
+  ["Keycloak does not answer", 503],
+  ["Keycloak refuses its administrator", 401],
+])("refuses too when nobody can count: %s", async (summary, status) => {
+  wantImported("mail");
+  const token = keycloak.answers.get(login);
+  keycloak.answers.set(login, status);
+  const error = await refusal().catch((error) => error);
+  keycloak.answers.set(login, token);
+  expect(error.problems).toHaveLength(1);
+  expect(error.problems[0].lines).toEqual([
+    `${summary}, so nobody could count:`,
+    expect.stringMatching(/^users, with their passwords/),
+    expect.stringMatching(/^sessions/),
+    expect.stringMatching(/^clients/),
+    expect.stringContaining("signing keys"),
+  ]);
+});
+
+test("lets go what is allowed, and what the environment does not protect", async () => {
+  await expect(refusal(["oidc"])).resolves.toMatchObject([{ realm: "oidc", by: "provider" }]);
+  vi.stubEnv("KIT_DELETION_PROTECTION", "false");
+  await expect(refusal()).resolves.toMatchObject([{ realm: "oidc" }]);
+  vi.unstubAllEnvs();
+});
+
+test("refuses an allowance that nothing needs: it would be left on by habit", async () => {
+  want("oidc");
+  await expect(refusal()).resolves.toEqual([]);
+  await expect(refusal(["oidc"])).rejects.toThrow(/nothing would be lost[\s\S]*all of realm oidc stays/);
+});
+
+test("refuses to make a realm that Keycloak has and the state does not know", async () => {
+  want("oidc");
+  rmSync(".kit/unit/identity.tfstate");
+  await expect(refusal()).rejects.toThrow(/realm oidc: is in Keycloak already[\s\S]*3 users/);
+  want("other");
+  await expect(refusal()).resolves.toEqual([]);
+});
