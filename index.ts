@@ -40,9 +40,11 @@ export * from "./constructs/keycloak/model";
 export { type IRealm, type IResourceServer, realmAt } from "./constructs/keycloak/realm";
 export { parseRealm, type RealmRepresentation } from "./constructs/keycloak/realm-template";
 export {
+  type FederateOptions,
   type ILdapDirectory,
   LdapDirectory,
   type LdapDirectoryProps,
+  LdapDomain,
 } from "./constructs/ldap/ldap-directory";
 export { type LdifEntry, parseLdif } from "./constructs/ldap/ldif";
 export type { Person } from "./constructs/ldap/person";
