@@ -26,6 +26,7 @@ export { Image, type RegistryImageOptions } from "./constructs/container/image";
 export { Secret } from "./constructs/container/secret";
 export { ServiceContainer, type ServiceContainerProps } from "./constructs/container/service-container";
 export type { GatewayRoute, WebFinger } from "./constructs/gateway/gateway-route";
+export type { GatewaySite } from "./constructs/gateway/gateway-site";
 export { type MailRoutesProps, mailRoutes } from "./constructs/gateway/mail-routes";
 export { HttpdGateway, type HttpdGatewayProps } from "./constructs/httpd/httpd-gateway";
 export { type JamesCapabilities, jamesCapabilities } from "./constructs/james/capabilities";
