@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KitError } from "../config/errors";
+import { realmsOf } from "../config/realms";
 import { secretOfClient } from "../config/secrets";
 import { ServiceContainer } from "../constructs/container/service-container";
 import { secretVersionAttribute } from "../constructs/keycloak/mail-realm";
@@ -18,22 +19,28 @@ import { type KeycloakAdmin, KeycloakUnreachable, withKeycloakAdmin } from "./ke
  */
 export async function refuseStaleSecrets(deployment: Deployment): Promise<boolean> {
   const { environment, secrets } = deployment;
-  const realm = environment.realm.name;
-  let clients: Awaited<ReturnType<KeycloakAdmin["clients"]["find"]>>;
+  const realms = realmsOf(environment);
+  let clients: Awaited<ReturnType<KeycloakAdmin["clients"]["find"]>>[];
   try {
-    clients = await withKeycloakAdmin(deployment, async (admin) =>
-      (await admin.realms.findOne({ realm })) ? admin.clients.find({ realm }) : [],
+    clients = await withKeycloakAdmin(deployment, (admin) =>
+      Promise.all(
+        realms.map(async ({ name: realm }) =>
+          (await admin.realms.findOne({ realm })) ? admin.clients.find({ realm }) : [],
+        ),
+      ),
     );
   } catch (error) {
     if (error instanceof KeycloakUnreachable) return false;
     throw error;
   }
-  const stale = clients.flatMap(({ clientId = "", attributes }) => {
-    const name = secretOfClient(environment, clientId);
-    if (name === undefined) return [];
-    const running = Number(attributes?.[secretVersionAttribute] ?? 1);
-    return running > secrets.version(name) ? [{ name, clientId, running }] : [];
-  });
+  const stale = realms.flatMap((realm, index) =>
+    (clients[index] ?? []).flatMap(({ clientId = "", attributes }) => {
+      const name = secretOfClient(realm, clientId);
+      if (name === undefined) return [];
+      const running = Number(attributes?.[secretVersionAttribute] ?? 1);
+      return running > secrets.version(name) ? [{ name, clientId, running }] : [];
+    }),
+  );
   if (stale.length > 0) {
     throw new KitError(
       "secrets here are older than the running realm's",

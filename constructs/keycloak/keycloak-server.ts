@@ -7,6 +7,7 @@ import { freshAddresses } from "../container/java";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { checkProps, type Rule } from "../rules";
+import { KeycloakRealm } from "./model/keycloak-realm";
 import { type IRealm, keycloakUrl, realmAt } from "./realm";
 import type { RealmRepresentation } from "./realm-template";
 
@@ -19,7 +20,7 @@ export interface KeycloakServerProps {
    * Realms that it imports; a changed one replaces the stored one at the next start.
    * @default none: they are made through its API
    */
-  readonly realms?: readonly RealmRepresentation[];
+  readonly realms?: readonly (KeycloakRealm | RealmRepresentation)[];
   /** Host name that browsers, mail clients and the other services use alike. @default "sso.example.com" */
   readonly host?: string;
   /** Port, the same inside and outside, so that the issuer is one URL everywhere. @default 8080 */
@@ -34,7 +35,7 @@ const rules: Rule<KeycloakServerProps>[] = [
   {
     prop: "realms",
     check: ({ realms = [] }) => {
-      const names = realms.map(({ realm }) => realm);
+      const names = realms.map(nameOf);
       return new Set(names).size < names.length
         ? { what: "two realms have one name", got: names }
         : undefined;
@@ -43,7 +44,7 @@ const rules: Rule<KeycloakServerProps>[] = [
   {
     prop: "realms",
     check: ({ realms = [] }) =>
-      realms.some(({ realm }) => realm === "master")
+      realms.some((realm) => nameOf(realm) === "master")
         ? { what: "realm master is Keycloak's own", fix: "Name the realm otherwise" }
         : undefined,
   },
@@ -77,7 +78,7 @@ export class KeycloakServer extends Construct {
       image: props.image,
       aliases: [host],
       ports: [{ internal: port, external: port }],
-      files: [
+      files: () => [
         {
           path: "/opt/keycloak/conf/keycloak.conf",
           content: this.#configuration(port, props.adminPassword),
@@ -89,7 +90,7 @@ export class KeycloakServer extends Construct {
       volumes: [{ name: "keycloak-data", path: "/opt/keycloak/data" }],
       healthCheck: HealthCheck.http(
         port,
-        `/auth/realms/${realms[0]?.realm ?? "master"}/.well-known/openid-configuration`,
+        `/auth/realms/${realms[0] ? nameOf(realms[0]) : "master"}/.well-known/openid-configuration`,
         {
           host: `${host}:${port}`,
         },
@@ -115,10 +116,15 @@ log-level=WARN
   }
 }
 
-function realmFile(realm: RealmRepresentation): ConfigFile {
+function nameOf(realm: KeycloakRealm | RealmRepresentation): string {
+  return realm instanceof KeycloakRealm ? realm.realmName : (realm.realm ?? "");
+}
+
+function realmFile(realm: KeycloakRealm | RealmRepresentation): ConfigFile {
+  const representation = realm instanceof KeycloakRealm ? realm.representation() : realm;
   return {
-    path: `/opt/keycloak/kit/import/${realm.realm}.json`,
-    content: `${JSON.stringify(realm, null, 2)}\n`,
+    path: `/opt/keycloak/kit/import/${nameOf(realm)}.json`,
+    content: `${JSON.stringify(representation, null, 2)}\n`,
     secret: true,
   };
 }

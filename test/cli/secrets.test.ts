@@ -16,9 +16,9 @@ beforeAll(async () => {
   });
   commands = await import("../../cli/commands/secrets.js");
   open = (await import("../../cli/deployment.js")).openDeployment;
-  const { wantedRealm } = await import("../../stacks/wanted-realm.js");
+  const { wantedRealms } = await import("../../stacks/wanted-realms.js");
   const { environment, secrets } = open("unit");
-  wantedRealm(environment, secrets);
+  wantedRealms(environment, secrets);
 });
 
 beforeEach(() => {
