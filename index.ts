@@ -26,6 +26,7 @@ export { Image, type RegistryImageOptions } from "./constructs/container/image";
 export { Secret } from "./constructs/container/secret";
 export { ServiceContainer, type ServiceContainerProps } from "./constructs/container/service-container";
 export type { GatewayRoute, WebFinger } from "./constructs/gateway/gateway-route";
+export type { GatewaySite } from "./constructs/gateway/gateway-site";
 export { type MailRoutesProps, mailRoutes } from "./constructs/gateway/mail-routes";
 export { HttpdGateway, type HttpdGatewayProps } from "./constructs/httpd/httpd-gateway";
 export { type JamesCapabilities, jamesCapabilities } from "./constructs/james/capabilities";
@@ -40,9 +41,11 @@ export * from "./constructs/keycloak/model";
 export { type IRealm, type IResourceServer, realmAt } from "./constructs/keycloak/realm";
 export { parseRealm, type RealmRepresentation } from "./constructs/keycloak/realm-template";
 export {
+  type FederateOptions,
   type ILdapDirectory,
   LdapDirectory,
   type LdapDirectoryProps,
+  LdapDomain,
 } from "./constructs/ldap/ldap-directory";
 export { type LdifEntry, parseLdif } from "./constructs/ldap/ldif";
 export type { Person } from "./constructs/ldap/person";

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { ExitCode, KitError } from "../config/errors";
+import { realmsOf } from "../config/realms";
 import { containerNames } from "../constructs/mail-platform/addresses";
 import { RunError, run } from "../setup/run";
 import { deployedRealms } from "./deployed-realms";
@@ -46,15 +47,17 @@ export async function forgetImports({ environment }: Deployment, lost: readonly 
  */
 export async function giveUpRealms(deployment: Deployment, lost: readonly Loss[]): Promise<void> {
   const { environment, identityStateFile } = deployment;
-  const wanted = environment.realm.name;
+  const wanted = realmsOf(environment).map(({ name }) => name);
   const given = lost.filter(({ federation }) => federation === undefined).map(({ realm }) => realm);
-  // A state from before the realm was imported.
-  if (given.includes(wanted)) rmSync(identityStateFile, { force: true });
+  // A state from before the realms were imported.
+  if (wanted.some((realm) => given.includes(realm))) rmSync(identityStateFile, { force: true });
   const known = deployedRealms(deployment).map(({ realm }) => realm);
-  if (!known.includes(wanted) && !given.includes(wanted) && (await realmRuns(deployment, wanted))) {
-    await refuse(deployment, [realmInTheWay(wanted)]);
-    given.push(wanted);
+  const inTheWay: string[] = [];
+  for (const realm of wanted.filter((realm) => !known.includes(realm) && !given.includes(realm))) {
+    if (await realmRuns(deployment, realm)) inTheWay.push(realm);
   }
+  await refuse(deployment, inTheWay.map(realmInTheWay));
+  given.push(...inTheWay);
   const removed = given.filter((realm) => !known.includes(realm));
   if (removed.length === 0) return;
   await withKeycloakAdmin(deployment, async ({ realms }) => {

@@ -146,12 +146,20 @@ const client = program.command("client").description("clients of the realm, with
 client
   .command("list")
   .description("list them")
-  .action(command(environmentName, (name, _, output) => clientList(name, output)));
+  .option("--realm <name>", "of this realm only")
+  .action(
+    command(environmentName, (name, { realm }: { realm?: string }, output) =>
+      clientList(name, realm, output),
+    ),
+  );
 client
   .command("show <client>")
+  .option("--realm <name>", "where several realms have it")
   .description("print what whoever configures a client must know: endpoints, scopes, where its secret is")
   .action(
-    withArgument(environmentName, (name, clientId: string, _, output) => clientShow(name, clientId, output)),
+    withArgument(environmentName, (name, clientId: string, { realm }: { realm?: string }, output) =>
+      clientShow(name, clientId, realm, output),
+    ),
   );
 
 program

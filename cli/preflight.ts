@@ -1,6 +1,8 @@
 import { createServer } from "node:net";
 import type { Environment } from "../config/environment";
 import { ExitCode, KitError, type Problem } from "../config/errors";
+import { snakeCase } from "../config/overrides";
+import { publishedPorts } from "../config/realms";
 import { containerNames } from "../constructs/mail-platform/addresses";
 import { allContainerNames, containers } from "./engine";
 
@@ -12,18 +14,20 @@ import { allContainerNames, containers } from "./engine";
 export async function preflight(environment: Environment): Promise<void> {
   const own = await containers(environment.name);
   const ownPorts = own.flatMap(({ ports }) => ports.map((port) => port.replace(/->.*/, "")));
-  const wanted = Object.entries(environment.ports).filter(
-    ([, port]) => port !== null && !ownPorts.includes(`${environment.bind}:${port}`),
+  const wanted = publishedPorts(environment).filter(
+    ([, port]) => !ownPorts.includes(`${environment.bind}:${port}`),
   );
   const problems: Problem[] = [];
   for (const [name, port] of wanted) {
-    const code = await listenError(environment.bind, port as number);
+    const code = await listenError(environment.bind, port);
     if (code) {
       problems.push({
-        where: `ports.${name}`,
+        where: name,
         what: code === "EADDRINUSE" ? "another program listens there" : `cannot listen there: ${code}`,
         got: `${environment.bind}:${port}`,
-        fix: `Stop that program, or choose another port (KIT_PORTS_${name.toUpperCase()})`,
+        fix: name.startsWith("ports.")
+          ? `Stop that program, or choose another port (KIT_${snakeCase(name)})`
+          : "Stop that program, or choose another port",
       });
     }
   }

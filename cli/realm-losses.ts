@@ -35,14 +35,14 @@ export function realmInTheWay(realm: string): Loss {
 }
 
 function goneRealm({ realm, by }: ManagedRealm, wanted: readonly ManagedRealm[]): Loss {
-  const names = wanted.map((one) => `realm ${one.realm}`).join(", ");
+  const names = wanted.map((one) => one.realm).join(", ");
   const imports = wanted.every((one) => one.by === "import");
   return {
     realm,
     by,
     what: imports
-      ? `would be left behind in Keycloak's database, unused: ${names} takes its place, and begins without all this`
-      : `would be removed: ${names} takes its place, and begins without all this`,
+      ? `would be left behind in Keycloak's database, unused: there would be ${names}, without all this`
+      : `would be removed: there would be ${names}, without all this`,
     fix: `Keep it by realm.name: ${realm}`,
   };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment } from "../config/environment";
 import { KitError } from "../config/errors";
+import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { secretOfClient } from "../config/secrets";
 import { ServiceContainer } from "../constructs/container/service-container";
 import { bindVersionAttribute, secretVersionAttribute } from "../constructs/keycloak/mail-realm";
@@ -26,10 +26,12 @@ interface RunningSecret {
  * @throws KitError that lists the older secrets
  */
 export async function refuseStaleSecrets(deployment: Deployment): Promise<boolean> {
-  const { secrets } = deployment;
+  const { environment, secrets } = deployment;
   let running: RunningSecret[];
   try {
-    running = await withKeycloakAdmin(deployment, (admin) => runningSecrets(admin, deployment.environment));
+    running = await withKeycloakAdmin(deployment, async (admin) =>
+      (await Promise.all(realmsOf(environment).map((realm) => runningSecrets(admin, realm)))).flat(),
+    );
   } catch (error) {
     if (error instanceof KeycloakUnreachable) return false;
     throw error;
@@ -48,17 +50,18 @@ export async function refuseStaleSecrets(deployment: Deployment): Promise<boolea
   return true;
 }
 
-async function runningSecrets(admin: KeycloakAdmin, environment: Environment): Promise<RunningSecret[]> {
-  const realm = environment.realm.name;
-  const found = await admin.realms.findOne({ realm });
+async function runningSecrets(admin: KeycloakAdmin, realm: EnvironmentRealm): Promise<RunningSecret[]> {
+  const found = await admin.realms.findOne({ realm: realm.name });
   if (!found) return [];
-  const clients = (await admin.clients.find({ realm })).flatMap(({ clientId = "", attributes }) => {
-    const name = secretOfClient(environment, clientId);
-    const version = Number(attributes?.[secretVersionAttribute] ?? 1);
-    return name === undefined ? [] : [{ name, owner: `client ${clientId}`, version }];
-  });
+  const clients = (await admin.clients.find({ realm: realm.name })).flatMap(
+    ({ clientId = "", attributes }) => {
+      const name = secretOfClient(realm, clientId);
+      const version = Number(attributes?.[secretVersionAttribute] ?? 1);
+      return name === undefined ? [] : [{ name, owner: `client ${clientId}`, version }];
+    },
+  );
   const version = Number(found.attributes?.[bindVersionAttribute] ?? 1);
-  return [...clients, { name: "ldapAdmin", owner: "the federation", version }];
+  return [...clients, { name: "ldapAdmin", owner: `the federation of realm ${realm.name}`, version }];
 }
 
 /**

@@ -29,15 +29,15 @@ export function synthesize(
   const app = new App(outdir === undefined ? {} : { outdir });
   const { environment, secrets } = deployment;
   const platform = new PlatformStack(app, "platform", deployment);
-  const isProtected = environment.deletionProtection && !allowLoss.includes(environment.realm.name);
   const identity =
     environment.identity === "provider"
       ? new IdentityStack(app, "identity", {
-          environment: { ...environment, deletionProtection: isProtected },
+          environment,
           secrets,
           platform,
           stateFile: deployment.identityStateFile,
           ...(lacks && { lacks }),
+          unprotected: allowLoss,
         })
       : undefined;
   app.synth();

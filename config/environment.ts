@@ -8,15 +8,16 @@ import { defaultRevocation } from "../constructs/mail-platform/default-revocatio
 import { KitError, type Problem } from "./errors";
 import { applyOverrides, overrides } from "./overrides";
 import { packageRoot } from "./package-root";
-import { clientSecretName, secretNames } from "./secrets";
+import { clientNameProblems, realmProblems } from "./realm-checks";
 import { type Settings, settingsSchema } from "./settings";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
-export interface Environment extends Settings {
+export interface Environment extends Omit<Settings, "realms"> {
   readonly name: string;
   readonly gateway: NonNullable<Settings["gateway"]>;
   readonly revocation: NonNullable<Settings["revocation"]>;
   readonly realmTemplate: RealmRepresentation;
+  readonly realms: readonly (Settings["realms"][number] & { readonly realmTemplate: RealmRepresentation })[];
   readonly entries: readonly LdifEntry[];
 }
 
@@ -105,20 +106,33 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
       return undefined;
     }
   };
-  const template = settings.realm.template
-    ? resolve(dirname(file), settings.realm.template)
-    : join(packageRoot, "realm-templates/oidc.json");
-  const realmTemplate = collect(() =>
-    parseRealm(read(template, place(["realm", "template"])), relative(".", template)),
-  );
-  problems.push(...clientNameProblems(settings, realmTemplate, place));
+  const templateOf = (
+    template: string | undefined,
+    clients: Settings["clients"],
+    path: PropertyKey[],
+    key: PropertyKey[],
+  ) => {
+    const source = template
+      ? resolve(dirname(file), template)
+      : join(packageRoot, "realm-templates/oidc.json");
+    const realm = collect(() => parseRealm(read(source, place(key)), relative(".", source)));
+    problems.push(...clientNameProblems(clients, realm, path, place));
+    return realm as RealmRepresentation;
+  };
+  const realmTemplate = templateOf(settings.realm.template, settings.clients, [], ["realm", "template"]);
+  const realms = settings.realms.map((realm, index) => {
+    const path = ["realms", index];
+    return {
+      ...realm,
+      realmTemplate: templateOf(realm.template, realm.clients, path, [...path, "template"]),
+    };
+  });
   const entries = settings.ldif.map((path, index) => {
     const ldif = resolve(dirname(file), path);
     return collect(() => parseLdif(read(ldif, place(["ldif", index])), relative(".", ldif)));
   });
-  if (problems.length > 0 || !realmTemplate)
-    throw new KitError(`environment ${shown} is not valid`, problems);
-  return { ...settings, realmTemplate, entries: entries.flatMap((list) => list ?? []) };
+  if (problems.length > 0) throw new KitError(`environment ${shown} is not valid`, problems);
+  return { ...settings, realmTemplate, realms, entries: entries.flatMap((list) => list ?? []) };
 }
 
 function read(file: string, where: string): string {
@@ -198,39 +212,7 @@ function crossChecks(
       fix: "Leave it out, or say revocation: introspection",
     });
   }
-  for (const section of ["ports", "hosts"] as const) {
-    const owners = new Map<unknown, string>();
-    for (const [key, value] of Object.entries(settings[section])) {
-      const owner = owners.get(value);
-      if (value !== null && owner) {
-        problems.push({
-          where: place([section, key]),
-          what: `${section}.${owner} has it already`,
-          got: value,
-        });
-      }
-      owners.set(value, key);
-    }
-  }
-  settings.people.forEach(({ mail }, index) => {
-    if (!mail.endsWith(`@${settings.domain}`)) {
-      problems.push({
-        where: place(["people", index, "mail"]),
-        what: "not in the mail domain",
-        got: mail,
-        allowed: `an address that ends with @${settings.domain}`,
-      });
-    }
-  });
-  const clients = settings.clients.others.filter(({ kind }) => kind === "confidential");
-  const known: string[] = [
-    ...secretNames,
-    ...clients.map(({ name }) => clientSecretName(name)),
-    ...settings.people.map(({ mail }) => mail),
-  ];
-  for (const name of Object.keys(settings.secrets).filter((name) => !known.includes(name))) {
-    problems.push({ where: place(["secrets", name]), what: "no secret has this name", allowed: known });
-  }
+  problems.push(...realmProblems(settings, place));
   for (const service of ["james", "keycloak"] as const) {
     const { heapMb, memoryMb } = settings.resources[service];
     if (memoryMb < heapMb + 192) {
@@ -243,40 +225,6 @@ function crossChecks(
     }
   }
   return problems;
-}
-
-/** Clients that Keycloak makes in every realm. */
-const keycloakClients = [
-  "account",
-  "account-console",
-  "admin-cli",
-  "broker",
-  "realm-management",
-  "security-admin-console",
-];
-
-/** Names of `clients.others` that are others' already. */
-function clientNameProblems(
-  { clients }: Settings,
-  template: RealmRepresentation | undefined,
-  place: (path: readonly PropertyKey[]) => string,
-): Problem[] {
-  const owners = new Map<string, string>([
-    ...keycloakClients.map((name) => [name, "Keycloak's own"] as const),
-    ...(template?.clients ?? []).map(
-      ({ clientId = "" }) => [clientId, "a client of the realm template"] as const,
-    ),
-    ...["oidc", "james-thunderbird", "james", "kit-smoke"].map((name) => [name, "the kit's own"] as const),
-  ]);
-  return clients.others.flatMap(({ name }, index) => {
-    const owner = owners.get(name);
-    owners.set(name, `clients.others.${index}`);
-    if (!owner) return [];
-    const what = owner.startsWith("clients.") ? `${owner} has this name` : `the name is taken: ${owner}`;
-    return [
-      { where: place(["clients", "others", index, "name"]), what, got: name, fix: "Choose another name" },
-    ];
-  });
 }
 
 /** Two files with one name would fight over the same containers. */

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { Secret } from "../constructs/container/secret";
 import { ExitCode, KitError } from "./errors";
 import { snakeCase } from "./overrides";
-import type { Settings } from "./settings";
+import type { EnvironmentRealm } from "./realms";
 
 /** Secrets that every environment has, beside one for each person, named by the mail address. */
 export const secretNames = [
@@ -21,15 +21,21 @@ export const secretNames = [
 /** Keycloak keeps it itself from its first start on: a value that is given later is only right if Keycloak has it. */
 const keptByKeycloak = "keycloakAdmin";
 
-/** Name of the secret of a confidential client of `clients.others`. */
-export const clientSecretName = (client: string) => `client-${client}`;
+/** Those of them that a further realm has too, its prefix before them: `partner/jamesClient`. */
+export const secretNamesOfRealm = ["jamesClient", "thunderbirdClient"] as const;
 
-/** Name of the secret that the environment gives a client; undefined for others of the realm template. */
-export function secretOfClient({ clients }: Pick<Settings, "clients">, clientId: string): string | undefined {
-  if (clientId === "james") return "jamesClient";
-  if (clientId === "james-thunderbird") return "thunderbirdClient";
+/** Name of the secret of a confidential client of a realm's `clients.others`. */
+export const clientSecretName = (client: string, secretPrefix = "") => `${secretPrefix}client-${client}`;
+
+/** Name of the secret that the environment gives a client of a realm; undefined for others of the realm template. */
+export function secretOfClient(
+  { clients, secretPrefix }: Pick<EnvironmentRealm, "clients" | "secretPrefix">,
+  clientId: string,
+): string | undefined {
+  if (clientId === "james") return `${secretPrefix}jamesClient`;
+  if (clientId === "james-thunderbird") return `${secretPrefix}thunderbirdClient`;
   const own = clients.others.some(({ name, kind }) => name === clientId && kind === "confidential");
-  return own ? clientSecretName(clientId) : undefined;
+  return own ? clientSecretName(clientId, secretPrefix) : undefined;
 }
 
 /** 256 random bits. */

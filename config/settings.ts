@@ -32,6 +32,72 @@ const limit = (value: number) => memory.default(value).describe("Most memory the
 const heap = (value: number) => memory.default(value).describe("Largest Java heap, in MiB");
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never);
 
+const realmName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]+$/, { error: "letters, digits, dot, underscore and -" })
+  .refine((name) => name !== "master", { error: "not `master`, which is Keycloak's own" });
+const realmTemplate = z
+  .string()
+  .optional()
+  .describe(
+    "Realm representation, a path from the environment file. Default: the kit's realm-templates/oidc.json",
+  );
+const people = z
+  .array(
+    z.strictObject({
+      mail: mailAddress.describe("Mail address and login name"),
+      firstName: z.string().min(1).optional().describe("Default: the part before the @"),
+      lastName: z.string().min(1).optional().describe("Default: the part before the @"),
+    }),
+  )
+  .min(1);
+const clients = section({
+  oidc: section({
+    redirectUris: z
+      .array(uri)
+      .min(1)
+      .default(["http://localhost:3000/callback"])
+      .describe("Where web clients come back to after login"),
+    webOrigins: z.array(uri).default(["http://localhost:3000"]).describe("Origins of web clients, for CORS"),
+  }).describe("Public client `oidc`: web clients on JMAP"),
+  thunderbird: section({
+    redirectUris: z
+      .array(uri)
+      .min(1)
+      .default(["http://localhost", "https://localhost"])
+      .describe("Where Thunderbird comes back to after login"),
+  }).describe("Confidential client `james-thunderbird`"),
+  others: z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .max(100)
+          .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, {
+            error: "words of a-z and 0-9, joined by -, a letter first, at most 100 characters",
+          })
+          .describe("Client id"),
+        kind: z
+          .enum(["public", "confidential"])
+          .describe("public: runs on users' devices or in browsers; confidential: can keep a secret"),
+        redirectUris: z.array(redirectUri).min(1).describe("Where it comes back to after login, exactly"),
+        webOrigins: z
+          .array(origin)
+          .optional()
+          .describe("Origins for CORS. Default: those of the redirect URIs of a public client"),
+        description: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("What it is, for the login page and administrators"),
+      }),
+    )
+    .default([])
+    .describe(
+      "Further mail clients: authorization code with PKCE, tokens that James and the gateway take. `client show` tells what to configure them with",
+    ),
+}).describe("Clients of the realm");
+
 export const settingsSchema = z.strictObject({
   name: z
     .string()
@@ -91,68 +157,34 @@ export const settingsSchema = z.strictObject({
       .describe("Port of James's administration API, which knows no users; null: not published"),
   }).describe("Published ports, on the address `bind`"),
   realm: section({
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]+$/, { error: "letters, digits, dot, underscore and -" })
-      .refine((name) => name !== "master", { error: "not `master`, which is Keycloak's own" })
-      .default("oidc")
-      .describe("Name of the realm"),
-    template: z
-      .string()
-      .optional()
-      .describe(
-        "Realm representation, a path from the environment file. Default: the kit's realm-templates/oidc.json",
-      ),
+    name: realmName.default("oidc").describe("Name of the realm"),
+    template: realmTemplate,
   }).describe("Keycloak's realm"),
-  clients: section({
-    oidc: section({
-      redirectUris: z
-        .array(uri)
-        .min(1)
-        .default(["http://localhost:3000/callback"])
-        .describe("Where web clients come back to after login"),
-      webOrigins: z
-        .array(uri)
-        .default(["http://localhost:3000"])
-        .describe("Origins of web clients, for CORS"),
-    }).describe("Public client `oidc`: web clients on JMAP"),
-    thunderbird: section({
-      redirectUris: z
-        .array(uri)
-        .min(1)
-        .default(["http://localhost", "https://localhost"])
-        .describe("Where Thunderbird comes back to after login"),
-    }).describe("Confidential client `james-thunderbird`"),
-    others: z
-      .array(
-        z.strictObject({
-          name: z
-            .string()
-            .max(100)
-            .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, {
-              error: "words of a-z and 0-9, joined by -, a letter first, at most 100 characters",
-            })
-            .describe("Client id"),
-          kind: z
-            .enum(["public", "confidential"])
-            .describe("public: runs on users' devices or in browsers; confidential: can keep a secret"),
-          redirectUris: z.array(redirectUri).min(1).describe("Where it comes back to after login, exactly"),
-          webOrigins: z
-            .array(origin)
-            .optional()
-            .describe("Origins for CORS. Default: those of the redirect URIs of a public client"),
-          description: z
-            .string()
-            .min(1)
-            .optional()
-            .describe("What it is, for the login page and administrators"),
-        }),
-      )
-      .default([])
-      .describe(
-        "Further mail clients: authorization code with PKCE, tokens that James and the gateway take. `client show` tells what to configure them with",
-      ),
-  }).describe("Clients of the realm"),
+  clients,
+  realms: z
+    .array(
+      z.strictObject({
+        name: realmName.max(31).describe("Name of the realm"),
+        template: realmTemplate,
+        domain: hostName.describe("Mail domain of its people"),
+        hosts: z
+          .strictObject({ gateway: hostName.describe("DNS name of the gateway for its people") })
+          .describe("DNS names"),
+        ports: z
+          .strictObject({
+            imap: port.describe("Port of IMAP"),
+            smtp: port.describe("Port of SMTP submission"),
+            sieve: port.describe("Port of ManageSieve"),
+          })
+          .describe("Published ports: James knows one realm for each listener"),
+        clients,
+        people: people.describe("Who has a mailbox; the first one runs the smoke test of this realm"),
+      }),
+    )
+    .default([])
+    .describe(
+      "Further realms, each with people, a mail domain, clients, a host name of the gateway and ports of its own",
+    ),
   drift: section({
     allow: z
       .array(z.string().min(1))
@@ -171,15 +203,7 @@ export const settingsSchema = z.strictObject({
         "How long the gateway trusts an answer of Keycloak about a token, in seconds; 0: asks every time",
       ),
   }).describe("How the gateway asks Keycloak about tokens, with `revocation: introspection`"),
-  people: z
-    .array(
-      z.strictObject({
-        mail: mailAddress.describe("Mail address and login name"),
-        firstName: z.string().min(1).optional().describe("Default: the part before the @"),
-        lastName: z.string().min(1).optional().describe("Default: the part before the @"),
-      }),
-    )
-    .min(1)
+  people: people
     .default([{ mail: "james-user@localhost" }])
     .describe(
       "Who has a mailbox; passwords are generated, see `secrets show`. The first one runs the smoke test",

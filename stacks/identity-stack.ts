@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
+import { realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore, secretOfClient } from "../config/secrets";
 import type { Secret } from "../constructs/container/secret";
 import { KeycloakProvider } from "../constructs/keycloak/bindings/provider";
@@ -11,12 +12,14 @@ import type { PlatformStack } from "./platform-stack";
 export interface IdentityStackProps {
   readonly environment: Environment;
   readonly secrets: Pick<SecretStore, "get">;
-  /** The platform whose Keycloak gets the realm. */
+  /** The platform whose Keycloak gets the realms. */
   readonly platform: PlatformStack;
   /** Where Terraform keeps its state. */
   readonly stateFile: string;
   /** What the installed provider has not, as `KeycloakProvider.lacks` tells it. @default nothing */
   readonly lacks?: readonly string[];
+  /** Realms that Terraform may remove or replace, though the environment protects them. @default none */
+  readonly unprotected?: readonly string[];
 }
 
 /** Keycloak's base URL without its path, from this machine: the name in the issuer need not resolve here. */
@@ -25,17 +28,15 @@ export function keycloakAddress({ bind, ports }: Environment): string {
   return `http://${bind === "0.0.0.0" ? "127.0.0.1" : bind}:${ports.keycloak}`;
 }
 
-/** The realm of an environment as a Terraform stack over Keycloak's API, applied after the platform. */
+/** The realms of an environment as a Terraform stack over Keycloak's API, applied after the platform. */
 export class IdentityStack extends TerraformStack {
   /** Values of the stack's sensitive variables, by name. */
   readonly variables: ReadonlyMap<string, Secret>;
 
   constructor(scope: Construct, id: string, props: IdentityStackProps) {
     super(scope, id);
-    const { environment, secrets } = props;
+    const { environment, secrets, unprotected = [] } = props;
     const { platform } = props.platform;
-    const { realmRepresentation, directory } = platform;
-    if (!realmRepresentation) throw new Error("the platform has no realm of its own");
     this.addDependency(props.platform);
     new LocalBackend(this, { path: props.stateFile });
     const url = keycloakAddress(environment);
@@ -56,17 +57,23 @@ export class IdentityStack extends TerraformStack {
       initialLogin: false,
       clientTimeout: 60,
     });
-    const { variables } = realmResources(this, realmRepresentation, {
-      admin,
-      dependsOn: [ready],
-      deletionProtection: environment.deletionProtection,
-      ...(props.lacks && { lacks: props.lacks }),
-      secretOf: (object, held) => {
-        const [kind, name = ""] = object.split(/ (.*)/);
-        if (kind === "federation") return directory.bindPassword;
-        if (kind !== "client" || held) return undefined;
-        return secrets.get(secretOfClient(environment, name) ?? clientSecretName(name));
-      },
+    const variables = realmsOf(environment).flatMap((realm, index) => {
+      const { representation, directory } = platform.realms[index] ?? {};
+      if (!representation) throw new Error("the platform has no realm of its own");
+      const { deletionProtection } = environment;
+      const made = realmResources(this, representation, {
+        admin,
+        dependsOn: [ready],
+        deletionProtection: deletionProtection && !unprotected.includes(realm.name),
+        ...(props.lacks && { lacks: props.lacks }),
+        secretOf: (object, held) => {
+          const [kind, name = ""] = object.split(/ (.*)/);
+          if (kind === "federation") return directory?.bindPassword;
+          if (kind !== "client" || held) return undefined;
+          return secrets.get(secretOfClient(realm, name) ?? clientSecretName(name, realm.secretPrefix));
+        },
+      });
+      return [...made.variables];
     });
     this.variables = new Map([["keycloak_admin", secrets.get("keycloakAdmin")], ...variables]);
   }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
 import { packageRoot } from "../config/package-root";
+import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore } from "../config/secrets";
 import { DockerEnvironment } from "../constructs/container/docker-environment";
 import type { MailClient } from "../constructs/keycloak/mail-realm";
@@ -24,16 +25,37 @@ export function imagesOf({ images }: Environment): ImageSet {
   return images === "built" ? builtImages(folder) : registryImages(folder);
 }
 
-/** The environment's further mail clients; one that can keep a secret gets one of the environment. */
-function otherClients({ clients }: Environment, secrets: Pick<SecretStore, "get">): MailClient[] {
-  return clients.others.map(({ name, kind, redirectUris, webOrigins, description }) => ({
-    name,
-    kind,
-    redirectUris,
-    ...(webOrigins && { webOrigins }),
-    ...(description !== undefined && { description }),
-    ...(kind === "confidential" && { secret: secrets.get(clientSecretName(name)) }),
-  }));
+/** What a realm's people, clients and secrets are to a platform. */
+function realmProps(
+  { name, template, clients, people, secretPrefix }: EnvironmentRealm,
+  secrets: Pick<SecretStore, "get">,
+) {
+  return {
+    realmTemplate: template,
+    realmName: name,
+    people: people.map(({ mail, firstName, lastName }) => ({
+      mail,
+      password: secrets.get(mail),
+      ...(firstName !== undefined && { firstName }),
+      ...(lastName !== undefined && { lastName }),
+    })),
+    oidcClient: clients.oidc,
+    thunderbirdClient: clients.thunderbird,
+    otherClients: clients.others.map(
+      ({ name, kind, redirectUris, webOrigins, description }): MailClient => ({
+        name,
+        kind,
+        redirectUris,
+        ...(webOrigins && { webOrigins }),
+        ...(description !== undefined && { description }),
+        ...(kind === "confidential" && { secret: secrets.get(clientSecretName(name, secretPrefix)) }),
+      }),
+    ),
+    secrets: {
+      jamesClient: secrets.get(`${secretPrefix}jamesClient`),
+      thunderbirdClient: secrets.get(`${secretPrefix}thunderbirdClient`),
+    },
+  };
 }
 
 /** An environment as a Terraform stack over the Docker API. */
@@ -51,32 +73,29 @@ export class PlatformStack extends TerraformStack {
       bindAddress: environment.bind,
       startTimeoutSeconds: environment.startTimeoutSeconds,
     });
+    const [first, ...further] = realmsOf(environment);
+    const own = realmProps(first, secrets);
     this.platform = new MailPlatform(this, "mail", {
+      ...own,
       docker,
       images: imagesOf(environment),
       domain: environment.domain,
       secrets: {
+        ...own.secrets,
         keycloakAdmin: secrets.get("keycloakAdmin"),
-        jamesClient: secrets.get("jamesClient"),
-        thunderbirdClient: secrets.get("thunderbirdClient"),
         ldapAdmin: secrets.get("ldapAdmin"),
         redis: secrets.get("redis"),
         gatewayCrypto: secrets.get("gatewayCrypto"),
         gatewayUser: secrets.get("gatewayUser"),
       },
-      people: environment.people.map(({ mail, firstName, lastName }) => ({
-        mail,
-        password: secrets.get(mail),
-        ...(firstName !== undefined && { firstName }),
-        ...(lastName !== undefined && { lastName }),
-      })),
       entries: environment.entries,
-      realmTemplate: environment.realmTemplate,
-      realmName: environment.realm.name,
+      realms: further.map((realm) => ({
+        ...realmProps(realm, secrets),
+        domain: realm.domain,
+        hosts: realm.hosts,
+        ports: realm.ports,
+      })),
       importRealm: environment.identity === "import",
-      oidcClient: environment.clients.oidc,
-      thunderbirdClient: environment.clients.thunderbird,
-      otherClients: otherClients(environment, secrets),
       directGrants: environment.directGrants,
       gateway: environment.gateway,
       revocation: environment.revocation,

@@ -5,16 +5,23 @@ import { Secret } from "../../constructs/container/secret";
 import { realmAt } from "../../constructs/keycloak/realm";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { publicUrls } from "../../constructs/mail-platform/addresses";
-import { wantedRealm } from "../../stacks/wanted-realm";
+import { type WantedRealm, wantedRealms } from "../../stacks/wanted-realms";
 
 import type { Output } from "../output";
 
 type Client = NonNullable<RealmRepresentation["clients"]>[number];
 
-/** Lists the clients of an environment's realm, without anything running. */
-export function clientList(name: string, output: Output): void {
+/**
+ * Lists the clients of an environment's realms, without anything running.
+ *
+ * @param realmName undefined: of all realms
+ * @throws KitError when there is no such realm
+ */
+export function clientList(name: string, realmName: string | undefined, output: Output): void {
   const environment = loadEnvironment(name, { env: process.env });
-  const clients = clientsOf(environment).map((client) => ({
+  const realms = realmsNamed(environment, realmName);
+  const clients = realms.flatMap(clientsOf).map(({ realm, client }) => ({
+    realm: realm.name,
     clientId: client.clientId as string,
     kind: kindOf(client),
     redirectUris: client.redirectUris ?? [],
@@ -23,8 +30,13 @@ export function clientList(name: string, output: Output): void {
   output.result(
     { command: "client list", environment: environment.name, clients },
     clients
-      .map(({ clientId, kind, redirectUris }) =>
-        [clientId.padEnd(24), kind.padEnd(16), redirectUris.join(" ")].join(" ").trimEnd(),
+      .map(({ realm, clientId, kind, redirectUris }) =>
+        [
+          ...(environment.realms.length > 0 ? [realm.padEnd(16)] : []),
+          ...[clientId.padEnd(24), kind.padEnd(16), redirectUris.join(" ")],
+        ]
+          .join(" ")
+          .trimEnd(),
       )
       .join("\n"),
   );
@@ -33,29 +45,55 @@ export function clientList(name: string, output: Output): void {
 /**
  * Prints what whoever configures a client must know; where its secret is, never the secret.
  *
- * @throws KitError when the realm has no such client
+ * @param realmName needed where several realms have a client of this name
+ * @throws KitError when no realm has such a client, or several do
  */
-export function clientShow(name: string, clientId: string, output: Output): void {
+export function clientShow(
+  name: string,
+  clientId: string,
+  realmName: string | undefined,
+  output: Output,
+): void {
   const environment = loadEnvironment(name, { env: process.env });
-  const clients = clientsOf(environment);
-  const client = clients.find((other) => other.clientId === clientId);
-  if (!client) {
+  const clients = realmsNamed(environment, realmName).flatMap(clientsOf);
+  const [found, ...more] = clients.filter(({ client }) => client.clientId === clientId);
+  if (!found) {
     throw new KitError(`environment ${environment.name} has no client ${clientId}`, [
       {
         where: clientId,
         what: "not in the realm",
-        allowed: clients.map(({ clientId }) => clientId),
+        allowed: clients.map(({ client }) => client.clientId),
         fix: "`clients.others` of the environment file adds one",
       },
     ]);
   }
-  const sheet = handOverSheet(environment, client);
+  if (more.length > 0) {
+    throw new KitError(`environment ${environment.name} has several clients ${clientId}`, [
+      {
+        where: clientId,
+        what: "several realms have it",
+        allowed: [found, ...more].map(({ realm }) => realm.name),
+        fix: "Choose one by --realm",
+      },
+    ]);
+  }
+  const sheet = handOverSheet(environment, found.realm, found.client);
   output.result({ command: "client show", environment: environment.name, client: sheet }, sheetText(sheet));
 }
 
-function clientsOf(environment: Environment): Client[] {
-  const realm = wantedRealm(environment, { get: (name) => new Secret(name, `stands for secret ${name}`) });
-  return realm.clients ?? [];
+function realmsNamed(environment: Environment, name: string | undefined): WantedRealm[] {
+  const realms = wantedRealms(environment, {
+    get: (secret) => new Secret(secret, `stands for secret ${secret}`),
+  });
+  const found = realms.filter((realm) => name === undefined || realm.name === name);
+  if (found.length > 0) return found;
+  throw new KitError(`environment ${environment.name} has no realm ${name}`, [
+    { where: "--realm", what: "no such realm", got: name, allowed: realms.map((realm) => realm.name) },
+  ]);
+}
+
+function clientsOf(realm: WantedRealm): { realm: WantedRealm; client: Client }[] {
+  return (realm.representation.clients ?? []).map((client) => ({ realm, client }));
 }
 
 function kindOf({ publicClient, bearerOnly, standardFlowEnabled }: Client): string {
@@ -64,12 +102,13 @@ function kindOf({ publicClient, bearerOnly, standardFlowEnabled }: Client): stri
 }
 
 /** Where a client's secret is; null for one that has none. */
-function secretOf(environment: Environment, client: Client) {
+function secretOf(environment: Environment, realm: WantedRealm, client: Client) {
   const { clientId = "", publicClient, bearerOnly, secret } = client;
   if (publicClient || bearerOnly) return null;
-  const own = secretOfClient(environment, clientId);
+  const own = secretOfClient(realm, clientId);
   if (!own && secret) return { name: null, where: "the realm template" };
-  const name = own ?? (environment.identity === "provider" ? clientSecretName(clientId) : null);
+  const name =
+    own ?? (environment.identity === "provider" ? clientSecretName(clientId, realm.secretPrefix) : null);
   const where = name
     ? `scripts/kit --env ${environment.name} secrets show ${name}`
     : "Keycloak's administration console";
@@ -79,13 +118,16 @@ function secretOf(environment: Environment, client: Client) {
 /** Everything that a client must be told. */
 export type HandOverSheet = ReturnType<typeof handOverSheet>;
 
-function handOverSheet(environment: Environment, client: Client) {
-  const { hosts, ports, bind, domain } = environment;
+function handOverSheet(environment: Environment, realm: WantedRealm, client: Client) {
+  const { bind } = environment;
+  const { domain } = realm;
+  const hosts = { ...environment.hosts, ...realm.hosts };
+  const ports = { ...environment.ports, ...realm.ports };
   const urls = publicUrls(hosts, ports);
-  const { issuer, discoveryUrl, jwksUrl } = realmAt(urls.keycloak, environment.realm.name);
+  const { issuer, discoveryUrl, jwksUrl } = realmAt(urls.keycloak, realm.name);
   const endpoint = (path: string) => `${issuer}/protocol/openid-connect/${path}`;
   const clientId = client.clientId as string;
-  const secret = secretOf(environment, client);
+  const secret = secretOf(environment, realm, client);
   const host = bind === "127.0.0.1" ? "localhost" : bind;
   return {
     clientId,

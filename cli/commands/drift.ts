@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { KitError } from "../../config/errors";
 import { type Difference, difference } from "../../constructs/keycloak/compare/difference";
 import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
-import { wantedRealm } from "../../stacks/wanted-realm";
+import { wantedRealms } from "../../stacks/wanted-realms";
 import { type Deployment, openDeployment } from "../deployment";
 import { DriftExit } from "../drift-exit";
 import { KeycloakUnreachable, runningRealm, withKeycloakAdmin } from "../keycloak-admin";
@@ -22,14 +22,14 @@ export interface DriftedObject {
 }
 
 /**
- * Compares what the environment wants of its realm with what runs.
+ * Compares what the environment wants of its realms with what runs.
  *
  * @throws KitError with a code of `DriftExit`, also when there is drift
  */
 export async function drift(name: string, output: Output): Promise<void> {
   const { deployment, found } = await withDriftCodes(async () => {
     const deployment = openDeployment(name);
-    const compare = deployment.environment.identity === "provider" ? compareStack : compareRealm;
+    const compare = deployment.environment.identity === "provider" ? compareStack : compareRealms;
     return { deployment, found: await compare(deployment, output) };
   });
   const { environment } = deployment;
@@ -53,14 +53,18 @@ export async function drift(name: string, output: Output): Promise<void> {
   }
 }
 
-/** The realm by the admin API, against the representation that would be imported. */
-async function compareRealm(deployment: Deployment): Promise<Difference[]> {
+/** The realms by the admin API, against the representations that would be imported. */
+async function compareRealms(deployment: Deployment): Promise<Difference[]> {
   const { environment, secrets } = deployment;
-  const wanted = wantedRealm(environment, secrets);
-  const name = wanted.realm as string;
-  const running = await withKeycloakAdmin(deployment, (admin) => runningRealm(admin, name));
-  if (!running) return [{ realm: name, object: "realm", path: "", wanted: {} }];
-  return difference(normalizeRealm(wanted), normalizeRealm(running));
+  const realms = wantedRealms(environment, secrets);
+  const running = await withKeycloakAdmin(deployment, (admin) =>
+    Promise.all(realms.map(({ name }) => runningRealm(admin, name))),
+  );
+  return realms.flatMap(({ name, representation }, index) => {
+    const found = running[index];
+    if (!found) return [{ realm: name, object: "realm", path: "", wanted: {} }];
+    return difference(normalizeRealm(representation), normalizeRealm(found));
+  });
 }
 
 /**
@@ -70,7 +74,7 @@ async function compareRealm(deployment: Deployment): Promise<Difference[]> {
 async function compareStack(deployment: Deployment, output: Output): Promise<Difference[]> {
   const { realm } = deployment.environment;
   // First, since Terraform does not tell a Keycloak that is away from other errors.
-  const unseen = (await compareRealm(deployment)).filter(
+  const unseen = (await compareRealms(deployment)).filter(
     ({ wanted, path }) => wanted === undefined || path === "secret",
   );
   const [, identity] = await prepare(deployment, output);

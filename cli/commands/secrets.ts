@@ -1,5 +1,6 @@
 import type { Environment } from "../../config/environment";
 import { KitError } from "../../config/errors";
+import { realmsOf } from "../../config/realms";
 import { randomValue } from "../../config/secrets";
 import { type SecretUsers, usersOfSecret } from "../../stacks/secret-users";
 import { alone, type Deployment, openDeployment } from "../deployment";
@@ -84,12 +85,12 @@ async function changeAdminPassword(deployment: Deployment, value: string): Promi
 }
 
 /** What a person should know before `up`. */
-function consequences(
-  { people, revocation }: Environment,
-  secret: string,
-  { services }: SecretUsers,
-): string[] {
-  const outside = secret === "thunderbirdClient" || secret.startsWith("client-");
+function consequences(environment: Environment, secret: string, { services }: SecretUsers): string[] {
+  const { revocation } = environment;
+  const realms = realmsOf(environment);
+  const outside = realms.some(({ secretPrefix }) =>
+    ["thunderbirdClient", "client-"].some((start) => secret.startsWith(`${secretPrefix}${start}`)),
+  );
   return [
     ...(secret === "keycloakAdmin" ? ["Keycloak takes it from now on"] : []),
     ...(services.includes("keycloak") && secret !== "keycloakAdmin"
@@ -99,6 +100,8 @@ function consequences(
       ? ["Redis forgets the sessions that were ended: their tokens live until they expire"]
       : []),
     ...(outside ? [`whoever runs this client must be given it: \`secrets show ${secret}\``] : []),
-    ...(people.some(({ mail }) => mail === secret) ? [`tell ${secret}: \`secrets show ${secret}\``] : []),
+    ...(realms.some(({ people }) => people.some(({ mail }) => mail === secret))
+      ? [`tell ${secret}: \`secrets show ${secret}\``]
+      : []),
   ];
 }

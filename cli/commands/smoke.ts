@@ -1,4 +1,6 @@
 import { ExitCode, KitError } from "../../config/errors";
+import { realmsOf } from "../../config/realms";
+import type { SmokeReport } from "../../smoke";
 import { type Deployment, openDeployment } from "../deployment";
 import type { Output } from "../output";
 import { smokeTarget } from "../smoke-target";
@@ -8,13 +10,26 @@ export async function smoke(name: string, output: Output): Promise<void> {
   await smokeTest(openDeployment(name), output);
 }
 
-/** The smoke test of a deployment, one line a step. */
+/** The smoke test of a deployment, realm by realm, one line a step. */
 export async function smokeTest(deployment: Deployment, output: Output): Promise<void> {
   // Its clients take half a second to load, which no other command needs.
   const { formatReport, formatStep, runSmoke } = await import("../../smoke/index.js");
-  const report = await runSmoke(smokeTarget(deployment), {
-    onStep: (step) => output.result({ smoke: step }, formatStep(step)),
-  });
+  const realms = realmsOf(deployment.environment);
+  const reports: SmokeReport[] = [];
+  for (const realm of realms) {
+    // One realm goes without saying.
+    const named = realms.length > 1 ? { realm: realm.name } : {};
+    if (named.realm) output.result(named, `realm ${named.realm}`);
+    const report = await runSmoke(smokeTarget(deployment, realm), {
+      onStep: (step) => output.result({ smoke: step, ...named }, formatStep(step)),
+    });
+    reports.push(report);
+  }
+  const report: SmokeReport = {
+    ok: reports.every(({ ok }) => ok),
+    ms: reports.reduce((sum, { ms }) => sum + ms, 0),
+    steps: reports.flatMap(({ steps }) => steps),
+  };
   output.result({ command: "smoke", ok: report.ok, milliseconds: report.ms }, formatReport(report));
   if (!report.ok) {
     throw new KitError("the smoke test failed", [], { exitCode: ExitCode.smoke });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { ExitCode, KitError, type Problem } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
+import { realmsOf } from "../../config/realms";
 import { publicUrls } from "../../constructs/mail-platform/addresses";
 import { imagesIn, registryImages } from "../../constructs/mail-platform/image-set";
 import { type Engine, ensureEngine } from "../../setup/engine";
@@ -140,7 +141,9 @@ async function deploy(
   lost: readonly Loss[],
   output: Output,
 ): Promise<number> {
-  const { name, realm } = deployment.environment;
+  const { environment } = deployment;
+  const { name } = environment;
+  const realms = realmsOf(environment).map((realm) => realm.name);
   const changed = await applyStack(
     deployment,
     platform as TerraformOptions,
@@ -155,7 +158,15 @@ async function deploy(
   await output.progress.step("wait for Keycloak", () => keycloakAnswers(deployment));
   await refuseStaleSecrets(deployment);
   await giveUpRealms(deployment, lost);
-  return changed + (await applyStack(deployment, identity, `deploy realm ${realm.name}`, output));
+  return (
+    changed +
+    (await applyStack(
+      deployment,
+      identity,
+      `deploy realm${realms.length > 1 ? "s" : ""} ${realms.join(", ")}`,
+      output,
+    ))
+  );
 }
 
 /** Its containers are healthy; this is about the way to it from here, which the provider takes. */
@@ -253,8 +264,9 @@ function summary(
   seconds: number,
   { progress }: Output,
 ): string {
-  const { name, hosts, ports, bind } = environment;
+  const { name, hosts, ports, bind, realms } = environment;
   const urls = publicUrls(hosts, ports);
+  const gateways = [hosts, ...realms.map((realm) => realm.hosts)].map(({ gateway }) => gateway);
   return [
     changed > 0
       ? `environment ${name} is up: ${changed} changes in ${formatSeconds(seconds)}`
@@ -265,7 +277,12 @@ function summary(
     `Keycloak     ${urls.keycloak}   user admin`,
     `JMAP         ${urls.gateway}/oidc/jmap/session, with a password: /jmap/session`,
     `mail         ${bind}: IMAP ${ports.imap}, submission ${ports.smtp}, ManageSieve ${ports.sieve}`,
-    `for browsers and mail clients, in /etc/hosts:   ${bind} ${hosts.keycloak} ${hosts.gateway}`,
+    ...realms.flatMap((realm) => [
+      `realm ${realm.name}, for ${realm.domain}:`,
+      `JMAP         ${publicUrls({ ...hosts, ...realm.hosts }, ports).gateway}/oidc/jmap/session`,
+      `mail         ${bind}: IMAP ${realm.ports.imap}, submission ${realm.ports.smtp}, ManageSieve ${realm.ports.sieve}`,
+    ]),
+    `for browsers and mail clients, in /etc/hosts:   ${bind} ${[hosts.keycloak, ...gateways].join(" ")}`,
     "passwords:   scripts/kit secrets show",
   ].join("\n");
 }

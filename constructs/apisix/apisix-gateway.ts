@@ -7,6 +7,7 @@ import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import type { GatewayRoute } from "../gateway/gateway-route";
+import { type GatewaySite, unknownHost } from "../gateway/gateway-site";
 import { routeProblems } from "../gateway/route-rules";
 import type { IRedis } from "../redis/redis-server";
 import { checkProps } from "../rules";
@@ -14,7 +15,7 @@ import { ApisixConfiguration } from "./apisix-configuration";
 import { type ApisixOidc, gatewayRules } from "./gateway-rules";
 import { kitPluginNames, luaFiles } from "./lua-files";
 import { renderGatewayConfig } from "./render-config";
-import { RouteTable } from "./route-table";
+import { RouteTable, type TableSite } from "./route-table";
 
 /**
  * How the gateway learns that a token was revoked.
@@ -34,6 +35,8 @@ export interface ApisixGatewayProps {
   /** What clients can reach; `addRoute` adds to it. */
   readonly routes: readonly GatewayRoute[];
   readonly oidc: ApisixOidc;
+  /** Further hosts, each with a realm of its own; `host` is then the only one that `routes` are for. @default none */
+  readonly sites?: readonly GatewaySite<ApisixOidc>[];
   /** @default "redis" */
   readonly revocation?: Revocation;
   /** Where revoked sessions are kept: needed for `redis`; `linagora-java-plugin` keeps them in memory without it. */
@@ -103,6 +106,13 @@ export function backchannelLogoutUrl(
 /** Where APISIX's files are in its images. */
 const home = "/usr/local/apisix";
 
+interface ServedSite {
+  readonly site: TableSite;
+  /** What its routes are called in problems. */
+  readonly where: string;
+  readonly routes: GatewayRoute[];
+}
+
 /**
  * A gateway on Apache APISIX in standalone mode: the kit's routes as APISIX objects, and those that the user adds.
  * `configuration` is the scope for further `ApisixRoute`s, services and global rules.
@@ -114,7 +124,8 @@ export class ApisixGateway extends Construct {
   readonly port: number;
   /** Where Keycloak must send the logouts of every client whose tokens are taken; undefined with `introspection`. */
   readonly backchannelLogoutUrl: string | undefined;
-  readonly #routes: GatewayRoute[] = [];
+  /** By host, the gateway's own first. */
+  readonly #sites = new Map<string, ServedSite>();
   readonly #table: RouteTable;
   readonly #props: ApisixGatewayProps;
 
@@ -122,7 +133,7 @@ export class ApisixGateway extends Construct {
   constructor(scope: Construct, id: string, props: ApisixGatewayProps) {
     super(scope, id);
     checkProps(this, props, gatewayRules);
-    const { host = "apisix.example.com", port = 9080, revocation = "redis" } = props;
+    const { host = "apisix.example.com", port = 9080, revocation = "redis", sites = [] } = props;
     this.#props = props;
     this.host = host;
     this.port = port;
@@ -131,31 +142,47 @@ export class ApisixGateway extends Construct {
       version: props.version,
       customPlugins: kitPluginNames,
     });
+    const first: TableSite = { prefix: "", oidc: props.oidc, ...(sites.length > 0 && { host }) };
+    this.#sites.set(host, { site: first, where: `${this.node.path}.routes`, routes: [] });
+    for (const { name, host, oidc } of sites) {
+      // No realm ends the sessions of another.
+      const site: TableSite = { prefix: `${name}.`, host, oidc, sessionPrefix: `${name}/` };
+      this.#sites.set(host, { site, where: `${this.node.path}.sites.${name}.routes`, routes: [] });
+    }
     this.#table = new RouteTable(this.configuration, {
       ...props,
+      sites: [...this.#sites.values()].map(({ site }) => site),
       revocation,
       limits: { ...defaultApisixLimits, ...props.limits },
       logoutPath: backchannelLogoutPath,
     });
     for (const route of props.routes) this.addRoute(route);
+    for (const site of sites) for (const route of site.routes) this.addRoute(route, site.host);
     this.service = new ServiceContainer(this, "service", {
       docker: props.docker,
       name: "gateway",
       image: props.image,
-      aliases: [host],
+      aliases: [...this.#sites.keys()],
       ports: [{ internal: port, external: port }],
       files: () => this.files((secret) => secret.reveal()),
-      healthCheck: gatewayHealthCheck(port, props.routes),
+      healthCheck: gatewayHealthCheck(port, props.routes, sites.length > 0 ? host : undefined),
       // The Java plugin's image starts as root and gives its workers another user.
       ...(revocation === "linagora-java-plugin" && { capabilities: ["SETUID", "SETGID"] }),
       ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
     });
   }
 
-  /** Another route, e.g. for a web client; may come until synthesis. */
-  addRoute(route: GatewayRoute): GatewayRoute {
-    this.#routes.push(route);
-    this.#table.add(route);
+  /**
+   * Another route, e.g. for a web client; may come until synthesis.
+   *
+   * @param host of the gateway or of one of its sites
+   * @throws KitError when it has no such host
+   */
+  addRoute(route: GatewayRoute, host = this.host): GatewayRoute {
+    const found = this.#sites.get(host);
+    if (!found) throw unknownHost(this.node.path, route, host, [...this.#sites.keys()]);
+    found.routes.push(route);
+    this.#table.add(route, found.site);
     return route;
   }
 
@@ -166,8 +193,10 @@ export class ApisixGateway extends Construct {
    * @throws KitError for everything wrong with routes and objects
    */
   files(secretText: (secret: Secret) => string): ConfigFile[] {
-    const where = `${this.node.path}.routes`;
-    const problems = [...routeProblems(this.#routes, where), ...this.configuration.problems()];
+    const problems = [
+      ...[...this.#sites.values()].flatMap(({ routes, where }) => routeProblems(routes, where)),
+      ...this.configuration.problems(),
+    ];
     if (problems.length > 0) throw new KitError(`ApisixGateway ${this.node.path} cannot be built`, problems);
     const { revocation = "redis", redis, limits, version } = this.#props;
     return [

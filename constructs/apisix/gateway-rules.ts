@@ -1,9 +1,10 @@
 import type { Secret } from "../container/secret";
+import { type SiteUsers, siteRules } from "../gateway/gateway-site";
 import type { Rule } from "../rules";
 import type { ApisixGatewayProps } from "./apisix-gateway";
 
 /** How tokens are checked. */
-export interface ApisixOidc {
+export interface ApisixOidc extends SiteUsers {
   /** What `iss` must be. */
   readonly issuer: string;
   /** The realm's discovery document, http or https; https certificates are verified. */
@@ -25,6 +26,14 @@ export interface ApisixOidc {
 
 /** What is wrong with the props of an APISIX gateway. */
 export const gatewayRules: Rule<ApisixGatewayProps>[] = [
+  ...(siteRules as readonly Rule<ApisixGatewayProps>[]),
+  {
+    prop: "sites",
+    check: ({ sites = [], revocation, redis }) =>
+      revocation === "linagora-java-plugin" && !redis && sites.length > 0
+        ? { what: "the Java plugin hears of the logouts of one realm only", fix: "Give a redis" }
+        : undefined,
+  },
   {
     prop: "introspectionIntervalSeconds",
     check: ({ introspectionIntervalSeconds: seconds = 0 }) =>
@@ -53,8 +62,9 @@ export const gatewayRules: Rule<ApisixGatewayProps>[] = [
   },
   {
     prop: "oidc",
-    check: ({ oidc: { logoutClients = [] }, revocation = "redis" }) =>
-      revocation === "redis" && logoutClients.length === 0
+    check: ({ oidc, sites = [], revocation = "redis" }) =>
+      revocation === "redis" &&
+      [oidc, ...sites.map((site) => site.oidc)].some(({ logoutClients = [] }) => logoutClients.length === 0)
         ? {
             what: "no client's logout would be believed",
             fix: "Name in logoutClients every client whose tokens are taken",
@@ -63,15 +73,20 @@ export const gatewayRules: Rule<ApisixGatewayProps>[] = [
   },
   {
     prop: "oidc",
-    check: ({ oidc: { rememberLogoutSeconds: seconds = 604_800 } }) =>
-      Number.isInteger(seconds) && seconds >= 60 && seconds <= 31_536_000
+    check: ({ oidc, sites = [] }) => {
+      const wrong = [oidc, ...sites.map((site) => site.oidc)]
+        .map(({ rememberLogoutSeconds: seconds = 604_800 }) => seconds)
+        .find((seconds) => !Number.isInteger(seconds) || seconds < 60 || seconds > 31_536_000);
+      return wrong === undefined
         ? undefined
-        : { what: "not a time to remember logouts", got: seconds, allowed: "60 to 31536000 seconds" },
+        : { what: "not a time to remember logouts", got: wrong, allowed: "60 to 31536000 seconds" };
+    },
   },
   {
     prop: "oidc",
-    check: ({ oidc: { issuer, discoveryUrl } }) => {
-      const wrong = [issuer, discoveryUrl].find((url) => !URL.canParse(url) || !/^https?:\/\/\S+$/.test(url));
+    check: ({ oidc, sites = [] }) => {
+      const urls = [oidc, ...sites.map((site) => site.oidc)].flatMap((one) => [one.issuer, one.discoveryUrl]);
+      const wrong = urls.find((url) => !URL.canParse(url) || !/^https?:\/\/\S+$/.test(url));
       return wrong === undefined
         ? undefined
         : { what: "not a URL", got: wrong, allowed: "http:// or https://" };

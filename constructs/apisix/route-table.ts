@@ -20,6 +20,7 @@ import type { ApisixOidc } from "./gateway-rules";
 import type { Plugin } from "./plugin";
 import { apiBreaker } from "./plugins/api-breaker";
 import { cors } from "./plugins/cors";
+import type { EndedSessions } from "./plugins/ended-sessions";
 import { extPluginPreReq } from "./plugins/ext-plugin-pre-req";
 import { kitBackchannelLogout } from "./plugins/kit-backchannel-logout";
 import { kitBearer } from "./plugins/kit-bearer";
@@ -31,8 +32,19 @@ import { proxyRewrite } from "./plugins/proxy-rewrite";
 import { redirect } from "./plugins/redirect";
 import { responseRewrite } from "./plugins/response-rewrite";
 
-export interface RouteTableProps {
+/** A host name with its realm. */
+export interface TableSite {
+  /** Before the ids of its objects. */
+  readonly prefix: string;
+  /** Undefined: every host. */
+  readonly host?: string;
   readonly oidc: ApisixOidc;
+  /** Before the ids of its sessions in Redis. @default none */
+  readonly sessionPrefix?: string;
+}
+
+export interface RouteTableProps {
+  readonly sites: readonly TableSite[];
   readonly revocation: Revocation;
   readonly redis?: IRedis;
   readonly introspectionIntervalSeconds?: number;
@@ -82,16 +94,21 @@ export class RouteTable extends Construct {
         }),
       ],
     });
-    this.#addLogout();
+    for (const site of props.sites) this.#addLogout(site);
   }
 
-  add(route: GatewayRoute): void {
+  add(route: GatewayRoute, site: TableSite): void {
     this.#routes.push(route);
+    const id = `${site.prefix}${route.id}`;
     // Two routes of one id are told of by the table's own rules.
-    if (this.node.tryFindChild(route.id)) return;
-    const { id, path, methods, target } = route;
+    if (this.node.tryFindChild(id)) return;
+    const { path, methods, target } = route;
     const head: ApisixMethod[] = methods.includes("GET") ? ["HEAD"] : [];
-    const common = { uri: path, methods: [...new Set([...methods, ...head, "OPTIONS" as const])] };
+    const common = {
+      uri: path,
+      methods: [...new Set([...methods, ...head, "OPTIONS" as const])],
+      ...(site.host !== undefined && { hosts: [site.host] }),
+    };
     const plugins = [
       cors({
         allowOrigins: [corsPolicy.allowOrigin],
@@ -114,7 +131,7 @@ export class RouteTable extends Construct {
     const idle = target.idleTimeoutSeconds ?? (target.webSocket ? webSocketIdleSeconds : defaultIdleSeconds);
     new ApisixRoute(this, id, {
       ...common,
-      service: this.#service(route.authentication, target.upstream),
+      service: this.#service(route.authentication, target.upstream, site),
       pluginConfig: this.#limits,
       plugins: [
         ...plugins,
@@ -128,6 +145,10 @@ export class RouteTable extends Construct {
           ...(route.authentication !== "oidc" && {
             authorization: route.authentication === "basic" ? "basic" : "none",
           }),
+          ...(route.authentication === "basic" &&
+            site.oidc.userDomains && {
+              userDomains: site.oidc.userDomains,
+            }),
         }),
       ],
       enableWebSocket: target.webSocket ?? false,
@@ -135,13 +156,13 @@ export class RouteTable extends Construct {
     });
   }
 
-  #service(authentication: RouteAuthentication, { host, port }: Upstream): ApisixService {
-    const id = `kit.${authentication}-${host}-${port}`;
+  #service(authentication: RouteAuthentication, { host, port }: Upstream, site: TableSite): ApisixService {
+    const id = `kit.${authentication === "oidc" ? site.prefix : ""}${authentication}-${host}-${port}`;
     const found = this.node.tryFindChild(id);
     if (found) return found as ApisixService;
     return new ApisixService(this, id, {
       upstream: this.#upstream(host, port),
-      plugins: authentication === "oidc" ? this.#bearer() : [],
+      plugins: authentication === "oidc" ? this.#bearer(site) : [],
     });
   }
 
@@ -152,8 +173,8 @@ export class RouteTable extends Construct {
   }
 
   /** Tokens: openid-connect says whether they are Keycloak's, kit-bearer whether they are meant for here. */
-  #bearer(): Plugin[] {
-    const { oidc, revocation, redis, introspectionIntervalSeconds = 0 } = this.#props;
+  #bearer({ oidc, sessionPrefix }: TableSite): Plugin[] {
+    const { revocation, redis, introspectionIntervalSeconds = 0 } = this.#props;
     const {
       issuer,
       discoveryUrl,
@@ -161,6 +182,7 @@ export class RouteTable extends Construct {
       clientSecret,
       audience = clientId,
       userClaim,
+      userDomains,
       signatureAlgorithm,
     } = oidc;
     const introspects = revocation === "introspection";
@@ -184,8 +206,9 @@ export class RouteTable extends Construct {
         issuer,
         audience,
         ...(userClaim !== undefined && { userClaim }),
+        ...(userDomains && { userDomains }),
         ...(!introspects && { discovery: discoveryUrl }),
-        ...(revocation === "redis" && redis && { revocation: { redis: connection(redis) } }),
+        ...(revocation === "redis" && redis && { revocation: endedSessions(redis, sessionPrefix) }),
       }),
       ...(revocation === "linagora-java-plugin"
         ? [
@@ -201,19 +224,22 @@ export class RouteTable extends Construct {
   }
 
   /** Where Keycloak tells of logouts. Without a Redis the Java plugin hears them itself, on a port of its own. */
-  #addLogout(): void {
-    const { revocation, redis, oidc, logoutPath } = this.#props;
+  #addLogout({ prefix, host, oidc, sessionPrefix }: TableSite): void {
+    const { revocation, redis, logoutPath } = this.#props;
     if (revocation === "introspection" || !redis) return;
-    new ApisixRoute(this, "kit.backchannel-logout", {
+    // The Java plugin knows sessions by their id alone.
+    const keyPrefix = revocation === "redis" ? sessionPrefix : undefined;
+    new ApisixRoute(this, `kit.${prefix}backchannel-logout`, {
       uri: logoutPath,
       methods: ["POST"],
+      ...(host !== undefined && { hosts: [host] }),
       pluginConfig: this.#limitsWithoutBreaker,
       plugins: [
         kitBackchannelLogout({
           issuer: oidc.issuer,
           discovery: oidc.discoveryUrl,
           clients: oidc.logoutClients ?? [],
-          redis: connection(redis),
+          ...endedSessions(redis, keyPrefix),
           ...(oidc.rememberLogoutSeconds !== undefined && { rememberSeconds: oidc.rememberLogoutSeconds }),
         }),
       ],
@@ -221,6 +247,6 @@ export class RouteTable extends Construct {
   }
 }
 
-function connection({ host, port, password }: IRedis) {
-  return { host, port, password };
+function endedSessions({ host, port, password }: IRedis, keyPrefix?: string): EndedSessions {
+  return { redis: { host, port, password }, ...(keyPrefix !== undefined && { keyPrefix }) };
 }

@@ -44,8 +44,8 @@ export interface ServiceContainerProps {
   readonly memoryMb?: number;
   /** Linux capabilities to keep. @default none */
   readonly capabilities?: readonly string[];
-  /** Further labels, by name. @default none */
-  readonly labels?: Readonly<Record<string, string>>;
+  /** Further labels, by name; a function is asked at synthesis. @default none */
+  readonly labels?: Readonly<Record<string, string | (() => string)>>;
   /** Services that must be healthy before this one starts. @default none: everything starts at once */
   readonly dependsOn?: readonly ServiceContainer[];
 }
@@ -90,7 +90,13 @@ export class ServiceContainer extends Construct {
           label: ServiceContainer.configurationLabel,
           value: Lazy.stringValue({ produce: () => this.#configurationHash() }),
         },
-        ...Object.entries(props.labels ?? {}).map(([label, value]) => ({ label, value: literal(value) })),
+        ...Object.entries(props.labels ?? {}).map(([label, value]) => ({
+          label,
+          value:
+            typeof value === "string"
+              ? literal(value)
+              : Lazy.stringValue({ produce: () => literal(value()) }),
+        })),
       ],
       networksAdvanced: [{ name: docker.network.name, aliases: [...(props.aliases ?? [])] }],
       ports: (props.ports ?? []).map((port) => ({ ...port, ip: docker.bindAddress })),

@@ -1,5 +1,6 @@
 import type { Secret } from "../container/secret";
 import type { GatewayRoute } from "../gateway/gateway-route";
+import type { GatewaySite, SiteUsers } from "../gateway/gateway-site";
 
 /** What the httpd gateway is told; render-httpd.ts turns it into files. */
 export interface HttpdConfig {
@@ -9,6 +10,8 @@ export interface HttpdConfig {
   readonly host: string;
   readonly routes: readonly GatewayRoute[];
   readonly oidc: HttpdOidc;
+  /** Further hosts, each with a realm of its own; `host` is then the only one that `routes` are for. @default none */
+  readonly sites?: readonly GatewaySite<HttpdOidc>[];
   /** How long the answer to an introspection is trusted, in seconds; 0 asks at every request. At most 3600. */
   readonly introspectionIntervalSeconds: number;
   /** Where answers are kept when the interval is above 0. Without it: in shared memory, lost at a restart. */
@@ -19,7 +22,7 @@ export interface HttpdConfig {
 }
 
 /** How tokens are checked. */
-export interface HttpdOidc {
+export interface HttpdOidc extends SiteUsers {
   /** What `iss` must be. */
   readonly issuer: string;
   /** RFC 7662 endpoint, http or https; https certificates are verified. */

@@ -8,6 +8,7 @@ import { ServiceContainer } from "../container/service-container";
 import { hasControlCharacter } from "../gateway/control-character";
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import type { GatewayRoute } from "../gateway/gateway-route";
+import { type GatewaySite, siteRules, unknownHost } from "../gateway/gateway-site";
 import { routeProblems } from "../gateway/route-rules";
 import { checkProps, type Rule } from "../rules";
 import { defaultLimits, type HttpdConfig, type HttpdLimits, type HttpdOidc } from "./httpd-config";
@@ -21,6 +22,8 @@ export interface HttpdGatewayProps {
   /** What clients can reach; `addRoute` adds to it. */
   readonly routes: readonly GatewayRoute[];
   readonly oidc: HttpdOidc;
+  /** Further hosts, each with a realm of its own; `host` is then the only one that `routes` are for. @default none */
+  readonly sites?: readonly GatewaySite<HttpdOidc>[];
   /** Encrypts what is kept in Redis. */
   readonly cryptoPassphrase: Secret;
   /** DNS name on the environment's network, and its own name. @default "apisix.example.com" */
@@ -43,6 +46,7 @@ export interface HttpdGatewayProps {
 }
 
 const rules: Rule<HttpdGatewayProps>[] = [
+  ...(siteRules as readonly Rule<HttpdGatewayProps>[]),
   {
     prop: "introspectionIntervalSeconds",
     check: ({ introspectionIntervalSeconds: seconds = 0 }) =>
@@ -52,8 +56,9 @@ const rules: Rule<HttpdGatewayProps>[] = [
   },
   {
     prop: "oidc",
-    check: ({ oidc }) => {
-      const wrong = [oidc.issuer, oidc.introspectionUrl].find((url) => !isHttpUrl(url));
+    check: (props) => {
+      const urls = realmsOf(props).flatMap((oidc) => [oidc.issuer, oidc.introspectionUrl]);
+      const wrong = urls.find((url) => !isHttpUrl(url));
       return wrong === undefined
         ? undefined
         : { what: "not a URL", got: wrong, allowed: "http:// or https://" };
@@ -61,8 +66,11 @@ const rules: Rule<HttpdGatewayProps>[] = [
   },
   {
     prop: "oidc",
-    check: ({ oidc: { clientId, clientSecret, audience = "", userClaim = "" } }) =>
-      [clientId, clientSecret.reveal(), audience, userClaim].some(hasControlCharacter) || clientId === ""
+    check: (props) =>
+      realmsOf(props).some(
+        ({ clientId, clientSecret, audience = "", userClaim = "" }) =>
+          clientId === "" || [clientId, clientSecret.reveal(), audience, userClaim].some(hasControlCharacter),
+      )
         ? { what: "a client id, secret, audience or claim is empty or has a control character" }
         : undefined,
   },
@@ -89,6 +97,10 @@ const rules: Rule<HttpdGatewayProps>[] = [
   },
 ];
 
+function realmsOf({ oidc, sites = [] }: HttpdGatewayProps): HttpdOidc[] {
+  return [oidc, ...sites.map((site) => site.oidc)];
+}
+
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:\/\//.test(text) && !/\s/.test(text);
 }
@@ -101,22 +113,27 @@ export class HttpdGateway extends Construct {
   readonly service: ServiceContainer;
   readonly host: string;
   readonly port: number;
-  readonly #routes: GatewayRoute[];
-  readonly #config: (routes: readonly GatewayRoute[]) => HttpdConfig;
+  /** By host, the gateway's own first. */
+  readonly #routes: ReadonlyMap<string, GatewayRoute[]>;
+  readonly #config: (routesOf: (host: string) => readonly GatewayRoute[]) => HttpdConfig;
 
   /** @throws KitError when a prop is wrong; routes are checked at synthesis */
   constructor(scope: Construct, id: string, props: HttpdGatewayProps) {
     super(scope, id);
     checkProps(this, props, rules);
-    const { host = "apisix.example.com", port = 9080 } = props;
+    const { host = "apisix.example.com", port = 9080, sites = [] } = props;
     this.host = host;
     this.port = port;
-    this.#routes = [...props.routes];
-    this.#config = (routes) => ({
+    this.#routes = new Map([
+      [host, [...props.routes]],
+      ...sites.map((site): [string, GatewayRoute[]] => [site.host, [...site.routes]]),
+    ]);
+    this.#config = (routesOf) => ({
       host,
       port,
-      routes,
+      routes: routesOf(host),
       oidc: props.oidc,
+      sites: sites.map((site) => ({ ...site, routes: routesOf(site.host) })),
       introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
       ...(props.redis && { redis: props.redis }),
       cryptoPassphrase: props.cryptoPassphrase,
@@ -126,17 +143,24 @@ export class HttpdGateway extends Construct {
       docker: props.docker,
       name: "gateway",
       image: props.image,
-      aliases: [host],
+      aliases: [...this.#routes.keys()],
       ports: [{ internal: port, external: port }],
       files: () => this.files(),
-      healthCheck: gatewayHealthCheck(port, props.routes),
+      healthCheck: gatewayHealthCheck(port, props.routes, sites.length > 0 ? host : undefined),
       ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
     });
   }
 
-  /** Another route, e.g. for a web client; may come until synthesis. */
-  addRoute(route: GatewayRoute): GatewayRoute {
-    this.#routes.push(route);
+  /**
+   * Another route, e.g. for a web client; may come until synthesis.
+   *
+   * @param host of the gateway or of one of its sites
+   * @throws KitError when it has no such host
+   */
+  addRoute(route: GatewayRoute, host = this.host): GatewayRoute {
+    const routes = this.#routes.get(host);
+    if (!routes) throw unknownHost(this.node.path, route, host, [...this.#routes.keys()]);
+    routes.push(route);
     return route;
   }
 
@@ -146,9 +170,17 @@ export class HttpdGateway extends Construct {
    * @throws KitError for everything wrong with the routes
    */
   files(): ConfigFile[] {
-    const where = `${this.node.path}.routes`;
-    const problems = [...routeProblems(this.#routes, where), ...httpdRouteProblems(this.#routes, where)];
-    if (problems.length > 0) throw new KitError(`HttpdGateway ${this.node.path} cannot be built`, problems);
-    return renderHttpd(this.#config(this.#routes));
+    const { path } = this.node;
+    const config = this.#config((host) => this.#routes.get(host) ?? []);
+    const problems = [
+      ...routeProblems(config.routes, `${path}.routes`),
+      ...(config.sites ?? []).flatMap(({ name, routes }) =>
+        routeProblems(routes, `${path}.sites.${name}.routes`),
+      ),
+      // Connections to upstreams are those of the whole server.
+      ...httpdRouteProblems([...this.#routes.values()].flat(), `${path}.routes`),
+    ];
+    if (problems.length > 0) throw new KitError(`HttpdGateway ${path} cannot be built`, problems);
+    return renderHttpd(config);
   }
 }

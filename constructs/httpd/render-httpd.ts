@@ -3,11 +3,11 @@ import { Secret } from "../container/secret";
 import { allowMethods } from "../gateway/cors";
 import { type ForwardTarget, type GatewayRoute, isRedirect, isWebFinger } from "../gateway/gateway-route";
 import { identityHeaders, strippedHeaders, userHeader } from "../gateway/identity-headers";
-import type { HttpdConfig } from "./httpd-config";
-import { renderSecrets, secretsPath } from "./render-secrets";
+import type { HttpdConfig, HttpdOidc } from "./httpd-config";
+import { hostSecretsPath, renderHostSecrets, renderSecrets, secretsPath } from "./render-secrets";
 import { type PatternedRoute, withPatterns } from "./route-pattern";
 import { connections, defaultIdleSeconds, preflight, routing } from "./routing";
-import { defineDollar, quote, quoteHeaderValue, quoteOptions } from "./syntax";
+import { defineDollar, quote, quoteHeaderValue, quoteOptions, regexLiteral } from "./syntax";
 import { answerByLua, luaFiles, luaModules } from "./web-finger";
 
 export const configurationPath = "/etc/apache2/kit.conf";
@@ -37,33 +37,101 @@ const threadsPerProcess = 64;
  * Why mod_oauth2: docs/decisions/0003-oauth2-resource-server-module.md.
  */
 export function renderHttpd(config: HttpdConfig): ConfigFile[] {
+  const hosts = hostsOf(config);
+  const hostSecrets = hosts.map((host) => renderHostSecrets(host, config));
+  const several = hosts.length > 1;
+  const shared = renderSecrets(config);
   return [
     { path: configurationPath, content: renderConfiguration(config) },
-    { path: secretsPath, content: renderSecrets(config), secret: true },
+    { path: secretsPath, content: several ? shared : `${shared}${hostSecrets[0]}`, secret: true },
+    ...(several ? hostSecrets : []).map((content, index) => ({
+      path: hostSecretsPath(index),
+      content,
+      secret: true,
+    })),
     ...(hasWebFinger(config) ? luaFiles() : []),
   ];
 }
 
-function hasWebFinger({ routes }: HttpdConfig): boolean {
-  return routes.some(({ target }) => isWebFinger(target));
+/** What differs between the hosts of a server. */
+type Host = Pick<HttpdConfig, "host" | "routes" | "oidc">;
+
+function hostsOf(config: HttpdConfig): Host[] {
+  return [config, ...(config.sites ?? [])];
+}
+
+function allRoutes(config: HttpdConfig): GatewayRoute[] {
+  return hostsOf(config).flatMap(({ routes }) => routes);
+}
+
+function hasWebFinger(config: HttpdConfig): boolean {
+  return allRoutes(config).some(({ target }) => isWebFinger(target));
 }
 
 function renderConfiguration(config: HttpdConfig): string {
-  const routes = withPatterns(config.routes);
-  const caching = config.introspectionIntervalSeconds > 0;
+  const hosts = hostsOf(config);
+  const routes = allRoutes(config);
   const sections = [
     server(config),
-    requestDefence(config.routes, caching),
+    requestDefence(routes, config.introspectionIntervalSeconds > 0),
     `# Upstreams\n${connections(routes)}`,
-    routing(routes, config.limits),
-    `# Tokens\nInclude ${quote(secretsPath)}`,
-    ...routes.map((route) => routeSection(route, config)),
+    ...(hosts.length > 1
+      ? [
+          `# Tokens\nInclude ${quote(secretsPath)}`,
+          unknownHosts(config),
+          ...hosts.map((host, index) => virtualHost(host, config, hostSecretsPath(index))),
+        ]
+      : hostSections(config, config, secretsPath)),
   ];
   return `${sections.join("\n\n")}\n`;
 }
 
+/** What a host answers. */
+function hostSections(host: Host, config: HttpdConfig, secrets: string): string[] {
+  const routes = withPatterns(host.routes);
+  return [
+    routing(routes, config.limits),
+    `# Tokens\nInclude ${quote(secrets)}`,
+    ...routes.map((route) => routeSection(route, host, config)),
+  ];
+}
+
+/** The first virtual host answers to every name that no other one has. */
+function unknownHosts({ port }: HttpdConfig): string {
+  return `# Requests for other hosts
+<VirtualHost *:${port}>
+ServerName unknown-host.invalid
+RewriteEngine On
+RewriteRule ^ - [R=404,L]
+</VirtualHost>`;
+}
+
+function virtualHost(host: Host, config: HttpdConfig, secrets: string): string {
+  return `<VirtualHost *:${config.port}>
+ServerName ${quote(`http://${host.host}:${config.port}`)}
+${nothingElse(host, config)}
+
+${hostSections(host, config, secrets).join("\n\n")}
+</VirtualHost>`;
+}
+
+/** A location for everything: what no route allows is refused. */
+function nothingElse({ oidc }: Host, { introspectionIntervalSeconds }: HttpdConfig): string {
+  return `# Whatever a mistake below lets through is refused here.
+<Location "/">
+  AuthType oauth2
+  OAuth2AcceptTokenIn header
+  OAuth2TargetPass ${quoteOptions({
+    remote_user_claim: oidc.userClaim ?? "email",
+    headers: "Off",
+    envvars: introspectionIntervalSeconds > 0 ? "On" : "Off",
+  })}
+  Require all denied
+</Location>`;
+}
+
 function server(config: HttpdConfig): string {
-  const { port, host, limits, oidc, introspectionIntervalSeconds } = config;
+  const { port, host, limits } = config;
   const threads = Math.min(threadsPerProcess, limits.maxRequests);
   const processes = Math.ceil(limits.maxRequests / threads);
   return `# Rendered by james-oidc-kit; changes are lost.
@@ -110,17 +178,7 @@ MergeSlashes Off
 <Directory "/">
   AllowOverride None
 </Directory>
-# Whatever a mistake below lets through is refused here.
-<Location "/">
-  AuthType oauth2
-  OAuth2AcceptTokenIn header
-  OAuth2TargetPass ${quoteOptions({
-    remote_user_claim: oidc.userClaim ?? "email",
-    headers: "Off",
-    envvars: introspectionIntervalSeconds > 0 ? "On" : "Off",
-  })}
-  Require all denied
-</Location>`;
+${nothingElse(config, config)}`;
 }
 
 function requestDefence(routes: readonly GatewayRoute[], caching: boolean): string {
@@ -140,11 +198,11 @@ RequestHeader unset X-Kit-Now`
 }`;
 }
 
-function routeSection({ route, pattern }: PatternedRoute, config: HttpdConfig): string {
+function routeSection({ route, pattern }: PatternedRoute, host: Host, config: HttpdConfig): string {
   const lines = [
     `AllowMethods ${route.methods.join(" ")}`,
     `Header always set Access-Control-Allow-Methods ${quote(allowMethods(route.methods))} ${preflight}`,
-    ...authentication(route, config),
+    ...authentication(route, host, config),
     ...answer(route.target),
   ];
   return `# ${route.id}
@@ -153,25 +211,40 @@ ${lines.map((line) => `  ${line}`).join("\n")}
 </LocationMatch>`;
 }
 
-function authentication({ authentication: who }: GatewayRoute, config: HttpdConfig): string[] {
+function authentication(
+  { authentication: who }: GatewayRoute,
+  { oidc }: Host,
+  config: HttpdConfig,
+): string[] {
   switch (who) {
     case "public":
       return ["Require all granted", "RequestHeader unset Authorization"];
     case "basic":
-      return [
-        "Require all granted",
-        `RequestHeader unset Authorization "expr=%{HTTP:Authorization} !~ /^Basic /i"`,
-      ];
+      return ["Require all granted", `RequestHeader unset Authorization "expr=${notBasic(oidc)}"`];
     case "oidc":
-      return oidc(config);
+      return bearer(oidc, config);
   }
 }
 
-function oidc({ oidc: { issuer, clientId, audience }, introspectionIntervalSeconds }: HttpdConfig): string[] {
+/** Holds for what is no password, or one of another domain's user (RFC 7617), in one spelling only. */
+function notBasic({ userDomains }: HttpdOidc): string {
+  if (!userDomains) return "%{HTTP:Authorization} !~ /^Basic /i";
+  return `!(%{HTTP:Authorization} =~ m#^Basic +([A-Za-z0-9+/]+=*)$#i && unbase64($1) =~ /^[^:@[:cntrl:]]+@${domains(userDomains)}:/i)`;
+}
+
+function domains(names: readonly string[]): string {
+  return `(?:${names.map(regexLiteral).join("|")})`;
+}
+
+function bearer(
+  { issuer, clientId, audience, userDomains }: HttpdOidc,
+  { introspectionIntervalSeconds }: HttpdConfig,
+): string[] {
   const caching = introspectionIntervalSeconds > 0;
   const conditions = [
     // It becomes a header: one word, and no list of them; at most the longest mail address (RFC 5321).
     `Require expr "%{REMOTE_USER} =~ /^[^[:cntrl:][:space:],]{1,320}$/"`,
+    ...(userDomains ? [`Require expr "%{REMOTE_USER} =~ /^[^@]+@${domains(userDomains)}$/i"`] : []),
     `Require oauth2_claim ${quote(`iss:${issuer}`)}`,
     `Require oauth2_claim ${quote(`aud:${audience ?? clientId}`)}`,
     `Require oauth2_claim "typ:Bearer"`,

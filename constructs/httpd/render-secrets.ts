@@ -16,13 +16,31 @@ function tokenCache(interval: number, redis: HttpdConfig["redis"]): string {
   return `OAuth2Cache redis ${quoteOptions({ name: cacheName, host: redis.host, port: `${redis.port}`, password })}`;
 }
 
-/** The part of the configuration that holds secrets, and nothing that does not. */
-export function renderSecrets(config: HttpdConfig): string {
-  const { oidc, introspectionIntervalSeconds: interval, redis, cryptoPassphrase } = config;
-  const lines = [
+/** Where the secrets of a host are, where there are several. */
+export function hostSecretsPath(index: number): string {
+  return `/etc/apache2/kit-secrets-${index + 1}.conf`;
+}
+
+/** The secrets of the whole server. */
+export function renderSecrets({
+  introspectionIntervalSeconds,
+  redis,
+  cryptoPassphrase,
+}: HttpdConfig): string {
+  return [
     "# Rendered by james-oidc-kit; changes are lost.",
     `OAuth2CryptoPassphrase ${quote(cryptoPassphrase.reveal())}`,
-    tokenCache(interval, redis),
+    tokenCache(introspectionIntervalSeconds, redis),
+    "",
+  ].join("\n");
+}
+
+/** The secrets of one host: how it asks its realm about tokens, and what it tells upstreams. */
+export function renderHostSecrets(
+  { oidc, routes }: Pick<HttpdConfig, "oidc" | "routes">,
+  { introspectionIntervalSeconds: interval }: HttpdConfig,
+): string {
+  const lines = [
     `OAuth2TokenVerify introspect ${quote(oidc.introspectionUrl)} ${quoteOptions({
       "introspect.ssl_verify": "true",
       "introspect.auth": "client_secret_basic",
@@ -31,7 +49,7 @@ export function renderSecrets(config: HttpdConfig): string {
       expiry: `${interval}`,
       "verify.cache": cacheName,
     })}`,
-    ...withPatterns(config.routes).flatMap(({ route, pattern }) => {
+    ...withPatterns(routes).flatMap(({ route, pattern }) => {
       const headers = isForward(route.target) ? Object.entries(route.target.requestHeaders ?? {}) : [];
       const secrets = headers.flatMap(([name, value]) => (value instanceof Secret ? [{ name, value }] : []));
       return secrets.length === 0

@@ -27,7 +27,7 @@ export const preflight = `"expr=%{REQUEST_METHOD} == 'OPTIONS' && -n reqenv('KIT
  * must stay as it was sent, which only ProxyPass with mapping=encoded does; it comes first, and mod_rewrite overrules it.
  */
 export function routing(routes: readonly PatternedRoute[], limits: HttpdLimits): string {
-  const prefixes = forwards(routes)
+  const prefixes = forwards(routes.map(({ route }) => route))
     .filter(({ route }) => isPrefix(route.path))
     .sort((one, other) => other.route.path.length - one.route.path.length);
   return `# Routing
@@ -65,14 +65,14 @@ function exactRoute(route: GatewayRoute): string[] {
   return isPrefix(path) ? [] : [isRoute, `RewriteRule ^ ${upstreamUrl(route, target)} [P,L]`];
 }
 
-function forwards(routes: readonly PatternedRoute[]) {
-  return routes.flatMap(({ route }) =>
+function forwards(routes: readonly GatewayRoute[]) {
+  return routes.flatMap((route) =>
     isForward(route.target) ? [{ route, target: route.target, url: upstreamUrl(route, route.target) }] : [],
   );
 }
 
 /** Settings of the connections to each URL; httpd takes those of the longest URL that a request starts with. */
-export function connections(routes: readonly PatternedRoute[]): string {
+export function connections(routes: readonly GatewayRoute[]): string {
   const settings = new Map(forwards(routes).map(({ url, target }) => [url, connection(target)]));
   // One that comes after a shorter one would be taken for a part of it.
   return [...settings]

@@ -1,16 +1,18 @@
 import { HealthCheck } from "../container/health-check";
-import { type JamesConfig, listeningPorts } from "./james-config";
+import { type JamesConfig, listenersOf, listeningPorts } from "./james-config";
 
 /**
  * Every protocol that is on says who it is. JMAP is asked for its well-known redirect: a session without a login would
  * be logged as an attack each time. Replies are read to their end, else James logs a connection reset.
  */
 export function jamesHealthCheck(config: JamesConfig): HealthCheck {
-  const ports = listeningPorts(config);
-  const checks = (Object.keys(replies) as (keyof typeof replies)[]).flatMap((protocol) => {
-    const port = ports[protocol];
-    return port === undefined ? [] : [`says ${port} ${replies[protocol]}`];
-  });
+  const portsOf = (protocol: keyof typeof replies) =>
+    protocol === "jmap"
+      ? [listeningPorts(config).jmap].filter((port) => port !== undefined)
+      : listenersOf(config, protocol).map(({ port }) => port);
+  const checks = (Object.keys(replies) as (keyof typeof replies)[]).flatMap((protocol) =>
+    portsOf(protocol).map((port) => `says ${port} ${replies[protocol]}`),
+  );
   return HealthCheck.script([says, ...checks].join("\n"));
 }
 

@@ -17,6 +17,8 @@ export interface JamesConfig {
   readonly ldapObjectClass?: string;
   /** Logins with a bearer token. @default none: passwords only */
   readonly oidc?: JamesOidc;
+  /** Further realms, each with a mail domain and listeners of its own. @default none */
+  readonly realms?: readonly JamesRealm[];
   readonly jmap?: JmapListener | "off";
   readonly imap?: ImapListener | "off";
   readonly smtp?: SmtpListener | "off";
@@ -47,6 +49,18 @@ export interface JamesOidc {
   readonly scope?: string;
   /** Audience that a token must have, where the release compares it itself. @default the client id */
   readonly audience?: string;
+}
+
+/**
+ * A further identity provider. James knows one for each listener, so that each realm has its own: on the ports of
+ * `JamesConfig` and, for the first further realm, 1000 above them, for the second 2000.
+ */
+export interface JamesRealm {
+  /** Mail domain of its people, delivered here too. */
+  readonly domain: string;
+  /** Where these people are in the directory: for this domain nobody is looked for elsewhere. */
+  readonly usersDn: string;
+  readonly oidc: JamesOidc;
 }
 
 export interface JmapListener {
@@ -119,6 +133,30 @@ export function listeningPorts(config: JamesConfig): Partial<Record<Protocol, nu
       return listener === "off" ? [] : [[protocol, listener?.port ?? defaultPorts[protocol]]];
     }),
   );
+}
+
+/** Protocols in which users log in to James itself. */
+export const loginProtocols = ["imap", "smtp", "sieve"] as const;
+export type LoginProtocol = (typeof loginProtocols)[number];
+
+/** One listener of a protocol: of `JamesConfig` itself, or of a further realm. */
+export interface Listener {
+  readonly port: number;
+  readonly oidc: JamesOidc | undefined;
+  /** James's own name of it, unique. */
+  readonly jmxName: string;
+}
+
+/** The listeners of a protocol, those of the further realms after the first; none when it is off. */
+export function listenersOf(config: JamesConfig, protocol: LoginProtocol): Listener[] {
+  const port = listeningPorts(config)[protocol];
+  if (port === undefined) return [];
+  const name = { imap: "imapserver", smtp: "smtpserver", sieve: "managesieveserver" }[protocol];
+  return [config, ...(config.realms ?? [])].map(({ oidc }, index) => ({
+    port: port + 1000 * index,
+    oidc,
+    jmxName: index === 0 ? name : `${name}-${index + 1}`,
+  }));
 }
 
 export const defaultPorts = { jmap: 80, imap: 143, smtp: 587, sieve: 4190, webadmin: 8000 } as const;

@@ -1,6 +1,15 @@
 import type { Rule } from "../rules";
 import { capabilitySince, jamesCapabilities, oldestJames } from "./capabilities";
-import { type JamesConfig, jamesDefaults, listeningPorts, type Protocol, protocols } from "./james-config";
+import {
+  type JamesConfig,
+  type JamesOidc,
+  jamesDefaults,
+  listenersOf,
+  listeningPorts,
+  loginProtocols,
+  type Protocol,
+  protocols,
+} from "./james-config";
 import { isPropertyText } from "./properties";
 import { isXmlText } from "./xml";
 
@@ -29,10 +38,11 @@ export const jamesRules: readonly Rule<JamesConfig>[] = [
   { prop: "host", check: ({ host }) => (host === undefined ? undefined : badDnsName(host)) },
   {
     prop: "domains",
-    check: ({ domains }) =>
+    check: ({ domains, realms = [] }) =>
       domains.length === 0
         ? { what: "James needs a mail domain", got: domains, allowed: "at least one" }
-        : (first(domains, badDnsName) ?? twice(domains, "the domain is there twice")),
+        : (first(domains, badDnsName) ??
+          twice([...domains, ...realms.map(({ domain }) => domain)], "the domain is there twice")),
   },
   {
     prop: "ldap",
@@ -45,22 +55,46 @@ export const jamesRules: readonly Rule<JamesConfig>[] = [
       first([ldap.usersDn, ldap.bindDn, ldap.bindPassword.reveal()], notInXml),
   },
   { prop: "ldapObjectClass", check: ({ ldapObjectClass }) => notInXml(ldapObjectClass ?? "") },
+  { prop: "oidc", check: ({ oidc }) => oidc && badOidc(oidc) },
+  { prop: "realms", check: ({ realms = [] }) => first(realms, ({ oidc }) => badOidc(oidc)) },
+  { prop: "realms", check: ({ realms = [] }) => first(realms, ({ usersDn }) => notInXml(usersDn)) },
   {
-    prop: "oidc",
-    check: ({ oidc }) =>
-      oidc &&
-      (first([oidc.discoveryUrl, oidc.jwksUrl, oidc.introspectionUrl], (url) =>
-        badUrl(url, ["http:", "https:"]),
-      ) ??
-        first([oidc.clientId, oidc.claim, oidc.scope, oidc.audience], (text) =>
-          text?.trim() === ""
-            ? { what: "an empty text", fix: "Leave it out for its default." }
-            : notInXml(text ?? ""),
-        )),
+    prop: "realms",
+    check: ({ realms = [] }) =>
+      first(
+        realms,
+        ({ domain }) =>
+          badDnsName(domain) ??
+          // It becomes the name of an XML element.
+          (/^\d/.test(domain)
+            ? {
+                what: "James cannot be told where the people of a domain are that begins with a digit",
+                got: domain,
+                fix: "Make it the first domain",
+              }
+            : undefined),
+      ),
   },
   ...protocols.map(
     (protocol): Rule<JamesConfig> => ({ prop: protocol, check: (config) => badPort(config, protocol) }),
   ),
+  {
+    prop: "realms",
+    check: (config) => {
+      const further = loginProtocols.flatMap((protocol) => listenersOf(config, protocol).slice(1));
+      const ports = [...Object.values(listeningPorts(config)), ...further.map(({ port }) => port)];
+      const wrong = ports.find((port) => !isPort(port));
+      return wrong !== undefined && further.some(({ port }) => port === wrong)
+        ? notPort(wrong)
+        : further.length > 0 && new Set(ports).size < ports.length
+          ? {
+              what: "a realm's listener has the port of another",
+              got: ports,
+              fix: "Choose ports that differ",
+            }
+          : undefined;
+    },
+  },
   { prop: "jmap", check: badXUserSecret },
   {
     prop: "jmap",
@@ -113,6 +147,19 @@ export const jamesRules: readonly Rule<JamesConfig>[] = [
         : undefined,
   },
 ];
+
+function badOidc(oidc: JamesOidc): Found {
+  return (
+    first([oidc.discoveryUrl, oidc.jwksUrl, oidc.introspectionUrl], (url) =>
+      badUrl(url, ["http:", "https:"]),
+    ) ??
+    first([oidc.clientId, oidc.claim, oidc.scope, oidc.audience], (text) =>
+      text?.trim() === ""
+        ? { what: "an empty text", fix: "Leave it out for its default." }
+        : notInXml(text ?? ""),
+    )
+  );
+}
 
 function badXUserSecret({ jmap, version = jamesDefaults.version }: JamesConfig): Found {
   if (jmap === "off") return undefined;

@@ -6,7 +6,17 @@ import { ServiceContainer } from "../container/service-container";
 import { checkProps, type Rule } from "../rules";
 import { type JamesCapabilities, jamesCapabilities } from "./capabilities";
 import { jamesHealthCheck } from "./health-check";
-import { type JamesConfig, jamesDefaults, listeningPorts, type Protocol, protocols } from "./james-config";
+import {
+  type JamesConfig,
+  type JamesRealm,
+  jamesDefaults,
+  type LoginProtocol,
+  listenersOf,
+  listeningPorts,
+  loginProtocols,
+  type Protocol,
+  protocols,
+} from "./james-config";
 import { isPort, jamesRules, notPort } from "./james-rules";
 import { renderJames } from "./render-james";
 
@@ -27,6 +37,8 @@ export interface JamesServerProps extends JamesConfig {
    * @default none
    */
   readonly publish?: Partial<Record<Exclude<Protocol, "jmap">, number | null>>;
+  /** Further realms, and where their listeners are published. @default none */
+  readonly realms?: readonly (JamesRealm & { readonly publish?: Partial<Record<LoginProtocol, number>> })[];
   /** Java heap, in MiB; it holds all mail. @default 192 */
   readonly heapMb?: number;
   /** Upper bound of the container's memory, in MiB. James needs 200 beside its heap. @default none */
@@ -57,8 +69,8 @@ export class JamesServer extends Construct implements IJames {
       hostname: this.host,
       aliases: [this.host],
       files: renderJames(props),
-      ports: publishedPorts(props).map(([protocol, external]) => ({
-        internal: this.ports[protocol] as number,
+      ports: publishedPorts(props).map(({ internal, external }) => ({
+        internal: internal as number,
         external,
       })),
       env: {
@@ -102,15 +114,17 @@ const rules: readonly Rule<JamesServerProps>[] = [
   {
     prop: "publish",
     check: (props) => {
-      const listening = listeningPorts(props);
       const published = publishedPorts(props);
-      const idle = published.find(([protocol]) => listening[protocol] === undefined);
-      if (idle) return { what: `${idle[0]} is published but off`, got: idle[1] };
-      const bad = published.find(([, port]) => !isPort(port));
-      if (bad) return notPort(bad[1]);
-      const ports = published.map(([, port]) => port);
+      const idle = published.find(({ internal }) => internal === undefined);
+      if (idle) return { what: `${idle.name} is published but off`, got: idle.external };
+      const bad = published.find(({ external }) => !isPort(external));
+      if (bad) return notPort(bad.external);
+      const ports = published.map(({ external }) => external);
       return new Set(ports).size < ports.length
-        ? { what: "two protocols are published on one port", got: Object.fromEntries(published) }
+        ? {
+            what: "two listeners are published on one port",
+            got: Object.fromEntries(published.map(({ name, external }) => [name, external])),
+          }
         : undefined;
     },
   },
@@ -127,11 +141,25 @@ const rules: readonly Rule<JamesServerProps>[] = [
   },
 ];
 
-function publishedPorts({ publish = {} }: JamesServerProps) {
-  return protocols
+/** `internal` is undefined for what is off. */
+function publishedPorts(props: JamesServerProps) {
+  const { publish = {}, realms = [] } = props;
+  const listening = listeningPorts(props);
+  const first = protocols
     .filter((protocol) => protocol !== "jmap")
-    .flatMap((protocol) => {
-      const external = publish[protocol];
-      return external === null || external === undefined ? [] : [[protocol, external] as const];
-    });
+    .map((protocol) => ({
+      name: protocol as string,
+      internal: listening[protocol],
+      external: publish[protocol],
+    }));
+  const further = realms.flatMap((realm, index) =>
+    loginProtocols.map((protocol) => ({
+      name: `${protocol} of ${realm.domain}`,
+      internal: listenersOf(props, protocol)[index + 1]?.port,
+      external: realm.publish?.[protocol],
+    })),
+  );
+  return [...first, ...further].flatMap(({ external, ...port }) =>
+    external === null || external === undefined ? [] : [{ ...port, external }],
+  );
 }

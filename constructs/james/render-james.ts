@@ -8,6 +8,8 @@ import {
   type JamesOidc,
   type JmapListener,
   jamesDefaults,
+  type Listener,
+  listenersOf,
   type SieveListener,
   type SmtpListener,
   type WebadminListener,
@@ -24,19 +26,20 @@ import { renderXml, type XmlElement, xml, xmlComment } from "./xml";
 export function renderJames(config: JamesConfig): ConfigFile[] {
   const { version, home } = { ...jamesDefaults, ...config };
   const can = jamesCapabilities(version);
+  const oidc = [config, ...(config.realms ?? [])].some((realm) => realm.oidc !== undefined);
   const files: (Omit<ConfigFile, "path"> & { name: string })[] = [
     { name: "domainlist.xml", content: renderXml(domainList(config)) },
     { name: "usersrepository.xml", content: renderXml(usersRepository(config)), secret: true },
-    { name: "imapserver.xml", content: renderXml(imapServers(config)), secret: config.oidc !== undefined },
+    { name: "imapserver.xml", content: renderXml(imapServers(config)), secret: oidc },
     {
       name: "smtpserver.xml",
       content: renderXml(smtpServers(config, can)),
-      secret: config.oidc !== undefined,
+      secret: oidc,
     },
     {
       name: "managesieveserver.xml",
       content: renderXml(sieveServers(config, can, version)),
-      secret: config.oidc !== undefined && can.sieveOidc,
+      secret: oidc && can.sieveOidc,
     },
     ...(["pop3server", "lmtpserver"] as const).map((name) => ({
       name: `${name}.xml`,
@@ -85,7 +88,8 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
   }));
 }
 
-function domainList({ domains }: JamesConfig): XmlElement {
+function domainList(config: JamesConfig): XmlElement {
+  const domains = [...config.domains, ...(config.realms ?? []).map(({ domain }) => domain)];
   return xml(
     "domainlist",
     {},
@@ -97,7 +101,11 @@ function domainList({ domains }: JamesConfig): XmlElement {
   );
 }
 
-function usersRepository({ ldap, ldapObjectClass = jamesDefaults.ldapObjectClass }: JamesConfig): XmlElement {
+function usersRepository({
+  ldap,
+  ldapObjectClass = jamesDefaults.ldapObjectClass,
+  realms = [],
+}: JamesConfig): XmlElement {
   return xml(
     "usersrepository",
     {
@@ -113,42 +121,49 @@ function usersRepository({ ldap, ldapObjectClass = jamesDefaults.ldapObjectClass
       readTimeout: 5000,
     },
     xml("supportsVirtualHosting", {}, true),
+    // Users of these domains are looked for here and nowhere else; those of all others below userBase.
+    realms.length > 0
+      ? xml("domains", {}, ...realms.map(({ domain, usersDn }) => xml(domain, {}, usersDn)))
+      : undefined,
   );
 }
 
 function imapServers(config: JamesConfig): XmlElement {
-  return xml(
-    "imapservers",
-    {},
-    config.imap === "off" ? off("imapserver") : imapServer(config, config.imap ?? {}),
-  );
+  const { imap = {} } = config;
+  if (imap === "off") return xml("imapservers", {}, off("imapserver"));
+  const servers = listenersOf(config, "imap").map((listener) => imapServer(config, imap, listener));
+  return xml("imapservers", {}, ...servers);
 }
 
-function imapServer(config: JamesConfig, imap: ImapListener): XmlElement {
+function imapServer(config: JamesConfig, imap: ImapListener, listener: Listener): XmlElement {
   return xml(
     "imapserver",
     { enabled: true },
-    xml("jmxName", {}, "imapserver"),
-    bind(imap.port ?? defaultPorts.imap),
+    xml("jmxName", {}, listener.jmxName),
+    bind(listener.port),
     helloName(config),
     xml("connectionLimit", {}, 0),
     xml("connectionLimitPerIP", {}, 0),
     xml("idleTimeInterval", {}, 120),
     xml("idleTimeIntervalUnit", {}, "SECONDS"),
     xml("enableIdle", {}, true),
-    authentication(config, imap),
+    authentication(config, imap, listener.oidc),
   );
 }
 
 function smtpServers(config: JamesConfig, can: JamesCapabilities): XmlElement {
-  return xml(
-    "smtpservers",
-    {},
-    config.smtp === "off" ? off("smtpserver") : smtpServer(config, config.smtp ?? {}, can),
-  );
+  const { smtp = {} } = config;
+  if (smtp === "off") return xml("smtpservers", {}, off("smtpserver"));
+  const servers = listenersOf(config, "smtp").map((listener) => smtpServer(config, smtp, listener, can));
+  return xml("smtpservers", {}, ...servers);
 }
 
-function smtpServer(config: JamesConfig, smtp: SmtpListener, can: JamesCapabilities): XmlElement {
+function smtpServer(
+  config: JamesConfig,
+  smtp: SmtpListener,
+  listener: Listener,
+  can: JamesCapabilities,
+): XmlElement {
   const {
     maxMessageBytes = jamesDefaults.maxMessageBytes,
     ownSenderOnly = true,
@@ -157,8 +172,8 @@ function smtpServer(config: JamesConfig, smtp: SmtpListener, can: JamesCapabilit
   return xml(
     "smtpserver",
     { enabled: true },
-    xml("jmxName", {}, "smtpserver"),
-    bind(smtp.port ?? defaultPorts.smtp),
+    xml("jmxName", {}, listener.jmxName),
+    bind(listener.port),
     helloName(config),
     xml("connectiontimeout", {}, 360),
     xml("connectionLimit", {}, 0),
@@ -166,6 +181,7 @@ function smtpServer(config: JamesConfig, smtp: SmtpListener, can: JamesCapabilit
     authentication(
       config,
       smtp,
+      listener.oidc,
       // James offers bearer tokens only where it announces logins.
       xml("announce", {}, "always"),
       can.smtpAuthRequired && strangers === "refuse" ? xml("required", {}, true) : undefined,
@@ -203,23 +219,27 @@ function handler(name: string, ...parameters: readonly XmlElement[]): XmlElement
 }
 
 function sieveServers(config: JamesConfig, can: JamesCapabilities, version: string): XmlElement {
-  if (config.sieve === "off") return xml("managesieveservers", {}, off("managesieveserver"));
-  return xml("managesieveservers", {}, sieveServer(config, config.sieve ?? {}, can, version));
+  const { sieve = {} } = config;
+  if (sieve === "off") return xml("managesieveservers", {}, off("managesieveserver"));
+  const servers = listenersOf(config, "sieve").map((listener) =>
+    sieveServer(config, sieve, listener, can, version),
+  );
+  return xml("managesieveservers", {}, ...servers);
 }
 
 function sieveServer(
   config: JamesConfig,
   sieve: SieveListener,
+  { port, oidc, jmxName }: Listener,
   can: JamesCapabilities,
   version: string,
 ): XmlElement {
-  const { oidc } = config;
   const wanted = oidc !== undefined && (sieve.oidc ?? true);
   return xml(
     "managesieveserver",
     { enabled: true },
-    xml("jmxName", {}, "managesieveserver"),
-    bind(sieve.port ?? defaultPorts.sieve),
+    xml("jmxName", {}, jmxName),
+    bind(port),
     helloName(config),
     xml("connectiontimeout", {}, 360),
     xml("connectionLimit", {}, 0),
@@ -252,8 +272,9 @@ function helloName(config: JamesConfig): XmlElement {
 }
 
 function authentication(
-  { oidc, version = jamesDefaults.version }: JamesConfig,
+  { version = jamesDefaults.version }: JamesConfig,
   { cleartextLogins = true, passwords = true }: { cleartextLogins?: boolean; passwords?: boolean },
+  oidc: JamesOidc | undefined,
   ...more: readonly (XmlElement | undefined)[]
 ): XmlElement {
   return xml(

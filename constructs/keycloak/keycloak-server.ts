@@ -7,6 +7,7 @@ import { freshAddresses } from "../container/java";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { checkProps, type Rule } from "../rules";
+import { KeycloakRealm } from "./model/keycloak-realm";
 import { type IRealm, keycloakUrl, realmAt } from "./realm";
 import { realmIdentity } from "./realm-identity";
 import type { RealmRepresentation } from "./realm-template";
@@ -20,7 +21,7 @@ export interface KeycloakServerProps {
    * Realms that it imports; a changed one replaces the stored one at the next start.
    * @default none: they are made through its API
    */
-  readonly realms?: readonly RealmRepresentation[];
+  readonly realms?: readonly (KeycloakRealm | RealmRepresentation)[];
   /** Host name that browsers, mail clients and the other services use alike. @default "sso.example.com" */
   readonly host?: string;
   /** Port, the same inside and outside, so that the issuer is one URL everywhere. @default 8080 */
@@ -35,7 +36,7 @@ const rules: Rule<KeycloakServerProps>[] = [
   {
     prop: "realms",
     check: ({ realms = [] }) => {
-      const names = realms.map(({ realm }) => realm);
+      const names = realms.map(nameOf);
       return new Set(names).size < names.length
         ? { what: "two realms have one name", got: names }
         : undefined;
@@ -44,7 +45,7 @@ const rules: Rule<KeycloakServerProps>[] = [
   {
     prop: "realms",
     check: ({ realms = [] }) =>
-      realms.some(({ realm }) => realm === "master")
+      realms.some((realm) => nameOf(realm) === "master")
         ? { what: "realm master is Keycloak's own", fix: "Name the realm otherwise" }
         : undefined,
   },
@@ -81,7 +82,7 @@ export class KeycloakServer extends Construct {
       image: props.image,
       aliases: [host],
       ports: [{ internal: port, external: port }],
-      files: [
+      files: () => [
         {
           path: "/opt/keycloak/conf/keycloak.conf",
           content: this.#configuration(port, props.adminPassword),
@@ -92,11 +93,14 @@ export class KeycloakServer extends Construct {
       env: { KIT_JAVA_OPTS: `-Xmx${heapMb}m ${freshAddresses}` },
       volumes: [{ name: "keycloak-data", path: "/opt/keycloak/data" }],
       ...(realms.length > 0 && {
-        labels: { [KeycloakServer.realmsLabel]: JSON.stringify(realms.map(realmIdentity)) },
+        labels: {
+          [KeycloakServer.realmsLabel]: () =>
+            JSON.stringify(realms.map((realm) => realmIdentity(representationOf(realm)))),
+        },
       }),
       healthCheck: HealthCheck.http(
         port,
-        `/auth/realms/${realms[0]?.realm ?? "master"}/.well-known/openid-configuration`,
+        `/auth/realms/${realms[0] ? nameOf(realms[0]) : "master"}/.well-known/openid-configuration`,
         {
           host: `${host}:${port}`,
         },
@@ -122,10 +126,18 @@ log-level=WARN
   }
 }
 
-function realmFile(realm: RealmRepresentation): ConfigFile {
+function nameOf(realm: KeycloakRealm | RealmRepresentation): string {
+  return realm instanceof KeycloakRealm ? realm.realmName : (realm.realm ?? "");
+}
+
+function representationOf(realm: KeycloakRealm | RealmRepresentation): RealmRepresentation {
+  return realm instanceof KeycloakRealm ? realm.representation() : realm;
+}
+
+function realmFile(realm: KeycloakRealm | RealmRepresentation): ConfigFile {
   return {
-    path: `/opt/keycloak/kit/import/${realm.realm}.json`,
-    content: `${JSON.stringify(realm, null, 2)}\n`,
+    path: `/opt/keycloak/kit/import/${nameOf(realm)}.json`,
+    content: `${JSON.stringify(representationOf(realm), null, 2)}\n`,
     secret: true,
   };
 }

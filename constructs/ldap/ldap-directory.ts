@@ -5,6 +5,7 @@ import { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
+import { LdapFederation, type LdapFederationProps } from "../keycloak/model/ldap-federation";
 import { checkProps, type Rule } from "../rules";
 import { type LdifEntry, normalizeDn, renderLdif } from "./ldif";
 import { hashPassword, type Person, personEntry } from "./person";
@@ -18,6 +19,15 @@ export interface ILdapDirectory {
   /** Who searches, and with which password. */
   readonly bindDn: string;
   readonly bindPassword: Secret;
+}
+
+/** What `federateInto` may be told: the federation's construct id, `ldap` by default, and what else it is to be. */
+export type FederateOptions = { readonly id?: string } & Omit<LdapFederationProps, "directory">;
+
+/** The people of one mail domain of a directory. */
+export interface LdapDomainProps {
+  readonly domain: string;
+  readonly people: readonly Person[];
 }
 
 export interface LdapDirectoryProps {
@@ -45,10 +55,13 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
   readonly bindDn: string;
   readonly bindPassword: Secret;
   readonly service: ServiceContainer;
+  readonly #props: LdapDirectoryProps;
+  readonly #domains: LdapDomainProps[] = [];
 
   constructor(scope: Construct, id: string, props: LdapDirectoryProps) {
     super(scope, id);
     checkProps(this, props, rules);
+    this.#props = props;
     const host = props.host ?? "ldap.example.com";
     const suffix = domainSuffix(props.domain);
     this.url = `ldap://${host}:389`;
@@ -60,9 +73,13 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
       name: "ldap",
       image: props.image,
       aliases: [host],
-      files: [
+      files: () => [
         { path: "/etc/ldap/kit/slapd.conf", content: renderSlapd(suffix, this), secret: true },
-        { path: "/etc/ldap/kit/directory.ldif", content: renderLdif(directoryEntries(props)), secret: true },
+        {
+          path: "/etc/ldap/kit/directory.ldif",
+          content: renderLdif(directoryEntries(props, this.#domains)),
+          secret: true,
+        },
         { path: "/etc/ldap/kit/password", content: props.adminPassword.reveal(), secret: true },
       ],
       healthCheck: HealthCheck.script(
@@ -71,24 +88,52 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
       ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
     });
   }
+
+  /**
+   * A further mail domain in the same database; may come until synthesis. Its people are below an entry of their own,
+   * beside those of the first domain: who looks below `usersDn` of the one does not see the other.
+   *
+   * @throws KitError when a domain or a person is there already
+   */
+  addDomain(domain: string, people: readonly Person[]): LdapDomain {
+    checkProps(this, { ...this.#props, domains: [...this.#domains, { domain, people }] }, domainRules);
+    this.#domains.push({ domain, people });
+    return new LdapDomain(this, `ou=${domain},${domainSuffix(this.#props.domain)}`);
+  }
+
+  /** Makes the people of its first domain users of a realm. */
+  federateInto(realm: Construct, { id = "ldap", ...props }: FederateOptions = {}): LdapFederation {
+    return new LdapFederation(realm, id, { ...props, directory: this });
+  }
+}
+
+/** The people of a further domain of a directory. */
+export class LdapDomain implements ILdapDirectory {
+  readonly url: string;
+  readonly bindDn: string;
+  readonly bindPassword: Secret;
+
+  constructor(
+    directory: ILdapDirectory,
+    readonly usersDn: string,
+  ) {
+    this.url = directory.url;
+    this.bindDn = directory.bindDn;
+    this.bindPassword = directory.bindPassword;
+  }
+
+  /** Makes them users of a realm. */
+  federateInto(realm: Construct, { id = "ldap", ...props }: FederateOptions = {}): LdapFederation {
+    return new LdapFederation(realm, id, { ...props, directory: this });
+  }
 }
 
 const rules: Rule<LdapDirectoryProps>[] = [
   {
     prop: "domain",
-    check: ({ domain }) =>
-      /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(domain)
-        ? undefined
-        : { what: "not a domain name", got: domain, allowed: "labels of a-z, 0-9 and - joined by dots" },
+    check: ({ domain }) => notDomain(domain),
   },
-  {
-    prop: "people",
-    check: ({ people }) => {
-      const addresses = people.map(({ mail }) => mail.toLowerCase());
-      const twice = addresses.filter((mail, index) => addresses.indexOf(mail) !== index);
-      return twice.length > 0 ? { what: "two people have one mail address", got: twice } : undefined;
-    },
-  },
+  { prop: "people", check: ({ people }) => sameAddress(people) },
   {
     prop: "entries",
     check: (props) => {
@@ -107,8 +152,50 @@ const rules: Rule<LdapDirectoryProps>[] = [
   },
 ];
 
-/** The suffix, `ou=people`, the caller's entries, then the people; what the caller wrote is not added again. */
-function directoryEntries({ domain, entries = [], people }: LdapDirectoryProps): LdifEntry[] {
+const domainRules: Rule<LdapDirectoryProps & { readonly domains: readonly LdapDomainProps[] }>[] = [
+  { prop: "domains", check: ({ domains }) => domains.map(({ domain }) => notDomain(domain)).find(Boolean) },
+  {
+    prop: "domains",
+    check: ({ domain, domains }) => {
+      const names = [domain, ...domains.map((one) => one.domain)];
+      const twice = names.find((name, index) => names.indexOf(name) !== index);
+      return twice === undefined ? undefined : { what: "the domain is there twice", got: twice };
+    },
+  },
+  {
+    prop: "people",
+    check: ({ people, domains }) => sameAddress([...people, ...domains.flatMap((one) => one.people)]),
+  },
+  {
+    prop: "entries",
+    check: ({ domains, ...props }) => {
+      const dns = directoryEntries(props, domains).map(({ dn }) => normalizeDn(dn));
+      const twice = dns.filter((dn, index) => dns.indexOf(dn) !== index);
+      return twice.length > 0 ? { what: "an entry is there twice", got: twice } : undefined;
+    },
+  },
+];
+
+function notDomain(domain: string) {
+  return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(domain)
+    ? undefined
+    : { what: "not a domain name", got: domain, allowed: "labels of a-z, 0-9 and - joined by dots" };
+}
+
+function sameAddress(people: readonly Person[]) {
+  const addresses = people.map(({ mail }) => mail.toLowerCase());
+  const twice = addresses.filter((mail, index) => addresses.indexOf(mail) !== index);
+  return twice.length > 0 ? { what: "two people have one mail address", got: twice } : undefined;
+}
+
+/**
+ * The suffix, `ou=people`, the caller's entries, then the people, those of further domains below `ou=<domain>`; what the
+ * caller wrote is not added again.
+ */
+function directoryEntries(
+  { domain, entries = [], people }: LdapDirectoryProps,
+  domains: readonly LdapDomainProps[] = [],
+): LdifEntry[] {
   const suffix = domainSuffix(domain);
   const usersDn = peopleDn(domain);
   const given = new Set(entries.map(({ dn }) => normalizeDn(dn)));
@@ -134,6 +221,14 @@ function directoryEntries({ domain, entries = [], people }: LdapDirectoryProps):
     ...structure.filter(({ dn }) => !given.has(normalizeDn(dn))),
     ...entries,
     ...people.map((person) => personEntry(person, usersDn)),
+    ...domains.flatMap((further): LdifEntry[] => {
+      const dn = `ou=${further.domain},${suffix}`;
+      const unit = [
+        ["objectClass", "organizationalUnit"],
+        ["ou", further.domain],
+      ] as const;
+      return [{ dn, attributes: unit }, ...further.people.map((person) => personEntry(person, dn))];
+    }),
   ].map(withIdentity);
 }
 

@@ -9,7 +9,7 @@ import { jamesCapabilities } from "../james/capabilities";
 import { JamesServer } from "../james/james-server";
 import { KeycloakServer } from "../keycloak/keycloak-server";
 import { type MailClient, mailRealm } from "../keycloak/mail-realm";
-import type { IRealm, IResourceServer } from "../keycloak/realm";
+import { type IRealm, type IResourceServer, realmAt } from "../keycloak/realm";
 import type { RealmRepresentation } from "../keycloak/realm-template";
 import { type ILdapDirectory, LdapDirectory } from "../ldap/ldap-directory";
 import type { LdifEntry } from "../ldap/ldif";
@@ -19,26 +19,47 @@ import { publicUrls } from "./addresses";
 import { defaultRevocation } from "./default-revocation";
 import type { ApisixImage, ImageSet } from "./image-set";
 
-export interface MailPlatformProps {
+/** What every realm of a platform has. */
+interface RealmProps {
+  /** People of the kit's own directory. Not used with `directory`. @default none */
+  readonly people?: readonly Person[];
+  /** Realm with clients `oidc`, `james-thunderbird`, `james` and `kit-smoke`. Not used with `realm`. */
+  readonly realmTemplate: RealmRepresentation;
+  /** @default the template's */
+  readonly realmName?: string;
+  /** An existing realm, which must know the clients, instead of one of the kit's Keycloak. */
+  readonly realm?: IRealm;
+  readonly oidcClient: { readonly redirectUris: readonly string[]; readonly webOrigins: readonly string[] };
+  readonly thunderbirdClient: { readonly redirectUris: readonly string[] };
+  /** Mail clients beside these. @default none */
+  readonly otherClients?: readonly MailClient[];
+}
+
+/** A further realm: people with a mail domain of their own, who log in to Keycloak, gateway and James by themselves. */
+export interface MailPlatformRealmProps extends RealmProps {
+  /** Mail domain of its people, and of nobody else's. */
+  readonly domain: string;
+  /** Where its people are in the `directory` of the platform: needed with one, not used without. */
+  readonly usersDn?: string;
+  readonly secrets: Pick<MailPlatformSecrets, "jamesClient" | "thunderbirdClient">;
+  /** Its JMAP is told apart by the gateway's host name. */
+  readonly hosts: Pick<MailPlatformHosts, "gateway">;
+  /** James knows one realm for each listener. */
+  readonly ports: Pick<MailPlatformPorts, "imap" | "smtp" | "sieve">;
+}
+
+export interface MailPlatformProps extends RealmProps {
   readonly docker: DockerEnvironment;
   readonly images: ImageSet;
   /** Mail domain. @default "localhost" */
   readonly domain?: string;
   readonly secrets: MailPlatformSecrets;
-  /** People of the kit's own directory. Not used with `directory`. @default none */
-  readonly people?: readonly Person[];
   /** Further entries of the kit's own directory. @default none */
   readonly entries?: readonly LdifEntry[];
-  /** Realm with clients `oidc`, `james-thunderbird`, `james` and `kit-smoke`. Not used with `realm`. */
-  readonly realmTemplate: RealmRepresentation;
-  /** @default the template's */
-  readonly realmName?: string;
-  /** Whether Keycloak imports the realm; otherwise it is made through its API. @default true */
+  /** Further realms, each with a mail domain, host and ports of its own. @default none */
+  readonly realms?: readonly MailPlatformRealmProps[];
+  /** Whether Keycloak imports its realms; otherwise they are made through its API. @default true */
   readonly importRealm?: boolean;
-  readonly oidcClient: { readonly redirectUris: readonly string[]; readonly webOrigins: readonly string[] };
-  readonly thunderbirdClient: { readonly redirectUris: readonly string[] };
-  /** Mail clients beside these. @default none */
-  readonly otherClients?: readonly MailClient[];
   /** Whether client `kit-smoke`, which takes passwords directly, exists. @default false */
   readonly directGrants?: boolean;
   /** @default "apisix" where the image set has it, else "httpd" */
@@ -55,8 +76,6 @@ export interface MailPlatformProps {
   readonly resources?: MailPlatformResources;
   /** An existing directory, instead of the kit's own. */
   readonly directory?: ILdapDirectory;
-  /** An existing realm, which must know the clients, instead of a Keycloak of the kit. */
-  readonly realm?: IRealm;
   /** An existing Redis, instead of the kit's own. */
   readonly redis?: IRedis;
 }
@@ -120,17 +139,28 @@ const defaultPorts: MailPlatformPorts = {
   webadmin: null,
 };
 
+/** A realm of a platform. */
+export interface MailPlatformRealm {
+  readonly domain: string;
+  readonly realm: IRealm;
+  /** What it is to be, secrets in clear. Undefined when it is the caller's. */
+  readonly representation?: RealmRepresentation;
+  /** Where its people are. */
+  readonly directory: ILdapDirectory;
+}
+
 /**
  * James behind a gateway, with single sign-on by Keycloak for the people of an LDAP directory. Every part is a public
  * field; a directory, realm or Redis of the caller takes the place of the kit's own.
  */
 export class MailPlatform extends Construct {
   readonly directory: ILdapDirectory;
+  /** The first realm. */
   readonly realm: IRealm;
-  /** What the realm is to be, secrets in clear. Undefined when it is the caller's. */
-  readonly realmRepresentation?: RealmRepresentation;
+  /** All realms, the first one first. */
+  readonly realms: readonly MailPlatformRealm[];
   readonly redis: IRedis;
-  /** Undefined when the realm is the caller's. */
+  /** Undefined when every realm is the caller's. */
   readonly keycloak?: KeycloakServer;
   readonly james: JamesServer;
   readonly gateway: ApisixGateway | HttpdGateway;
@@ -140,17 +170,12 @@ export class MailPlatform extends Construct {
     const { docker, images, secrets, resources = {}, domain = "localhost" } = props;
     const hosts = { ...defaultHosts, ...props.hosts };
     const ports = { ...defaultPorts, ...props.ports };
-    const resourceServer: IResourceServer = { clientId: "james", clientSecret: secrets.jamesClient };
     const { xUserSecret } = jamesCapabilities(images.jamesVersion);
-    const urls = publicUrls(hosts, ports);
     const kind = props.gateway ?? (images.apisix ? "apisix" : "httpd");
     const revocation = props.revocation ?? defaultRevocation(kind);
-    const { otherClients = [] } = props;
-    const mailClients = [
-      "oidc",
-      "james-thunderbird",
-      ...(props.directGrants ? ["kit-smoke"] : []),
-      ...otherClients.map(({ name }) => name),
+    const wanted: [MailPlatformRealmProps, ...MailPlatformRealmProps[]] = [
+      { ...props, domain, hosts, ports },
+      ...(props.realms ?? []),
     ];
 
     this.redis =
@@ -177,39 +202,52 @@ export class MailPlatform extends Construct {
         });
     this.directory = props.directory ?? (ldap as LdapDirectory);
 
-    if (props.realm) {
-      this.realm = props.realm;
-    } else {
-      const url = backchannelLogoutUrl(
-        { host: hosts.gateway, port: ports.gateway, redis: this.redis },
+    const keycloakUrl = publicUrls(hosts, ports).keycloak;
+    this.realms = wanted.map((realm, index): MailPlatformRealm => {
+      const directory = index === 0 ? this.directory : this.#directoryOf(realm, ldap);
+      if (realm.realm) return { domain: realm.domain, realm: realm.realm, directory };
+      const logout = backchannelLogoutUrl(
+        { host: realm.hosts.gateway, port: ports.gateway, redis: this.redis },
         revocation,
       );
-      const logout = url === undefined ? {} : { backchannelLogoutUrl: url };
-      const realm = mailRealm(props.realmTemplate, {
-        directory: this.directory,
-        ...(props.realmName !== undefined && { name: props.realmName }),
-        others: otherClients.map((client) => ({ ...client, ...logout })),
-        without: props.directGrants ? [] : ["kit-smoke"],
-        clients: {
-          oidc: { ...props.oidcClient, ...logout },
-          "james-thunderbird": { ...props.thunderbirdClient, secret: secrets.thunderbirdClient, ...logout },
-          james: { secret: secrets.jamesClient },
-          ...(props.directGrants && { "kit-smoke": logout }),
-        },
+      const representation = realmRepresentation(realm, {
+        directory,
+        ...(logout !== undefined && { logout }),
+        directGrants: props.directGrants ?? false,
       });
-      this.realmRepresentation = realm;
+      return {
+        domain: realm.domain,
+        realm: realmAt(keycloakUrl, representation.realm as string),
+        representation,
+        directory,
+      };
+    });
+    const [first] = this.realms as [MailPlatformRealm];
+    this.realm = first.realm;
+    const representations = this.realms.flatMap(({ representation }) => representation ?? []);
+    if (representations.length > 0) {
       this.keycloak = new KeycloakServer(this, "keycloak", {
         docker,
         image: images.keycloak,
         host: hosts.keycloak,
         port: ports.keycloak,
         adminPassword: secrets.keycloakAdmin,
-        ...(props.importRealm !== false && { realms: [realm] }),
+        ...(props.importRealm !== false && { realms: representations }),
         ...resources.keycloak,
       });
-      this.realm = this.keycloak.realm(realm.realm as string);
     }
 
+    const resourceServers = wanted.map(({ secrets }, index) => ({
+      ...(this.realms[index] as MailPlatformRealm).realm,
+      clientId: "james",
+      clientSecret: secrets.jamesClient,
+    }));
+    const [oidc] = resourceServers as [IRealm & IResourceServer];
+    const further = wanted.slice(1).map((realm, index) => ({
+      ...realm,
+      usersDn: (this.realms[index + 1] as MailPlatformRealm).directory.usersDn,
+      oidc: resourceServers[index + 1] as IRealm & IResourceServer,
+    }));
     this.james = new JamesServer(this, "james", {
       docker,
       image: images.james,
@@ -218,7 +256,13 @@ export class MailPlatform extends Construct {
       host: hosts.james,
       domains: [domain],
       ldap: this.directory,
-      oidc: { ...this.realm, ...resourceServer },
+      oidc,
+      ...(further.length > 0 && {
+        realms: further.map(({ domain, usersDn, oidc, ports: { imap, smtp, sieve } }) => ({
+          ...{ domain, usersDn, oidc },
+          publish: { imap, smtp, sieve },
+        })),
+      }),
       ...(xUserSecret && { jmap: { xUserSecret: secrets.gatewayUser } }),
       publish: { imap: ports.imap, smtp: ports.smtp, sieve: ports.sieve, webadmin: ports.webadmin },
       // James gives up when it cannot reach its directory.
@@ -226,16 +270,31 @@ export class MailPlatform extends Construct {
       ...resources.james,
     });
 
+    const routes = ({ hosts: { gateway }, domain }: MailPlatformRealmProps, { issuer }: IRealm) =>
+      mailRoutes({
+        publicUrl: publicUrls({ ...hosts, gateway }, ports).gateway,
+        upstream: { host: this.james.host, port: this.james.jmapPort },
+        webFinger: { issuer, domains: [domain] },
+        ...(xUserSecret && { userSecret: secrets.gatewayUser }),
+      });
+    const people = ({ domain }: MailPlatformRealmProps) =>
+      wanted.length > 1 ? { userDomains: [domain] } : {};
+    const sitesOf = <T>(oidcOf: (realm: MailPlatformRealmProps, oidc: IRealm & IResourceServer) => T) => ({
+      oidc: oidcOf(wanted[0], oidc),
+      ...(further.length > 0 && {
+        sites: further.map((realm) => ({
+          name: realm.realmName ?? (realm.realmTemplate.realm as string),
+          host: realm.hosts.gateway,
+          routes: routes(realm, realm.oidc),
+          oidc: oidcOf(realm, realm.oidc),
+        })),
+      }),
+    });
     const gateway = {
       docker,
       host: hosts.gateway,
       port: ports.gateway,
-      routes: mailRoutes({
-        publicUrl: urls.gateway,
-        upstream: { host: this.james.host, port: this.james.jmapPort },
-        webFinger: { issuer: this.realm.issuer, domains: [domain] },
-        ...(xUserSecret && { userSecret: secrets.gatewayUser }),
-      }),
+      routes: routes(wanted[0], oidc),
       redis: this.redis,
       ...(revocation === "introspection" && {
         introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
@@ -248,15 +307,71 @@ export class MailPlatform extends Construct {
             ...gateway,
             ...apisixImage(images, revocation),
             revocation,
-            oidc: { ...this.realm, ...resourceServer, logoutClients: mailClients },
+            ...sitesOf((realm, oidc) => ({
+              ...oidc,
+              ...people(realm),
+              logoutClients: mailClientIds(realm, props.directGrants ?? false),
+            })),
           })
         : new HttpdGateway(this, "gateway", {
             ...gateway,
             image: images.httpd,
-            oidc: { ...this.realm, ...resourceServer },
+            ...sitesOf((realm, oidc) => ({ ...oidc, ...people(realm) })),
             cryptoPassphrase: secrets.gatewayCrypto,
           });
   }
+
+  #directoryOf(
+    { domain, people = [], usersDn }: MailPlatformRealmProps,
+    ldap?: LdapDirectory,
+  ): ILdapDirectory {
+    if (ldap) return ldap.addDomain(domain, people);
+    const { url, bindDn, bindPassword } = this.directory;
+    if (usersDn !== undefined) return { url, usersDn, bindDn, bindPassword };
+    throw new KitError(`MailPlatform ${this.node.path} cannot be built`, [
+      {
+        where: `${this.node.path}.realms`,
+        what: `nobody knows where the people of ${domain} are in the directory`,
+        fix: "Give the realm its usersDn",
+      },
+    ]);
+  }
+}
+
+/** Clients that log people in. */
+function mailClientIds({ otherClients = [] }: RealmProps, directGrants: boolean): string[] {
+  return [
+    "oidc",
+    "james-thunderbird",
+    ...(directGrants ? ["kit-smoke"] : []),
+    ...otherClients.map(({ name }) => name),
+  ];
+}
+
+function realmRepresentation(
+  {
+    realmTemplate,
+    realmName,
+    oidcClient,
+    thunderbirdClient,
+    otherClients = [],
+    secrets,
+  }: MailPlatformRealmProps,
+  options: { directory: ILdapDirectory; logout?: string; directGrants: boolean },
+): RealmRepresentation {
+  const logout = options.logout === undefined ? {} : { backchannelLogoutUrl: options.logout };
+  return mailRealm(realmTemplate, {
+    directory: options.directory,
+    ...(realmName !== undefined && { name: realmName }),
+    others: otherClients.map((client) => ({ ...client, ...logout })),
+    without: options.directGrants ? [] : ["kit-smoke"],
+    clients: {
+      oidc: { ...oidcClient, ...logout },
+      "james-thunderbird": { ...thunderbirdClient, secret: secrets.thunderbirdClient, ...logout },
+      james: { secret: secrets.jamesClient },
+      ...(options.directGrants && { "kit-smoke": logout }),
+    },
+  });
 }
 
 function apisixImage(images: ImageSet, revocation: Revocation): ApisixImage {

@@ -7,6 +7,7 @@ import { ApisixUpstream } from "../../constructs/apisix/apisix-upstream";
 import { checkApisixYaml } from "../../constructs/apisix/check/check";
 import { Image } from "../../constructs/container/image";
 import type { Secret } from "../../constructs/container/secret";
+import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { identityHeaders } from "../../constructs/gateway/identity-headers";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { realmAt } from "../../constructs/keycloak/realm";
@@ -27,6 +28,19 @@ const routes = mailRoutes({
   userSecret: secret("value of gatewayUser"),
   webFinger: { issuer: realm.issuer, domains: ["localhost"] },
 });
+const partnerRealm = realmAt("http://sso.example.com:8080/auth", "partner");
+/** A gateway for two realms. */
+const twoRealms: Partial<ApisixGatewayProps> = {
+  oidc: { ...oidc, userDomains: ["localhost"] },
+  sites: [
+    {
+      name: "partner",
+      host: "apisix.partner.example",
+      routes,
+      oidc: { ...oidc, ...partnerRealm, userDomains: ["partner.example"] },
+    },
+  ],
+};
 const reveal = (one: Secret) => one.reveal();
 
 function build(props: Partial<ApisixGatewayProps> = {}) {
@@ -161,6 +175,47 @@ describe("ApisixGateway", () => {
     expect(findings).toEqual([]);
   });
 
+  it("further hosts: every route is for one host, each realm's tokens are for its own people and services", () => {
+    const { gateway, yaml, stack } = build(twoRealms);
+    gateway.addRoute(
+      {
+        ...{ id: "app", path: "/app", methods: ["GET"], authentication: "oidc", target: { upstream } },
+      },
+      "apisix.partner.example",
+    );
+    type Object = { id: string; hosts?: string[]; service_id?: string; plugins: Plugins };
+    const { routes: rendered, services }: Record<string, Object[]> = yaml();
+    expect(rendered).toHaveLength(2 * (routes.length + 1) + 1);
+    for (const { id, hosts, service_id = "" } of rendered ?? []) {
+      const partner = /^(kit\.)?partner\./.test(id);
+      expect(hosts, id).toEqual([partner ? "apisix.partner.example" : "apisix.example.com"]);
+      const bearer = services?.find(({ id }) => id === service_id)?.plugins["kit-bearer"];
+      if (bearer) {
+        expect(bearer, id).toMatchObject(
+          partner
+            ? { issuer: partnerRealm.issuer, user_domains: ["partner.example"] }
+            : { issuer: realm.issuer, user_domains: ["localhost"] },
+        );
+      }
+    }
+    expect(rendered?.map(({ id }) => id)).toContain("partner.app");
+    const container = synth(stack).resource("docker_container", "unit-gateway");
+    expect(container.networks_advanced).toEqual([
+      expect.objectContaining({ aliases: ["apisix.example.com", "apisix.partner.example"] }),
+    ]);
+    expect(() => gateway.addRoute(routes[0] as GatewayRoute, "other.example")).toThrow(/no such host/);
+  });
+
+  it.each(["redis", "introspection"] as const)(
+    "its own check finds nothing in several realms with revocation %s",
+    (revocation) => {
+      const { gateway } = build({ ...twoRealms, revocation });
+      const text = gateway.files(({ name }) => `\${{KIT_${name}}}`)[0]?.content ?? "";
+      const findings = checkApisixYaml(text, { version: "3.18.0" });
+      expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
+    },
+  );
+
   it("has no secret in the Terraform JSON", () => {
     const { stack } = build();
     expect(synth(stack).text).not.toContain("value of");
@@ -183,6 +238,18 @@ describe("ApisixGateway", () => {
       { routes: [...routes, ...structuredClone(routes.slice(-1))] },
       /two routes have this id/,
     ],
+    [
+      "several realms of which one may name any user",
+      { ...twoRealms, oidc },
+      /each must say whose its users/,
+    ],
+    [
+      "two realms for one domain",
+      { ...twoRealms, oidc: { ...oidc, userDomains: ["partner.example"] } },
+      /two realms have one user domain/,
+    ],
+    ["two realms on one host", { ...twoRealms, host: "apisix.partner.example" }, /two realms have one host/],
+    ["a domain not in lower case", { oidc: { ...oidc, userDomains: ["A.example"] } }, /not a domain/],
     ["a secret that APISIX would replace", { redis: { ...redis, password: secret("${{HOME}}") } }, /\$\{\{/],
   ])("refuses %s", (_, props, what) => {
     expect(problems(props).join("\n")).toMatch(what);

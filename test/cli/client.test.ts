@@ -33,7 +33,7 @@ afterAll(() => {
 
 function show(clientId: string) {
   const output = recordingOutput();
-  commands.clientShow("unit", clientId, output);
+  commands.clientShow("unit", clientId, undefined, output);
   const [result] = output.results;
   return { text: result?.text as string, client: result?.data.client as Record<string, unknown> };
 }
@@ -88,7 +88,7 @@ describe("client show", () => {
 
 test("client list: every client of the realm", () => {
   const output = recordingOutput();
-  commands.clientList("unit", output);
+  commands.clientList("unit", undefined, output);
   expect(output.results[0]?.data.clients).toMatchObject([
     { clientId: "oidc", kind: "public" },
     { clientId: "james-thunderbird", kind: "confidential" },

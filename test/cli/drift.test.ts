@@ -16,9 +16,9 @@ beforeAll(async () => {
   });
   drift = await import("../../cli/commands/drift.js");
   const { openDeployment } = await import("../../cli/deployment.js");
-  const { wantedRealm } = await import("../../stacks/wanted-realm.js");
+  const { wantedRealms } = await import("../../stacks/wanted-realms.js");
   const { environment, secrets } = openDeployment("unit");
-  wanted = wantedRealm(environment, secrets);
+  wanted = wantedRealms(environment, secrets)[0].representation;
 });
 
 afterAll(() => {

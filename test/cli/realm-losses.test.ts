@@ -102,11 +102,21 @@ describe("what would be lost", () => {
   });
 
   it.each([
-    ["renamed, imported", {}, { KIT_REALM_NAME: "mail" }, /left behind .*realm mail takes its place/],
-    ["renamed, provider", provider, { ...provider, KIT_REALM_NAME: "mail" }, /would be removed: realm mail/],
+    ["renamed, imported", {}, { KIT_REALM_NAME: "mail" }, /left behind .*there would be mail/],
+    [
+      "renamed, provider",
+      provider,
+      { ...provider, KIT_REALM_NAME: "mail" },
+      /would be removed: there would be mail/,
+    ],
     ["from import to provider", {}, provider, /made by an import, .* anew by Keycloak's Terraform provider/],
     ["from provider to import", provider, {}, /made by Keycloak's Terraform provider, .* anew by an import/],
-    ["renamed and moved", {}, { ...provider, KIT_REALM_NAME: "mail" }, /would be removed: realm mail/],
+    [
+      "renamed and moved",
+      {},
+      { ...provider, KIT_REALM_NAME: "mail" },
+      /would be removed: there would be mail/,
+    ],
   ])("the realm: %s", (_, before, after, what) => {
     expect(losses(before, after)).toEqual([["oidc", undefined, expect.stringMatching(what)]]);
   });

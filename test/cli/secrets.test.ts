@@ -16,9 +16,9 @@ beforeAll(async () => {
   });
   commands = await import("../../cli/commands/secrets.js");
   open = (await import("../../cli/deployment.js")).openDeployment;
-  const { wantedRealm } = await import("../../stacks/wanted-realm.js");
+  const { wantedRealms } = await import("../../stacks/wanted-realms.js");
   const { environment, secrets } = open("unit");
-  wantedRealm(environment, secrets);
+  wantedRealms(environment, secrets);
 });
 
 beforeEach(() => {
@@ -75,7 +75,9 @@ describe("secrets rotate", () => {
   test("refuses when the running realm knows a newer password of its federation", async () => {
     const attributes = { "kit.secret.version.bindCredential": "9" };
     keycloak.answers.set("GET /admin/realms/oidc", { realm: "oidc", attributes });
-    await expect(rotate("redis")).rejects.toThrow(/secret ldapAdmin: the federation has value number 9/);
+    await expect(rotate("redis")).rejects.toThrow(
+      /secret ldapAdmin: the federation of realm oidc has value number 9/,
+    );
   });
 
   test("a realm that has the same value, or none yet, is no reason to refuse", async () => {

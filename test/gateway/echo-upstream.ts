@@ -24,6 +24,8 @@ export interface EchoUpstream {
 }
 
 export const mailUser = { address: "bob@localhost", password: "secret" };
+/** Of another mail domain. */
+export const partnerUser = { address: "amy@partner.example", password: "secret" };
 
 /**
  * Stands for James behind a gateway: answers with what it saw. Like James it takes `X-User` or HTTP Basic on its JMAP
@@ -104,9 +106,10 @@ function describe(request: IncomingMessage): Pick<Seen, "method" | "url" | "head
 }
 
 function isKnown({ headers }: IncomingMessage): boolean {
-  if (headers["x-user"] !== undefined) return headers["x-user"] === mailUser.address;
-  const credentials = Buffer.from(`${mailUser.address}:${mailUser.password}`).toString("base64");
-  return headers.authorization === `Basic ${credentials}`;
+  return [mailUser, partnerUser].some(({ address, password }) => {
+    if (headers["x-user"] !== undefined) return headers["x-user"] === address;
+    return headers.authorization === `Basic ${Buffer.from(`${address}:${password}`).toString("base64")}`;
+  });
 }
 
 function session({ headers }: IncomingMessage) {

@@ -14,6 +14,8 @@ export interface GatewayLab {
   readonly upstream: EchoUpstream;
   readonly upstreamAddress: Upstream;
   readonly realm: ReturnType<typeof realmAt>;
+  /** `oidc`, which is `realm`, or `other`. */
+  realmNamed(name: string): ReturnType<typeof realmAt>;
   readonly client: ReturnType<typeof realmClient>;
   /** Starts a gateway of an image of the kit, published on 127.0.0.1. */
   startGateway(name: string, image: string, port: number, files: readonly ConfigFile[]): Promise<void>;
@@ -84,6 +86,7 @@ export async function startGatewayLab(test = "gateway"): Promise<GatewayLab> {
     upstream,
     upstreamAddress: { host: "james.example.com", port: upstream.port },
     realm: realmAt(url, "oidc"),
+    realmNamed: (name) => realmAt(url, name),
     client: realmClient(local),
     async startGateway(name, image, gatewayPort, files) {
       const hosts = { "james.example.com": host };

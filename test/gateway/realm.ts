@@ -1,5 +1,5 @@
 import type { Tokens } from "./behaviour";
-import { type EchoUpstream, mailUser } from "./echo-upstream";
+import { type EchoUpstream, mailUser, partnerUser } from "./echo-upstream";
 import { claims } from "./forged-tokens";
 
 /** The gateway's client in the test realms. */
@@ -27,7 +27,7 @@ function publicClient(clientId: string, more: object = {}) {
 }
 
 /**
- * A realm with client `mail`, whose tokens are for mail; `short`, whose tokens live 2 s; `other`, whose tokens are not
+ * A realm with the users `mailUser` and `partnerUser`, and client `mail`, whose tokens are for mail; `short`, whose tokens live 2 s; `other`, whose tokens are not
  * for mail; and `told`, like it. Logouts of `mail` and `told` are sent to the upstream.
  */
 export function testRealm(name: string, logoutUrl: string) {
@@ -51,17 +51,15 @@ export function testRealm(name: string, logoutUrl: string) {
       publicClient("other"),
       publicClient("told", told),
     ],
-    users: [
-      {
-        username: mailUser.address,
-        email: mailUser.address,
-        emailVerified: true,
-        firstName: "Bob",
-        lastName: "Example",
-        enabled: true,
-        credentials: [{ type: "password", value: mailUser.password }],
-      },
-    ],
+    users: [mailUser, partnerUser].map(({ address, password }) => ({
+      username: address,
+      email: address,
+      emailVerified: true,
+      firstName: "Bob",
+      lastName: "Example",
+      enabled: true,
+      credentials: [{ type: "password", value: password }],
+    })),
   };
 }
 
@@ -77,28 +75,33 @@ export function realmClient(keycloakUrl: string) {
     if (!response.ok) throw new Error(`${endpoint} of ${realm}: ${response.status} ${await response.text()}`);
     return response;
   };
-  const login = async (client: string, realm = "oidc"): Promise<Tokens> => {
+  const login = async (client: string, realm = "oidc", user = mailUser): Promise<Tokens> => {
     const response = await post(realm, "token", {
       grant_type: "password",
       client_id: client,
-      username: mailUser.address,
-      password: mailUser.password,
+      username: user.address,
+      password: user.password,
       scope: "openid email",
     });
     const body = (await response.json()) as Record<"access_token" | "id_token" | "refresh_token", string>;
     return { access: body.access_token, id: body.id_token, refresh: body.refresh_token };
   };
-  const logout = async ({ refresh }: Tokens, client: string): Promise<void> => {
-    await post("oidc", "logout", { client_id: client, refresh_token: refresh });
+  const logout = async ({ refresh }: Tokens, client: string, realm = "oidc"): Promise<void> => {
+    await post(realm, "logout", { client_id: client, refresh_token: refresh });
   };
   return {
     login,
     logout,
     /** Ends a session of a client, and gives what Keycloak says of it on the back channel. */
-    async logoutToken({ logoutTokens }: EchoUpstream, client = "told", tokens?: Tokens): Promise<string> {
-      const session = tokens ?? (await login(client));
+    async logoutToken(
+      { logoutTokens }: EchoUpstream,
+      client = "told",
+      tokens?: Tokens,
+      realm?: string,
+    ): Promise<string> {
+      const session = tokens ?? (await login(client, realm));
       const { sid } = claims(session.access);
-      await logout(session, client);
+      await logout(session, client, realm);
       const token = logoutTokens.find((one) => claims(one).sid === sid);
       if (!token) throw new Error("Keycloak sent no logout token");
       return token;

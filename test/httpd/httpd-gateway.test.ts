@@ -76,6 +76,33 @@ describe("HttpdGateway", () => {
     expect(secrets).toContain("host=cache.test&port=6380");
   });
 
+  it("further hosts: a virtual host each, with the secrets of its realm in a file of its own", () => {
+    const partner = { ...oidc, clientSecret: secret("hush-partner"), userDomains: ["partner.example"] };
+    const { stack, gateway, privateDirectory } = build({
+      oidc: { ...oidc, userDomains: ["localhost"] },
+      sites: [{ name: "partner", host: "mail.partner.example", routes, oidc: partner }],
+    });
+    gateway.addRoute(extra, "mail.partner.example");
+    expect(() => gateway.addRoute(extra, "other.example")).toThrow(/no such host/);
+    const container = synth(stack).resource("docker_container");
+    expect(container).toMatchObject({
+      networks_advanced: [{ aliases: ["apisix.example.com", "mail.partner.example"] }],
+    });
+    const [main] = container.upload as unknown as Upload[];
+    const [, unknown = "", first = "", second = ""] = main?.content?.split("<VirtualHost ") ?? [];
+    expect(unknown).toContain("R=404");
+    expect(unknown).not.toContain("LocationMatch");
+    for (const [text, number, webmail] of [
+      [first, 1, false],
+      [second, 2, true],
+    ] as const) {
+      expect(text).toContain(`Include "/etc/apache2/kit-secrets-${number}.conf"`);
+      expect(text.includes("http://webmail.example.com:8080/")).toBe(webmail);
+      const file = join(privateDirectory, `gateway/etc/apache2/kit-secrets-${number}.conf`);
+      expect(readFileSync(file, "utf8").includes("hush-partner")).toBe(number === 2);
+    }
+  });
+
   it("renders routes that come later", () => {
     const { stack, gateway } = build();
     expect(gateway.addRoute(extra)).toBe(extra);
@@ -93,6 +120,12 @@ describe("HttpdGateway", () => {
       { oidc: { ...oidc, clientSecret: secret("a\nb") } },
       /control character/,
     ],
+    [
+      "several realms of which one may name any user",
+      { sites: [{ name: "b", host: "b.example", routes, oidc: { ...oidc, userDomains: ["b.example"] } }] },
+      /gateway\.oidc.*each must say whose its users/s,
+    ],
+    ["a site without a name", { sites: [{ name: "", host: "b.example", routes, oidc }] }, /gateway\.sites/],
     ["a short passphrase", { cryptoPassphrase: secret("short") }, /cryptoPassphrase.*16/s],
     ["a break in Redis's password", { redis: { ...upstream, password: secret("a\nb") } }, /gateway\.redis/],
     ["a limit of nothing", { limits: { maxRequests: 0 } }, /gateway\.limits.*maxRequests/s],

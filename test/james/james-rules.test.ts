@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JamesConfig } from "../../constructs/james/james-config";
 import { jamesRules } from "../../constructs/james/james-rules";
 import { secret } from "../template";
-import { minimal, oidc } from "./config";
+import { minimal, oidc, partner } from "./config";
 
 function problems(config: Partial<JamesConfig>): string[] {
   const whole = { ...minimal, ...config };
@@ -33,6 +33,7 @@ describe("jamesRules", () => {
         sieve: { port: 14190, oidc: true },
         webadmin: { port: 8001, bind: "127.0.0.1", password: secret("p") },
         remoteDelivery: { host: "relay.test", port: 25 },
+        realms: [partner, { ...partner, domain: "third.example" }],
       },
     ],
     ["everything off", { imap: "off", smtp: "off", sieve: "off", jmap: "off", webadmin: "off" }],
@@ -77,6 +78,22 @@ describe("jamesRules", () => {
       "jmap: the secret cannot be read from James's file or sent in a header",
       { version: "3.9.0", jmap: { xUserSecret: secret("é") } },
     ],
+    ["domains: the domain is there twice", { realms: [{ ...partner, domain: "example.org" }] }],
+    ["realms: not a DNS name", { realms: [{ ...partner, domain: "a b" }] }],
+    [
+      "realms: James cannot be told where the people of a domain are that begins with a digit",
+      { realms: [{ ...partner, domain: "3m.example" }] },
+    ],
+    ["realms: James's files cannot hold the text", { realms: [{ ...partner, usersDn: "ou=${a}" }] }],
+    [
+      "realms: not a URL that James can use",
+      { realms: [{ ...partner, oidc: { ...partner.oidc, jwksUrl: "/certs" } }] },
+    ],
+    [
+      "realms: a realm's listener has the port of another",
+      { realms: [partner], imap: { port: 7000 }, webadmin: { port: 8000 } },
+    ],
+    ["realms: not a port", { realms: [partner], imap: { port: 65000 } }],
     ["remoteDelivery: not a DNS name", { remoteDelivery: { host: "a b", port: 25 } }],
     ["remoteDelivery: not a port", { remoteDelivery: { host: "relay.test", port: 0 } }],
   ])("refuse with %j", (problem, config) => {

@@ -5,7 +5,7 @@ import { HealthCheck } from "../../constructs/container/health-check";
 import { ServiceContainer } from "../../constructs/container/service-container";
 import { JamesServer, type JamesServerProps } from "../../constructs/james/james-server";
 import { image, secret, synth, testStack } from "../template";
-import { minimal, oidc } from "./config";
+import { minimal, oidc, partner } from "./config";
 
 describe("JamesServer", () => {
   it("minimal: publishes nothing, and its secrets are not in the Terraform JSON", () => {
@@ -67,6 +67,22 @@ describe("JamesServer", () => {
     expect(container.upload).toContainEqual(expect.objectContaining({ file: "/root/conf/imapserver.xml" }));
   });
 
+  it("publishes the listeners of further realms, and asks them for their health", () => {
+    const { stack, docker } = testStack();
+    const realms = [{ ...partner, publish: { imap: 2143, smtp: 2587 } }];
+    new JamesServer(stack, "james", { docker, image, ...minimal, oidc, publish: { imap: 143 }, realms });
+    const container = synth(stack).resource("docker_container", "unit-james");
+    expect(container.ports).toEqual([
+      { internal: 143, external: 143, ip: "127.0.0.1" },
+      { internal: 1143, external: 2143, ip: "127.0.0.1" },
+      { internal: 1587, external: 2587, ip: "127.0.0.1" },
+    ]);
+    const { test } = container.healthcheck as unknown as { test: string[] };
+    for (const port of [143, 1143, 587, 1587, 4190, 5190, 80]) {
+      expect(test.at(-1)).toContain(`\nsays ${port} `);
+    }
+  });
+
   it("asks every protocol that is on for its health, and no other", () => {
     const { stack, docker } = testStack();
     const james = new JamesServer(stack, "james", { docker, image, ...minimal, jmap: "off", smtp: "off" });
@@ -86,6 +102,11 @@ describe("JamesServer", () => {
     ],
     ["a published port that is none", { publish: { smtp: 0 } }, /james\.publish.*not a port/s],
     ["two on one port", { publish: { imap: 1143, smtp: 1143 } }, /james\.publish.*one port/s],
+    [
+      "a realm's listener on a published port",
+      { publish: { imap: 1143 }, realms: [{ ...partner, publish: { smtp: 1143 } }] },
+      /james\.publish.*one port/s,
+    ],
     ["a heap too small", { heapMb: 32 }, /james\.heapMb.*at least 64/s],
     ["a heap that leaves no room", { heapMb: 192, memoryMb: 256 }, /james\.heapMb.*200 above/s],
     ["several things, all told at once", { domains: [], heapMb: 1, home: "x" }, /home.*domains.*heapMb/s],

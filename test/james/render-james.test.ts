@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { JamesConfig } from "../../constructs/james/james-config";
 import { renderJames } from "../../constructs/james/render-james";
 import { secret } from "../template";
-import { minimal, oidc } from "./config";
+import { minimal, oidc, partner } from "./config";
 import { at, type Read, readXml } from "./xml-reader";
 
 function files(config: Partial<JamesConfig> = {}) {
@@ -136,6 +136,46 @@ describe("logins", () => {
     const off = { ...later, oidc, sieve: { oidc: false } };
     expect(at(read("managesieveserver", off), "managesieveserver.auth")).toBeUndefined();
     expect(content("managesieveserver.xml")).not.toContain("left out");
+  });
+});
+
+describe("further realms", () => {
+  const config = { ...later, oidc, realms: [partner] };
+
+  it("have listeners of their own, each of which knows the one realm", () => {
+    for (const [name, first] of [
+      ["imapserver", 143],
+      ["smtpserver", 587],
+      ["managesieveserver", 4190],
+    ] as const) {
+      const servers = read(name, config).children;
+      const seen = servers.map((server) =>
+        ["jmxName", "bind", "auth.oidc.jwksURL", "auth.oidc.introspection.url"].map(
+          (path) => at(server, path)?.text,
+        ),
+      );
+      expect(seen).toEqual([
+        [name, `0.0.0.0:${first}`, oidc.jwksUrl, oidc.introspectionUrl],
+        [`${name}-2`, `0.0.0.0:${first + 1000}`, partner.oidc.jwksUrl, partner.oidc.introspectionUrl],
+      ]);
+    }
+  });
+
+  it("have a domain whose people are looked for in their own part of the directory", () => {
+    const domains = at(read("domainlist", config), "domainnames")?.children.map(({ text }) => text);
+    expect(domains).toEqual(["example.org", "partner.example"]);
+    const [first, ...more] = read("usersrepository", config).children.filter(
+      ({ name }) => name === "domains",
+    );
+    expect(more).toEqual([]);
+    expect(first?.children.map(({ name, text }) => [name, text])).toEqual([
+      [partner.domain, partner.usersDn],
+    ]);
+  });
+
+  it("make files secret also where the first realm has no bearer tokens", () => {
+    const marked = [...files({ realms: [partner] }).values()].filter((file) => file.secret);
+    expect(marked.map(({ path }) => path)).toContain("/opt/james/conf/imapserver.xml");
   });
 });
 

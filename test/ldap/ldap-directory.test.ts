@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { KeycloakRealm } from "../../constructs/keycloak/model/keycloak-realm";
 import { LdapDirectory, type LdapDirectoryProps } from "../../constructs/ldap/ldap-directory";
 import { parseLdif } from "../../constructs/ldap/ldif";
 import { image, secret, synth, testStack } from "../template";
@@ -44,6 +45,46 @@ describe("LdapDirectory", () => {
       /admin secret|person secret/,
     );
     expect(file("slapd.conf")).toContain("disallow bind_anon");
+  });
+
+  it("keeps the people of a further domain apart, below an entry of their own", () => {
+    const { stack, docker, privateDirectory } = testStack();
+    const directory = new LdapDirectory(stack, "ldap", {
+      docker,
+      image,
+      domain: "example.org",
+      adminPassword: secret("admin secret"),
+      people: [{ mail: "bob@example.org", password: secret("b") }],
+    });
+    const amy = { mail: "amy@partner.example", password: secret("a") };
+    const partner = directory.addDomain("partner.example", [amy]);
+    const { url, bindDn, bindPassword } = directory;
+    expect(partner).toMatchObject({
+      usersDn: "ou=partner.example,dc=example,dc=org",
+      ...{ url, bindDn, bindPassword },
+    });
+    synth(stack);
+    const ldif = readFileSync(join(privateDirectory, "ldap/etc/ldap/kit/directory.ldif"), "utf8");
+    const below = (dn: string) =>
+      parseLdif(ldif, "x").flatMap((entry) => (entry.dn.endsWith(`,${dn}`) ? [entry.dn] : []));
+    expect(below(partner.usersDn)).toEqual([`uid=amy@partner.example,${partner.usersDn}`]);
+    expect(below(directory.usersDn)).toEqual([`uid=bob@example.org,${directory.usersDn}`]);
+
+    expect(() => directory.addDomain("example.org", [])).toThrow(/the domain is there twice/);
+    expect(() => directory.addDomain("third.example", [amy])).toThrow(/two people have one mail address/);
+    expect(() => directory.addDomain("not a domain", [])).toThrow(/not a domain name/);
+  });
+
+  it("federates each domain into a realm of its own", () => {
+    const { stack } = testStack();
+    const { directory } = build();
+    const realms = [directory, directory.addDomain("partner.example", [])].map((people, index) => {
+      const realm = new KeycloakRealm(stack, `realm-${index}`);
+      people.federateInto(realm);
+      return JSON.stringify(realm.representation());
+    });
+    expect(realms[0]).toContain('"usersDn":["ou=people,dc=localhost"]');
+    expect(realms[1]).toContain('"usersDn":["ou=partner.example,dc=localhost"]');
   });
 
   it("renders the same at every synthesis, so that an unchanged directory is not replaced", () => {

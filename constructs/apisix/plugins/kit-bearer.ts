@@ -10,6 +10,8 @@ export interface KitBearerOptions extends PluginOptions {
   readonly audience: string;
   /** Claim whose value becomes `X-User`. @default "email" */
   readonly userClaim?: string;
+  /** Mail domains of which users may be, in lower case. @default any */
+  readonly userDomains?: readonly string[];
   /** What `typ` must be. @default "Bearer" */
   readonly type?: string;
   /** Seconds by which a token may be too old. @default 0 */

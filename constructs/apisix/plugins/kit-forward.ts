@@ -13,6 +13,8 @@ export interface KitForwardOptions extends PluginOptions {
   readonly headers?: Readonly<Record<string, string | Secret>>;
   /** Which `Authorization` the upstream gets: of the scheme Basic, or none. @default the client's */
   readonly authorization?: "basic" | "none";
+  /** With `basic`: of which mail domains users may be, in lower case; of others it gets none. @default any */
+  readonly userDomains?: readonly string[];
 }
 
 /** Sends requests to another path of the upstream, byte for byte; refuses dot segments and other spellings of the path. */

@@ -12,7 +12,7 @@ export { Group, type GroupProps } from "./group";
 export { IdentityProvider, type IdentityProviderProps, type OidcProvider } from "./identity-provider";
 export { IdentityProviderMapper, type SyncMode } from "./identity-provider-mapper";
 export { KeycloakRealm, type KeycloakRealmProps } from "./keycloak-realm";
-export { federateInto, LdapFederation, type LdapFederationProps } from "./ldap-federation";
+export { LdapFederation, type LdapFederationProps } from "./ldap-federation";
 export { LdapMapper, type LdapMode } from "./ldap-mapper";
 export type { MailClients, MailClientsProps } from "./mail-clients";
 export {

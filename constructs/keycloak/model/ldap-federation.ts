@@ -174,12 +174,3 @@ function personMappers({ usernameAttribute = "uid" }: LdapFederationProps): Ldap
     LdapMapper.userAttribute({ name, ldapAttribute, userAttribute }),
   );
 }
-
-/** Makes the people of a directory users of a realm. */
-export function federateInto(
-  directory: ILdapDirectory,
-  realm: Construct,
-  { id = "ldap", ...props }: { readonly id?: string } & Omit<LdapFederationProps, "directory"> = {},
-): LdapFederation {
-  return new LdapFederation(realm, id, { ...props, directory });
-}

@@ -112,3 +112,51 @@ describe("claims.user", () => {
     expect(user(token, { type: "at+jwt", user_claim: "preferred_username" })).toEqual(["bob"]);
   });
 });
+
+describe("the domain of a user", () => {
+  const domains = { user_domains: ["example.com", "b.org"] };
+  it("is one of the realm's, in any case", () => {
+    for (const email of ["bob@example.com", "Bob@EXAMPLE.com", "a.b+c@b.org"]) {
+      expect(user({ ...good, email }, domains)).toEqual([email]);
+    }
+  });
+
+  it.each([
+    "bob@other.org",
+    "bob@sub.example.com",
+    "bob@notexample.com",
+    "bob@example.com.evil",
+    "bob@example_com",
+    "example.com",
+    "@example.com",
+    "bob@",
+    "bob@other.org@example.com",
+    "bob@example.com@other.org",
+  ])("refuses %s", (email) => {
+    expect(user({ ...good, email }, domains)).toEqual([undefined, "of another domain's user"]);
+  });
+
+  // What stands for ngx.decode_base64.
+  const ofBasic = (authorization: string, decoded: string) =>
+    lua.run(
+      'local header, text = ...\nreturn require("kit.user_domain").of_basic(header, function() return text end)',
+      authorization,
+      decoded,
+    );
+  it("is read from HTTP Basic in one spelling only", () => {
+    expect(ofBasic("basic Ym9i", "bob@b.org:pass:word")).toEqual(["bob@b.org"]);
+    for (const header of [
+      "Basic Ym9i=x",
+      "Basic Ym 9i",
+      "Basic\tYm9i",
+      "Basic Ym-i",
+      "Bearer Ym9i",
+      "Basic ",
+    ]) {
+      expect(ofBasic(header, "bob@b.org:x")).toEqual([undefined]);
+    }
+    for (const text of ["bob@b.org", ":x", "a@evil\n@b.org:x", "a@evil\u0000@b.org:x"]) {
+      expect(ofBasic("Basic Ym9i", text)).toEqual([undefined]);
+    }
+  });
+});

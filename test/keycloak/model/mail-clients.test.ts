@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../../config/package-root";
 import { mailRealm } from "../../../constructs/keycloak/mail-realm";
-import { federateInto } from "../../../constructs/keycloak/model/ldap-federation";
 import { parseRealm } from "../../../constructs/keycloak/realm-template";
 import { secret } from "../../template";
 import { directory, newRealm } from "./realms";
@@ -46,7 +45,7 @@ describe("realm.addMailClients", () => {
       backchannelLogoutUrl: url,
       directGrants: true,
     });
-    federateInto(directory, realm);
+    realm.addLdapFederation("ldap", { directory });
     const logout = { backchannelLogoutUrl: url };
     expect(realm.representation()).toEqual(
       mailRealm(template, {
@@ -69,7 +68,7 @@ describe("realm.addMailClients", () => {
   it("minimal: no password grants, nobody told of logouts", () => {
     const realm = templateRealm();
     const { smoke, james, oidc } = realm.addMailClients({ redirectUris, thunderbirdRedirectUris });
-    federateInto(directory, realm);
+    realm.addLdapFederation("ldap", { directory });
     expect(smoke).toBeUndefined();
     expect([james.clientId, oidc.mail, james.mail]).toEqual(["james", true, false]);
     expect(realm.representation()).toEqual(

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AuthenticationFlowProps } from "../../../constructs/keycloak/model/authentication-flow";
 import { IdentityProviderMapper } from "../../../constructs/keycloak/model/identity-provider-mapper";
 import type { KeycloakRealm } from "../../../constructs/keycloak/model/keycloak-realm";
-import { federateInto, type LdapFederationProps } from "../../../constructs/keycloak/model/ldap-federation";
+import type { LdapFederationProps } from "../../../constructs/keycloak/model/ldap-federation";
 import { LdapMapper } from "../../../constructs/keycloak/model/ldap-mapper";
 import { ProtocolMapper } from "../../../constructs/keycloak/model/protocol-mapper";
 import { KeySource } from "../../../constructs/keycloak/model/realm-keys";
@@ -143,7 +143,7 @@ describe("LdapFederation", () => {
 
   it("minimal: read-only, with the mappers without which nobody can log in", () => {
     const realm = newRealm();
-    federateInto(directory, realm);
+    realm.addLdapFederation("ldap", { directory });
     const rendered = realm.representation();
     expect(storage(rendered)).toMatchObject({
       name: "ldap",

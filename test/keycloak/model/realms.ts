@@ -2,7 +2,6 @@ import { RootConstruct } from "constructs";
 import { AuthenticationFlow } from "../../../constructs/keycloak/model/authentication-flow";
 import { IdentityProviderMapper } from "../../../constructs/keycloak/model/identity-provider-mapper";
 import { KeycloakRealm, type KeycloakRealmProps } from "../../../constructs/keycloak/model/keycloak-realm";
-import { federateInto } from "../../../constructs/keycloak/model/ldap-federation";
 import { LdapMapper } from "../../../constructs/keycloak/model/ldap-mapper";
 import { OidcClient } from "../../../constructs/keycloak/model/oidc-client";
 import { ProtocolMapper } from "../../../constructs/keycloak/model/protocol-mapper";
@@ -210,7 +209,8 @@ function addPeople(realm: KeycloakRealm): void {
     groups: [{ name: "contact", displayHeader: "Contact" }],
     unmanagedAttributes: "admin-edit",
   });
-  federateInto(directory, realm, {
+  realm.addLdapFederation("ldap", {
+    directory,
     furtherMappers: [
       LdapMapper.fullName(),
       LdapMapper.userAttribute({

@@ -2,6 +2,8 @@
 --
 -- openid-connect of APISIX 3.2 looks at the signature only, and of any release lets a token live two minutes past its
 -- expiry; an ID token, a refresh token and a logout token carry the same signature.
+local user_domain = require("kit.user_domain")
+
 local claims = {}
 
 -- The longest mail address (RFC 5321: 64 octets, "@", 255 octets).
@@ -26,7 +28,8 @@ function claims.is_session(value)
   return type(value) == "string" and value ~= "" and #value <= longest_session
 end
 
--- expected: issuer, audience, type, user_claim, clock_skew (seconds), revocation (any value: a session is needed).
+-- expected: issuer, audience, type, user_claim, user_domains (list, or nil), clock_skew (seconds), revocation (any value:
+-- a session is needed).
 -- now: seconds since 1970. Gives the user, or nil and why not.
 function claims.user(token, expected, now)
   if type(token) ~= "table" then return nil, "no claims" end
@@ -40,6 +43,8 @@ function claims.user(token, expected, now)
   if expected.revocation and not claims.is_session(token.sid) then return nil, "without a session" end
   local user = token[expected.user_claim]
   if not is_user(user) then return nil, "without a user" end
+  local domains = expected.user_domains
+  if domains and not user_domain.is_one_of(user, domains) then return nil, "of another domain's user" end
   return user
 end
 

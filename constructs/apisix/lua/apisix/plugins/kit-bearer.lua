@@ -17,6 +17,8 @@ local schema = {
     issuer = { type = "string", minLength = 1 },
     audience = { type = "string", minLength = 1 },
     user_claim = { type = "string", minLength = 1, default = "email" },
+    -- Mail domains of which users may be, in lower case; any without it.
+    user_domains = { type = "array", items = { type = "string", minLength = 1 }, minItems = 1 },
     type = { type = "string", minLength = 1, default = "Bearer" },
     -- Seconds.
     clock_skew = { type = "integer", minimum = 0, default = 0 },

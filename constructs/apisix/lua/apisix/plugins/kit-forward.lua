@@ -2,6 +2,7 @@
 -- without proxy-rewrite's variables, and no Authorization but the one that is meant for the upstream.
 local core = require("apisix.core")
 local raw_path = require("kit.raw_path")
+local user_domain = require("kit.user_domain")
 local ngx = ngx
 
 local path = { type = "string", pattern = "^/" }
@@ -13,6 +14,8 @@ local schema = {
     upstream_path = path,
     headers = { type = "object", additionalProperties = { type = "string" } },
     authorization = { type = "string", enum = { "basic", "none" } },
+    -- With basic: of which mail domains users may be, in lower case; any without it.
+    user_domains = { type = "array", items = { type = "string", minLength = 1 }, minItems = 1 },
   },
   required = { "path", "upstream_path" },
   additionalProperties = false,
@@ -30,8 +33,11 @@ function _M.check_schema(conf)
   return true
 end
 
-local function is_basic(authorization)
-  return type(authorization) == "string" and authorization:lower():find("^basic ") ~= nil
+local function is_basic(authorization, domains)
+  if type(authorization) ~= "string" or not authorization:lower():find("^basic ") then return false end
+  if not domains then return true end
+  local user = user_domain.of_basic(authorization, ngx.decode_base64)
+  return user ~= nil and user_domain.is_one_of(user, domains)
 end
 
 function _M.rewrite(conf, ctx)
@@ -46,7 +52,7 @@ function _M.access(conf, ctx)
   ctx.var.upstream_uri = ctx.kit_upstream_uri
   for name, value in pairs(conf.headers or {}) do core.request.set_header(ctx, name, value) end
   local keeps = not conf.authorization
-    or conf.authorization == "basic" and is_basic(ngx.req.get_headers(0)["authorization"])
+    or conf.authorization == "basic" and is_basic(ngx.req.get_headers(0)["authorization"], conf.user_domains)
   if not keeps then core.request.set_header(ctx, "authorization", nil) end
 end
 

@@ -1,0 +1,179 @@
+import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import type { Problem } from "./errors";
+import { snakeCase } from "./overrides";
+import { secretPrefixOf } from "./realms";
+import { clientSecretName, secretNames, secretNamesOfRealm } from "./secrets";
+import type { Settings } from "./settings";
+
+type Path = readonly PropertyKey[];
+type Place = (path: Path) => string;
+
+/** The settings of one realm, and where they are. */
+interface Part extends Pick<Settings, "domain" | "clients" | "people"> {
+  readonly path: Path;
+  readonly namePath: Path;
+  readonly name: string;
+  readonly hosts: Readonly<Record<string, string>>;
+  readonly ports: Readonly<Record<string, number | null>>;
+  readonly secretPrefix: string;
+}
+
+function partsOf(settings: Settings): Part[] {
+  const { realm, realms } = settings;
+  return [
+    { ...settings, path: [], namePath: ["realm", "name"], name: realm.name, secretPrefix: "" },
+    ...realms.map((further, index) => ({
+      ...further,
+      path: ["realms", index],
+      namePath: ["realms", index, "name"],
+      secretPrefix: secretPrefixOf(further.name),
+    })),
+  ];
+}
+
+/** What is wrong between the realms of an environment, and in each of them. */
+export function realmProblems(settings: Settings, place: Place): Problem[] {
+  const parts = partsOf(settings);
+  return [
+    ...clashes(
+      parts.map(({ name, namePath }) => ({ value: name, path: namePath })),
+      place,
+    ),
+    ...clashes(
+      parts.map(({ domain, path }) => ({ value: domain, path: [...path, "domain"] })),
+      place,
+    ),
+    ...(["ports", "hosts"] as const).flatMap((section) =>
+      clashes(
+        parts.flatMap((part) =>
+          Object.entries(part[section]).map(([key, value]) => ({
+            value,
+            path: [...part.path, section, key],
+          })),
+        ),
+        place,
+      ),
+    ),
+    ...parts.slice(1).flatMap(({ domain, path }) =>
+      /^\d/.test(domain)
+        ? [
+            {
+              where: place([...path, "domain"]),
+              what: "James cannot keep apart the people of a domain that begins with a digit",
+              got: domain,
+              fix: "Make it the first realm's",
+            },
+          ]
+        : [],
+    ),
+    ...parts.flatMap(({ domain, people, path }) =>
+      people.flatMap(({ mail }, index) =>
+        mail.endsWith(`@${domain}`)
+          ? []
+          : [
+              {
+                where: place([...path, "people", index, "mail"]),
+                what: "not in the mail domain",
+                got: mail,
+                allowed: `an address that ends with @${domain}`,
+              },
+            ],
+      ),
+    ),
+    ...secretProblems(settings, parts, place),
+  ];
+}
+
+/** Values that must differ; the later ones are told. */
+function clashes(settings: readonly { value: unknown; path: Path }[], place: Place): Problem[] {
+  const owners = new Map<unknown, Path>();
+  return settings.flatMap(({ value, path }) => {
+    if (value === null) return [];
+    const owner = owners.get(value);
+    owners.set(value, path);
+    return owner ? [{ where: place(path), what: `${owner.join(".")} has it already`, got: value }] : [];
+  });
+}
+
+function secretProblems({ secrets }: Settings, parts: readonly Part[], place: Place): Problem[] {
+  const ofClients = (part: Part) =>
+    part.clients.others
+      .filter(({ kind }) => kind === "confidential")
+      .map(({ name }) => clientSecretName(name, part.secretPrefix));
+  const [first, ...further] = parts.map((part, index) => ({
+    names: [
+      ...(index === 0 ? secretNames : secretNamesOfRealm.map((name) => `${part.secretPrefix}${name}`)),
+      ...ofClients(part),
+      ...part.people.map(({ mail }) => mail),
+    ],
+    namePath: part.namePath,
+  }));
+  const known = [...(first?.names ?? []), ...further.flatMap(({ names }) => names)];
+  const owners = new Map((first?.names ?? []).map((name) => [snakeCase(name), name]));
+  return [
+    ...Object.keys(secrets)
+      .filter((name) => !known.includes(name))
+      .map((name) => ({
+        where: place(["secrets", name]),
+        what: "no secret has this name",
+        allowed: known,
+      })),
+    // One variable would give two secrets.
+    ...further.flatMap(({ names, namePath }) =>
+      names.flatMap((name) => {
+        const variable = snakeCase(name);
+        const owner = owners.get(variable);
+        owners.set(variable, name);
+        return owner === undefined || owner === name
+          ? []
+          : [
+              {
+                where: place(namePath),
+                what: `secrets ${owner} and ${name} would have one variable, KIT_SECRET_${variable}`,
+                fix: "Name the realm or the client otherwise",
+              },
+            ];
+      }),
+    ),
+  ];
+}
+
+/** Clients that Keycloak makes in every realm. */
+const keycloakClients = [
+  "account",
+  "account-console",
+  "admin-cli",
+  "broker",
+  "realm-management",
+  "security-admin-console",
+];
+
+/** Names of a realm's `clients.others` that are others' already. */
+export function clientNameProblems(
+  { others }: Settings["clients"],
+  template: RealmRepresentation | undefined,
+  path: Path,
+  place: Place,
+): Problem[] {
+  const owners = new Map<string, string>([
+    ...keycloakClients.map((name) => [name, "Keycloak's own"] as const),
+    ...(template?.clients ?? []).map(
+      ({ clientId = "" }) => [clientId, "a client of the realm template"] as const,
+    ),
+    ...["oidc", "james-thunderbird", "james", "kit-smoke"].map((name) => [name, "the kit's own"] as const),
+  ]);
+  return others.flatMap(({ name }, index) => {
+    const owner = owners.get(name);
+    owners.set(name, `clients.others.${index}`);
+    if (!owner) return [];
+    const what = owner.startsWith("clients.") ? `${owner} has this name` : `the name is taken: ${owner}`;
+    return [
+      {
+        where: place([...path, "clients", "others", index, "name"]),
+        what,
+        got: name,
+        fix: "Choose another name",
+      },
+    ];
+  });
+}

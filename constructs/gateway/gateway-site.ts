@@ -1,0 +1,102 @@
+import { KitError } from "../../config/errors";
+import type { Rule } from "../rules";
+import type { GatewayRoute } from "./gateway-route";
+
+/**
+ * A further host name of a gateway, for the people of another realm: nothing is shared with other hosts but the port.
+ * A gateway with sites answers 404 to a host that it does not know.
+ */
+export interface GatewaySite<Oidc> {
+  /** Unique in the gateway, as the realm's: letters, digits, dot, underscore and `-`, at most 31. */
+  readonly name: string;
+  /** DNS name, in lower case; the gateway has it on the environment's network too. */
+  readonly host: string;
+  /** What clients of this host can reach; ids and paths are unique in it. */
+  readonly routes: readonly GatewayRoute[];
+  /** How its tokens are checked. */
+  readonly oidc: Oidc;
+}
+
+/** Who the users of a realm may be. */
+export interface SiteUsers {
+  /**
+   * Mail domains of the realm's users. A token of another domain's user is refused, and on `basic` routes no other
+   * one's password reaches the upstream. Needed as soon as there are several realms.
+   *
+   * @default any
+   */
+  readonly userDomains?: readonly string[];
+}
+
+interface SiteProps {
+  readonly host?: string;
+  readonly oidc: SiteUsers;
+  readonly sites?: readonly GatewaySite<SiteUsers>[];
+}
+
+const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
+const domainName = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`);
+
+/** What must hold for the sites of every gateway. */
+export const siteRules: readonly Rule<SiteProps>[] = [
+  {
+    prop: "sites",
+    check: ({ sites = [] }) => {
+      const wrong = sites.find(({ name }) => !/^[A-Za-z0-9._-]{1,31}$/.test(name));
+      return wrong && { what: "not the name of a site", got: wrong.name };
+    },
+  },
+  {
+    prop: "sites",
+    check: ({ sites = [] }) =>
+      twice(
+        sites.map(({ name }) => name.toLowerCase()),
+        "name",
+      ),
+  },
+  {
+    prop: "sites",
+    check: ({ host = "apisix.example.com", sites = [] }) =>
+      twice([host, ...sites.map((site) => site.host)], "host"),
+  },
+  {
+    prop: "sites",
+    check: ({ sites = [] }) => {
+      const wrong = sites.find(({ host }) => !domainName.test(host));
+      return wrong && { what: "not a host name in lower case", got: wrong.host };
+    },
+  },
+  {
+    prop: "oidc",
+    check: ({ oidc, sites = [] }) => {
+      const all = [oidc, ...sites.map((site) => site.oidc)].flatMap(({ userDomains = [] }) => userDomains);
+      const wrong = all.find((domain) => !domainName.test(domain));
+      return wrong === undefined ? undefined : { what: "not a domain in lower case", got: wrong };
+    },
+  },
+  {
+    prop: "oidc",
+    check: ({ oidc, sites = [] }) => {
+      const realms = [oidc, ...sites.map((site) => site.oidc)].map(({ userDomains = [] }) => userDomains);
+      if (sites.length === 0) return undefined;
+      return realms.some((domains) => domains.length === 0)
+        ? {
+            what: "with several realms each must say whose its users are: one could name a user of another",
+            fix: "Give userDomains to oidc and to that of each site",
+          }
+        : twice(realms.flat(), "user domain");
+    },
+  },
+];
+
+function twice(values: readonly string[], what: string) {
+  const repeated = values.find((value, index) => values.indexOf(value) !== index);
+  return repeated === undefined ? undefined : { what: `two realms have one ${what}`, got: repeated };
+}
+
+/** What `addRoute` throws for a host that the gateway does not have. */
+export function unknownHost(path: string, { id }: GatewayRoute, host: string, allowed: readonly string[]) {
+  return new KitError(`route ${id} cannot be added`, [
+    { where: `${path}.routes.${id}`, what: "the gateway has no such host", got: host, allowed },
+  ]);
+}
