@@ -61,6 +61,12 @@ const commands = {
     }
   },
 
+  /** Puts fields into an object of the API. */
+  async merge() {
+    const path = `/admin/realms/${env.KIT_PATH}`;
+    await request("PUT", path, { ...(await request("GET", path)), ...JSON.parse(env.KIT_FIELDS) });
+  },
+
   /** Puts a secret into an object of the API. */
   async secret() {
     const path = `/admin/realms/${env.KIT_PATH}`;

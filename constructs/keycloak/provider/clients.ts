@@ -4,12 +4,20 @@ import { OpenidClient, type OpenidClientConfig } from "../bindings/openid-client
 import { OpenidClientDefaultScopes } from "../bindings/openid-client-default-scopes";
 import { OpenidClientOptionalScopes } from "../bindings/openid-client-optional-scopes";
 import { OpenidClientScope, type OpenidClientScopeConfig } from "../bindings/openid-client-scope";
-import { fieldDefaults } from "../compare/defaults";
+import { completeMapperConfig } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
-import { clientAttributeDefaults, clientScopeTable, clientTable, protocolMapperTable } from "./client-table";
+import {
+  clientScopeTable,
+  clientTable,
+  completeClient,
+  isBearerOnly,
+  protocolMapperTable,
+  unsaid,
+} from "./client-table";
 import { attributesOf, type JsonMap, literal } from "./field";
 import { builtInClients, isKeptClient, isOpenid } from "./kept";
 import type { RealmScope } from "./realm-scope";
+import { clientId as knownClient } from "./roles";
 
 type Client = NonNullable<RealmRepresentation["clients"]>[number];
 type ClientScope = NonNullable<RealmRepresentation["clientScopes"]>[number];
@@ -40,14 +48,16 @@ function consentText({ name = "", attributes = {} }: ClientScope): { consentScre
 /** Clients with their mappers and scopes. */
 export function clientResources(scope: RealmScope): void {
   for (const client of scope.representation.clients ?? []) {
-    if (!isOpenid(client) || isKeptClient(scope.representation, client as JsonMap)) continue;
+    if (!isOpenid(client)) continue;
     const { clientId = "" } = client;
-    const complete: JsonMap = {
-      ...fieldDefaults.client,
-      ...(client as JsonMap),
-      attributes: { ...clientAttributeDefaults, ...client.attributes },
-    };
+    if (isKeptClient(scope.representation, client as JsonMap)) {
+      // Its scopes follow from those of the realm, which are the realm's own now.
+      if (scope.representation.clientScopes) scopesOf(scope, client, knownClient(scope, clientId));
+      continue;
+    }
+    const complete = completeClient(client as JsonMap);
     const resource = new OpenidClient(scope, scope.idOf("client", clientId), {
+      ...unsaid,
       ...attributesOf<OpenidClientConfig>(clientTable, complete),
       realmId: scope.realmId,
       accessType: client.publicClient ? "PUBLIC" : client.bearerOnly ? "BEARER-ONLY" : "CONFIDENTIAL",
@@ -57,12 +67,13 @@ export function clientResources(scope: RealmScope): void {
       dependsOn: scope.clientScopes.length > 0 ? scope.clientScopes : scope.emptied,
     });
     scope.clientIds.set(clientId, resource.id);
-    if (client.serviceAccountsEnabled) {
+    scope.ownClients.add(clientId);
+    if (resource.serviceAccountsEnabledInput === true) {
       scope.serviceAccounts.set(clientId, resource.serviceAccountUserId);
       scope.users.push(resource);
     }
     mappers(scope, `client-${clientId}`, { clientId: resource.id }, client);
-    scopesOf(scope, client, resource);
+    scopesOf(scope, client, resource.id);
   }
 }
 
@@ -94,7 +105,8 @@ function secretOf(scope: RealmScope, { clientId = "", publicClient, secret, attr
   ]);
 }
 
-function scopesOf(scope: RealmScope, client: Client, resource: OpenidClient): void {
+function scopesOf(scope: RealmScope, client: Client, id: string): void {
+  if (isBearerOnly(client as JsonMap)) return;
   const { clientId = "" } = client;
   const { representation } = scope;
   const own = representation.clientScopes !== undefined;
@@ -102,7 +114,7 @@ function scopesOf(scope: RealmScope, client: Client, resource: OpenidClient): vo
     client.defaultClientScopes ?? (own ? representation.defaultDefaultClientScopes : undefined);
   const optional =
     client.optionalClientScopes ?? (own ? representation.defaultOptionalClientScopes : undefined);
-  const base = { realmId: scope.realmId, clientId: resource.id };
+  const base = { realmId: scope.realmId, clientId: id, dependsOn: scope.clientScopes };
   const first =
     defaults &&
     new OpenidClientDefaultScopes(scope, scope.idOf("client", clientId, "default-scopes"), {
@@ -133,20 +145,7 @@ function mappers(
   }
 }
 
-/** Mappers that say nothing to introspection. */
-const silent = ["oidc-role-name-mapper", "oidc-hardcoded-role-mapper"];
-
-/**
- * Where nothing is said, Keycloak puts a claim into the userinfo answer as into the ID token, and into introspection; and
- * says so from then on.
- */
+/** A mapper as Keycloak shows it: with what it puts where nothing is said. */
 function completeMapper(mapper: JsonMap): JsonMap {
-  const config = (mapper.config ?? {}) as Record<string, unknown>;
-  const idToken = config["id.token.claim"];
-  const implied = {
-    ...(idToken !== undefined && { "userinfo.token.claim": idToken }),
-    ...(config["access.token.claim"] !== undefined &&
-      !silent.includes(String(mapper.protocolMapper)) && { "introspection.token.claim": "true" }),
-  };
-  return { protocol: "openid-connect", ...mapper, config: { ...implied, ...config } };
+  return { protocol: "openid-connect", ...mapper, config: completeMapperConfig(mapper) };
 }

@@ -5,6 +5,7 @@ import { RealmKeystoreHmacGenerated } from "../bindings/realm-keystore-hmac-gene
 import { RealmKeystoreRsaGenerated } from "../bindings/realm-keystore-rsa-generated";
 import { RealmUserProfile, type RealmUserProfileConfig } from "../bindings/realm-user-profile";
 import { RequiredAction, type RequiredActionConfig } from "../bindings/required-action";
+import { bareRealm } from "../compare/bare-realm";
 import { first, firstBoolean, firstNumber, firstText, jsonTexts, texts } from "./conversions";
 import { componentsOf } from "./federations";
 import { attributesOf, type Field, isMap, type JsonMap } from "./field";
@@ -130,7 +131,14 @@ export const requiredActionTable: readonly Field[] = [
 
 /** What users are asked to do, where it is not as Keycloak has it by itself. */
 export function requiredActionResources(scope: RealmScope): void {
-  for (const action of scope.representation.requiredActions ?? []) {
+  const { requiredActions } = scope.representation;
+  if (!requiredActions) return;
+  const given = new Set(requiredActions.map(({ alias }) => alias));
+  // Keycloak has those too that the realm has not: nobody is asked for them.
+  const missing = (bareRealm(scope.name).requiredActions ?? [])
+    .filter(({ alias }) => !given.has(alias))
+    .map((action) => ({ ...action, enabled: false, defaultAction: false }));
+  for (const action of [...requiredActions, ...missing]) {
     if (isBuiltInAction(scope.name, action as JsonMap)) continue;
     new RequiredAction(scope, scope.idOf("required-action", action.alias ?? ""), {
       ...attributesOf<RequiredActionConfig>(requiredActionTable, action as JsonMap),

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { bareRealm } from "../compare/bare-realm";
+import { bareRealm, recordedKeycloak } from "../compare/bare-realm";
+import { normalizeRealm } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
 import { isEmpty, isMap, type JsonMap } from "./field";
 
@@ -12,6 +13,12 @@ export const builtInClients: ReadonlySet<string> = new Set([
   "realm-management",
   "security-admin-console",
 ]);
+
+/** Whether a role is one that Keycloak makes for a client of its own. */
+export function isBuiltInClientRole(client: string, role: JsonMap): boolean {
+  const own = bareRealm("").roles?.client as Record<string, JsonMap[]> | undefined;
+  return own?.[client]?.some(({ name }) => name === role.name) ?? false;
+}
 
 /** Of clients and scopes: those of SAML are other resources. */
 export function isOpenid({ protocol }: { protocol?: string }): boolean {
@@ -43,6 +50,18 @@ export function isBuiltInKeyProvider({ name }: { name?: string }): boolean {
 /** Whether a required action is as Keycloak makes it. */
 export function isBuiltInAction(realm: string, action: JsonMap): boolean {
   return says(find(bareRealm(realm).requiredActions, "alias", action.alias), action, ["priority"]);
+}
+
+/** Names of the flows that are as Keycloak makes them. */
+export function builtInFlows(realm: RealmRepresentation): ReadonlySet<unknown> {
+  const [given, own] = [realm, bareRealm(realm.realm ?? "")].map(
+    // Complete as it is: what it has not is not to be filled in.
+    (one) => normalizeRealm({ ...one, keycloakVersion: recordedKeycloak } as RealmRepresentation).objects,
+  );
+  const aliases = realm.authenticationFlows?.map(({ alias }) => alias) ?? [];
+  return new Set(
+    aliases.filter((alias) => isDeepStrictEqual(given?.[`flow ${alias}`], own?.[`flow ${alias}`])),
+  );
 }
 
 /** Whether a component is as Keycloak makes it. */

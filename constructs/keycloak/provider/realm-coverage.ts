@@ -1,7 +1,7 @@
 import { bareRealm } from "../compare/bare-realm";
 import { attributeDefaults, fieldDefaults } from "../compare/defaults";
 import type { RealmRepresentation } from "../realm-template";
-import { clientScopeTable, clientTable, protocolMapperTable } from "./client-table";
+import { clientScopeTable, clientTable, completeClient, protocolMapperTable } from "./client-table";
 import {
   keyProvider,
   keystores,
@@ -20,7 +20,9 @@ import { type GroupRepresentation, groupTable } from "./groups";
 import { identityProviderMapperTable, identityProviderTable, isOidc } from "./identity-providers";
 import {
   builtInClients,
+  builtInFlows,
   isBuiltInAction,
+  isBuiltInClientRole,
   isBuiltInComponent,
   isBuiltInKeyProvider,
   isKeptClient,
@@ -35,6 +37,7 @@ export type { FieldKind, FieldReport } from "./field";
 
 /** How every leaf of a representation comes through `identity: provider`, by the tables that make the resources. */
 export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
+  const builtIn = builtInFlows(realm);
   return [
     ...realmFields(realm),
     ...list(realm.clients, "clients", "clientId", (client, path) => clientReports(realm, client, path)),
@@ -53,7 +56,9 @@ export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
         ? reportsOf(identityProviderMapperTable, mapper, path)
         : all(mapper, path, "inexpressible", "its identity provider is not made");
     }),
-    ...list(realm.authenticationFlows, "authenticationFlows", "alias", flowReports),
+    ...list(realm.authenticationFlows, "authenticationFlows", "alias", (flow, path) =>
+      flowReports(builtIn, flow, path),
+    ),
     ...list(realm.authenticatorConfig, "authenticatorConfig", "alias", (config, path) =>
       configReports(realm, config, path),
     ),
@@ -105,10 +110,13 @@ function clientReports(realm: RealmRepresentation, client: JsonMap, path: string
     ? bareRealm(realm.realm ?? "").clients?.find(({ clientId }) => clientId === client.clientId)
     : undefined;
   return [
-    ...reportsOf(clientTable, withoutMappers(client), path, {
-      ...fieldDefaults.client,
-      ...(known as JsonMap),
-    }),
+    ...reportsOf(
+      clientTable,
+      withoutMappers(client),
+      path,
+      { ...fieldDefaults.client, ...(known as JsonMap) },
+      completeClient(client),
+    ),
     ...mapperReports(client, path),
   ];
 }
@@ -142,7 +150,7 @@ function roleReports({ roles, realm = "" }: RealmRepresentation): FieldReport[] 
     }),
     ...ofClients.flatMap(([client, own]) =>
       list(own, `roles.client[${client}]`, "name", (role, path) =>
-        builtInClients.has(client)
+        isBuiltInClientRole(client, role)
           ? all(role, path, "default", "Keycloak makes it by itself")
           : reportsOf(roleTable, role, path),
       ),
@@ -160,8 +168,16 @@ function userReports(user: JsonMap, path: string): FieldReport[] {
   return reportsOf(user.serviceAccountClientId ? serviceAccountTable : userTable, user, path);
 }
 
-function flowReports(flow: JsonMap, path: string): FieldReport[] {
-  if (flow.builtIn === true) return all(flow, path, "default", "Keycloak makes it by itself");
+function flowReports(builtIn: ReadonlySet<unknown>, flow: JsonMap, path: string): FieldReport[] {
+  if (flow.builtIn === true)
+    return builtIn.has(flow.alias)
+      ? all(flow, path, "default", "Keycloak makes it by itself")
+      : all(
+          flow,
+          path,
+          "inexpressible",
+          "the provider does not change Keycloak's own flows: it stays as this release has it",
+        );
   const { authenticationExecutions: steps = [], ...own } = flow as JsonMap & {
     readonly authenticationExecutions?: readonly JsonMap[];
   };

@@ -48,6 +48,8 @@ export class RealmScope extends Construct {
   readonly roles: TerraformResource[] = [];
   /** What new users are given by themselves comes after these. */
   readonly users: TerraformResource[] = [];
+  /** Clients that the stack makes. */
+  readonly ownClients = new Set<string>();
   /** References to ids, by the names that representations use. */
   readonly clientIds = new Map<string, string>();
   readonly clientScopeIds = new Map<string, string>();
