@@ -442,10 +442,10 @@ function flows(realm: JsonObject): Objects {
   });
 }
 
-/** The configuration of a step; a reference to none is none. */
+/** The configuration of a step, whose name nobody reads; a reference to none is none. */
 function configOf(configs: Readonly<Record<string, JsonObject>>, alias: string): JsonObject {
   const config = configs[alias];
-  return config ? { config: stringMap(objectOf(config.config)) } : { authenticatorConfig: "" };
+  return { authenticatorConfig: "", ...(config && { config: stringMap(objectOf(config.config)) }) };
 }
 
 function components(realm: JsonObject): Objects {
@@ -503,10 +503,23 @@ function numberAsText(_: string, value: Json): Json {
 
 function parsed(text: string): Json {
   try {
-    return pruned(JSON.parse(text, numberAsText));
+    const profile = JSON.parse(text, numberAsText) as JsonObject;
+    const [attributes, groups] = [profile.attributes, profile.groups].map((list) =>
+      listOf(list).map((one) => (isObject(one) ? told(one) : one)),
+    );
+    return pruned({ ...profile, attributes: attributes ?? [], groups: groups ?? [] });
   } catch {
     return text;
   }
+}
+
+/** Of an attribute of the profile: what it says. A validation without settings is one nevertheless. */
+function told(attribute: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(attribute).filter(
+      ([, value]) => value !== false && !isEmpty(value) && !(isObject(value) && isEmpty(Object.keys(value))),
+    ),
+  );
 }
 
 /** Attributes and configurations hold strings; "false" is what an absent one means. */

@@ -10,6 +10,10 @@ const attribute = (at: string, to: string, as: (value: unknown) => unknown = emp
   as,
 });
 
+function withoutEmpty(texts: unknown): unknown {
+  return Array.isArray(texts) ? texts.filter((text) => text !== "") : texts;
+}
+
 /** Keycloak gives no tokens to such a client, whatever else it says. */
 export function isBearerOnly({ bearerOnly, publicClient }: JsonMap): boolean {
   return bearerOnly === true && publicClient !== true;
@@ -61,13 +65,13 @@ export const clientTable: readonly Field[] = [
     when: (value) => value === "openid-connect",
   },
   { at: "secret", is: "translated", why: "by a write-only attribute, from a variable" },
-  { at: "redirectUris", to: "validRedirectUris", when: redirects },
+  { at: "redirectUris", to: "validRedirectUris", as: withoutEmpty, when: redirects },
   {
     at: "redirectUris",
     is: "inexpressible",
     why: "the provider refuses redirect URIs of a client without a flow that redirects",
   },
-  { at: "webOrigins", to: "webOrigins", when: fromBrowsers },
+  { at: "webOrigins", to: "webOrigins", as: withoutEmpty, when: fromBrowsers },
   {
     at: "webOrigins",
     is: "inexpressible",
@@ -161,21 +165,10 @@ export const unsaid: JsonMap = {
   webOrigins: [],
 };
 
-/** keycloak_openid_client_scope. */
-export const clientScopeTable: readonly Field[] = [
+/** keycloak_saml_client_scope. */
+export const samlScopeTable: readonly Field[] = [
   ...same("name", "description"),
-  {
-    at: "protocol",
-    is: "translated",
-    why: "by the kind of the resource",
-    when: (value) => value === "openid-connect",
-  },
-  { at: "attributes/include.in.token.scope", to: "includeInTokenScope", as: boolean },
-  {
-    at: "attributes/include.in.openid.provider.metadata",
-    to: "includeInOpenidProviderMetadata",
-    as: boolean,
-  },
+  { at: "protocol", is: "translated", why: "by the kind of the resource" },
   { at: "attributes/gui.order", to: "guiOrder", as: (value) => (isEmpty(value) ? undefined : Number(value)) },
   {
     at: "attributes/display.on.consent.screen",
@@ -186,6 +179,17 @@ export const clientScopeTable: readonly Field[] = [
   { at: "attributes", to: "extraConfig", as: texts },
   { at: "id", is: "default", why: "Keycloak chooses it" },
   { at: "protocolMappers", is: "translated", why: "by resources of their own" },
+];
+
+/** keycloak_openid_client_scope. */
+export const clientScopeTable: readonly Field[] = [
+  { at: "attributes/include.in.token.scope", to: "includeInTokenScope", as: boolean },
+  {
+    at: "attributes/include.in.openid.provider.metadata",
+    to: "includeInOpenidProviderMetadata",
+    as: boolean,
+  },
+  ...samlScopeTable,
 ];
 
 /** keycloak_generic_protocol_mapper: it carries every mapper, whatever its type, without loss. */

@@ -4,6 +4,7 @@ import { OpenidClient, type OpenidClientConfig } from "../bindings/openid-client
 import { OpenidClientDefaultScopes } from "../bindings/openid-client-default-scopes";
 import { OpenidClientOptionalScopes } from "../bindings/openid-client-optional-scopes";
 import { OpenidClientScope, type OpenidClientScopeConfig } from "../bindings/openid-client-scope";
+import { SamlClientScope } from "../bindings/saml-client-scope";
 import { completeMapperConfig } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
 import {
@@ -12,10 +13,11 @@ import {
   completeClient,
   isBearerOnly,
   protocolMapperTable,
+  samlScopeTable,
   unsaid,
 } from "./client-table";
 import { attributesOf, type JsonMap, literal } from "./field";
-import { builtInClients, isKeptClient, isOpenid } from "./kept";
+import { builtInClients, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
 import type { RealmScope } from "./realm-scope";
 import { clientId as knownClient } from "./roles";
 
@@ -25,10 +27,13 @@ type ClientScope = NonNullable<RealmRepresentation["clientScopes"]>[number];
 /** Client scopes with their mappers. */
 export function clientScopeResources(scope: RealmScope): void {
   for (const clientScope of scope.representation.clientScopes ?? []) {
-    if (!isOpenid(clientScope)) continue;
+    if (isKeptScope(clientScope as JsonMap)) continue;
     const { name = "" } = clientScope;
-    const resource = new OpenidClientScope(scope, scope.idOf("scope", name), {
-      ...attributesOf<OpenidClientScopeConfig>(clientScopeTable, clientScope as JsonMap),
+    const [ScopeOfProtocol, table] = isOpenid(clientScope)
+      ? [OpenidClientScope, clientScopeTable]
+      : [SamlClientScope, samlScopeTable];
+    const resource = new ScopeOfProtocol(scope, scope.idOf("scope", name), {
+      ...attributesOf<OpenidClientScopeConfig>(table, clientScope as JsonMap),
       realmId: scope.realmId,
       ...consentText(clientScope),
       dependsOn: scope.emptied,
@@ -72,7 +77,8 @@ export function clientResources(scope: RealmScope): void {
       scope.serviceAccounts.set(clientId, resource.serviceAccountUserId);
       scope.users.push(resource);
     }
-    mappers(scope, `client-${clientId}`, { clientId: resource.id }, client);
+    const own = client.protocolMappers?.filter((mapper) => !isBuiltInMapper(clientId, mapper)) ?? [];
+    mappers(scope, `client-${clientId}`, { clientId: resource.id }, { protocolMappers: own });
     scopesOf(scope, client, resource.id);
   }
 }

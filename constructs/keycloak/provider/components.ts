@@ -1,4 +1,8 @@
 import type { Construct } from "constructs";
+import {
+  RealmClientRegistrationPolicy,
+  type RealmClientRegistrationPolicyConfig,
+} from "../bindings/realm-client-registration-policy";
 import { RealmKeystoreAesGenerated } from "../bindings/realm-keystore-aes-generated";
 import { RealmKeystoreEcdsaGenerated } from "../bindings/realm-keystore-ecdsa-generated";
 import { RealmKeystoreHmacGenerated } from "../bindings/realm-keystore-hmac-generated";
@@ -9,10 +13,11 @@ import { bareRealm } from "../compare/bare-realm";
 import { first, firstBoolean, firstNumber, firstText, jsonTexts, texts } from "./conversions";
 import { componentsOf } from "./federations";
 import { attributesOf, type Field, isMap, type JsonMap } from "./field";
-import { isBuiltInAction, isBuiltInKeyProvider } from "./kept";
+import { isBuiltInAction, isBuiltInComponent, isBuiltInKeyProvider } from "./kept";
 import type { RealmScope } from "./realm-scope";
 
 export const keyProvider = "org.keycloak.keys.KeyProvider";
+export const registrationPolicy = "org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy";
 export const userProfileProvider = "org.keycloak.userprofile.UserProfileProvider";
 
 type Keystore = new (scope: Construct, id: string, config: { name: string; realmId: string }) => Construct;
@@ -115,6 +120,37 @@ export function userProfileResource(scope: RealmScope): void {
     ...(unmanagedAttributePolicy && { unmanagedAttributePolicy }),
   } as unknown as RealmUserProfileConfig);
   scope.profile.push(resource);
+}
+
+/** keycloak_realm_client_registration_policy. */
+export const registrationPolicyTable: readonly Field[] = [
+  ...["name", "providerId", "subType"].map((name): Field => ({ at: name, to: name })),
+  { at: "config", to: "config", as: commaTexts },
+  { at: "id", is: "default", why: "Keycloak chooses it" },
+  { at: "subComponents", is: "default", why: "a policy has none" },
+];
+
+/** The provider takes several values in one text. */
+function commaTexts(config: unknown): Record<string, string> {
+  const entries = Object.entries(isMap(config) ? config : {}).map(([key, value]) => [
+    key,
+    [value].flat().join(","),
+  ]);
+  return Object.fromEntries(entries.filter(([, text]) => text !== ""));
+}
+
+/** What clients that register themselves must keep to, where it is not as Keycloak has it by itself. */
+export function registrationPolicyResources(scope: RealmScope): void {
+  for (const policy of componentsOf(scope.representation.components, registrationPolicy)) {
+    const { name = "", subType = "" } = policy as { name?: string; subType?: string };
+    if (isBuiltInComponent(scope.name, registrationPolicy, policy as JsonMap)) continue;
+    new RealmClientRegistrationPolicy(scope, scope.idOf("registration-policy", subType, name), {
+      ...attributesOf<RealmClientRegistrationPolicyConfig>(registrationPolicyTable, policy as JsonMap),
+      realmId: scope.realmId,
+      // It may name client scopes.
+      dependsOn: [...scope.emptied, ...scope.clientScopes],
+    });
+  }
 }
 
 /** keycloak_required_action. */

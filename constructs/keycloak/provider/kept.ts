@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { bareRealm, recordedKeycloak } from "../compare/bare-realm";
-import { normalizeRealm } from "../compare/normalize";
+import { completeMapperConfig, normalizeRealm } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
 import { isEmpty, isMap, type JsonMap } from "./field";
 
@@ -18,6 +18,20 @@ export const builtInClients: ReadonlySet<string> = new Set([
 export function isBuiltInClientRole(client: string, role: JsonMap): boolean {
   const own = bareRealm("").roles?.client as Record<string, JsonMap[]> | undefined;
   return own?.[client]?.some(({ name }) => name === role.name) ?? false;
+}
+
+/** Whether a mapper is one that Keycloak makes for a client of its own. */
+export function isBuiltInMapper(client: unknown, { name }: { name?: unknown }): boolean {
+  const mappers = find(bareRealm("").clients, "clientId", client).protocolMappers as JsonMap[] | undefined;
+  return mappers?.some((mapper) => mapper.name === name) ?? false;
+}
+
+/** Whether it is as Keycloak makes it, too. */
+export function isKeptMapper(client: string, mapper: JsonMap): boolean {
+  const mappers = find(bareRealm("").clients, "clientId", client).protocolMappers;
+  const own = find(mappers as JsonMap[], "name", mapper.name);
+  const of = (one: JsonMap) => ({ ...one, config: completeMapperConfig(one) });
+  return says(of(own), of(mapper));
 }
 
 /** Of clients and scopes: those of SAML are other resources. */

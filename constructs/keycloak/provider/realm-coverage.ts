@@ -1,13 +1,21 @@
 import { bareRealm } from "../compare/bare-realm";
 import { attributeDefaults, fieldDefaults } from "../compare/defaults";
 import type { RealmRepresentation } from "../realm-template";
-import { clientScopeTable, clientTable, completeClient, protocolMapperTable } from "./client-table";
+import {
+  clientScopeTable,
+  clientTable,
+  completeClient,
+  protocolMapperTable,
+  samlScopeTable,
+} from "./client-table";
 import {
   keyProvider,
   keystores,
   keystoreTable,
   profileAttributeTable,
   profileGroupTable,
+  registrationPolicy,
+  registrationPolicyTable,
   requiredActionTable,
   userProfileOf,
   userProfileProvider,
@@ -25,10 +33,13 @@ import {
   isBuiltInClientRole,
   isBuiltInComponent,
   isBuiltInKeyProvider,
+  isBuiltInMapper,
   isKeptClient,
+  isKeptMapper,
   isKeptScope,
   isOpenid,
 } from "./kept";
+import { clientPolicyFields } from "./realm";
 import { eventsTable, realmTable } from "./realm-table";
 import { isBuiltInRole, roleTable } from "./roles";
 import { serviceAccountTable, userTable } from "./users";
@@ -83,6 +94,7 @@ const settingsTable: readonly Field[] = [
   { at: "localizationTexts", to: "texts" },
   { at: "defaultDefaultClientScopes", to: "default_scopes" },
   { at: "defaultOptionalClientScopes", to: "optional_scopes" },
+  ...clientPolicyFields.map(({ at }): Field => ({ at, is: "translated", why: "by a program" })),
   { at: "defaultGroups", is: "translated", why: "by references to groups" },
   { at: "scopeMappings", is: "translated", why: "by references to roles" },
   { at: "clientScopeMappings", is: "translated", why: "by references to roles" },
@@ -123,14 +135,22 @@ function clientReports(realm: RealmRepresentation, client: JsonMap, path: string
 
 function clientScopeReports(scope: JsonMap, path: string): FieldReport[] {
   if (isKeptScope(scope)) return all(scope, path, "default", "Keycloak makes it by itself");
-  if (!isOpenid(scope)) return all(scope, path, "inexpressible", "client scopes of SAML are not made so far");
-  return [...reportsOf(clientScopeTable, withoutMappers(scope), path), ...mapperReports(scope, path)];
+  const table = isOpenid(scope) ? clientScopeTable : samlScopeTable;
+  return [...reportsOf(table, withoutMappers(scope), path), ...mapperReports(scope, path)];
 }
 
-function mapperReports({ protocolMappers }: JsonMap, path: string): FieldReport[] {
+function mapperReports({ protocolMappers, clientId }: JsonMap, path: string): FieldReport[] {
   return list(protocolMappers, `${path}.protocolMappers`, "name", (mapper, at) =>
-    reportsOf(protocolMapperTable, mapper, at),
+    isBuiltInMapper(clientId, mapper)
+      ? builtInMapperReports(String(clientId), mapper, at)
+      : reportsOf(protocolMapperTable, mapper, at),
   );
+}
+
+function builtInMapperReports(client: string, mapper: JsonMap, path: string): FieldReport[] {
+  return isKeptMapper(client, mapper)
+    ? all(mapper, path, "default", "Keycloak makes it by itself")
+    : all(mapper, path, "inexpressible", "the provider does not take over a mapper that Keycloak makes");
 }
 
 function withoutMappers({ protocolMappers: _, ...rest }: JsonMap): JsonMap {
@@ -247,6 +267,8 @@ function componentReport(
           : [{ path: `${path}.unmanagedAttributePolicy`, kind: "carried" as const }]),
       ];
     }
+    case registrationPolicy:
+      return reportsOf(registrationPolicyTable, component, path);
     default:
       return all(component, path, "inexpressible", "components of this type are not made so far");
   }

@@ -2,7 +2,12 @@ import type { Construct } from "constructs";
 import type { Secret } from "../../container/secret";
 import type { RealmRepresentation } from "../realm-template";
 import { clientResources, clientScopeResources } from "./clients";
-import { keyResources, requiredActionResources, userProfileResource } from "./components";
+import {
+  keyResources,
+  registrationPolicyResources,
+  requiredActionResources,
+  userProfileResource,
+} from "./components";
 import { federationResources } from "./federations";
 import { flowBindingResource, flowResources } from "./flows";
 import { defaultGroupResource, groupResources } from "./groups";
@@ -43,6 +48,7 @@ export function realmResources(
   federationResources(realm);
   flowBindingResource(realm);
   keyResources(realm);
+  registrationPolicyResources(realm);
   requiredActionResources(realm);
   return realm;
 }

@@ -4,6 +4,7 @@ import { packageRoot } from "../../../config/package-root";
 import { Secret } from "../../container/secret";
 import { TerraformResource, TerraformStack, TerraformVariable } from "../../terraform";
 import type { Realm } from "../bindings/realm";
+import { bareRealm } from "../compare/bare-realm";
 import type { RealmRepresentation } from "../realm-template";
 
 export interface RealmResourceOptions {
@@ -58,6 +59,8 @@ export class RealmScope extends Construct {
   readonly groupIds = new Map<string, string>();
   readonly flowAliases = new Map<string, string>();
   readonly flowIds = new Map<string, string>();
+  /** Names of configurations of steps that are taken: Keycloak has some in every realm. */
+  readonly configAliases = new Set(bareRealm("").authenticatorConfig?.map(({ alias = "" }) => alias));
   realm!: Realm;
   /** A reference to the realm, by its name: kept, since making one takes CDKTF a stack trace. */
   realmId = "";
