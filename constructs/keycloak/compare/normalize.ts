@@ -203,7 +203,12 @@ function objects(realm: JsonObject, bare: JsonObject): Objects {
     ...identityProviders(realm),
     ...flows(realm),
     ...named(requiredActions(realm, bare), "alias", "required action", (action) =>
-      pruned({ ...fieldDefaults.requiredAction, ...without(action, ["priority", "name"]) }),
+      pruned({
+        ...fieldDefaults.requiredAction,
+        ...without(action, ["priority", "name"]),
+        // Nobody is asked for one that is disabled.
+        defaultAction: action.enabled === true && action.defaultAction === true,
+      }),
     ),
     ...components(realm),
   };
@@ -244,7 +249,7 @@ function clients(realm: JsonObject): Objects {
   );
   const ofProtocol = (list: unknown, protocol: unknown) =>
     listOf(list).filter((scope) => (scopes[String(scope)]?.protocol ?? "openid-connect") === protocol);
-  return named(realm.clients, "clientId", "client", (client) => {
+  return named(realm.clients, "clientId", "client", (client, clientId) => {
     const full: Record<string, Json> = { ...fieldDefaults.client, ...client };
     const bearerOnly = full.bearerOnly === true && full.publicClient !== true;
     const secretless = full.publicClient === true || bearerOnly;
@@ -256,19 +261,20 @@ function clients(realm: JsonObject): Objects {
       protocolMappers: protocolMappers(full.protocolMappers),
       redirectUris: sortedSet(full.redirectUris ?? []),
       webOrigins: sortedSet(full.webOrigins ?? originsOf(full.redirectUris)),
+      // Keycloak leaves out those of another protocol.
       defaultClientScopes: bearerOnly
         ? []
-        : sortedSet(full.defaultClientScopes ?? ofProtocol(realm.defaultDefaultClientScopes, full.protocol)),
+        : sortedSet(ofProtocol(full.defaultClientScopes ?? realm.defaultDefaultClientScopes, full.protocol)),
       optionalClientScopes: bearerOnly
         ? []
         : sortedSet(
-            full.optionalClientScopes ?? ofProtocol(realm.defaultOptionalClientScopes, full.protocol),
+            ofProtocol(full.optionalClientScopes ?? realm.defaultOptionalClientScopes, full.protocol),
           ),
       authenticationFlowBindingOverrides: mapValues(
         objectOf(full.authenticationFlowBindingOverrides),
         (id) => aliases.get(id) ?? id,
       ),
-      scopeMappings: scopeMappings(realm, "client", String(client.clientId)),
+      scopeMappings: scopeMappings(realm, "client", clientId),
     });
   });
 }
@@ -288,14 +294,22 @@ export function originsOf(redirectUris: unknown): string[] {
 function clientScopes(realm: JsonObject): Objects {
   // Keycloak makes it for the first client with a service account.
   const own = listOf(realm.clientScopes).filter((scope) => property(scope, "name") !== "service_account");
-  return named(own, "name", "client scope", (scope) =>
+  return named(own, "name", "client scope", (scope, name) =>
     pruned({
       ...scope,
-      attributes: stringMap(objectOf(scope.attributes), attributeDefaults.clientScope),
+      attributes: consented(name, stringMap(objectOf(scope.attributes), attributeDefaults.clientScope)),
       protocolMappers: protocolMappers(scope.protocolMappers),
-      scopeMappings: scopeMappings(realm, "clientScope", String(scope.name)),
+      scopeMappings: scopeMappings(realm, "clientScope", name),
     }),
   );
+}
+
+/** A consent screen shows the name of a scope that has no text for it, and no text of one that it does not show. */
+function consented(name: string, attributes: JsonObject): JsonObject {
+  const { "consent.screen.text": text, ...others } = attributes;
+  return attributes["display.on.consent.screen"] === "true"
+    ? { ...others, "consent.screen.text": text ?? name }
+    : others;
 }
 
 function protocolMappers(mappers: unknown): JsonObject {
@@ -477,9 +491,16 @@ const componentDefaults: Readonly<Record<string, JsonObject>> = {
   [keys]: { active: ["true"], enabled: ["true"] },
 };
 
+/** Sizes of the keys that Keycloak makes. */
+const keyDefaults: Readonly<Record<string, JsonObject>> = {
+  "rsa-generated": { keySize: ["2048"] },
+  "hmac-generated": { secretSize: ["64"] },
+  "aes-generated": { secretSize: ["16"] },
+};
+
 function componentObject(component: JsonObject, type: string): JsonObject {
   const children = Object.values(objectOf(component.subComponents)).flatMap(listOf);
-  const defaults = componentDefaults[type] ?? {};
+  const defaults = { ...componentDefaults[type], ...keyDefaults[String(component.providerId)] };
   return pruned({
     ...without(component, ["name", "subType", "subComponents"]),
     config: mapValues({ ...defaults, ...objectOf(component.config) }, configValue),
@@ -544,9 +565,17 @@ function pruned(object: JsonObject): JsonObject {
   return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function named(list: unknown, key: string, kind: string, form: (item: JsonObject) => JsonObject): Objects {
+function named(
+  list: unknown,
+  key: string,
+  kind: string,
+  form: (item: JsonObject, name: string) => JsonObject,
+): Objects {
   return Object.fromEntries(
-    Object.entries(keyed(list, key)).map(([name, item]) => [`${kind} ${name}`, form(without(item, [key]))]),
+    Object.entries(keyed(list, key)).map(([name, item]) => [
+      `${kind} ${name}`,
+      form(without(item, [key]), name),
+    ]),
   );
 }
 

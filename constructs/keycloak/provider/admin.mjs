@@ -71,6 +71,13 @@ const commands = {
     }
   },
 
+  /** Puts fields into a client. */
+  async client() {
+    const clients = `/admin/realms/${encodeURIComponent(env.KIT_REALM)}/clients`;
+    const [client] = await request("GET", `${clients}?clientId=${encodeURIComponent(env.KIT_CLIENT)}`);
+    if (client) await request("PUT", `${clients}/${client.id}`, { ...client, ...JSON.parse(env.KIT_FIELDS) });
+  },
+
   /** Puts fields into an object of the API. */
   async merge() {
     const path = `/admin/realms/${env.KIT_PATH}`;

@@ -1,4 +1,5 @@
 import { KitError } from "../../../config/errors";
+import type { TerraformResource } from "../../terraform";
 import { GenericProtocolMapper, type GenericProtocolMapperConfig } from "../bindings/generic-protocol-mapper";
 import { OpenidClient, type OpenidClientConfig } from "../bindings/openid-client";
 import { OpenidClientDefaultScopes } from "../bindings/openid-client-default-scopes";
@@ -17,7 +18,7 @@ import {
   unsaid,
 } from "./client-table";
 import { attributesOf, type JsonMap, literal } from "./field";
-import { builtInClients, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
+import { builtInClient, builtInClients, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
 import type { RealmScope } from "./realm-scope";
 import { clientId as knownClient } from "./roles";
 
@@ -61,15 +62,22 @@ export function clientResources(scope: RealmScope): void {
       continue;
     }
     const complete = completeClient(client as JsonMap);
-    const resource = new OpenidClient(scope, scope.idOf("client", clientId), {
+    const builtIn = builtInClients.has(clientId);
+    const before = scope.clientScopes.length > 0 ? scope.clientScopes : scope.emptied;
+    const config: OpenidClientConfig = {
       ...unsaid,
       ...attributesOf<OpenidClientConfig>(clientTable, complete),
+    };
+    const resource = new OpenidClient(scope, scope.idOf("client", clientId), {
+      ...config,
       realmId: scope.realmId,
       accessType: client.publicClient ? "PUBLIC" : client.bearerOnly ? "BEARER-ONLY" : "CONFIDENTIAL",
       ...secretOf(scope, client),
       ...flowOverrides(scope, client),
-      ...(builtInClients.has(clientId) && { import: true }),
-      dependsOn: scope.clientScopes.length > 0 ? scope.clientScopes : scope.emptied,
+      ...(builtIn && { import: true }),
+      dependsOn: builtIn
+        ? [changeBuiltIn(scope, clientId, { ...complete, ...switchesOf(config) }, before)]
+        : before,
     });
     scope.clientIds.set(clientId, resource.id);
     scope.ownClients.add(clientId);
@@ -81,6 +89,44 @@ export function clientResources(scope: RealmScope): void {
     mappers(scope, `client-${clientId}`, { clientId: resource.id }, { protocolMappers: own });
     scopesOf(scope, client, resource.id);
   }
+}
+
+/** What the provider takes for what a client may do. */
+function switchesOf(config: OpenidClientConfig): JsonMap {
+  const { standardFlowEnabled, implicitFlowEnabled, directAccessGrantsEnabled, serviceAccountsEnabled } =
+    config;
+  return { standardFlowEnabled, implicitFlowEnabled, directAccessGrantsEnabled, serviceAccountsEnabled };
+}
+
+/** Taking over a client, the provider keeps what it has where false or nothing is wanted. */
+function changeBuiltIn(
+  scope: RealmScope,
+  clientId: string,
+  complete: JsonMap,
+  before: TerraformResource[],
+): TerraformResource {
+  const own = builtInClient(scope.name, clientId);
+  const gone = Object.keys(own.attributes ?? {}).map((key) => [key, ""]);
+  const told = ["secret", "protocolMappers", "defaultClientScopes", "optionalClientScopes"];
+  const fields = Object.entries(complete).filter(([key]) => key in own && !told.includes(key));
+  return scope.program(
+    scope.idOf("client", clientId, "own"),
+    {
+      command: "client",
+      triggers: { realm: scope.realm.internalId },
+      environment: {
+        KIT_REALM: scope.name,
+        KIT_CLIENT: clientId,
+        KIT_FIELDS: literal(
+          JSON.stringify({
+            ...Object.fromEntries(fields),
+            attributes: { ...Object.fromEntries(gone), ...(complete.attributes as JsonMap) },
+          }),
+        ),
+      },
+    },
+    before,
+  );
 }
 
 /** Exports name flows by their ids. */
@@ -116,10 +162,16 @@ function scopesOf(scope: RealmScope, client: Client, id: string): void {
   const { clientId = "" } = client;
   const { representation } = scope;
   const own = representation.clientScopes !== undefined;
-  const defaults =
-    client.defaultClientScopes ?? (own ? representation.defaultDefaultClientScopes : undefined);
-  const optional =
-    client.optionalClientScopes ?? (own ? representation.defaultOptionalClientScopes : undefined);
+  const saml = new Set(
+    representation.clientScopes?.filter((one) => !isOpenid(one)).map(({ name }) => name ?? ""),
+  );
+  const openid = (names: readonly string[] | undefined) => names?.filter((name) => !saml.has(name));
+  const defaults = openid(
+    client.defaultClientScopes ?? (own ? representation.defaultDefaultClientScopes : undefined),
+  );
+  const optional = openid(
+    client.optionalClientScopes ?? (own ? representation.defaultOptionalClientScopes : undefined),
+  );
   const base = { realmId: scope.realmId, clientId: id, dependsOn: scope.clientScopes };
   const first =
     defaults &&

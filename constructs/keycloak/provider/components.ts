@@ -10,6 +10,7 @@ import { RealmKeystoreRsaGenerated } from "../bindings/realm-keystore-rsa-genera
 import { RealmUserProfile, type RealmUserProfileConfig } from "../bindings/realm-user-profile";
 import { RequiredAction, type RequiredActionConfig } from "../bindings/required-action";
 import { bareRealm } from "../compare/bare-realm";
+import { fieldDefaults } from "../compare/defaults";
 import { first, firstBoolean, firstNumber, firstText, jsonTexts, texts } from "./conversions";
 import { componentsOf } from "./federations";
 import { attributesOf, type Field, isMap, type JsonMap } from "./field";
@@ -155,7 +156,14 @@ export function registrationPolicyResources(scope: RealmScope): void {
 
 /** keycloak_required_action. */
 export const requiredActionTable: readonly Field[] = [
-  ...["alias", "name", "enabled", "defaultAction", "priority"].map((name): Field => ({ at: name, to: name })),
+  ...["alias", "name", "enabled", "priority"].map((name): Field => ({ at: name, to: name })),
+  {
+    at: "defaultAction",
+    is: "default",
+    why: "nobody is asked for an action that is disabled",
+    when: (value, { enabled }) => value === true && enabled !== true,
+  },
+  { at: "defaultAction", to: "defaultAction" },
   {
     at: "providerId",
     is: "translated",
@@ -177,7 +185,10 @@ export function requiredActionResources(scope: RealmScope): void {
   for (const action of [...requiredActions, ...missing]) {
     if (isBuiltInAction(scope.name, action as JsonMap)) continue;
     new RequiredAction(scope, scope.idOf("required-action", action.alias ?? ""), {
-      ...attributesOf<RequiredActionConfig>(requiredActionTable, action as JsonMap),
+      ...attributesOf<RequiredActionConfig>(requiredActionTable, {
+        ...fieldDefaults.requiredAction,
+        ...(action as JsonMap),
+      }),
       realmId: scope.realmId,
       dependsOn: scope.users,
     });

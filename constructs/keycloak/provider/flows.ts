@@ -76,10 +76,29 @@ export const flowBindings = {
   firstBrokerLoginFlow: "firstBrokerLoginFlow",
 };
 
-/** Flows that are not Keycloak's own, with their steps. */
+/** Flows that are not Keycloak's own. */
+function ownFlows({ authenticationFlows = [] }: RealmRepresentation): Flow[] {
+  return authenticationFlows.filter(({ builtIn, topLevel }) => !builtIn && topLevel !== false);
+}
+
+/** Names of those flows, and of the flows in them. */
+export function madeFlows(realm: RealmRepresentation): ReadonlySet<unknown> {
+  const made = new Set<unknown>();
+  const add = ({ alias, authenticationExecutions = [] }: Flow) => {
+    if (made.has(alias)) return;
+    made.add(alias);
+    for (const { flowAlias } of authenticationExecutions) {
+      const inner = flowAlias && realm.authenticationFlows?.find((flow) => flow.alias === flowAlias);
+      if (inner) add(inner);
+    }
+  };
+  ownFlows(realm).forEach(add);
+  return made;
+}
+
+/** Those flows, with their steps. */
 export function flowResources(scope: RealmScope): void {
-  const flows = scope.representation.authenticationFlows ?? [];
-  for (const flow of flows.filter(({ builtIn, topLevel }) => !builtIn && topLevel !== false)) {
+  for (const flow of ownFlows(scope.representation)) {
     const { alias = "", description, providerId = "basic-flow" } = flow;
     const resource = new AuthenticationFlow(scope, scope.idOf("flow", alias), {
       realmId: scope.realmId,

@@ -16,8 +16,27 @@ export const builtInClients: ReadonlySet<string> = new Set([
 
 /** Whether a role is one that Keycloak makes for a client of its own. */
 export function isBuiltInClientRole(client: string, role: JsonMap): boolean {
+  return builtInRole(client, role) !== undefined;
+}
+
+/** Whether such a role is made of others than Keycloak makes it of. */
+export function addsComposites(client: string, role: JsonMap): boolean {
+  const [own, given] = [builtInRole(client, role), role].map((one) => compositeNames(one?.composites));
+  return given?.some((name) => !own?.includes(name)) ?? false;
+}
+
+function builtInRole(client: string, { name }: JsonMap): JsonMap | undefined {
   const own = bareRealm("").roles?.client as Record<string, JsonMap[]> | undefined;
-  return own?.[client]?.some(({ name }) => name === role.name) ?? false;
+  return own?.[client]?.find((role) => role.name === name);
+}
+
+function compositeNames(composites: unknown): string[] {
+  const { realm = [], client = {} } = (composites ?? {}) as {
+    realm?: string[];
+    client?: Record<string, string[]>;
+  };
+  const ofClients = Object.entries(client);
+  return [...realm, ...ofClients.flatMap(([id, names]) => names.map((name) => `${id}/${name}`))];
 }
 
 /** Whether a mapper is one that Keycloak makes for a client of its own. */
@@ -42,9 +61,22 @@ export function isOpenid({ protocol }: { protocol?: string }): boolean {
 /** Whether a client is one that Keycloak makes by itself, and as it makes it: it is left alone. */
 export function isKeptClient(realm: RealmRepresentation, client: JsonMap): boolean {
   if (!builtInClients.has(String(client.clientId))) return false;
-  const own = find(bareRealm(realm.realm ?? "").clients, "clientId", client.clientId);
+  return client.clientId === unchangeable || isAsMade(realm, client);
+}
+
+/** The client of Keycloak's own that it lets nobody change. */
+export const unchangeable = "realm-management";
+
+/** Whether a client of Keycloak's own says nothing but what Keycloak makes. */
+export function isAsMade(realm: RealmRepresentation, client: JsonMap): boolean {
   // Which scopes they have follows from whether the realm has scopes of its own.
-  return says(own, client, ["secret", "defaultClientScopes", "optionalClientScopes", "attributes"]);
+  const ignored = ["secret", "defaultClientScopes", "optionalClientScopes", "attributes"];
+  return says(builtInClient(realm.realm ?? "", client.clientId), client, ignored);
+}
+
+/** A client of Keycloak's own, as it makes it. */
+export function builtInClient(realm: string, clientId: unknown): JsonMap {
+  return find(bareRealm(realm).clients, "clientId", clientId);
 }
 
 /** Whether a client scope is one of SAML that Keycloak makes by itself, and as it makes it: it is left alone. */

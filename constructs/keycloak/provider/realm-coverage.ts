@@ -23,12 +23,15 @@ import {
 import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
 import { type Component, componentsOf, ldapMapper, storageProvider } from "./federations";
 import { type Field, type FieldReport, isMap, type JsonMap, reportsOf } from "./field";
-import { executionTable, flowBindings, flowTable } from "./flows";
+import { executionTable, flowBindings, flowTable, madeFlows } from "./flows";
 import { type GroupRepresentation, groupTable } from "./groups";
 import { identityProviderMapperTable, identityProviderTable, isOidc } from "./identity-providers";
 import {
+  addsComposites,
+  builtInClient,
   builtInClients,
   builtInFlows,
+  isAsMade,
   isBuiltInAction,
   isBuiltInClientRole,
   isBuiltInComponent,
@@ -38,6 +41,7 @@ import {
   isKeptMapper,
   isKeptScope,
   isOpenid,
+  unchangeable,
 } from "./kept";
 import { clientPolicyFields } from "./realm";
 import { eventsTable, realmTable } from "./realm-table";
@@ -49,6 +53,7 @@ export type { FieldKind, FieldReport } from "./field";
 /** How every leaf of a representation comes through `identity: provider`, by the tables that make the resources. */
 export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
   const builtIn = builtInFlows(realm);
+  const made = madeFlows(realm);
   return [
     ...realmFields(realm),
     ...list(realm.clients, "clients", "clientId", (client, path) => clientReports(realm, client, path)),
@@ -68,7 +73,7 @@ export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
         : all(mapper, path, "inexpressible", "its identity provider is not made");
     }),
     ...list(realm.authenticationFlows, "authenticationFlows", "alias", (flow, path) =>
-      flowReports(builtIn, flow, path),
+      flowReports(builtIn, made, flow, path),
     ),
     ...list(realm.authenticatorConfig, "authenticatorConfig", "alias", (config, path) =>
       configReports(realm, config, path),
@@ -116,7 +121,11 @@ function realmFields(realm: RealmRepresentation): FieldReport[] {
 }
 
 function clientReports(realm: RealmRepresentation, client: JsonMap, path: string): FieldReport[] {
-  if (isKeptClient(realm, client)) return all(client, path, "default", "Keycloak makes it by itself");
+  if (isKeptClient(realm, client)) {
+    return isAsMade(realm, client)
+      ? all(client, path, "default", "Keycloak makes it by itself")
+      : reportsOf(unchangeableTable, client, path, builtInClient(realm.realm ?? "", client.clientId));
+  }
   if (!isOpenid(client)) return all(client, path, "inexpressible", "SAML clients are not made so far");
   const known = builtInClients.has(String(client.clientId))
     ? bareRealm(realm.realm ?? "").clients?.find(({ clientId }) => clientId === client.clientId)
@@ -132,6 +141,22 @@ function clientReports(realm: RealmRepresentation, client: JsonMap, path: string
     ...mapperReports(client, path),
   ];
 }
+
+/** Keycloak makes it, and it gets no tokens. */
+const unchangeableTable: readonly Field[] = [
+  ...["attributes", "defaultClientScopes", "optionalClientScopes", "id", "secret", "notBefore"].map(
+    (at): Field => ({ at, is: "default", why: "Keycloak makes it by itself" }),
+  ),
+  ...[
+    "standardFlowEnabled",
+    "implicitFlowEnabled",
+    "directAccessGrantsEnabled",
+    "nodeReRegistrationTimeout",
+  ].map((at): Field => ({ at, is: "default", why: "a client that is bearer-only gets no tokens" })),
+  ...["name", "description", "enabled", "fullScopeAllowed", "protocolMappers", "redirectUris"].map(
+    (at): Field => ({ at, is: "inexpressible", why: "Keycloak lets nobody change this client" }),
+  ),
+];
 
 function clientScopeReports(scope: JsonMap, path: string): FieldReport[] {
   if (isKeptScope(scope)) return all(scope, path, "default", "Keycloak makes it by itself");
@@ -171,10 +196,22 @@ function roleReports({ roles, realm = "" }: RealmRepresentation): FieldReport[] 
     ...ofClients.flatMap(([client, own]) =>
       list(own, `roles.client[${client}]`, "name", (role, path) =>
         isBuiltInClientRole(client, role)
-          ? all(role, path, "default", "Keycloak makes it by itself")
-          : reportsOf(roleTable, role, path),
+          ? builtInRoleReports(client, role, path)
+          : client === unchangeable
+            ? all(role, path, "inexpressible", "Keycloak lets nobody change this client")
+            : reportsOf(roleTable, role, path),
       ),
     ),
+  ];
+}
+
+function builtInRoleReports(client: string, role: JsonMap, path: string): FieldReport[] {
+  const { composites, ...others } = role;
+  return [
+    ...all(others, path, "default", "Keycloak makes it by itself"),
+    ...(addsComposites(client, role)
+      ? all({ composites }, path, "inexpressible", "the provider does not add to a role that Keycloak makes")
+      : all({ composites }, path, "default", "Keycloak makes it by itself")),
   ];
 }
 
@@ -188,7 +225,12 @@ function userReports(user: JsonMap, path: string): FieldReport[] {
   return reportsOf(user.serviceAccountClientId ? serviceAccountTable : userTable, user, path);
 }
 
-function flowReports(builtIn: ReadonlySet<unknown>, flow: JsonMap, path: string): FieldReport[] {
+function flowReports(
+  builtIn: ReadonlySet<unknown>,
+  made: ReadonlySet<unknown>,
+  flow: JsonMap,
+  path: string,
+): FieldReport[] {
   if (flow.builtIn === true)
     return builtIn.has(flow.alias)
       ? all(flow, path, "default", "Keycloak makes it by itself")
@@ -201,6 +243,7 @@ function flowReports(builtIn: ReadonlySet<unknown>, flow: JsonMap, path: string)
   const { authenticationExecutions: steps = [], ...own } = flow as JsonMap & {
     readonly authenticationExecutions?: readonly JsonMap[];
   };
+  if (!made.has(flow.alias)) return all(flow, path, "inexpressible", "no flow that is made has it as a step");
   return [
     ...reportsOf(flowTable, own, path),
     ...steps.flatMap((step: JsonMap, index) =>

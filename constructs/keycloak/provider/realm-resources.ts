@@ -12,7 +12,7 @@ import { federationResources } from "./federations";
 import { flowBindingResource, flowResources } from "./flows";
 import { defaultGroupResource, groupResources } from "./groups";
 import { identityProviderResources } from "./identity-providers";
-import { realmResource, realmSettings } from "./realm";
+import { clientPolicyResources, realmResource, realmSettings } from "./realm";
 import { type RealmResourceOptions, RealmScope } from "./realm-scope";
 import { roleResources } from "./roles";
 import { userResources } from "./users";
@@ -50,5 +50,6 @@ export function realmResources(
   keyResources(realm);
   registrationPolicyResources(realm);
   requiredActionResources(realm);
+  clientPolicyResources(realm);
   return realm;
 }

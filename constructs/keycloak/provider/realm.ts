@@ -1,3 +1,4 @@
+import { TerraformResource } from "../../terraform";
 import { Realm, type RealmConfig } from "../bindings/realm";
 import { RealmDefaultClientScopes } from "../bindings/realm-default-client-scopes";
 import { RealmEvents, type RealmEventsConfig } from "../bindings/realm-events";
@@ -115,9 +116,10 @@ export const clientPolicyFields = [
   { at: "clientPolicies", path: "policies" },
 ] as const;
 
-function clientPolicies(scope: RealmScope): void {
+/** They come last, since they are about what is done to clients then. */
+export function clientPolicyResources(scope: RealmScope): void {
   const given = scope.representation as JsonMap;
-  let before = scope.clientScopes;
+  let before = scope.node.children.filter((child) => child instanceof TerraformResource);
   for (const { at, path } of clientPolicyFields) {
     const list = valueAt(given, `${at}/${path}`);
     if (isEmpty(list)) continue;
@@ -154,7 +156,6 @@ export function realmSettings(scope: RealmScope): void {
       texts: literal(texts),
     });
   }
-  clientPolicies(scope);
   const { defaultDefaultClientScopes, defaultOptionalClientScopes, clientScopes } = scope.representation;
   if (!clientScopes && !defaultDefaultClientScopes && !defaultOptionalClientScopes) return;
   removePlaceholder(scope);

@@ -5,7 +5,7 @@ import { GenericRoleMapper } from "../bindings/generic-role-mapper";
 import { Role, type RoleConfig } from "../bindings/role";
 import { joined } from "./conversions";
 import { attributesOf, type Field, isMap, type JsonMap, literal } from "./field";
-import { builtInClients, isBuiltInClientRole } from "./kept";
+import { builtInClients, isBuiltInClientRole, unchangeable } from "./kept";
 import type { RealmScope } from "./realm-scope";
 
 /** keycloak_role. */
@@ -51,7 +51,7 @@ function ownRoles({ representation: { roles, realm = "" }, ownClients }: RealmSc
   return {
     realm: ((roles?.realm ?? []) as RoleRepresentation[]).filter(({ name }) => !isBuiltInRole(realm, name)),
     client: client
-      .filter(([id]) => ownClients.has(id) || builtInClients.has(id))
+      .filter(([id]) => ownClients.has(id) || (builtInClients.has(id) && id !== unchangeable))
       .map(([id, list]) => [id, mine(id, list)] as const),
   } satisfies RolesOfRealm;
 }

@@ -42,6 +42,13 @@ export const serviceAccountTable: readonly Field[] = [
   ...["attributes", "email", "firstName", "lastName"].map(
     (at): Field => ({ at, is: "translated", why: "by a program, since the client makes the user" }),
   ),
+  {
+    at: "username",
+    is: "inexpressible",
+    why: "its client gives it its name",
+    when: (name, { serviceAccountClientId: client }) =>
+      name !== `service-account-${String(client).toLowerCase()}`,
+  },
   ...[
     "username",
     "enabled",
