@@ -6,6 +6,7 @@ import { type Adopted, adoptedFiles } from "../../constructs/keycloak/adopt/adop
 import { countKinds, fieldReport } from "../../constructs/keycloak/adopt/field-report";
 import { type ImportBlock, importBlocks, stepLabel } from "../../constructs/keycloak/adopt/import-blocks";
 import { parseExport } from "../../constructs/keycloak/adopt/parse-export";
+import { withoutPlaceholders } from "../../constructs/keycloak/adopt/placeholders";
 import { RealmStack } from "../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
@@ -39,7 +40,7 @@ export async function realmAdopt(source: string, options: RealmAdoptOptions, out
     source,
     template,
     imported: fieldReport(template),
-    provided: fieldReport(template, realmCoverage(template.representation)),
+    provided: fieldReport(template, realmCoverage(withoutPlaceholders(template.representation))),
     ...stackParts(template, text ?? readFileSync(source, "utf8"), source, running?.steps, options.realm),
     ...(url && { keycloak: url.keycloak }),
   };

@@ -1,5 +1,6 @@
 import { isObject } from "../compare/json";
 import { maskedSecret } from "../compare/normalize";
+import { placeholder } from "./placeholders";
 import { type Editable, forEachObject, leaves, type ObjectKind, providers, themes } from "./shape";
 
 /** Something in an export that a person has to look at. */
@@ -78,11 +79,11 @@ export function findings(realm: Editable): Finding[] {
     if (texts.includes(maskedSecret)) {
       found.push({ path, kind: "masked secret", what: "the export does not show it: give it to the stack" });
     }
-    if (texts.some((text) => typeof text === "string" && /\$\{[A-Z][A-Z0-9_]*(:[^}]*)?\}/.test(text))) {
+    if (texts.some((text) => typeof text === "string" && text.search(placeholder) >= 0)) {
       found.push({
         path,
         kind: "placeholder",
-        what: "Keycloak's import replaces it by a variable of its environment",
+        what: "Keycloak's import replaces it by a variable of its environment, a stack by one of `variables`",
       });
     }
   }

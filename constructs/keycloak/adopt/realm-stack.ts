@@ -8,6 +8,7 @@ import { realmResources } from "../provider/realm-resources";
 import { sensitiveVariable } from "../provider/realm-scope";
 import type { RealmRepresentation } from "../realm-template";
 import type { ImportBlock } from "./import-blocks";
+import { withoutPlaceholders } from "./placeholders";
 
 export interface RealmStackProps {
   /** E.g. `RealmTemplate.fromFile("realm.json").representation`. */
@@ -20,6 +21,11 @@ export interface RealmStackProps {
   readonly secretsFile?: string;
   /** The secret of an object, where the file does not decide. @default none */
   readonly secretOf?: (object: string) => Secret | undefined;
+  /**
+   * Values of the realm's placeholders, `${NAME}` and `${NAME:default}`, which Keycloak's import takes from its
+   * environment. @default their own defaults
+   */
+  readonly variables?: Readonly<Record<string, string>>;
   /** JSON file with import blocks for what exists, as `realm adopt` writes it. @default none */
   readonly importsFile?: string;
   /** Where Terraform keeps its state, which holds names and settings, no secrets. @default CDKTF's */
@@ -52,7 +58,7 @@ export class RealmStack extends TerraformStack {
       initialLogin: false,
       clientTimeout: 60,
     });
-    const { variables } = realmResources(this, realm, {
+    const { variables } = realmResources(this, withoutPlaceholders(realm, props.variables), {
       admin: { url: keycloak, username, password },
       secretOf: (object) => secrets.get(object) ?? props.secretOf?.(object),
       ...(props.deletionProtection !== undefined && { deletionProtection: props.deletionProtection }),

@@ -100,10 +100,10 @@ function addToDefaultRole(realm: Editable, where: "realm" | "client", names: str
   );
   let role = roles.realm.find((one) => one.name === name);
   if (!role) {
-    role = { name, description: "${role_default-roles}", composite: true };
+    role = usualDefaultRole(realm, name);
     roles.realm.push(role);
   }
-  realm.defaultRole ??= { name };
+  realm.defaultRole ??= { name, description: "${role_default-roles}" };
   role.composites ??= {};
   const composites = role.composites as { realm?: string[]; client?: Record<string, string[]> };
   if (where === "realm") {
@@ -114,6 +114,37 @@ function addToDefaultRole(realm: Editable, where: "realm" | "client", names: str
       [client]: [...new Set([...(composites.client?.[client] ?? []), ...names])],
     };
   }
+}
+
+/**
+ * The default role with what Keycloak 26 puts into it when it imports an old realm: offline_access always, the others
+ * unless the export has their role or client.
+ */
+function usualDefaultRole(realm: Editable, name: string): Editable {
+  const { realm: own = [] } = realm.roles as { realm?: Editable[] };
+  const bare = bareRealm(String(realm.realm));
+  const usual = (bare.roles?.realm as unknown as Editable[]) ?? [];
+  const missing = usual.filter(
+    (role) =>
+      ["offline_access", "uma_authorization"].includes(String(role.name)) && !hasNamed(own, role.name),
+  );
+  own.push(...missing);
+  const standard = usual.find((role) => String(role.name).startsWith("default-roles-"))
+    ?.composites as Editable;
+  const clients = (realm.clients ?? []) as Editable[];
+  return {
+    name,
+    description: "${role_default-roles}",
+    composite: true,
+    composites: {
+      realm: [...new Set(["offline_access", ...missing.map((role) => role.name)])],
+      ...(!clients.some(({ clientId }) => clientId === "account") && { client: standard.client }),
+    },
+  };
+}
+
+function hasNamed(list: readonly Editable[], name: unknown): boolean {
+  return list.some((one) => one.name === name);
 }
 
 /** Clients of Keycloak 1: `name` was what `clientId` is. */

@@ -51,7 +51,9 @@ export const fieldDefaults: Readonly<Record<DefaultsKind, JsonObject>> = {
 };
 
 /** Keys of configurations and attributes whose absence means something else than false, and what it means. */
-export const attributeDefaults: Readonly<Record<"client" | "clientScope" | "federation", JsonObject>> = {
+export const attributeDefaults: Readonly<
+  Record<"client" | "clientScope" | "federation" | "identityProvider", JsonObject>
+> = {
   client: {
     "post.logout.redirect.uris": "+",
     "use.refresh.tokens": "true",
@@ -62,6 +64,7 @@ export const attributeDefaults: Readonly<Record<"client" | "clientScope" | "fede
     "include.in.openid.provider.metadata": "true",
     "display.on.consent.screen": "true",
   },
+  identityProvider: {},
   // LDAPConfig and CacheableStorageProviderModel of Keycloak.
   federation: {
     enabled: ["true"],

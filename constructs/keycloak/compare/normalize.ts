@@ -202,11 +202,24 @@ function objects(realm: JsonObject, bare: JsonObject): Objects {
     ...users(realm),
     ...identityProviders(realm),
     ...flows(realm),
-    ...named(realm.requiredActions, "alias", "required action", (action) =>
-      pruned({ ...fieldDefaults.requiredAction, ...without(action, ["priority", "name"]) }),
+    ...named(requiredActions(realm, bare), "alias", "required action", (action) =>
+      pruned({
+        ...fieldDefaults.requiredAction,
+        ...without(action, ["priority", "name"]),
+        // Nobody is asked for one that is disabled.
+        defaultAction: action.enabled === true && action.defaultAction === true,
+      }),
     ),
     ...components(realm),
   };
+}
+
+/** One that Keycloak has and the realm has not is like one that is disabled. */
+function requiredActions(realm: JsonObject, bare: JsonObject): JsonObject[] {
+  const disabled = listOf(bare.requiredActions)
+    .filter(isObject)
+    .map(({ alias, providerId }) => ({ alias: alias ?? "", providerId: providerId ?? "" }));
+  return union(disabled, realm.requiredActions, "alias");
 }
 
 function realmObject(realm: JsonObject, bare: JsonObject): JsonObject {
@@ -236,65 +249,107 @@ function clients(realm: JsonObject): Objects {
   );
   const ofProtocol = (list: unknown, protocol: unknown) =>
     listOf(list).filter((scope) => (scopes[String(scope)]?.protocol ?? "openid-connect") === protocol);
-  return named(realm.clients, "clientId", "client", (client) => {
+  return named(realm.clients, "clientId", "client", (client, clientId) => {
     const full: Record<string, Json> = { ...fieldDefaults.client, ...client };
-    const secretless = full.publicClient === true || full.bearerOnly === true;
+    const bearerOnly = full.bearerOnly === true && full.publicClient !== true;
+    const secretless = full.publicClient === true || bearerOnly;
     return pruned({
       ...(secretless ? without(full, ["secret"]) : full),
+      // It gets no tokens, whatever it says about them.
+      ...(bearerOnly && tokenless),
       attributes: stringMap(objectOf(full.attributes), attributeDefaults.client),
       protocolMappers: protocolMappers(full.protocolMappers),
       redirectUris: sortedSet(full.redirectUris ?? []),
       webOrigins: sortedSet(full.webOrigins ?? originsOf(full.redirectUris)),
-      defaultClientScopes: sortedSet(
-        full.defaultClientScopes ?? ofProtocol(realm.defaultDefaultClientScopes, full.protocol),
-      ),
-      optionalClientScopes: sortedSet(
-        full.optionalClientScopes ?? ofProtocol(realm.defaultOptionalClientScopes, full.protocol),
-      ),
+      // Keycloak leaves out those of another protocol.
+      defaultClientScopes: bearerOnly
+        ? []
+        : sortedSet(ofProtocol(full.defaultClientScopes ?? realm.defaultDefaultClientScopes, full.protocol)),
+      optionalClientScopes: bearerOnly
+        ? []
+        : sortedSet(
+            ofProtocol(full.optionalClientScopes ?? realm.defaultOptionalClientScopes, full.protocol),
+          ),
       authenticationFlowBindingOverrides: mapValues(
         objectOf(full.authenticationFlowBindingOverrides),
         (id) => aliases.get(id) ?? id,
       ),
-      scopeMappings: scopeMappings(realm, "client", String(client.clientId)),
+      scopeMappings: scopeMappings(realm, "client", clientId),
     });
   });
 }
 
+const tokenless: JsonObject = {
+  standardFlowEnabled: false,
+  implicitFlowEnabled: false,
+  directAccessGrantsEnabled: false,
+  serviceAccountsEnabled: false,
+};
+
 /** Keycloak takes them for the origins of a client that says nothing of its own. */
-function originsOf(redirectUris: unknown): string[] {
+export function originsOf(redirectUris: unknown): string[] {
   return listOf(redirectUris).flatMap((uri) => /^https?:\/\/[^/]+/.exec(String(uri))?.[0] ?? []);
 }
 
 function clientScopes(realm: JsonObject): Objects {
   // Keycloak makes it for the first client with a service account.
   const own = listOf(realm.clientScopes).filter((scope) => property(scope, "name") !== "service_account");
-  return named(own, "name", "client scope", (scope) =>
+  return named(own, "name", "client scope", (scope, name) =>
     pruned({
       ...scope,
-      attributes: stringMap(objectOf(scope.attributes), attributeDefaults.clientScope),
+      attributes: consented(name, stringMap(objectOf(scope.attributes), attributeDefaults.clientScope)),
       protocolMappers: protocolMappers(scope.protocolMappers),
-      scopeMappings: scopeMappings(realm, "clientScope", String(scope.name)),
+      scopeMappings: scopeMappings(realm, "clientScope", name),
     }),
   );
 }
 
-function protocolMappers(mappers: unknown): JsonObject {
-  return mapValues(keyed(mappers, "name"), (mapper) => {
-    const config = objectOf(mapper.config);
-    const told = withFallbacks(config, [
-      ["introspection.token.claim", "access.token.claim"],
-      ["userinfo.token.claim", "id.token.claim"],
-    ]);
-    return pruned({ ...fieldDefaults.protocolMapper, ...without(mapper, ["name"]), config: stringMap(told) });
-  });
+/** A consent screen shows the name of a scope that has no text for it, and no text of one that it does not show. */
+function consented(name: string, attributes: JsonObject): JsonObject {
+  const { "consent.screen.text": text, ...others } = attributes;
+  return attributes["display.on.consent.screen"] === "true"
+    ? { ...others, "consent.screen.text": text ?? name }
+    : others;
 }
 
-/** A claim goes where its mapper says, and where it says nothing, where it goes otherwise (OIDCAttributeMapperHelper). */
-function withFallbacks(config: JsonObject, fallbacks: readonly (readonly [string, string])[]): JsonObject {
-  const added = fallbacks.flatMap(([key, from]) =>
-    config[key] === undefined && config[from] !== undefined ? [[key, config[from]] as const] : [],
+function protocolMappers(mappers: unknown): JsonObject {
+  return mapValues(keyed(mappers, "name"), (mapper) =>
+    pruned({
+      ...fieldDefaults.protocolMapper,
+      ...without(mapper, ["name"]),
+      config: stringMap(completeMapperConfig(mapper)),
+    }),
   );
-  return { ...config, ...Object.fromEntries(added) };
+}
+
+/** Mappers whose claims are always in the access token, unless they say otherwise; and always told to introspection. */
+const always = ["oidc-allowed-origins-mapper", "oidc-audience-resolve-mapper"];
+/** Mappers that know nothing of introspection and userinfo. */
+const elsewhereOnly = ["oidc-nonce-backwards-compatible-mapper"];
+
+/**
+ * What Keycloak takes for the configuration of a mapper: a claim goes where it says, and where it says nothing, where it
+ * goes otherwise. Seen of every mapper of 26.7.3, as its API gives them back.
+ */
+export function completeMapperConfig({
+  config = {},
+  protocol = "openid-connect",
+  protocolMapper,
+}: {
+  readonly config?: unknown;
+  readonly protocol?: unknown;
+  readonly protocolMapper?: unknown;
+}): JsonObject {
+  const given = objectOf(config);
+  if (protocol !== "openid-connect" || elsewhereOnly.includes(String(protocolMapper))) return given;
+  if (always.includes(String(protocolMapper)))
+    return { "access.token.claim": "true", "introspection.token.claim": "true", ...given };
+  const { "access.token.claim": access, "id.token.claim": id } = given;
+  return {
+    ...(access !== undefined && { "introspection.token.claim": access }),
+    ...(id !== undefined && { "userinfo.token.claim": id }),
+    ...given,
+  };
 }
 
 /** Roles that a client or scope may put into tokens: those of the realm, and of clients. */
@@ -372,7 +427,7 @@ function identityProviders(realm: JsonObject): Objects {
       ...fieldDefaults.identityProvider,
       // What it can do follows from what it is.
       ...without(provider, ["types"]),
-      config: stringMap(objectOf(provider.config)),
+      config: stringMap(objectOf(provider.config), attributeDefaults.identityProvider),
       mappers: mapValues(keyed(mappers, "name"), (mapper) =>
         pruned({
           ...without(mapper, ["name", "identityProviderAlias"]),
@@ -401,10 +456,10 @@ function flows(realm: JsonObject): Objects {
   });
 }
 
-/** The configuration of a step; a reference to none is none. */
+/** The configuration of a step, whose name nobody reads; a reference to none is none. */
 function configOf(configs: Readonly<Record<string, JsonObject>>, alias: string): JsonObject {
   const config = configs[alias];
-  return config ? { config: stringMap(objectOf(config.config)) } : { authenticatorConfig: "" };
+  return { authenticatorConfig: "", ...(config && { config: stringMap(objectOf(config.config)) }) };
 }
 
 function components(realm: JsonObject): Objects {
@@ -436,9 +491,16 @@ const componentDefaults: Readonly<Record<string, JsonObject>> = {
   [keys]: { active: ["true"], enabled: ["true"] },
 };
 
+/** Sizes of the keys that Keycloak makes. */
+const keyDefaults: Readonly<Record<string, JsonObject>> = {
+  "rsa-generated": { keySize: ["2048"] },
+  "hmac-generated": { secretSize: ["64"] },
+  "aes-generated": { secretSize: ["16"] },
+};
+
 function componentObject(component: JsonObject, type: string): JsonObject {
   const children = Object.values(objectOf(component.subComponents)).flatMap(listOf);
-  const defaults = componentDefaults[type] ?? {};
+  const defaults = { ...componentDefaults[type], ...keyDefaults[String(component.providerId)] };
   return pruned({
     ...without(component, ["name", "subType", "subComponents"]),
     config: mapValues({ ...defaults, ...objectOf(component.config) }, configValue),
@@ -462,10 +524,23 @@ function numberAsText(_: string, value: Json): Json {
 
 function parsed(text: string): Json {
   try {
-    return pruned(JSON.parse(text, numberAsText));
+    const profile = JSON.parse(text, numberAsText) as JsonObject;
+    const [attributes, groups] = [profile.attributes, profile.groups].map((list) =>
+      listOf(list).map((one) => (isObject(one) ? told(one) : one)),
+    );
+    return pruned({ ...profile, attributes: attributes ?? [], groups: groups ?? [] });
   } catch {
     return text;
   }
+}
+
+/** Of an attribute of the profile: what it says. A validation without settings is one nevertheless. */
+function told(attribute: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(attribute).filter(
+      ([, value]) => value !== false && !isEmpty(value) && !(isObject(value) && isEmpty(Object.keys(value))),
+    ),
+  );
 }
 
 /** Attributes and configurations hold strings; "false" is what an absent one means. */
@@ -490,9 +565,17 @@ function pruned(object: JsonObject): JsonObject {
   return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function named(list: unknown, key: string, kind: string, form: (item: JsonObject) => JsonObject): Objects {
+function named(
+  list: unknown,
+  key: string,
+  kind: string,
+  form: (item: JsonObject, name: string) => JsonObject,
+): Objects {
   return Object.fromEntries(
-    Object.entries(keyed(list, key)).map(([name, item]) => [`${kind} ${name}`, form(without(item, [key]))]),
+    Object.entries(keyed(list, key)).map(([name, item]) => [
+      `${kind} ${name}`,
+      form(without(item, [key]), name),
+    ]),
   );
 }
 

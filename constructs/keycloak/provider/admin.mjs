@@ -23,8 +23,8 @@ const commands = {
   },
 
   /**
-   * Removes the client scopes that Keycloak makes in a new realm, as an import of a realm with scopes of its own does,
-   * except those to keep. Without any, the last is renamed, since Keycloak does not let a realm be without scopes.
+   * Removes the client scopes and client registration policies that Keycloak makes in a new realm, as an import of a
+   * realm with some of its own does, except those to keep. Without any scopes, the last is renamed, since Keycloak does not let a realm be without scopes.
    * Only a realm that nothing was put into yet is touched.
    */
   async empty() {
@@ -43,6 +43,16 @@ const commands = {
       console.log(`realm ${env.KIT_REALM} is in use: its client scopes stay`);
       return;
     }
+    for (const { id, name, subType, providerType } of await request("GET", `${realm}/components`)) {
+      const others = JSON.parse(env.KIT_POLICIES);
+      if (
+        providerType?.endsWith(".ClientRegistrationPolicy") &&
+        others &&
+        !others.includes(`${subType} ${name}`)
+      )
+        await request("DELETE", `${realm}/components/${id}`);
+    }
+    if (!env.KIT_KEEP) return;
     const scopes = await request("GET", `${realm}/client-scopes`);
     const keep = JSON.parse(env.KIT_KEEP);
     const removed = scopes.filter(({ name }) => !keep.includes(name));
@@ -59,6 +69,19 @@ const commands = {
     for (const { id, name } of await request("GET", scopes)) {
       if (name === env.KIT_PLACEHOLDER) await request("DELETE", `${scopes}/${id}`);
     }
+  },
+
+  /** Puts fields into a client. */
+  async client() {
+    const clients = `/admin/realms/${encodeURIComponent(env.KIT_REALM)}/clients`;
+    const [client] = await request("GET", `${clients}?clientId=${encodeURIComponent(env.KIT_CLIENT)}`);
+    if (client) await request("PUT", `${clients}/${client.id}`, { ...client, ...JSON.parse(env.KIT_FIELDS) });
+  },
+
+  /** Puts fields into an object of the API. */
+  async merge() {
+    const path = `/admin/realms/${env.KIT_PATH}`;
+    await request("PUT", path, { ...(await request("GET", path)), ...JSON.parse(env.KIT_FIELDS) });
   },
 
   /** Puts a secret into an object of the API. */

@@ -1,3 +1,5 @@
+import { fieldDefaults } from "../compare/defaults";
+import { originsOf } from "../compare/normalize";
 import { boolean, emptyToNone, text, texts } from "./conversions";
 import { type Field, isEmpty, type JsonMap } from "./field";
 
@@ -8,17 +10,51 @@ const attribute = (at: string, to: string, as: (value: unknown) => unknown = emp
   as,
 });
 
-const redirects = (_: unknown, { standardFlowEnabled, implicitFlowEnabled }: JsonMap) =>
-  standardFlowEnabled === true || implicitFlowEnabled === true;
+function withoutEmpty(texts: unknown): unknown {
+  return Array.isArray(texts) ? texts.filter((text) => text !== "") : texts;
+}
+
+/** Keycloak gives no tokens to such a client, whatever else it says. */
+export function isBearerOnly({ bearerOnly, publicClient }: JsonMap): boolean {
+  return bearerOnly === true && publicClient !== true;
+}
+
+const redirects = (_: unknown, client: JsonMap) =>
+  !isBearerOnly(client) && (client.standardFlowEnabled === true || client.implicitFlowEnabled === true);
 const fromBrowsers = (value: unknown, client: JsonMap) =>
-  redirects(value, client) || client.directAccessGrantsEnabled === true;
+  redirects(value, client) || (!isBearerOnly(client) && client.directAccessGrantsEnabled === true);
+
+/** What a client may do, with what the provider refuses. */
+const flow = (at: string, refused: (client: JsonMap) => boolean, why: string): Field[] => [
+  {
+    at,
+    is: "default",
+    why: "a client that is bearer-only gets no tokens",
+    when: (_, client) => isBearerOnly(client),
+  },
+  { at, is: "inexpressible", why, when: (value, client) => value === true && refused(client) },
+  { at, to: at },
+];
+const redirectingFlow = (at: string) =>
+  flow(
+    at,
+    ({ redirectUris }) => isEmpty(redirectUris),
+    "the provider refuses a flow that redirects without redirect URIs: it is off",
+  );
 
 /** keycloak_openid_client. */
 export const clientTable: readonly Field[] = [
   ...same("clientId", "name", "description", "enabled"),
   ...same("rootUrl", "baseUrl", "adminUrl", "consentRequired", "alwaysDisplayInConsole"),
-  ...same("standardFlowEnabled", "implicitFlowEnabled", "directAccessGrantsEnabled"),
-  ...same("serviceAccountsEnabled", "fullScopeAllowed", "clientAuthenticatorType"),
+  ...redirectingFlow("standardFlowEnabled"),
+  ...redirectingFlow("implicitFlowEnabled"),
+  ...flow("directAccessGrantsEnabled", () => false, ""),
+  ...flow(
+    "serviceAccountsEnabled",
+    ({ publicClient }) => publicClient === true,
+    "the provider refuses a service account of a public client: it is off",
+  ),
+  ...same("fullScopeAllowed", "clientAuthenticatorType"),
   { at: "frontchannelLogout", to: "frontchannelLogoutEnabled" },
   { at: "publicClient", is: "translated", why: "by access_type" },
   { at: "bearerOnly", is: "translated", why: "by access_type" },
@@ -29,13 +65,13 @@ export const clientTable: readonly Field[] = [
     when: (value) => value === "openid-connect",
   },
   { at: "secret", is: "translated", why: "by a write-only attribute, from a variable" },
-  { at: "redirectUris", to: "validRedirectUris", when: redirects },
+  { at: "redirectUris", to: "validRedirectUris", as: withoutEmpty, when: redirects },
   {
     at: "redirectUris",
     is: "inexpressible",
     why: "the provider refuses redirect URIs of a client without a flow that redirects",
   },
-  { at: "webOrigins", to: "webOrigins", when: fromBrowsers },
+  { at: "webOrigins", to: "webOrigins", as: withoutEmpty, when: fromBrowsers },
   {
     at: "webOrigins",
     is: "inexpressible",
@@ -64,6 +100,12 @@ export const clientTable: readonly Field[] = [
   attribute("consent.screen.text", "consentScreenText"),
   attribute("exclude.session.state.from.auth.response", "excludeSessionStateFromAuthResponse", boolean),
   attribute("exclude.issuer.from.auth.response", "excludeIssuerFromAuthResponse", boolean),
+  {
+    at: "attributes/standard.token.exchange.enabled",
+    is: "inexpressible",
+    why: "the provider refuses token exchange of a public client: it is off",
+    when: (value, { publicClient }) => boolean(value) && publicClient === true,
+  },
   attribute("standard.token.exchange.enabled", "standardTokenExchangeEnabled", boolean),
   attribute(
     "standard.token.exchange.enableRefreshRequestedTokenType",
@@ -98,26 +140,35 @@ export const clientTable: readonly Field[] = [
 ];
 
 /** What an absent attribute means to Keycloak, where the provider takes it for something else. */
-export const clientAttributeDefaults: JsonMap = {
+const attributeDefaults: JsonMap = {
   "backchannel.logout.session.required": "false",
   "use.refresh.tokens": "true",
 };
 
-/** keycloak_openid_client_scope. */
-export const clientScopeTable: readonly Field[] = [
+/** A client with what Keycloak takes for the fields that are not said: the provider would say something else. */
+export function completeClient(client: JsonMap): JsonMap {
+  return {
+    ...fieldDefaults.client,
+    webOrigins: originsOf(client.redirectUris),
+    ...client,
+    attributes: { ...attributeDefaults, ...(client.attributes as JsonMap | undefined) },
+  };
+}
+
+/** Said where the table leaves it out: the provider would keep what a client that exists has, and refuse it then. */
+export const unsaid: JsonMap = {
+  standardFlowEnabled: false,
+  implicitFlowEnabled: false,
+  directAccessGrantsEnabled: false,
+  serviceAccountsEnabled: false,
+  validRedirectUris: [],
+  webOrigins: [],
+};
+
+/** keycloak_saml_client_scope. */
+export const samlScopeTable: readonly Field[] = [
   ...same("name", "description"),
-  {
-    at: "protocol",
-    is: "translated",
-    why: "by the kind of the resource",
-    when: (value) => value === "openid-connect",
-  },
-  { at: "attributes/include.in.token.scope", to: "includeInTokenScope", as: boolean },
-  {
-    at: "attributes/include.in.openid.provider.metadata",
-    to: "includeInOpenidProviderMetadata",
-    as: boolean,
-  },
+  { at: "protocol", is: "translated", why: "by the kind of the resource" },
   { at: "attributes/gui.order", to: "guiOrder", as: (value) => (isEmpty(value) ? undefined : Number(value)) },
   {
     at: "attributes/display.on.consent.screen",
@@ -128,6 +179,17 @@ export const clientScopeTable: readonly Field[] = [
   { at: "attributes", to: "extraConfig", as: texts },
   { at: "id", is: "default", why: "Keycloak chooses it" },
   { at: "protocolMappers", is: "translated", why: "by resources of their own" },
+];
+
+/** keycloak_openid_client_scope. */
+export const clientScopeTable: readonly Field[] = [
+  { at: "attributes/include.in.token.scope", to: "includeInTokenScope", as: boolean },
+  {
+    at: "attributes/include.in.openid.provider.metadata",
+    to: "includeInOpenidProviderMetadata",
+    as: boolean,
+  },
+  ...samlScopeTable,
 ];
 
 /** keycloak_generic_protocol_mapper: it carries every mapper, whatever its type, without loss. */

@@ -1,15 +1,26 @@
 import { KitError } from "../../../config/errors";
+import type { TerraformResource } from "../../terraform";
 import { GenericProtocolMapper, type GenericProtocolMapperConfig } from "../bindings/generic-protocol-mapper";
 import { OpenidClient, type OpenidClientConfig } from "../bindings/openid-client";
 import { OpenidClientDefaultScopes } from "../bindings/openid-client-default-scopes";
 import { OpenidClientOptionalScopes } from "../bindings/openid-client-optional-scopes";
 import { OpenidClientScope, type OpenidClientScopeConfig } from "../bindings/openid-client-scope";
-import { fieldDefaults } from "../compare/defaults";
+import { SamlClientScope } from "../bindings/saml-client-scope";
+import { completeMapperConfig } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
-import { clientAttributeDefaults, clientScopeTable, clientTable, protocolMapperTable } from "./client-table";
+import {
+  clientScopeTable,
+  clientTable,
+  completeClient,
+  isBearerOnly,
+  protocolMapperTable,
+  samlScopeTable,
+  unsaid,
+} from "./client-table";
 import { attributesOf, type JsonMap, literal } from "./field";
-import { builtInClients, isKeptClient, isOpenid } from "./kept";
+import { builtInClient, builtInClients, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
 import type { RealmScope } from "./realm-scope";
+import { clientId as knownClient } from "./roles";
 
 type Client = NonNullable<RealmRepresentation["clients"]>[number];
 type ClientScope = NonNullable<RealmRepresentation["clientScopes"]>[number];
@@ -17,10 +28,13 @@ type ClientScope = NonNullable<RealmRepresentation["clientScopes"]>[number];
 /** Client scopes with their mappers. */
 export function clientScopeResources(scope: RealmScope): void {
   for (const clientScope of scope.representation.clientScopes ?? []) {
-    if (!isOpenid(clientScope)) continue;
+    if (isKeptScope(clientScope as JsonMap)) continue;
     const { name = "" } = clientScope;
-    const resource = new OpenidClientScope(scope, scope.idOf("scope", name), {
-      ...attributesOf<OpenidClientScopeConfig>(clientScopeTable, clientScope as JsonMap),
+    const [ScopeOfProtocol, table] = isOpenid(clientScope)
+      ? [OpenidClientScope, clientScopeTable]
+      : [SamlClientScope, samlScopeTable];
+    const resource = new ScopeOfProtocol(scope, scope.idOf("scope", name), {
+      ...attributesOf<OpenidClientScopeConfig>(table, clientScope as JsonMap),
       realmId: scope.realmId,
       ...consentText(clientScope),
       dependsOn: scope.emptied,
@@ -41,31 +55,80 @@ function consentText({ name = "", attributes = {} }: ClientScope): { consentScre
 /** Clients with their mappers and scopes. */
 export function clientResources(scope: RealmScope): void {
   for (const client of scope.representation.clients ?? []) {
-    if (!isOpenid(client) || isKeptClient(scope.representation, client as JsonMap)) continue;
+    if (!isOpenid(client)) continue;
     const { clientId = "" } = client;
-    const complete: JsonMap = {
-      ...fieldDefaults.client,
-      ...(client as JsonMap),
-      attributes: { ...clientAttributeDefaults, ...client.attributes },
+    if (isKeptClient(scope.representation, client as JsonMap)) {
+      // Its scopes follow from those of the realm, which are the realm's own now.
+      if (scope.representation.clientScopes) scopesOf(scope, client, knownClient(scope, clientId));
+      continue;
+    }
+    const complete = completeClient(client as JsonMap);
+    const builtIn = builtInClients.has(clientId);
+    const before = scope.clientScopes.length > 0 ? scope.clientScopes : scope.emptied;
+    const config: OpenidClientConfig = {
+      ...unsaid,
+      ...attributesOf<OpenidClientConfig>(clientTable, complete),
     };
     const resource = new OpenidClient(scope, scope.idOf("client", clientId), {
-      ...attributesOf<OpenidClientConfig>(clientTable, complete),
+      ...config,
       realmId: scope.realmId,
       accessType: client.publicClient ? "PUBLIC" : client.bearerOnly ? "BEARER-ONLY" : "CONFIDENTIAL",
       ...secretOf(scope, client),
       ...flowOverrides(scope, client),
-      ...(builtInClients.has(clientId) && { import: true }),
-      dependsOn: scope.clientScopes.length > 0 ? scope.clientScopes : scope.emptied,
+      ...(builtIn && { import: true }),
+      dependsOn: builtIn
+        ? [changeBuiltIn(scope, clientId, { ...complete, ...switchesOf(config) }, before)]
+        : before,
     });
     const { id } = resource;
     scope.clientIds.set(clientId, id);
-    if (client.serviceAccountsEnabled) {
+    scope.ownClients.add(clientId);
+    if (resource.serviceAccountsEnabledInput === true) {
       scope.serviceAccounts.set(clientId, resource.serviceAccountUserId);
       scope.users.push(resource);
     }
-    mappers(scope, `client-${clientId}`, { clientId: id }, client);
+    const own = client.protocolMappers?.filter((mapper) => !isBuiltInMapper(clientId, mapper)) ?? [];
+    mappers(scope, `client-${clientId}`, { clientId: id }, { protocolMappers: own });
     scopesOf(scope, client, id);
   }
+}
+
+/** What the provider takes for what a client may do. */
+function switchesOf(config: OpenidClientConfig): JsonMap {
+  const { standardFlowEnabled, implicitFlowEnabled, directAccessGrantsEnabled, serviceAccountsEnabled } =
+    config;
+  return { standardFlowEnabled, implicitFlowEnabled, directAccessGrantsEnabled, serviceAccountsEnabled };
+}
+
+/** Taking over a client, the provider keeps what it has where false or nothing is wanted. */
+function changeBuiltIn(
+  scope: RealmScope,
+  clientId: string,
+  complete: JsonMap,
+  before: TerraformResource[],
+): TerraformResource {
+  const own = builtInClient(scope.name, clientId);
+  const gone = Object.keys(own.attributes ?? {}).map((key) => [key, ""]);
+  const told = ["secret", "protocolMappers", "defaultClientScopes", "optionalClientScopes"];
+  const fields = Object.entries(complete).filter(([key]) => key in own && !told.includes(key));
+  return scope.program(
+    scope.idOf("client", clientId, "own"),
+    {
+      command: "client",
+      triggers: { realm: scope.realm.internalId },
+      environment: {
+        KIT_REALM: scope.name,
+        KIT_CLIENT: clientId,
+        KIT_FIELDS: literal(
+          JSON.stringify({
+            ...Object.fromEntries(fields),
+            attributes: { ...Object.fromEntries(gone), ...(complete.attributes as JsonMap) },
+          }),
+        ),
+      },
+    },
+    before,
+  );
 }
 
 /** Exports name flows by their ids. */
@@ -97,14 +160,21 @@ function secretOf(scope: RealmScope, { clientId = "", publicClient, secret, attr
 }
 
 function scopesOf(scope: RealmScope, client: Client, id: string): void {
+  if (isBearerOnly(client as JsonMap)) return;
   const { clientId = "" } = client;
   const { representation } = scope;
   const own = representation.clientScopes !== undefined;
-  const defaults =
-    client.defaultClientScopes ?? (own ? representation.defaultDefaultClientScopes : undefined);
-  const optional =
-    client.optionalClientScopes ?? (own ? representation.defaultOptionalClientScopes : undefined);
-  const base = { realmId: scope.realmId, clientId: id };
+  const saml = new Set(
+    representation.clientScopes?.filter((one) => !isOpenid(one)).map(({ name }) => name ?? ""),
+  );
+  const openid = (names: readonly string[] | undefined) => names?.filter((name) => !saml.has(name));
+  const defaults = openid(
+    client.defaultClientScopes ?? (own ? representation.defaultDefaultClientScopes : undefined),
+  );
+  const optional = openid(
+    client.optionalClientScopes ?? (own ? representation.defaultOptionalClientScopes : undefined),
+  );
+  const base = { realmId: scope.realmId, clientId: id, dependsOn: scope.clientScopes };
   const first =
     defaults &&
     new OpenidClientDefaultScopes(scope, scope.idOf("client", clientId, "default-scopes"), {
@@ -135,20 +205,7 @@ function mappers(
   }
 }
 
-/** Mappers that say nothing to introspection. */
-const silent = ["oidc-role-name-mapper", "oidc-hardcoded-role-mapper"];
-
-/**
- * Where nothing is said, Keycloak puts a claim into the userinfo answer as into the ID token, and into introspection; and
- * says so from then on.
- */
+/** A mapper as Keycloak shows it: with what it puts where nothing is said. */
 function completeMapper(mapper: JsonMap): JsonMap {
-  const config = (mapper.config ?? {}) as Record<string, unknown>;
-  const idToken = config["id.token.claim"];
-  const implied = {
-    ...(idToken !== undefined && { "userinfo.token.claim": idToken }),
-    ...(config["access.token.claim"] !== undefined &&
-      !silent.includes(String(mapper.protocolMapper)) && { "introspection.token.claim": "true" }),
-  };
-  return { protocol: "openid-connect", ...mapper, config: { ...implied, ...config } };
+  return { protocol: "openid-connect", ...mapper, config: completeMapperConfig(mapper) };
 }

@@ -1,17 +1,24 @@
 import type { Construct } from "constructs";
+import {
+  RealmClientRegistrationPolicy,
+  type RealmClientRegistrationPolicyConfig,
+} from "../bindings/realm-client-registration-policy";
 import { RealmKeystoreAesGenerated } from "../bindings/realm-keystore-aes-generated";
 import { RealmKeystoreEcdsaGenerated } from "../bindings/realm-keystore-ecdsa-generated";
 import { RealmKeystoreHmacGenerated } from "../bindings/realm-keystore-hmac-generated";
 import { RealmKeystoreRsaGenerated } from "../bindings/realm-keystore-rsa-generated";
 import { RealmUserProfile, type RealmUserProfileConfig } from "../bindings/realm-user-profile";
 import { RequiredAction, type RequiredActionConfig } from "../bindings/required-action";
+import { bareRealm } from "../compare/bare-realm";
+import { fieldDefaults } from "../compare/defaults";
 import { first, firstBoolean, firstNumber, firstText, jsonTexts, texts } from "./conversions";
 import { componentsOf } from "./federations";
 import { attributesOf, type Field, isMap, type JsonMap } from "./field";
-import { isBuiltInAction, isBuiltInKeyProvider } from "./kept";
+import { isBuiltInAction, isBuiltInComponent, isBuiltInKeyProvider } from "./kept";
 import type { RealmScope } from "./realm-scope";
 
 export const keyProvider = "org.keycloak.keys.KeyProvider";
+export const registrationPolicy = "org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy";
 export const userProfileProvider = "org.keycloak.userprofile.UserProfileProvider";
 
 type Keystore = new (scope: Construct, id: string, config: { name: string; realmId: string }) => Construct;
@@ -116,9 +123,47 @@ export function userProfileResource(scope: RealmScope): void {
   scope.profile.push(resource);
 }
 
+/** keycloak_realm_client_registration_policy. */
+export const registrationPolicyTable: readonly Field[] = [
+  ...["name", "providerId", "subType"].map((name): Field => ({ at: name, to: name })),
+  { at: "config", to: "config", as: commaTexts },
+  { at: "id", is: "default", why: "Keycloak chooses it" },
+  { at: "subComponents", is: "default", why: "a policy has none" },
+];
+
+/** The provider takes several values in one text. */
+function commaTexts(config: unknown): Record<string, string> {
+  const entries = Object.entries(isMap(config) ? config : {}).map(([key, value]) => [
+    key,
+    [value].flat().join(","),
+  ]);
+  return Object.fromEntries(entries.filter(([, text]) => text !== ""));
+}
+
+/** What clients that register themselves must keep to, where it is not as Keycloak has it by itself. */
+export function registrationPolicyResources(scope: RealmScope): void {
+  for (const policy of componentsOf(scope.representation.components, registrationPolicy)) {
+    const { name = "", subType = "" } = policy as { name?: string; subType?: string };
+    if (isBuiltInComponent(scope.name, registrationPolicy, policy as JsonMap)) continue;
+    new RealmClientRegistrationPolicy(scope, scope.idOf("registration-policy", subType, name), {
+      ...attributesOf<RealmClientRegistrationPolicyConfig>(registrationPolicyTable, policy as JsonMap),
+      realmId: scope.realmId,
+      // It may name client scopes.
+      dependsOn: [...scope.emptied, ...scope.clientScopes],
+    });
+  }
+}
+
 /** keycloak_required_action. */
 export const requiredActionTable: readonly Field[] = [
-  ...["alias", "name", "enabled", "defaultAction", "priority"].map((name): Field => ({ at: name, to: name })),
+  ...["alias", "name", "enabled", "priority"].map((name): Field => ({ at: name, to: name })),
+  {
+    at: "defaultAction",
+    is: "default",
+    why: "nobody is asked for an action that is disabled",
+    when: (value, { enabled }) => value === true && enabled !== true,
+  },
+  { at: "defaultAction", to: "defaultAction" },
   {
     at: "providerId",
     is: "translated",
@@ -130,10 +175,20 @@ export const requiredActionTable: readonly Field[] = [
 
 /** What users are asked to do, where it is not as Keycloak has it by itself. */
 export function requiredActionResources(scope: RealmScope): void {
-  for (const action of scope.representation.requiredActions ?? []) {
+  const { requiredActions } = scope.representation;
+  if (!requiredActions) return;
+  const given = new Set(requiredActions.map(({ alias }) => alias));
+  // Keycloak has those too that the realm has not: nobody is asked for them.
+  const missing = (bareRealm(scope.name).requiredActions ?? [])
+    .filter(({ alias }) => !given.has(alias))
+    .map((action) => ({ ...action, enabled: false, defaultAction: false }));
+  for (const action of [...requiredActions, ...missing]) {
     if (isBuiltInAction(scope.name, action as JsonMap)) continue;
     new RequiredAction(scope, scope.idOf("required-action", action.alias ?? ""), {
-      ...attributesOf<RequiredActionConfig>(requiredActionTable, action as JsonMap),
+      ...attributesOf<RequiredActionConfig>(requiredActionTable, {
+        ...fieldDefaults.requiredAction,
+        ...(action as JsonMap),
+      }),
       realmId: scope.realmId,
       dependsOn: scope.users,
     });

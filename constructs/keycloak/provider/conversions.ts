@@ -40,7 +40,17 @@ export function texts(map: unknown): Record<string, string> | undefined {
 
 /** For maps whose values are texts or JSON. */
 export function jsonTexts(map: unknown): Record<string, string> {
-  return mapped(map, (value) => (typeof value === "object" ? JSON.stringify(value) : String(value)));
+  return mapped(map, (value) => (typeof value === "object" ? goJson(value) : String(value)));
+}
+
+/** JSON as Go writes it, since the provider compares texts: keys in order, and nothing that HTML would read. */
+function goJson(value: unknown): string {
+  const inOrder = (_: string, item: unknown) =>
+    isMap(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item;
+  return JSON.stringify(value, inOrder).replace(
+    /[<>&\u2028\u2029]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function mapped(map: unknown, form: (value: unknown) => string): Record<string, string> {

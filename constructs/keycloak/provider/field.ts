@@ -70,18 +70,20 @@ export function attributesOf<Config = Record<string, unknown>>(
  *
  * @param path of the object
  * @param defaults what Keycloak makes by itself: a value that no attribute carries is then left out without loss
+ * @param complete the object with what it leaves unsaid, by which entries decide. @default as it is
  */
 export function reportsOf(
   table: readonly Field[],
   object: JsonMap,
   path: string,
   defaults: JsonMap = {},
+  complete: JsonMap = object,
 ): FieldReport[] {
   return leaves(object).map(({ at, value }) => {
     const shown = [path, at.replaceAll("/", ".")].filter(Boolean).join(".");
     const field = table.find((entry) => {
       if (at !== entry.at && !at.startsWith(`${entry.at}/`)) return false;
-      return !entry.when || entry.when(valueAt(object, entry.at), object);
+      return !entry.when || entry.when(valueAt(object, entry.at), complete);
     });
     if (field && "to" in field) return { path: shown, kind: field.as ? "translated" : "carried" };
     if (field && field.is !== "inexpressible") return { path: shown, kind: field.is, reason: field.why };

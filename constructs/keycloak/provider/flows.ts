@@ -12,8 +12,17 @@ import type { RealmScope } from "./realm-scope";
 type Flow = NonNullable<RealmRepresentation["authenticationFlows"]>[number];
 type Execution = NonNullable<Flow["authenticationExecutions"]>[number];
 
+/** What an import takes in the name of a flow, and Keycloak's API refuses (26.7.3). */
+const refused = /[:/?#@!$&()*+,;=[\]\\]/g;
+
 /** keycloak_authentication_flow and keycloak_authentication_subflow. */
 export const flowTable: readonly Field[] = [
+  {
+    at: "alias",
+    is: "inexpressible",
+    why: "Keycloak's API refuses some of its characters in the name of a flow: it has - instead",
+    when: (alias) => nameOf(String(alias)) !== alias,
+  },
   { at: "alias", to: "alias" },
   { at: "description", to: "description" },
   { at: "providerId", to: "providerId" },
@@ -46,6 +55,16 @@ export const executionTable: readonly Field[] = [
   { at: "id", is: "default", why: "Keycloak chooses it" },
 ];
 
+function nameOf(alias: string): string {
+  return alias.replace(refused, "-");
+}
+
+/** A flow that exists keeps the name that it has. */
+function naming(alias: string) {
+  const name = nameOf(alias);
+  return { alias: literal(name), ...(name !== alias && { lifecycle: { ignoreChanges: ["alias"] } }) };
+}
+
 /** Fields of the realm that say which flow does what. */
 export const flowBindings = {
   browserFlow: "browserFlow",
@@ -57,14 +76,33 @@ export const flowBindings = {
   firstBrokerLoginFlow: "firstBrokerLoginFlow",
 };
 
-/** Flows that are not Keycloak's own, with their steps. */
+/** Flows that are not Keycloak's own. */
+function ownFlows({ authenticationFlows = [] }: RealmRepresentation): Flow[] {
+  return authenticationFlows.filter(({ builtIn, topLevel }) => !builtIn && topLevel !== false);
+}
+
+/** Names of those flows, and of the flows in them. */
+export function madeFlows(realm: RealmRepresentation): ReadonlySet<unknown> {
+  const made = new Set<unknown>();
+  const add = ({ alias, authenticationExecutions = [] }: Flow) => {
+    if (made.has(alias)) return;
+    made.add(alias);
+    for (const { flowAlias } of authenticationExecutions) {
+      const inner = flowAlias && realm.authenticationFlows?.find((flow) => flow.alias === flowAlias);
+      if (inner) add(inner);
+    }
+  };
+  ownFlows(realm).forEach(add);
+  return made;
+}
+
+/** Those flows, with their steps. */
 export function flowResources(scope: RealmScope): void {
-  const flows = scope.representation.authenticationFlows ?? [];
-  for (const flow of flows.filter(({ builtIn, topLevel }) => !builtIn && topLevel !== false)) {
+  for (const flow of ownFlows(scope.representation)) {
     const { alias = "", description, providerId = "basic-flow" } = flow;
     const resource = new AuthenticationFlow(scope, scope.idOf("flow", alias), {
       realmId: scope.realmId,
-      alias: literal(alias),
+      ...naming(alias),
       providerId,
       ...(description && { description: literal(description) }),
     });
@@ -118,7 +156,7 @@ function subflow(
   const flow = scope.representation.authenticationFlows?.find((one) => one.alias === alias);
   const resource = new AuthenticationSubflow(scope, id, {
     ...common,
-    alias: literal(alias),
+    ...naming(alias),
     providerId: flow?.providerId ?? "basic-flow",
     ...(flow?.description && { description: literal(flow.description) }),
     ...(execution.authenticator && { authenticator: execution.authenticator }),
@@ -134,9 +172,20 @@ function configuration(scope: RealmScope, id: string, execution: Execution, exec
   new AuthenticationExecutionConfigA(scope, id, {
     realmId: scope.realmId,
     executionId,
-    alias: literal(alias),
+    alias: literal(freeAlias(scope, alias)),
     config: literal(texts(found?.config) ?? {}),
+    // One that exists may be called as another: nobody reads its name.
+    lifecycle: { ignoreChanges: ["alias"] },
   });
+}
+
+/** Exports may have several configurations of one name, Keycloak's API refuses the second. */
+function freeAlias(scope: RealmScope, alias: string): string {
+  const taken = scope.configAliases;
+  let free = alias;
+  for (let count = 2; taken.has(free); count += 1) free = `${alias} ${count}`;
+  taken.add(free);
+  return free;
 }
 
 /** Which flow does what, where it is not Keycloak's own. */

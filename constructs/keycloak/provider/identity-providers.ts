@@ -79,12 +79,14 @@ export function identityProviderResources(scope: RealmScope): void {
   const made = new Map<string, OidcIdentityProvider>();
   for (const provider of identityProviders.filter(isOidc)) {
     const { alias = "" } = provider;
-    const secret = scope.secret(`identity provider ${alias}`, provider.config?.clientSecret);
-    if (!secret) throw missing(alias);
+    const secret = usesSecret(provider)
+      ? scope.secret(`identity provider ${alias}`, provider.config?.clientSecret)
+      : undefined;
+    if (!secret && usesSecret(provider)) throw missing(alias);
     const attributes = attributesOf<OidcIdentityProviderConfig>(identityProviderTable, {
       storeToken: false,
       ...(provider as JsonMap),
-      config: { backchannelSupported: "false", ...provider.config },
+      config: { backchannelSupported: "false", defaultScope: "", ...provider.config },
     });
     const flows = ["firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias"] as const;
     const references = flows.flatMap((field) => {
@@ -95,8 +97,10 @@ export function identityProviderResources(scope: RealmScope): void {
       ...attributes,
       ...Object.fromEntries(references),
       realm: scope.realmId,
-      clientSecretWo: secret.value,
-      clientSecretWoVersion: secret.version,
+      // The provider wants to be told one or that there is none.
+      ...(secret
+        ? { clientSecretWo: secret.value, clientSecretWoVersion: secret.version }
+        : { clientSecret: "" }),
     });
     made.set(alias, resource);
   }
@@ -114,6 +118,12 @@ export function identityProviderResources(scope: RealmScope): void {
       },
     );
   }
+}
+
+/** Whether it says who it is by a secret; otherwise by a key of the realm or a certificate. */
+function usesSecret({ config }: IdentityProvider): boolean {
+  const method = (config as Record<string, string> | undefined)?.clientAuthMethod;
+  return method === undefined || method.startsWith("client_secret");
 }
 
 function missing(alias: string): KitError {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { bareRealm } from "../compare/bare-realm";
+import { bareRealm, recordedKeycloak } from "../compare/bare-realm";
+import { completeMapperConfig, normalizeRealm } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
 import { isEmpty, isMap, type JsonMap } from "./field";
 
@@ -13,6 +14,45 @@ export const builtInClients: ReadonlySet<string> = new Set([
   "security-admin-console",
 ]);
 
+/** Whether a role is one that Keycloak makes for a client of its own. */
+export function isBuiltInClientRole(client: string, role: JsonMap): boolean {
+  return builtInRole(client, role) !== undefined;
+}
+
+/** Whether such a role is made of others than Keycloak makes it of. */
+export function addsComposites(client: string, role: JsonMap): boolean {
+  const [own, given] = [builtInRole(client, role), role].map((one) => compositeNames(one?.composites));
+  return given?.some((name) => !own?.includes(name)) ?? false;
+}
+
+function builtInRole(client: string, { name }: JsonMap): JsonMap | undefined {
+  const own = bareRealm("").roles?.client as Record<string, JsonMap[]> | undefined;
+  return own?.[client]?.find((role) => role.name === name);
+}
+
+function compositeNames(composites: unknown): string[] {
+  const { realm = [], client = {} } = (composites ?? {}) as {
+    realm?: string[];
+    client?: Record<string, string[]>;
+  };
+  const ofClients = Object.entries(client);
+  return [...realm, ...ofClients.flatMap(([id, names]) => names.map((name) => `${id}/${name}`))];
+}
+
+/** Whether a mapper is one that Keycloak makes for a client of its own. */
+export function isBuiltInMapper(client: unknown, { name }: { name?: unknown }): boolean {
+  const mappers = find(bareRealm("").clients, "clientId", client).protocolMappers as JsonMap[] | undefined;
+  return mappers?.some((mapper) => mapper.name === name) ?? false;
+}
+
+/** Whether it is as Keycloak makes it, too. */
+export function isKeptMapper(client: string, mapper: JsonMap): boolean {
+  const mappers = find(bareRealm("").clients, "clientId", client).protocolMappers;
+  const own = find(mappers as JsonMap[], "name", mapper.name);
+  const of = (one: JsonMap) => ({ ...one, config: completeMapperConfig(one) });
+  return says(of(own), of(mapper));
+}
+
 /** Of clients and scopes: those of SAML are other resources. */
 export function isOpenid({ protocol }: { protocol?: string }): boolean {
   return protocol === undefined || protocol === "openid-connect";
@@ -21,9 +61,22 @@ export function isOpenid({ protocol }: { protocol?: string }): boolean {
 /** Whether a client is one that Keycloak makes by itself, and as it makes it: it is left alone. */
 export function isKeptClient(realm: RealmRepresentation, client: JsonMap): boolean {
   if (!builtInClients.has(String(client.clientId))) return false;
-  const own = find(bareRealm(realm.realm ?? "").clients, "clientId", client.clientId);
+  return client.clientId === unchangeable || isAsMade(realm, client);
+}
+
+/** The client of Keycloak's own that it lets nobody change. */
+export const unchangeable = "realm-management";
+
+/** Whether a client of Keycloak's own says nothing but what Keycloak makes. */
+export function isAsMade(realm: RealmRepresentation, client: JsonMap): boolean {
   // Which scopes they have follows from whether the realm has scopes of its own.
-  return says(own, client, ["secret", "defaultClientScopes", "optionalClientScopes", "attributes"]);
+  const ignored = ["secret", "defaultClientScopes", "optionalClientScopes", "attributes"];
+  return says(builtInClient(realm.realm ?? "", client.clientId), client, ignored);
+}
+
+/** A client of Keycloak's own, as it makes it. */
+export function builtInClient(realm: string, clientId: unknown): JsonMap {
+  return find(bareRealm(realm).clients, "clientId", clientId);
 }
 
 /** Whether a client scope is one of SAML that Keycloak makes by itself, and as it makes it: it is left alone. */
@@ -43,6 +96,18 @@ export function isBuiltInKeyProvider({ name }: { name?: string }): boolean {
 /** Whether a required action is as Keycloak makes it. */
 export function isBuiltInAction(realm: string, action: JsonMap): boolean {
   return says(find(bareRealm(realm).requiredActions, "alias", action.alias), action, ["priority"]);
+}
+
+/** Names of the flows that are as Keycloak makes them. */
+export function builtInFlows(realm: RealmRepresentation): ReadonlySet<unknown> {
+  const [given, own] = [realm, bareRealm(realm.realm ?? "")].map(
+    // Complete as it is: what it has not is not to be filled in.
+    (one) => normalizeRealm({ ...one, keycloakVersion: recordedKeycloak } as RealmRepresentation).objects,
+  );
+  const aliases = realm.authenticationFlows?.map(({ alias }) => alias) ?? [];
+  return new Set(
+    aliases.filter((alias) => isDeepStrictEqual(given?.[`flow ${alias}`], own?.[`flow ${alias}`])),
+  );
 }
 
 /** Whether a component is as Keycloak makes it. */

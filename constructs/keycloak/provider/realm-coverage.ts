@@ -1,13 +1,21 @@
 import { bareRealm } from "../compare/bare-realm";
 import { attributeDefaults, fieldDefaults } from "../compare/defaults";
 import type { RealmRepresentation } from "../realm-template";
-import { clientScopeTable, clientTable, protocolMapperTable } from "./client-table";
+import {
+  clientScopeTable,
+  clientTable,
+  completeClient,
+  protocolMapperTable,
+  samlScopeTable,
+} from "./client-table";
 import {
   keyProvider,
   keystores,
   keystoreTable,
   profileAttributeTable,
   profileGroupTable,
+  registrationPolicy,
+  registrationPolicyTable,
   requiredActionTable,
   userProfileOf,
   userProfileProvider,
@@ -15,18 +23,27 @@ import {
 import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
 import { type Component, componentsOf, ldapMapper, storageProvider } from "./federations";
 import { type Field, type FieldReport, isMap, type JsonMap, reportsOf } from "./field";
-import { executionTable, flowBindings, flowTable } from "./flows";
+import { executionTable, flowBindings, flowTable, madeFlows } from "./flows";
 import { type GroupRepresentation, groupTable } from "./groups";
 import { identityProviderMapperTable, identityProviderTable, isOidc } from "./identity-providers";
 import {
+  addsComposites,
+  builtInClient,
   builtInClients,
+  builtInFlows,
+  isAsMade,
   isBuiltInAction,
+  isBuiltInClientRole,
   isBuiltInComponent,
   isBuiltInKeyProvider,
+  isBuiltInMapper,
   isKeptClient,
+  isKeptMapper,
   isKeptScope,
   isOpenid,
+  unchangeable,
 } from "./kept";
+import { clientPolicyFields } from "./realm";
 import { eventsTable, realmTable } from "./realm-table";
 import { isBuiltInRole, roleTable } from "./roles";
 import { serviceAccountTable, userTable } from "./users";
@@ -35,6 +52,8 @@ export type { FieldKind, FieldReport } from "./field";
 
 /** How every leaf of a representation comes through `identity: provider`, by the tables that make the resources. */
 export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
+  const builtIn = builtInFlows(realm);
+  const made = madeFlows(realm);
   return [
     ...realmFields(realm),
     ...list(realm.clients, "clients", "clientId", (client, path) => clientReports(realm, client, path)),
@@ -53,7 +72,9 @@ export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
         ? reportsOf(identityProviderMapperTable, mapper, path)
         : all(mapper, path, "inexpressible", "its identity provider is not made");
     }),
-    ...list(realm.authenticationFlows, "authenticationFlows", "alias", flowReports),
+    ...list(realm.authenticationFlows, "authenticationFlows", "alias", (flow, path) =>
+      flowReports(builtIn, made, flow, path),
+    ),
     ...list(realm.authenticatorConfig, "authenticatorConfig", "alias", (config, path) =>
       configReports(realm, config, path),
     ),
@@ -78,6 +99,7 @@ const settingsTable: readonly Field[] = [
   { at: "localizationTexts", to: "texts" },
   { at: "defaultDefaultClientScopes", to: "default_scopes" },
   { at: "defaultOptionalClientScopes", to: "optional_scopes" },
+  ...clientPolicyFields.map(({ at }): Field => ({ at, is: "translated", why: "by a program" })),
   { at: "defaultGroups", is: "translated", why: "by references to groups" },
   { at: "scopeMappings", is: "translated", why: "by references to roles" },
   { at: "clientScopeMappings", is: "translated", why: "by references to roles" },
@@ -99,30 +121,61 @@ function realmFields(realm: RealmRepresentation): FieldReport[] {
 }
 
 function clientReports(realm: RealmRepresentation, client: JsonMap, path: string): FieldReport[] {
-  if (isKeptClient(realm, client)) return all(client, path, "default", "Keycloak makes it by itself");
+  if (isKeptClient(realm, client)) {
+    return isAsMade(realm, client)
+      ? all(client, path, "default", "Keycloak makes it by itself")
+      : reportsOf(unchangeableTable, client, path, builtInClient(realm.realm ?? "", client.clientId));
+  }
   if (!isOpenid(client)) return all(client, path, "inexpressible", "SAML clients are not made so far");
   const known = builtInClients.has(String(client.clientId))
     ? bareRealm(realm.realm ?? "").clients?.find(({ clientId }) => clientId === client.clientId)
     : undefined;
   return [
-    ...reportsOf(clientTable, withoutMappers(client), path, {
-      ...fieldDefaults.client,
-      ...(known as JsonMap),
-    }),
+    ...reportsOf(
+      clientTable,
+      withoutMappers(client),
+      path,
+      { ...fieldDefaults.client, ...(known as JsonMap) },
+      completeClient(client),
+    ),
     ...mapperReports(client, path),
   ];
 }
 
+/** Keycloak makes it, and it gets no tokens. */
+const unchangeableTable: readonly Field[] = [
+  ...["attributes", "defaultClientScopes", "optionalClientScopes", "id", "secret", "notBefore"].map(
+    (at): Field => ({ at, is: "default", why: "Keycloak makes it by itself" }),
+  ),
+  ...[
+    "standardFlowEnabled",
+    "implicitFlowEnabled",
+    "directAccessGrantsEnabled",
+    "nodeReRegistrationTimeout",
+  ].map((at): Field => ({ at, is: "default", why: "a client that is bearer-only gets no tokens" })),
+  ...["name", "description", "enabled", "fullScopeAllowed", "protocolMappers", "redirectUris"].map(
+    (at): Field => ({ at, is: "inexpressible", why: "Keycloak lets nobody change this client" }),
+  ),
+];
+
 function clientScopeReports(scope: JsonMap, path: string): FieldReport[] {
   if (isKeptScope(scope)) return all(scope, path, "default", "Keycloak makes it by itself");
-  if (!isOpenid(scope)) return all(scope, path, "inexpressible", "client scopes of SAML are not made so far");
-  return [...reportsOf(clientScopeTable, withoutMappers(scope), path), ...mapperReports(scope, path)];
+  const table = isOpenid(scope) ? clientScopeTable : samlScopeTable;
+  return [...reportsOf(table, withoutMappers(scope), path), ...mapperReports(scope, path)];
 }
 
-function mapperReports({ protocolMappers }: JsonMap, path: string): FieldReport[] {
+function mapperReports({ protocolMappers, clientId }: JsonMap, path: string): FieldReport[] {
   return list(protocolMappers, `${path}.protocolMappers`, "name", (mapper, at) =>
-    reportsOf(protocolMapperTable, mapper, at),
+    isBuiltInMapper(clientId, mapper)
+      ? builtInMapperReports(String(clientId), mapper, at)
+      : reportsOf(protocolMapperTable, mapper, at),
   );
+}
+
+function builtInMapperReports(client: string, mapper: JsonMap, path: string): FieldReport[] {
+  return isKeptMapper(client, mapper)
+    ? all(mapper, path, "default", "Keycloak makes it by itself")
+    : all(mapper, path, "inexpressible", "the provider does not take over a mapper that Keycloak makes");
 }
 
 function withoutMappers({ protocolMappers: _, ...rest }: JsonMap): JsonMap {
@@ -142,11 +195,23 @@ function roleReports({ roles, realm = "" }: RealmRepresentation): FieldReport[] 
     }),
     ...ofClients.flatMap(([client, own]) =>
       list(own, `roles.client[${client}]`, "name", (role, path) =>
-        builtInClients.has(client)
-          ? all(role, path, "default", "Keycloak makes it by itself")
-          : reportsOf(roleTable, role, path),
+        isBuiltInClientRole(client, role)
+          ? builtInRoleReports(client, role, path)
+          : client === unchangeable
+            ? all(role, path, "inexpressible", "Keycloak lets nobody change this client")
+            : reportsOf(roleTable, role, path),
       ),
     ),
+  ];
+}
+
+function builtInRoleReports(client: string, role: JsonMap, path: string): FieldReport[] {
+  const { composites, ...others } = role;
+  return [
+    ...all(others, path, "default", "Keycloak makes it by itself"),
+    ...(addsComposites(client, role)
+      ? all({ composites }, path, "inexpressible", "the provider does not add to a role that Keycloak makes")
+      : all({ composites }, path, "default", "Keycloak makes it by itself")),
   ];
 }
 
@@ -160,11 +225,25 @@ function userReports(user: JsonMap, path: string): FieldReport[] {
   return reportsOf(user.serviceAccountClientId ? serviceAccountTable : userTable, user, path);
 }
 
-function flowReports(flow: JsonMap, path: string): FieldReport[] {
-  if (flow.builtIn === true) return all(flow, path, "default", "Keycloak makes it by itself");
+function flowReports(
+  builtIn: ReadonlySet<unknown>,
+  made: ReadonlySet<unknown>,
+  flow: JsonMap,
+  path: string,
+): FieldReport[] {
+  if (flow.builtIn === true)
+    return builtIn.has(flow.alias)
+      ? all(flow, path, "default", "Keycloak makes it by itself")
+      : all(
+          flow,
+          path,
+          "inexpressible",
+          "the provider does not change Keycloak's own flows: it stays as this release has it",
+        );
   const { authenticationExecutions: steps = [], ...own } = flow as JsonMap & {
     readonly authenticationExecutions?: readonly JsonMap[];
   };
+  if (!made.has(flow.alias)) return all(flow, path, "inexpressible", "no flow that is made has it as a step");
   return [
     ...reportsOf(flowTable, own, path),
     ...steps.flatMap((step: JsonMap, index) =>
@@ -231,6 +310,8 @@ function componentReport(
           : [{ path: `${path}.unmanagedAttributePolicy`, kind: "carried" as const }]),
       ];
     }
+    case registrationPolicy:
+      return reportsOf(registrationPolicyTable, component, path);
     default:
       return all(component, path, "inexpressible", "components of this type are not made so far");
   }

@@ -2,12 +2,17 @@ import type { Construct } from "constructs";
 import type { Secret } from "../../container/secret";
 import type { RealmRepresentation } from "../realm-template";
 import { clientResources, clientScopeResources } from "./clients";
-import { keyResources, requiredActionResources, userProfileResource } from "./components";
+import {
+  keyResources,
+  registrationPolicyResources,
+  requiredActionResources,
+  userProfileResource,
+} from "./components";
 import { federationResources } from "./federations";
 import { flowBindingResource, flowResources } from "./flows";
 import { defaultGroupResource, groupResources } from "./groups";
 import { identityProviderResources } from "./identity-providers";
-import { realmResource, realmSettings } from "./realm";
+import { clientPolicyResources, realmResource, realmSettings } from "./realm";
 import { type RealmResourceOptions, RealmScope } from "./realm-scope";
 import { roleResources } from "./roles";
 import { userResources } from "./users";
@@ -43,6 +48,8 @@ export function realmResources(
   federationResources(realm);
   flowBindingResource(realm);
   keyResources(realm);
+  registrationPolicyResources(realm);
   requiredActionResources(realm);
+  clientPolicyResources(realm);
   return realm;
 }

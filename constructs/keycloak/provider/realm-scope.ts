@@ -4,6 +4,7 @@ import { packageRoot } from "../../../config/package-root";
 import { Secret } from "../../container/secret";
 import { TerraformResource, TerraformStack, TerraformVariable } from "../../terraform";
 import type { Realm } from "../bindings/realm";
+import { bareRealm } from "../compare/bare-realm";
 import type { RealmRepresentation } from "../realm-template";
 
 export interface RealmResourceOptions {
@@ -48,6 +49,8 @@ export class RealmScope extends Construct {
   readonly roles: TerraformResource[] = [];
   /** What new users are given by themselves comes after these. */
   readonly users: TerraformResource[] = [];
+  /** Clients that the stack makes. */
+  readonly ownClients = new Set<string>();
   /** References to ids, by the names that representations use. */
   readonly clientIds = new Map<string, string>();
   readonly clientScopeIds = new Map<string, string>();
@@ -56,6 +59,8 @@ export class RealmScope extends Construct {
   readonly groupIds = new Map<string, string>();
   readonly flowAliases = new Map<string, string>();
   readonly flowIds = new Map<string, string>();
+  /** Names of configurations of steps that are taken: Keycloak has some in every realm. */
+  readonly configAliases = new Set(bareRealm("").authenticatorConfig?.map(({ alias = "" }) => alias));
   realm!: Realm;
   /** A reference to the realm, by its name: kept, since making one takes CDKTF a stack trace. */
   realmId = "";

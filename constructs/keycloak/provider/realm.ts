@@ -1,11 +1,13 @@
+import { TerraformResource } from "../../terraform";
 import { Realm, type RealmConfig } from "../bindings/realm";
 import { RealmDefaultClientScopes } from "../bindings/realm-default-client-scopes";
 import { RealmEvents, type RealmEventsConfig } from "../bindings/realm-events";
 import { RealmLocalization } from "../bindings/realm-localization";
 import { RealmOptionalClientScopes } from "../bindings/realm-optional-client-scopes";
 import { bareRealm } from "../compare/bare-realm";
-import { attributesOf, isMap, type JsonMap, literal, valueAt } from "./field";
-import { isKeptScope } from "./kept";
+import { registrationPolicy } from "./components";
+import { attributesOf, isEmpty, isMap, type JsonMap, literal, valueAt } from "./field";
+import { isBuiltInComponent, isKeptScope } from "./kept";
 import { mask, type RealmScope } from "./realm-scope";
 import { eventsTable, realmTable } from "./realm-table";
 
@@ -64,20 +66,29 @@ export function realmResource(scope: RealmScope): void {
 const offlineAccess = "offline_access";
 const placeholder = "kit-placeholder";
 
-/** An import of a realm with client scopes leaves Keycloak's own out. */
+/** An import of a realm with client scopes or registration policies leaves Keycloak's own out. */
 function emptyOfScopes(scope: RealmScope): void {
-  const given = scope.representation.clientScopes;
-  if (!given) return;
-  const names = given.map(({ name = "" }) => name);
-  const keep = [
+  const { clientScopes: given, components } = scope.representation;
+  const policies = (components as Record<string, JsonMap[]> | undefined)?.[registrationPolicy];
+  if (!given && !policies) return;
+  const names = given?.map(({ name = "" }) => name) ?? [];
+  const keep = given && [
     ...given.filter((one) => isKeptScope(one as JsonMap)).map(({ name }) => name),
     ...(names.includes(offlineAccess) ? [] : [offlineAccess]),
   ];
+  const keptPolicies = policies
+    ?.filter((one) => isBuiltInComponent(scope.name, registrationPolicy, one))
+    .map(({ name, subType }) => `${subType} ${name}`);
   scope.emptied.push(
     scope.program("empty", {
       command: "empty",
       triggers: { realm: scope.realm.internalId },
-      environment: { KIT_REALM: scope.name, KIT_KEEP: JSON.stringify(keep), KIT_PLACEHOLDER: placeholder },
+      environment: {
+        KIT_REALM: scope.name,
+        KIT_KEEP: keep ? JSON.stringify(keep) : "",
+        KIT_POLICIES: JSON.stringify(keptPolicies ?? null),
+        KIT_PLACEHOLDER: placeholder,
+      },
     }),
   );
 }
@@ -97,6 +108,33 @@ function removePlaceholder(scope: RealmScope): void {
       dependsOn,
     ),
   );
+}
+
+/** What clients must keep to. The provider has resources for it that take no booleans and find no drift. */
+export const clientPolicyFields = [
+  { at: "clientProfiles", path: "profiles" },
+  { at: "clientPolicies", path: "policies" },
+] as const;
+
+/** They come last, since they are about what is done to clients then. */
+export function clientPolicyResources(scope: RealmScope): void {
+  const given = scope.representation as JsonMap;
+  let before = scope.node.children.filter((child) => child instanceof TerraformResource);
+  for (const { at, path } of clientPolicyFields) {
+    const list = valueAt(given, `${at}/${path}`);
+    if (isEmpty(list)) continue;
+    const fields = literal(JSON.stringify({ [path]: list }));
+    const program = scope.program(
+      scope.idOf("client", path),
+      {
+        command: "merge",
+        triggers: { realm: scope.realm.internalId, fields },
+        environment: { KIT_PATH: `${scope.name}/client-policies/${path}`, KIT_FIELDS: fields },
+      },
+      before,
+    );
+    before = [program];
+  }
 }
 
 /** Events, texts and the scopes of clients that do not say theirs. */

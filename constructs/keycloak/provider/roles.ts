@@ -5,6 +5,7 @@ import { GenericRoleMapper } from "../bindings/generic-role-mapper";
 import { Role, type RoleConfig } from "../bindings/role";
 import { joined } from "./conversions";
 import { attributesOf, type Field, isMap, type JsonMap, literal } from "./field";
+import { builtInClients, isBuiltInClientRole, unchangeable } from "./kept";
 import type { RealmScope } from "./realm-scope";
 
 /** keycloak_role. */
@@ -43,20 +44,21 @@ interface RolesOfRealm {
 }
 
 /** Roles that are not Keycloak's own. */
-export function ownRoles(
-  { roles, realm = "" }: RealmScope["representation"],
-  isOwnClient: (id: string) => boolean,
-) {
+function ownRoles({ representation: { roles, realm = "" }, ownClients }: RealmScope) {
   const client = isMap(roles?.client) ? Object.entries(roles.client) : [];
+  const mine = (id: string, list: unknown) =>
+    (list as RoleRepresentation[]).filter((role) => !isBuiltInClientRole(id, role as JsonMap));
   return {
     realm: ((roles?.realm ?? []) as RoleRepresentation[]).filter(({ name }) => !isBuiltInRole(realm, name)),
-    client: client.filter(([id]) => isOwnClient(id)) as [string, RoleRepresentation[]][],
+    client: client
+      .filter(([id]) => ownClients.has(id) || (builtInClients.has(id) && id !== unchangeable))
+      .map(([id, list]) => [id, mine(id, list)] as const),
   } satisfies RolesOfRealm;
 }
 
 /** Realm roles and roles of clients. What is made of others comes after them. */
 export function roleResources(scope: RealmScope): void {
-  const { realm, client } = ownRoles(scope.representation, (id) => scope.clientIds.has(id));
+  const { realm, client } = ownRoles(scope);
   const wanted = [
     ...realm.map((role) => ({ role, owner: undefined as string | undefined })),
     ...client.flatMap(([owner, roles]) =>
@@ -80,7 +82,7 @@ export function roleResources(scope: RealmScope): void {
       {
         ...attributesOf<RoleConfig>(roleTable, one.role as JsonMap),
         realmId: scope.realmId,
-        ...(one.owner && { clientId: scope.clientIds.get(one.owner) as string }),
+        ...(one.owner && { clientId: clientId(scope, one.owner) }),
         ...(composites.length > 0 && { compositeRoles: composites }),
       },
     );
@@ -167,7 +169,7 @@ function scopeMappings(scope: RealmScope): void {
     const { client, clientScope, roles = [] } = mapping;
     const holder = client ?? clientScope ?? "";
     const target = client
-      ? { clientId: scope.clientIds.get(client) }
+      ? { clientId: scope.ownClients.has(client) ? scope.clientIds.get(client) : undefined }
       : { clientScopeId: scope.clientScopeIds.get(clientScope ?? "") };
     // Keycloak's own clients have theirs by themselves.
     if (!Object.values(target)[0]) continue;

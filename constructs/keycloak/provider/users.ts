@@ -4,7 +4,7 @@ import { User, type UserConfig } from "../bindings/user";
 import { UserGroups } from "../bindings/user-groups";
 import { UserRoles } from "../bindings/user-roles";
 import { joined } from "./conversions";
-import { attributesOf, type Field, isEmpty, type JsonMap } from "./field";
+import { attributesOf, type Field, isEmpty, type JsonMap, literal } from "./field";
 import { type GroupRepresentation, rolesOf } from "./groups";
 import type { RealmScope } from "./realm-scope";
 import { clientId, defaultRole } from "./roles";
@@ -38,6 +38,17 @@ export const userTable: readonly Field[] = [
 export const serviceAccountTable: readonly Field[] = [
   { at: "realmRoles", is: "translated", why: "by resources of their own" },
   { at: "clientRoles", is: "translated", why: "by resources of their own" },
+  { at: "groups", is: "translated", why: "by a resource of its own" },
+  ...["attributes", "email", "firstName", "lastName"].map(
+    (at): Field => ({ at, is: "translated", why: "by a program, since the client makes the user" }),
+  ),
+  {
+    at: "username",
+    is: "inexpressible",
+    why: "its client gives it its name",
+    when: (name, { serviceAccountClientId: client }) =>
+      name !== `service-account-${String(client).toLowerCase()}`,
+  },
   ...[
     "username",
     "enabled",
@@ -48,7 +59,7 @@ export const serviceAccountTable: readonly Field[] = [
     "createdTimestamp",
     "notBefore",
   ].map((at): Field => ({ at, is: "default", why: "it follows from the client" })),
-  ...["disableableCredentialTypes", "requiredActions", "groups"].map(
+  ...["disableableCredentialTypes", "requiredActions"].map(
     (at): Field => ({ at, is: "default", why: "a service account has none", when: isEmpty }),
   ),
 ];
@@ -83,16 +94,36 @@ function ownUser(scope: RealmScope, user: UserRepresentation): void {
     // Not exhaustive: each user has the default role too.
     new UserRoles(scope, scope.idOf("user", username, "roles"), { ...base, roleIds, exhaustive: false });
   }
-  const groupIds = (user.groups ?? []).flatMap((path) => scope.groupIds.get(path) ?? []);
-  if (groupIds.length > 0) {
-    new UserGroups(scope, scope.idOf("user", username, "groups"), { ...base, groupIds, exhaustive: false });
-  }
+  groupsOf(scope, user, scope.idOf("user", username, "groups"), resource.id);
+}
+
+function groupsOf(scope: RealmScope, { groups = [] }: UserRepresentation, id: string, userId: string): void {
+  const groupIds = groups.flatMap((path) => scope.groupIds.get(path) ?? []);
+  if (groupIds.length === 0) return;
+  new UserGroups(scope, id, { realmId: scope.realmId, userId, groupIds, exhaustive: false });
 }
 
 function serviceAccount(scope: RealmScope, user: UserRepresentation, client: string): void {
   const serviceAccountUserId = scope.serviceAccounts.get(client);
   if (serviceAccountUserId === undefined) return;
   const base = { realmId: scope.realmId, serviceAccountUserId };
+  const { attributes, email, firstName, lastName } = user as JsonMap;
+  const fields = JSON.stringify({ attributes, email, firstName, lastName });
+  if (fields !== "{}") {
+    scope.program(
+      scope.idOf("service-account", client, "fields"),
+      {
+        command: "merge",
+        triggers: { user: serviceAccountUserId, fields: literal(fields) },
+        environment: {
+          KIT_PATH: `${scope.name}/users/${serviceAccountUserId}`,
+          KIT_FIELDS: literal(fields),
+        },
+      },
+      scope.profile,
+    );
+  }
+  groupsOf(scope, user, scope.idOf("service-account", client, "groups"), serviceAccountUserId);
   const own = (user.realmRoles ?? []).filter((role) => role !== defaultRole(scope.name));
   for (const role of own) {
     new OpenidClientServiceAccountRealmRole(scope, scope.idOf("service-account", client, "role", role), {
