@@ -24,20 +24,20 @@ export interface Synthesized {
 /** Writes the Terraform JSON of an environment: stack `platform`, and with `identity: provider` stack `identity`. */
 export function synthesize(
   deployment: Deployment,
-  { outdir, lacks, allowLoss = [] }: SynthesizeOptions = {},
+  { outdir, lacks, allowLoss }: SynthesizeOptions = {},
 ): Synthesized {
   const app = new App(outdir === undefined ? {} : { outdir });
   const { environment, secrets } = deployment;
   const platform = new PlatformStack(app, "platform", deployment);
-  const isProtected = environment.deletionProtection && !allowLoss.includes(environment.realm.name);
   const identity =
     environment.identity === "provider"
       ? new IdentityStack(app, "identity", {
-          environment: { ...environment, deletionProtection: isProtected },
+          environment,
           secrets,
           platform,
           stateFile: deployment.identityStateFile,
           ...(lacks && { lacks }),
+          ...(allowLoss && { allowLoss }),
         })
       : undefined;
   app.synth();

@@ -17,6 +17,8 @@ export interface IdentityStackProps {
   readonly stateFile: string;
   /** What the installed provider has not, as `KeycloakProvider.lacks` tells it. @default nothing */
   readonly lacks?: readonly string[];
+  /** Realms that may be removed or replaced though the environment protects them. @default none */
+  readonly allowLoss?: readonly string[];
 }
 
 /** Keycloak's base URL without its path, from this machine: the name in the issuer need not resolve here. */
@@ -59,7 +61,8 @@ export class IdentityStack extends TerraformStack {
     const { variables } = realmResources(this, realmRepresentation, {
       admin,
       dependsOn: [ready],
-      deletionProtection: environment.deletionProtection,
+      deletionProtection:
+        environment.deletionProtection && !props.allowLoss?.includes(realmRepresentation.realm ?? ""),
       ...(props.lacks && { lacks: props.lacks }),
       secretOf: (object, held) => {
         const [kind, name = ""] = object.split(/ (.*)/);

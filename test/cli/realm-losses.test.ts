@@ -111,6 +111,15 @@ describe("what would be lost", () => {
     expect(losses(before, after)).toEqual([["oidc", undefined, expect.stringMatching(what)]]);
   });
 
+  it("one of several realms that goes without another one in its place", () => {
+    const realms = (...names: string[]) =>
+      names.map((realm): ManagedRealm => ({ realm, by: "provider", federations: [] }));
+    expect(realmLosses(realms("a", "b"), realms("a"))).toMatchObject([
+      { realm: "b", what: "would be removed" },
+    ]);
+    expect(realmLosses(realms("a"), realms("a", "b"))).toEqual([]);
+  });
+
   it.each([
     ["import", {}],
     ["provider", provider],
