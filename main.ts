@@ -1,5 +1,6 @@
 import { proveAdminPassword } from "./cli/admin-password";
-import { environmentName, openDeployment } from "./cli/deployment";
+import { environmentName } from "./cli/current-environment";
+import { openDeployment } from "./cli/deployment";
 import { allowLossVariable, refuseLoss } from "./cli/refuse-loss";
 import { lacksVariable, synthesize } from "./cli/synthesize";
 import { KitError } from "./config/errors";

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { type Environment, loadEnvironment } from "../config/environment";
 import { KitError } from "../config/errors";
 import { SecretStore } from "../config/secrets";
 import { withLock } from "../setup/lock";
+import { home } from "./current-environment";
 
 /** One environment with the places where the kit keeps what it knows of it, all below `.kit/`, which git ignores. */
 export interface Deployment {
@@ -16,32 +17,6 @@ export interface Deployment {
   readonly stateFile: string;
   /** State of the stack that makes the realm, with `identity: provider`. */
   readonly identityStateFile: string;
-}
-
-const home = resolve(".kit");
-const current = join(home, "current");
-
-/** The environment that `--env` or KIT_ENV names, else the one last brought up. */
-export function namedEnvironment(option?: string): string | undefined {
-  return option ?? process.env.KIT_ENV ?? lastUp();
-}
-
-/** The environment that a command means which finds one up: the named one, else `local`. */
-export function environmentName(option?: string): string {
-  return namedEnvironment(option) ?? "local";
-}
-
-function lastUp(): string | undefined {
-  return existsSync(current) ? readFileSync(current, "utf8").trim() : undefined;
-}
-
-/** Remembers which environment commands mean when they name none. */
-export function rememberUp(name: string): void {
-  writeFileSync(current, `${name}\n`);
-}
-
-export function forgetUp(name: string): void {
-  if (lastUp() === name) rmSync(current);
 }
 
 /**

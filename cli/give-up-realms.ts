@@ -1,9 +1,8 @@
 import { rmSync } from "node:fs";
 import { ExitCode, KitError } from "../config/errors";
-import { realmsOf } from "../config/realms";
 import { containerNames } from "../constructs/mail-platform/addresses";
 import { RunError, run } from "../setup/run";
-import { deployedRealms } from "./deployed-realms";
+import { deployedRealms, synthesizedRealms } from "./deployed-realms";
 import type { Deployment } from "./deployment";
 import { realmRuns, withKeycloakAdmin } from "./keycloak-admin";
 import { type Loss, realmInTheWay } from "./realm-losses";
@@ -42,26 +41,28 @@ export async function forgetImports({ environment }: Deployment, lost: readonly 
 /**
  * Removes the realms that Keycloak's provider cannot: those that were imported, or are in the way of one that it makes.
  *
+ * @param stackFile the stack of Keycloak's provider
  * @param lost what `refuseLoss` let pass
  * @throws KitError when a realm is in the way that nobody allowed to lose
  */
-export async function giveUpRealms(deployment: Deployment, lost: readonly Loss[]): Promise<void> {
-  const { environment, identityStateFile } = deployment;
-  const wanted = realmsOf(environment).map(({ name }) => name);
-  const given = lost.filter(({ federation }) => federation === undefined).map(({ realm }) => realm);
+export async function giveUpRealms(
+  deployment: Deployment,
+  stackFile: string,
+  lost: readonly Loss[],
+): Promise<void> {
   // A state from before the realms were imported.
-  if (wanted.some((realm) => given.includes(realm))) rmSync(identityStateFile, { force: true });
-  const known = deployedRealms(deployment).map(({ realm }) => realm);
-  const inTheWay: string[] = [];
-  for (const realm of wanted.filter((realm) => !known.includes(realm) && !given.includes(realm))) {
-    if (await realmRuns(deployment, realm)) inTheWay.push(realm);
+  if (lost.some(({ by }) => by === "import")) rmSync(deployment.identityStateFile, { force: true });
+  const known = deployedRealms(deployment);
+  const isKnown = (name: string) => known.some(({ realm }) => realm === name);
+  const given = lost.flatMap(({ realm, federation }) => (federation || isKnown(realm) ? [] : [realm]));
+  for (const { realm } of synthesizedRealms([stackFile])) {
+    if (isKnown(realm) || given.includes(realm) || !(await realmRuns(deployment, realm))) continue;
+    await refuse(deployment, [realmInTheWay(realm)]);
+    given.push(realm);
   }
-  await refuse(deployment, inTheWay.map(realmInTheWay));
-  given.push(...inTheWay);
-  const removed = given.filter((realm) => !known.includes(realm));
-  if (removed.length === 0) return;
+  if (given.length === 0) return;
   await withKeycloakAdmin(deployment, async ({ realms }) => {
-    for (const realm of removed) {
+    for (const realm of given) {
       if (await realms.findOne({ realm })) await realms.del({ realm });
     }
   });

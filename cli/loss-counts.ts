@@ -7,7 +7,7 @@ import type { Loss } from "./realm-losses";
 /** How many users are looked at one by one: for each of a federation Keycloak asks its directory. */
 const sampleSize = 200;
 
-const withTheirs = "with their passwords, passkeys, consents, roles and groups";
+const andTheirs = "and their passwords, passkeys, consents, roles and groups";
 const keys = "its signing keys: tokens that it issued are refused";
 
 /** What is in a realm or federation, line by line; the kinds of things alone where they cannot be counted. */
@@ -24,9 +24,9 @@ export async function lossCounts(deployment: Deployment, { realm, federation }: 
   } catch (error) {
     if (!(error instanceof KitError)) throw error;
     const uncounted = `${error.summary}, so nobody could count:`;
-    if (federation !== undefined) return [uncounted, `users of the federation, ${withTheirs}`];
+    if (federation !== undefined) return [uncounted, `users of the federation, ${andTheirs}`];
     const kinds = [
-      `users, ${withTheirs}`,
+      `users, ${andTheirs}`,
       "sessions, offline ones too",
       "clients, roles, groups, identity providers",
     ];
@@ -35,19 +35,22 @@ export async function lossCounts(deployment: Deployment, { realm, federation }: 
 }
 
 async function users(admin: KeycloakAdmin, realm: string): Promise<string> {
-  const [total, sample, federations] = await Promise.all([
+  const [stored, sample, federations] = await Promise.all([
     admin.users.count({ realm }),
     sampleOf(admin, realm),
     federationsOf(admin, realm),
   ]);
+  // To list them makes Keycloak store users of a federation that it has not seen before.
+  const total = Math.max(stored, sample.length);
   const details = [
     ...federations.map(
-      ({ id, name }) => `${sample.filter((user) => user.federationLink === id).length} of federation ${name}`,
+      ({ id, name }) =>
+        `of federation ${name}: ${sample.filter((user) => user.federationLink === id).length}`,
     ),
-    `${sample.filter(({ totp }) => totp).length} with a one-time password`,
+    oneTimePasswords(sample),
   ];
-  const seen = sample.length < total ? `of the first ${sample.length}: ` : "";
-  return `${total} users (${seen}${details.join(", ")}), ${withTheirs}`;
+  const seen = sample.length < total ? `among the first ${sample.length}, ` : "";
+  return `users: ${total} (${seen}${details.join(", ")}), ${andTheirs}`;
 }
 
 async function usersOf(admin: KeycloakAdmin, realm: string, federation: string): Promise<string> {
@@ -55,9 +58,11 @@ async function usersOf(admin: KeycloakAdmin, realm: string, federation: string):
   const ids = federations.filter(({ name }) => name === federation).map(({ id }) => id);
   const linked = sample.filter(({ federationLink }) => ids.includes(federationLink));
   const more = sample.length === sampleSize ? " or more" : "";
-  const passwords = linked.filter(({ totp }) => totp).length;
-  return `${linked.length}${more} users of it (${passwords} with a one-time password), ${withTheirs}`;
+  return `users of the federation: ${linked.length}${more} (${oneTimePasswords(linked)}), ${andTheirs}`;
 }
+
+const oneTimePasswords = (users: readonly { totp?: boolean }[]) =>
+  `with a one-time password: ${users.filter(({ totp }) => totp).length}`;
 
 const sampleOf = (admin: KeycloakAdmin, realm: string) =>
   admin.users.find({ realm, max: sampleSize, briefRepresentation: false });
@@ -71,7 +76,7 @@ async function sessions(admin: KeycloakAdmin, realm: string): Promise<string> {
     offline: string;
   }[];
   const sum = (key: "active" | "offline") => stats.reduce((total, one) => total + Number(one[key]), 0);
-  return `${sum("active")} sessions of clients, ${sum("offline")} offline ones`;
+  return `sessions of clients: ${sum("active")}, offline ones: ${sum("offline")}`;
 }
 
 async function objects(admin: KeycloakAdmin, realm: string): Promise<string> {
@@ -82,5 +87,5 @@ async function objects(admin: KeycloakAdmin, realm: string): Promise<string> {
     admin.identityProviders.find({ realm }),
   ]);
   const own = clients.filter(({ clientId = "" }) => !builtInClients.has(clientId));
-  return `${own.length} clients, ${roles.length} roles, ${groups.count} groups, ${identityProviders.length} identity providers`;
+  return `clients: ${own.length}, roles: ${roles.length}, groups: ${groups.count}, identity providers: ${identityProviders.length}`;
 }

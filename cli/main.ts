@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { ExitCode, KitError } from "../config/errors";
 import type { GatewayCheckOptions } from "./commands/gateway";
 import type { RealmAdoptOptions } from "./commands/realm";
-import { environmentName, namedEnvironment } from "./deployment";
+import { environmentName, namedEnvironment } from "./current-environment";
 import { DriftExit } from "./drift-exit";
 import { createOutput, type Output } from "./output";
 

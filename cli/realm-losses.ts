@@ -19,7 +19,7 @@ export interface Loss {
 export function realmLosses(deployed: readonly ManagedRealm[], wanted: readonly ManagedRealm[]): Loss[] {
   return deployed.flatMap((old) => {
     const next = wanted.find(({ realm }) => realm === old.realm);
-    if (!next) return [goneRealm(old, wanted)];
+    if (!next) return [goneRealm(old, deployed, wanted)];
     if (next.by !== old.by) return [movedRealm(old, next)];
     return old.federations.flatMap((federation) => federationLoss(old, federation, next.federations));
   });
@@ -34,16 +34,22 @@ export function realmInTheWay(realm: string): Loss {
   };
 }
 
-function goneRealm({ realm, by }: ManagedRealm, wanted: readonly ManagedRealm[]): Loss {
-  const names = wanted.map((one) => one.realm).join(", ");
-  const imports = wanted.every((one) => one.by === "import");
+function goneRealm(
+  { realm, by }: ManagedRealm,
+  deployed: readonly ManagedRealm[],
+  wanted: readonly ManagedRealm[],
+): Loss {
+  const added = wanted.filter((one) => !deployed.some((old) => old.realm === one.realm));
+  const names = added.map((one) => `realm ${one.realm}`).join(", ");
+  const instead = names && `: ${names} takes its place, and begins without all this`;
+  const stays = wanted.every((one) => one.by === "import");
   return {
     realm,
     by,
-    what: imports
-      ? `would be left behind in Keycloak's database, unused: there would be ${names}, without all this`
-      : `would be removed: there would be ${names}, without all this`,
-    fix: `Keep it by realm.name: ${realm}`,
+    what: stays
+      ? `would be left behind in Keycloak's database, unused${instead}`
+      : `would be removed${instead}`,
+    fix: `Keep realm ${realm} in the environment file`,
   };
 }
 

@@ -24,7 +24,7 @@ export interface Synthesized {
 /** Writes the Terraform JSON of an environment: stack `platform`, and with `identity: provider` stack `identity`. */
 export function synthesize(
   deployment: Deployment,
-  { outdir, lacks, allowLoss = [] }: SynthesizeOptions = {},
+  { outdir, lacks, allowLoss }: SynthesizeOptions = {},
 ): Synthesized {
   const app = new App(outdir === undefined ? {} : { outdir });
   const { environment, secrets } = deployment;
@@ -37,7 +37,7 @@ export function synthesize(
           platform,
           stateFile: deployment.identityStateFile,
           ...(lacks && { lacks }),
-          unprotected: allowLoss,
+          ...(allowLoss && { allowLoss }),
         })
       : undefined;
   app.synth();

@@ -18,8 +18,8 @@ export interface IdentityStackProps {
   readonly stateFile: string;
   /** What the installed provider has not, as `KeycloakProvider.lacks` tells it. @default nothing */
   readonly lacks?: readonly string[];
-  /** Realms that Terraform may remove or replace, though the environment protects them. @default none */
-  readonly unprotected?: readonly string[];
+  /** Realms that may be removed or replaced though the environment protects them. @default none */
+  readonly allowLoss?: readonly string[];
 }
 
 /** Keycloak's base URL without its path, from this machine: the name in the issuer need not resolve here. */
@@ -35,7 +35,7 @@ export class IdentityStack extends TerraformStack {
 
   constructor(scope: Construct, id: string, props: IdentityStackProps) {
     super(scope, id);
-    const { environment, secrets, unprotected = [] } = props;
+    const { environment, secrets, allowLoss = [] } = props;
     const { platform } = props.platform;
     this.addDependency(props.platform);
     new LocalBackend(this, { path: props.stateFile });
@@ -64,7 +64,7 @@ export class IdentityStack extends TerraformStack {
       const made = realmResources(this, representation, {
         admin,
         dependsOn: [ready],
-        deletionProtection: deletionProtection && !unprotected.includes(realm.name),
+        deletionProtection: deletionProtection && !allowLoss.includes(realm.name),
         ...(props.lacks && { lacks: props.lacks }),
         secretOf: (object, held) => {
           const [kind, name = ""] = object.split(/ (.*)/);

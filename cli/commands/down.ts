@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
-import { alone, deployedName, environmentDirectory, forgetUp } from "../deployment";
+import { forgetUp } from "../current-environment";
+import { alone, deployedName, environmentDirectory } from "../deployment";
 import { containers, removeAll } from "../engine";
 import type { Output } from "../output";
 

@@ -15,7 +15,8 @@ import { isAtLeast } from "../../setup/version";
 import { keycloakAddress } from "../../stacks/identity-stack";
 import { imagesOf } from "../../stacks/platform-stack";
 import { proveAdminPassword } from "../admin-password";
-import { alone, type Deployment, openDeployment, rememberUp } from "../deployment";
+import { rememberUp } from "../current-environment";
+import { alone, type Deployment, openDeployment } from "../deployment";
 import { containers, lastLogLines, removeOrphans } from "../engine";
 import { forgetImports, giveUpRealms } from "../give-up-realms";
 import type { Output } from "../output";
@@ -157,7 +158,7 @@ async function deploy(
   }
   await output.progress.step("wait for Keycloak", () => keycloakAnswers(deployment));
   await refuseStaleSecrets(deployment);
-  await giveUpRealms(deployment, lost);
+  await giveUpRealms(deployment, stackFile(identity), lost);
   return (
     changed +
     (await applyStack(

@@ -102,23 +102,22 @@ describe("what would be lost", () => {
   });
 
   it.each([
-    ["renamed, imported", {}, { KIT_REALM_NAME: "mail" }, /left behind .*there would be mail/],
-    [
-      "renamed, provider",
-      provider,
-      { ...provider, KIT_REALM_NAME: "mail" },
-      /would be removed: there would be mail/,
-    ],
+    ["renamed, imported", {}, { KIT_REALM_NAME: "mail" }, /left behind .*realm mail/],
+    ["renamed, provider", provider, { ...provider, KIT_REALM_NAME: "mail" }, /would be removed: realm mail/],
     ["from import to provider", {}, provider, /made by an import, .* anew by Keycloak's Terraform provider/],
     ["from provider to import", provider, {}, /made by Keycloak's Terraform provider, .* anew by an import/],
-    [
-      "renamed and moved",
-      {},
-      { ...provider, KIT_REALM_NAME: "mail" },
-      /would be removed: there would be mail/,
-    ],
+    ["renamed and moved", {}, { ...provider, KIT_REALM_NAME: "mail" }, /would be removed: realm mail/],
   ])("the realm: %s", (_, before, after, what) => {
     expect(losses(before, after)).toEqual([["oidc", undefined, expect.stringMatching(what)]]);
+  });
+
+  it("one of several realms that goes without another one in its place", () => {
+    const realms = (...names: string[]) =>
+      names.map((realm): ManagedRealm => ({ realm, by: "provider", federations: [] }));
+    expect(realmLosses(realms("a", "b"), realms("a"))).toMatchObject([
+      { realm: "b", what: "would be removed" },
+    ]);
+    expect(realmLosses(realms("a"), realms("a", "b"))).toEqual([]);
   });
 
   it.each([

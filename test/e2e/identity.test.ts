@@ -137,7 +137,7 @@ function life(): void {
     for (const { exitCode, output } of runs) {
       expect(exitCode, output).not.toBe(0);
       expect(output).toMatch(
-        /realm oidc[\s\S]*there would be mail[\s\S]* users \([1-9]\d* of federation ldap/,
+        /realm oidc[\s\S]*realm mail takes its place[\s\S]*users: [1-9]\d* \(of federation ldap: [1-9]/,
       );
     }
     expect(provided.containerIds()).toEqual(before);

@@ -125,7 +125,7 @@ describe.sequential("an environment's life", () => {
     const before = [project.containerIds(), secrets()];
     const renamed = await project.run(["up"], { env: { KIT_REALM_NAME: "mail" } });
     expectExit(renamed, 2);
-    expect(renamed.output).toMatch(/realm oidc[\s\S]* users \([1-9]\d* of federation ldap/);
+    expect(renamed.output).toMatch(/realm oidc[\s\S]*users: [1-9]\d* \(of federation ldap: [1-9]/);
     const wrong = await project.run(["up"], { env: { KIT_SECRET_KEYCLOAK_ADMIN: "wrong" } });
     expectExit(wrong, 2);
     expect(wrong.output).toMatch(/KIT_SECRET_KEYCLOAK_ADMIN/);
