@@ -3,7 +3,15 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**"],
+          // CDKTF, the bindings and APISIX's schemas are loaded and compiled once a worker, not once a file.
+          isolate: false,
+        },
+      },
       {
         test: {
           name: "e2e",

@@ -18,8 +18,8 @@ export interface Deployment {
   readonly identityStateFile: string;
 }
 
-const home = resolve(".kit");
-const current = join(home, "current");
+const home = () => resolve(".kit");
+const current = () => join(home(), "current");
 
 /** The environment that `--env` or KIT_ENV names, else the one last brought up. */
 export function namedEnvironment(option?: string): string | undefined {
@@ -32,16 +32,16 @@ export function environmentName(option?: string): string {
 }
 
 function lastUp(): string | undefined {
-  return existsSync(current) ? readFileSync(current, "utf8").trim() : undefined;
+  return existsSync(current()) ? readFileSync(current(), "utf8").trim() : undefined;
 }
 
 /** Remembers which environment commands mean when they name none. */
 export function rememberUp(name: string): void {
-  writeFileSync(current, `${name}\n`);
+  writeFileSync(current(), `${name}\n`);
 }
 
 export function forgetUp(name: string): void {
-  if (lastUp() === name) rmSync(current);
+  if (lastUp() === name) rmSync(current());
 }
 
 /**
@@ -51,8 +51,8 @@ export function forgetUp(name: string): void {
  * @throws KitError (`ExitCode.busy`)
  */
 export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-  mkdirSync(home, { recursive: true });
-  return withLock(join(home, `${name}.lock`), work, { wait: false });
+  mkdirSync(home(), { recursive: true });
+  return withLock(join(home(), `${name}.lock`), work, { wait: false });
 }
 
 /** The name on the engine, also when the environment file has become unreadable or is gone. */
@@ -67,7 +67,7 @@ export function deployedName(name: string): string {
 
 /** Where the kit keeps what it knows of an environment. */
 export function environmentDirectory(name: string): string {
-  return join(home, name);
+  return join(home(), name);
 }
 
 /** @throws KitError for everything wrong in the environment file */
