@@ -10,6 +10,8 @@ export default defineConfig({
           exclude: ["test/e2e/**"],
           // CDKTF, the bindings and APISIX's schemas are loaded and compiled once a worker, not once a file.
           isolate: false,
+          // Many wait for a process or a time-out: of two cores Vitest would leave one idle.
+          maxWorkers: "100%",
         },
       },
       {
