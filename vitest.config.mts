@@ -9,6 +9,10 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
           globalSetup: "test/temporary-directory.ts",
+          // CDKTF, the bindings and APISIX's schemas are loaded and compiled once a worker, not once a file.
+          isolate: false,
+          // Many wait for a process or a time-out: of two cores Vitest would leave one idle.
+          maxWorkers: "100%",
         },
       },
       {

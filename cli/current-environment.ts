@@ -2,9 +2,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /** Where the kit keeps what it knows of environments; git ignores it. */
-export const home = resolve(".kit");
+export const home = () => resolve(".kit");
 
-const current = join(home, "current");
+const current = () => join(home(), "current");
 
 /** The environment that `--env` or KIT_ENV names, else the one last brought up. */
 export function namedEnvironment(option?: string): string | undefined {
@@ -17,14 +17,14 @@ export function environmentName(option?: string): string {
 }
 
 function lastUp(): string | undefined {
-  return existsSync(current) ? readFileSync(current, "utf8").trim() : undefined;
+  return existsSync(current()) ? readFileSync(current(), "utf8").trim() : undefined;
 }
 
 /** Remembers which environment commands mean when they name none. */
 export function rememberUp(name: string): void {
-  writeFileSync(current, `${name}\n`);
+  writeFileSync(current(), `${name}\n`);
 }
 
 export function forgetUp(name: string): void {
-  if (lastUp() === name) rmSync(current);
+  if (lastUp() === name) rmSync(current());
 }

@@ -26,8 +26,8 @@ export interface Deployment {
  * @throws KitError (`ExitCode.busy`)
  */
 export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-  mkdirSync(home, { recursive: true });
-  return withLock(join(home, `${name}.lock`), work, { wait: false });
+  mkdirSync(home(), { recursive: true });
+  return withLock(join(home(), `${name}.lock`), work, { wait: false });
 }
 
 /** The name on the engine, also when the environment file has become unreadable or is gone. */
@@ -42,7 +42,7 @@ export function deployedName(name: string): string {
 
 /** Where the kit keeps what it knows of an environment. */
 export function environmentDirectory(name: string): string {
-  return join(home, name);
+  return join(home(), name);
 }
 
 /** @throws KitError for everything wrong in the environment file */

@@ -1,11 +1,10 @@
-import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { enterProject, recordingOutput } from "./project";
+import { clientList, clientShow } from "../../cli/commands/client";
+import { enterProject, leaveProject, recordingOutput } from "./project";
 
 let folder: string;
-let commands: typeof import("../../cli/commands/client.js");
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = enterProject({
     domain: "example.org",
     people: [{ mail: "a@example.org" }],
@@ -23,17 +22,13 @@ beforeAll(async () => {
       ],
     },
   });
-  commands = await import("../../cli/commands/client.js");
 });
 
-afterAll(() => {
-  process.chdir("/");
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => leaveProject(folder));
 
 function show(clientId: string) {
   const output = recordingOutput();
-  commands.clientShow("unit", clientId, undefined, output);
+  clientShow("unit", clientId, undefined, output);
   const [result] = output.results;
   return { text: result?.text as string, client: result?.data.client as Record<string, unknown> };
 }
@@ -88,7 +83,7 @@ describe("client show", () => {
 
 test("client list: every client of the realm", () => {
   const output = recordingOutput();
-  commands.clientList("unit", undefined, output);
+  clientList("unit", undefined, output);
   expect(output.results[0]?.data.clients).toMatchObject([
     { clientId: "oidc", kind: "public" },
     { clientId: "james-thunderbird", kind: "confidential" },

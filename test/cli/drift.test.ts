@@ -1,11 +1,12 @@
-import { rmSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { drift, isAllowed } from "../../cli/commands/drift";
+import { openDeployment } from "../../cli/deployment";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
-import { enterProject, type FakeKeycloak, fakeKeycloak, recordingOutput } from "./project";
+import { wantedRealms } from "../../stacks/wanted-realms";
+import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject, recordingOutput } from "./project";
 
 let keycloak: FakeKeycloak;
 let folder: string;
-let drift: typeof import("../../cli/commands/drift.js");
 let wanted: RealmRepresentation;
 
 beforeAll(async () => {
@@ -14,17 +15,13 @@ beforeAll(async () => {
     ports: { keycloak: keycloak.port },
     drift: { allow: ["client oidc.description", "client scope extra*"] },
   });
-  drift = await import("../../cli/commands/drift.js");
-  const { openDeployment } = await import("../../cli/deployment.js");
-  const { wantedRealms } = await import("../../stacks/wanted-realms.js");
   const { environment, secrets } = openDeployment("unit");
   wanted = wantedRealms(environment, secrets)[0].representation;
 });
 
 afterAll(() => {
   keycloak.close();
-  process.chdir("/");
-  rmSync(folder, { recursive: true });
+  leaveProject(folder);
 });
 
 /** The running realm: the wanted one, changed. */
@@ -44,7 +41,7 @@ beforeEach(() => run());
 describe("drift", () => {
   test("none: no exception, exit code 0", async () => {
     const output = recordingOutput();
-    await drift.drift("unit", output);
+    await drift("unit", output);
     expect(output.results).toMatchObject([{ data: { drift: false, objects: [] }, text: "no drift" }]);
   });
 
@@ -56,7 +53,7 @@ describe("drift", () => {
       realm.clients?.push({ clientId: "by-hand" });
     });
     const output = recordingOutput();
-    await expect(drift.drift("unit", output)).rejects.toMatchObject({ exitCode: 2 });
+    await expect(drift("unit", output)).rejects.toMatchObject({ exitCode: 2 });
     const [result] = output.results;
     expect(result?.text.split("\n")).toEqual([
       "realm oidc",
@@ -81,7 +78,7 @@ describe("drift", () => {
       realm.clientScopes?.push({ name: "extra one", protocol: "openid-connect" });
     });
     const output = recordingOutput();
-    await drift.drift("unit", output);
+    await drift("unit", output);
     expect(output.results).toMatchObject([
       { data: { drift: false, allowed: 2 }, text: "no drift, 2 allowed" },
     ]);
@@ -90,7 +87,7 @@ describe("drift", () => {
   test("a realm that is gone is drift", async () => {
     keycloak.answers.delete("GET /admin/realms/oidc");
     const output = recordingOutput();
-    await expect(drift.drift("unit", output)).rejects.toMatchObject({ exitCode: 2 });
+    await expect(drift("unit", output)).rejects.toMatchObject({ exitCode: 2 });
     expect(output.results[0]?.text).toBe("realm oidc\n  realm\n    is missing\n1 difference");
   });
 
@@ -102,7 +99,7 @@ describe("drift", () => {
     const token = keycloak.answers.get(path);
     keycloak.answers.set(path, status);
     const summaryMatching = expect.stringMatching(summary);
-    await expect(drift.drift("unit", recordingOutput())).rejects.toMatchObject({
+    await expect(drift("unit", recordingOutput())).rejects.toMatchObject({
       exitCode,
       summary: summaryMatching,
     });
@@ -110,7 +107,7 @@ describe("drift", () => {
   });
 
   test("an environment that is not valid is an error, and no drift: exit code 1", async () => {
-    await expect(drift.drift("nowhere", recordingOutput())).rejects.toMatchObject({ exitCode: 1 });
+    await expect(drift("nowhere", recordingOutput())).rejects.toMatchObject({ exitCode: 1 });
   });
 });
 
@@ -124,5 +121,5 @@ test.each([
   ["client.web.description", false],
   ["lient web.description", false],
 ])("drift.allow: %s", (pattern, allowed) => {
-  expect(drift.isAllowed({ object: "client web", path: "description" }, [pattern])).toBe(allowed);
+  expect(isAllowed({ object: "client web", path: "description" }, [pattern])).toBe(allowed);
 });

@@ -1,15 +1,13 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Output } from "../../cli/output";
+import { packageRoot } from "../../config/package-root";
 import { createProgress } from "../../setup/progress";
 
-/**
- * Makes a new folder with the environment `unit` the working directory. Commands decide at their import where `.kit`
- * is: import them afterwards.
- */
+/** Makes a new folder with the environment `unit` the working directory. */
 export function enterProject(settings: object): string {
   const folder = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
   process.chdir(folder);
@@ -17,6 +15,12 @@ export function enterProject(settings: object): string {
   // JSON is YAML.
   writeFileSync("environments/unit.yaml", JSON.stringify(settings));
   return folder;
+}
+
+/** Back to where the tests run. */
+export function leaveProject(folder: string): void {
+  process.chdir(packageRoot);
+  rmSync(folder, { recursive: true });
 }
 
 /** What a command gives as its results. */

@@ -1,11 +1,12 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { enterProject, type FakeKeycloak, fakeKeycloak, recordingOutput } from "./project";
+import { secretsRotate } from "../../cli/commands/secrets";
+import { openDeployment } from "../../cli/deployment";
+import { wantedRealms } from "../../stacks/wanted-realms";
+import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject, recordingOutput } from "./project";
 
 let keycloak: FakeKeycloak;
 let folder: string;
-let commands: typeof import("../../cli/commands/secrets.js");
-let open: typeof import("../../cli/deployment.js").openDeployment;
 
 beforeAll(async () => {
   keycloak = await fakeKeycloak();
@@ -14,10 +15,7 @@ beforeAll(async () => {
     ports: { keycloak: keycloak.port },
     clients: { others: [{ name: "webmail", kind: "confidential", redirectUris: ["https://w.test/cb"] }] },
   });
-  commands = await import("../../cli/commands/secrets.js");
-  open = (await import("../../cli/deployment.js")).openDeployment;
-  const { wantedRealms } = await import("../../stacks/wanted-realms.js");
-  const { environment, secrets } = open("unit");
+  const { environment, secrets } = openDeployment("unit");
   wantedRealms(environment, secrets);
 });
 
@@ -28,13 +26,12 @@ beforeEach(() => {
 
 afterAll(() => {
   keycloak.close();
-  process.chdir("/");
-  rmSync(folder, { recursive: true });
+  leaveProject(folder);
 });
 
 async function rotate(name: string) {
   const output = recordingOutput();
-  await commands.secretsRotate("unit", name, output);
+  await secretsRotate("unit", name, output);
   return output.results[0] as (typeof output.results)[number];
 }
 
