@@ -55,11 +55,11 @@ export function realmProblems(settings: Settings, place: Place): Problem[] {
       ),
     ),
     ...parts.slice(1).flatMap(({ domain, path }) =>
-      /^\d/.test(domain)
+      /(^|\.)\d/.test(domain)
         ? [
             {
               where: place([...path, "domain"]),
-              what: "James cannot keep apart the people of a domain that begins with a digit",
+              what: "James cannot keep apart the people of a domain whose label begins with a digit",
               got: domain,
               fix: "Make it the first realm's",
             },

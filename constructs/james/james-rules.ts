@@ -65,10 +65,10 @@ export const jamesRules: readonly Rule<JamesConfig>[] = [
         realms,
         ({ domain }) =>
           badDnsName(domain) ??
-          // It becomes the name of an XML element.
-          (/^\d/.test(domain)
+          // Labels become names of XML elements.
+          (/(^|\.)\d/.test(domain)
             ? {
-                what: "James cannot be told where the people of a domain are that begins with a digit",
+                what: "James cannot be told where the people of a domain are whose label begins with a digit",
                 got: domain,
                 fix: "Make it the first domain",
               }

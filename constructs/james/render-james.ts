@@ -123,9 +123,15 @@ function usersRepository({
     xml("supportsVirtualHosting", {}, true),
     // Users of these domains are looked for here and nowhere else; those of all others below userBase.
     realms.length > 0
-      ? xml("domains", {}, ...realms.map(({ domain, usersDn }) => xml(domain, {}, usersDn)))
+      ? xml("domains", {}, ...realms.map(({ domain, usersDn }) => labels(domain, usersDn)))
       : undefined,
   );
+}
+
+/** Elements in each other, one a label: to James's reader `a.b` is the path to `b` in `a`, and no name. */
+function labels(domain: string, usersDn: string): XmlElement {
+  const [first = "", ...inner] = domain.split(".");
+  return xml(first, {}, inner.length === 0 ? usersDn : labels(inner.join("."), usersDn));
 }
 
 function imapServers(config: JamesConfig): XmlElement {

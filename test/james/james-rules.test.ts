@@ -81,8 +81,8 @@ describe("jamesRules", () => {
     ["domains: the domain is there twice", { realms: [{ ...partner, domain: "example.org" }] }],
     ["realms: not a DNS name", { realms: [{ ...partner, domain: "a b" }] }],
     [
-      "realms: James cannot be told where the people of a domain are that begins with a digit",
-      { realms: [{ ...partner, domain: "3m.example" }] },
+      "realms: James cannot be told where the people of a domain are whose label begins with a digit",
+      { realms: [{ ...partner, domain: "mail.3m.example" }] },
     ],
     ["realms: James's files cannot hold the text", { realms: [{ ...partner, usersDn: "ou=${a}" }] }],
     [
