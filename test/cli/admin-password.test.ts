@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { enterProject, type FakeKeycloak, fakeKeycloak } from "./project";
+import { proveAdminPassword } from "../../cli/admin-password";
+import { openDeployment } from "../../cli/deployment";
+import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject } from "./project";
 
 let keycloak: FakeKeycloak;
 let folder: string;
-let open: typeof import("../../cli/deployment.js").openDeployment;
-let prove: typeof import("../../cli/admin-password.js").proveAdminPassword;
 
 const login = "POST /realms/master/protocol/openid-connect/token";
 const state = ".kit/unit/terraform.tfstate";
@@ -14,9 +14,7 @@ const stored = () => JSON.parse(readFileSync(".kit/unit/secrets.json", "utf8")).
 beforeAll(async () => {
   keycloak = await fakeKeycloak();
   folder = enterProject({ images: "built", ports: { keycloak: keycloak.port } });
-  open = (await import("../../cli/deployment.js")).openDeployment;
-  prove = (await import("../../cli/admin-password.js")).proveAdminPassword;
-  open("unit");
+  openDeployment("unit");
 });
 
 beforeEach(() => {
@@ -28,12 +26,11 @@ afterEach(() => vi.unstubAllEnvs());
 
 afterAll(() => {
   keycloak.close();
-  process.chdir("/");
-  rmSync(folder, { recursive: true });
+  leaveProject(folder);
 });
 
 test("a given password that Keycloak takes is stored", async () => {
-  await prove(open("unit"));
+  await proveAdminPassword(openDeployment("unit"));
   expect(stored()).toBe("given");
 });
 
@@ -44,7 +41,7 @@ test.each([
   const token = keycloak.answers.get(login);
   keycloak.answers.set(login, status);
   writeFileSync(state, '{"resources":[{"attributes":{"name":"unit-keycloak-data"}}]}');
-  await expect(prove(open("unit"))).rejects.toThrow(message);
+  await expect(proveAdminPassword(openDeployment("unit"))).rejects.toThrow(message);
   expect(stored()).toBe("stored");
   rmSync(state);
   keycloak.answers.set(login, token);
@@ -53,7 +50,7 @@ test.each([
 test("it is stored before Keycloak's first start, which makes it the administrator's", async () => {
   const token = keycloak.answers.get(login);
   keycloak.answers.set(login, 503);
-  await prove(open("unit"));
+  await proveAdminPassword(openDeployment("unit"));
   expect(stored()).toBe("given");
   keycloak.answers.set(login, token);
 });

@@ -1,11 +1,11 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { enterProject, type FakeKeycloak, fakeKeycloak } from "./project";
+import { openDeployment } from "../../cli/deployment";
+import { refuseLoss } from "../../cli/refuse-loss";
+import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject } from "./project";
 
 let keycloak: FakeKeycloak;
 let folder: string;
-let open: typeof import("../../cli/deployment.js").openDeployment;
-let refuseLoss: typeof import("../../cli/refuse-loss.js").refuseLoss;
 
 const login = "POST /realms/master/protocol/openid-connect/token";
 const stack = "stack.json";
@@ -26,14 +26,12 @@ const deployed = (realm: string) =>
       ],
     }),
   );
-const refusal = (allowed: string[] = []) => refuseLoss(open("unit"), [stack], allowed);
+const refusal = (allowed: string[] = []) => refuseLoss(openDeployment("unit"), [stack], allowed);
 
 beforeAll(async () => {
   keycloak = await fakeKeycloak();
   folder = enterProject({ identity: "provider", images: "built", ports: { keycloak: keycloak.port } });
-  open = (await import("../../cli/deployment.js")).openDeployment;
-  refuseLoss = (await import("../../cli/refuse-loss.js")).refuseLoss;
-  open("unit");
+  openDeployment("unit");
   const users = [{ federationLink: "1", totp: true }, { federationLink: "1" }, { totp: false }];
   const answers: Record<string, unknown> = {
     "": { realm: "oidc" },
@@ -62,8 +60,7 @@ beforeEach(() => {
 
 afterAll(() => {
   keycloak.close();
-  process.chdir("/");
-  rmSync(folder, { recursive: true });
+  leaveProject(folder);
 });
 
 test("lists what is in a realm that would go", async () => {
