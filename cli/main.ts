@@ -1,6 +1,9 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { ExitCode, KitError } from "../config/errors";
+import { packageRoot } from "../config/package-root";
 import type { GatewayCheckOptions } from "./commands/gateway";
 import type { RealmAdoptOptions } from "./commands/realm";
 import { environmentName, namedEnvironment } from "./current-environment";
@@ -20,6 +23,7 @@ const driftExitCodes = `\nExit codes of drift: ${Object.entries(DriftExit)
 
 const program = new Command("james-oidc-kit")
   .description("Apache James with OIDC single sign-on: Keycloak, OpenLDAP, Redis and a gateway, by Terraform")
+  .version(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")).version)
   .option("-e, --env <name>", "environment: a file of environments/, without .yaml (also KIT_ENV)")
   .option("--json", "one JSON object a line, for programs")
   .addHelpText("after", `\nExit codes:\n${exitCodes.join("\n")}`)

@@ -13,7 +13,7 @@ const file = (path: string) => readFileSync(join(directory, path), "utf8");
 /** A project that has nothing of the kit but its package. */
 beforeAll(() => {
   // Compiles what has changed.
-  run(join(packageRoot, "scripts/kit"), ["--help"]);
+  run(join(packageRoot, "scripts/kit"), ["--version"]);
   run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", directory], packageRoot);
   writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "consumer", private: true }));
   const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
