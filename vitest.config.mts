@@ -12,6 +12,8 @@ export default defineConfig({
           isolate: false,
           // Many wait for a process or a time-out: of two cores Vitest would leave one idle.
           maxWorkers: "100%",
+          // A busy machine is no failure.
+          testTimeout: 20_000,
         },
       },
       {
