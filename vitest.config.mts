@@ -9,10 +9,13 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
           globalSetup: "test/temporary-directory.ts",
-          // CDKTF, the bindings and APISIX's schemas are loaded and compiled once a worker, not once a file.
+          // CDKTF, the bindings and schemas are loaded once a worker, not once a file. So tests put back the working
+          // directory and variables that they change.
           isolate: false,
           // Many wait for a process or a time-out: of two cores Vitest would leave one idle.
           maxWorkers: "100%",
+          // A busy machine is no failure.
+          testTimeout: 20_000,
         },
       },
       {
