@@ -5,6 +5,7 @@ import { enterProject, type FakeKeycloak, fakeKeycloak } from "./project";
 let keycloak: FakeKeycloak;
 let folder: string;
 let open: typeof import("../../cli/deployment.js").openDeployment;
+let refuseWithoutUp: typeof import("../../cli/refuse-loss.js").refuseWithoutUp;
 let refuseLoss: typeof import("../../cli/refuse-loss.js").refuseLoss;
 
 const login = "POST /realms/master/protocol/openid-connect/token";
@@ -32,7 +33,7 @@ beforeAll(async () => {
   keycloak = await fakeKeycloak();
   folder = enterProject({ identity: "provider", images: "built", ports: { keycloak: keycloak.port } });
   open = (await import("../../cli/deployment.js")).openDeployment;
-  refuseLoss = (await import("../../cli/refuse-loss.js")).refuseLoss;
+  ({ refuseLoss, refuseWithoutUp } = await import("../../cli/refuse-loss.js"));
   open("unit");
   const users = [{ federationLink: "1", totp: true }, { federationLink: "1" }, { totp: false }];
   const answers: Record<string, unknown> = {
@@ -124,4 +125,14 @@ test("refuses to make a realm that Keycloak has and the state does not know", as
   await expect(refusal()).rejects.toThrow(/realm oidc: is in Keycloak already[\s\S]*users: 3/);
   want("other");
   await expect(refusal()).resolves.toEqual([]);
+});
+
+test("Terraform alone gives up no realm of Keycloak's provider, but federations, and imported realms", async () => {
+  expect(() => refuseWithoutUp(open("unit"), [{ realm: "oidc", by: "provider", what: "", fix: "" }])).toThrow(
+    /Use up --allow-loss oidc/,
+  );
+  refuseWithoutUp(open("unit"), [{ realm: "oidc", by: "provider", federation: "ldap", what: "", fix: "" }]);
+  vi.stubEnv("KIT_IDENTITY", "import");
+  refuseWithoutUp(open("unit"), [{ realm: "oidc", by: "import", what: "", fix: "" }]);
+  vi.unstubAllEnvs();
 });
