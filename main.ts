@@ -1,7 +1,7 @@
 import { proveAdminPassword } from "./cli/admin-password";
 import { environmentName } from "./cli/current-environment";
 import { openDeployment } from "./cli/deployment";
-import { allowLossVariable, refuseLoss } from "./cli/refuse-loss";
+import { allowLossVariable, refuseLoss, refuseWithoutUp } from "./cli/refuse-loss";
 import { lacksVariable, synthesize } from "./cli/synthesize";
 import { KitError } from "./config/errors";
 
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   await proveAdminPassword(deployment);
   const allowLoss = listed(allowLossVariable);
   const { stackFiles } = synthesize(deployment, { lacks: listed(lacksVariable), allowLoss });
-  await refuseLoss(deployment, stackFiles, allowLoss);
+  refuseWithoutUp(deployment, await refuseLoss(deployment, stackFiles, allowLoss));
 }
 
 main().catch((error) => {

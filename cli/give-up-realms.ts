@@ -39,7 +39,8 @@ export async function forgetImports({ environment }: Deployment, lost: readonly 
 }
 
 /**
- * Removes the realms that Keycloak's provider cannot: those that were imported, or are in the way of one that it makes.
+ * Removes realms before Keycloak's provider makes others: those that it does not know, and its own too. It would remove
+ * them object by object, and Keycloak lets nobody remove the last client scope of a realm.
  *
  * @param stackFile the stack of Keycloak's provider
  * @param lost what `refuseLoss` let pass
@@ -52,11 +53,10 @@ export async function giveUpRealms(
 ): Promise<void> {
   // A state from before the realms were imported.
   if (lost.some(({ by }) => by === "import")) rmSync(deployment.identityStateFile, { force: true });
-  const known = deployedRealms(deployment);
-  const isKnown = (name: string) => known.some(({ realm }) => realm === name);
-  const given = lost.flatMap(({ realm, federation }) => (federation || isKnown(realm) ? [] : [realm]));
+  const given = lost.flatMap(({ realm, federation }) => (federation ? [] : [realm]));
+  const known = [...given, ...deployedRealms(deployment).map(({ realm }) => realm)];
   for (const { realm } of synthesizedRealms([stackFile])) {
-    if (isKnown(realm) || given.includes(realm) || !(await realmRuns(deployment, realm))) continue;
+    if (known.includes(realm) || !(await realmRuns(deployment, realm))) continue;
     await refuse(deployment, [realmInTheWay(realm)]);
     given.push(realm);
   }

@@ -5,7 +5,7 @@ import { KeycloakUnreachable, realmRuns } from "./keycloak-admin";
 import { lossCounts } from "./loss-counts";
 import { type Loss, realmInTheWay, realmLosses } from "./realm-losses";
 
-/** Allows what `--allow-loss` does to a `cdktf` that runs by itself: names of realms, separated by commas. */
+/** What `--allow-loss` is for `up`, for a `cdktf` that runs by itself: names of realms, separated by commas. */
 export const allowLossVariable = "KIT_ALLOW_LOSS";
 
 /**
@@ -41,6 +41,27 @@ export async function refuseLoss(
   return losses;
 }
 
+/**
+ * What a `cdktf` that runs by itself cannot do: Terraform would remove a realm object by object, which Keycloak does not
+ * let it, and does not know an imported one.
+ *
+ * @param lost what `refuseLoss` let pass
+ * @throws KitError
+ */
+export function refuseWithoutUp({ environment }: Deployment, lost: readonly Loss[]): void {
+  const imports = environment.identity === "import";
+  const realms = lost.filter(({ federation, by }) => !federation && !(imports && by === "import"));
+  if (realms.length === 0) return;
+  throw new KitError(
+    "Terraform alone cannot give up a realm",
+    realms.map(({ realm, what }) => ({
+      where: `realm ${realm}`,
+      what,
+      fix: `Use up --allow-loss ${realm}`,
+    })),
+  );
+}
+
 /** @throws KitError unless the environment protects nothing */
 export async function refuse(deployment: Deployment, losses: readonly Loss[]): Promise<void> {
   if (losses.length === 0 || !deployment.environment.deletionProtection) return;
@@ -51,7 +72,7 @@ export async function refuse(deployment: Deployment, losses: readonly Loss[]): P
           ? `realm ${loss.realm}`
           : `realm ${loss.realm}, federation ${loss.federation}`,
       what: loss.what,
-      fix: `${loss.fix}; or allow it: --allow-loss ${loss.realm}, with cdktf ${allowLossVariable}=${loss.realm}`,
+      fix: `${loss.fix}; or allow it: up --allow-loss ${loss.realm}`,
       lines: await lossCounts(deployment, loss),
     }),
   );

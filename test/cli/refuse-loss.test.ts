@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openDeployment } from "../../cli/deployment";
-import { refuseLoss } from "../../cli/refuse-loss";
+import { refuseLoss, refuseWithoutUp } from "../../cli/refuse-loss";
 import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject } from "./project";
 
 let keycloak: FakeKeycloak;
@@ -121,4 +121,16 @@ test("refuses to make a realm that Keycloak has and the state does not know", as
   await expect(refusal()).rejects.toThrow(/realm oidc: is in Keycloak already[\s\S]*users: 3/);
   want("other");
   await expect(refusal()).resolves.toEqual([]);
+});
+
+test("Terraform alone gives up no realm of Keycloak's provider, but federations, and imported realms", async () => {
+  expect(() =>
+    refuseWithoutUp(openDeployment("unit"), [{ realm: "oidc", by: "provider", what: "", fix: "" }]),
+  ).toThrow(/Use up --allow-loss oidc/);
+  refuseWithoutUp(openDeployment("unit"), [
+    { realm: "oidc", by: "provider", federation: "ldap", what: "", fix: "" },
+  ]);
+  vi.stubEnv("KIT_IDENTITY", "import");
+  refuseWithoutUp(openDeployment("unit"), [{ realm: "oidc", by: "import", what: "", fix: "" }]);
+  vi.unstubAllEnvs();
 });
