@@ -125,6 +125,7 @@ function adopted({ terraform, env, keycloakProvider }: Machine): void {
     expect(lost.map(({ path }) => path)).toEqual([
       "clients[machine-with-uris].redirectUris",
       "clients[machine-with-uris].webOrigins",
+      "clients[nowhere].standardFlowEnabled",
     ]);
     expect(await differences()).toEqual(inexpressible);
   });
