@@ -4,7 +4,12 @@ import { ExitCode, KitError } from "../../config/errors";
 import { Secret } from "../../constructs/container/secret";
 import { type Adopted, adoptedFiles } from "../../constructs/keycloak/adopt/adopted-files";
 import { countKinds, fieldReport } from "../../constructs/keycloak/adopt/field-report";
-import { type ImportBlock, importBlocks, stepLabel } from "../../constructs/keycloak/adopt/import-blocks";
+import {
+  configLabel,
+  type ImportBlock,
+  importBlocks,
+  stepLabel,
+} from "../../constructs/keycloak/adopt/import-blocks";
 import { parseExport } from "../../constructs/keycloak/adopt/parse-export";
 import { withoutPlaceholders } from "../../constructs/keycloak/adopt/placeholders";
 import { RealmStack } from "../../constructs/keycloak/adopt/realm-stack";
@@ -189,8 +194,10 @@ async function runningRealm({ keycloak, realm }: RealmUrl): Promise<Running> {
     if (builtIn) continue;
     const path = `${admin}/authentication/flows/${encodeURIComponent(alias)}/executions`;
     const own = JSON.parse(await request(path, { method: "GET", headers })) as Step[];
-    for (const { id, providerId, level } of own) {
-      if (level === 0 && providerId !== undefined) steps.set(stepLabel(alias, providerId), id);
+    for (const { id, providerId, level, authenticationConfig } of own) {
+      if (level !== 0 || providerId === undefined) continue;
+      steps.set(stepLabel(alias, providerId), id);
+      if (authenticationConfig !== undefined) steps.set(configLabel(id), authenticationConfig);
     }
   }
   return { text: JSON.stringify(exported), steps };
@@ -198,7 +205,7 @@ async function runningRealm({ keycloak, realm }: RealmUrl): Promise<Running> {
 
 interface Running {
   readonly text: string;
-  /** Ids of steps of flows, by their `stepLabel`. */
+  /** Ids of steps of flows by their `stepLabel`, and of their configurations by `configLabel`. */
   readonly steps: ReadonlyMap<string, string>;
 }
 
@@ -211,6 +218,8 @@ interface Step {
   readonly id: string;
   readonly providerId?: string;
   readonly level: number;
+  /** Id of its configuration. */
+  readonly authenticationConfig?: string;
 }
 
 interface Client {

@@ -40,6 +40,8 @@ export function fieldReport(template: RealmTemplate, coverage?: readonly FieldRe
       const { kind, reason } = provided(path) ?? emptyOrUntold(value);
       return { path, kind, ...(reason !== undefined && { reason }) };
     }
+    const lost = provided?.(path);
+    if (complete.has(path) && lost?.path === path && lost.kind === "inexpressible") return lost;
     if (complete.has(path) || isEmpty(value)) return known("default", "Keycloak makes it by itself");
     return known("inexpressible", "the kit does not know what became of it: tell its authors");
   });

@@ -101,11 +101,16 @@ const importIds: readonly {
     type: /^keycloak_authentication_execution_config$/,
     id: (one, at) => {
       const step = at.behind(one.execution_id);
-      const [outer, own] = [step && stepId(step, at), at.ids.get(`config ${one.alias}`)];
+      const outer = step && stepId(step, at);
+      const own = at.ids.get(configLabel(outer)) ?? at.ids.get(`config ${one.alias}`);
       return outer && own ? `${at.realm}/${outer}/${own}` : undefined;
     },
   },
-  { type: /^keycloak_required_action$/, id: (one, { realm }) => `${realm}/${one.alias}` },
+  { type: /^keycloak_required_action$/, id: (one, at) => inRealm(at, `required action ${one.alias}`) },
+  {
+    type: /^keycloak_realm_client_registration_policy$/,
+    id: (one, at) => inRealm(at, `policy ${one.sub_type} ${one.name}`),
+  },
 ];
 
 function stepId(
@@ -118,6 +123,11 @@ function stepId(
 /** Exports do not have the ids of steps: a running Keycloak tells them. */
 export function stepLabel(flow: unknown, authenticator: unknown): string {
   return `step ${flow} ${authenticator}`;
+}
+
+/** Several configurations may have one name: a running Keycloak tells which is whose. */
+export function configLabel(step: string | undefined): string {
+  return `config of step ${step}`;
 }
 
 function inRealm({ realm, ids }: Context, object: string): string | undefined {
@@ -135,7 +145,7 @@ function within({ realm, ids }: Context, outer: string, object: string): string 
  *
  * @param stack the synthesized stack
  * @param source the export, with ids
- * @param steps ids of steps of flows by their `stepLabel`
+ * @param steps ids of steps of flows by their `stepLabel`, and of their configurations by `configLabel`
  */
 export function importBlocks(
   stack: unknown,
@@ -200,6 +210,9 @@ function idsOf(source: Editable): Ids {
         return add(`user ${object.username}`);
       case "flow":
         return add(`flow ${object.alias}`);
+      case "requiredAction":
+        ids.set(`required action ${object.alias}`, String(object.alias));
+        return;
       case "authenticatorConfig":
         return add(`config ${object.alias}`);
       case "identityProviderMapper":
@@ -207,6 +220,7 @@ function idsOf(source: Editable): Ids {
       case "component":
         if (!path.includes(".subComponents[")) {
           holder = String(object.name);
+          add(`policy ${object.subType} ${object.name}`);
           return add(`federation ${object.name}`);
         }
         return add(`mapper ${holder} ${object.name}`);

@@ -137,8 +137,19 @@ function candidates(realm: Editable): LeaveOut[] {
         ({ username }) => !String(username).startsWith("service-account-"),
       );
     },
-    ...both(lists("authenticatorConfig", "alias")).map(without("authenticatorConfig", "alias")),
+    // A flow of the realm's own may use one that is called as Keycloak's.
+    ...both(lists("authenticatorConfig", "alias"))
+      .filter((alias) => !usedConfigs(realm).has(alias))
+      .map(without("authenticatorConfig", "alias")),
   ];
+}
+
+function usedConfigs(realm: Editable): ReadonlySet<unknown> {
+  const flows = ((realm.authenticationFlows ?? []) as Editable[]).filter(({ builtIn }) => builtIn !== true);
+  const steps = flows.flatMap(
+    ({ authenticationExecutions }) => (authenticationExecutions ?? []) as Editable[],
+  );
+  return new Set(steps.map(({ authenticatorConfig }) => authenticatorConfig));
 }
 
 /** A flow of Keycloak's own with the flows in it. */

@@ -61,6 +61,18 @@ const commands = {
       await request("PUT", `${realm}/client-scopes/${last.id}`, { ...last, name: env.KIT_PLACEHOLDER });
     }
     for (const { id } of removed) await request("DELETE", `${realm}/client-scopes/${id}`);
+    // An import makes them after Keycloak's own clients, which do not have them then.
+    for (const { id, bearerOnly } of clients) {
+      if (!bearerOnly) await detach(`${realm}/clients/${id}/optional-client-scopes`, keep);
+    }
+  },
+
+  /** Takes optional scopes from a client, by their names: a new one has those of the realm. */
+  async detach() {
+    await detach(
+      `/admin/realms/${encodeURIComponent(env.KIT_REALM)}/clients/${env.KIT_CLIENT}/optional-client-scopes`,
+      JSON.parse(env.KIT_SCOPES),
+    );
   },
 
   /** Removes a client scope by its name. */
@@ -96,6 +108,12 @@ const commands = {
     await request("PUT", path, env.KIT_WHOLE === "no" ? { [keys[0]]: object[keys[0]] } : object);
   },
 };
+
+async function detach(scopes, names) {
+  for (const { id, name } of await request("GET", scopes)) {
+    if (names.includes(name)) await request("DELETE", `${scopes}/${id}`);
+  }
+}
 
 let token;
 

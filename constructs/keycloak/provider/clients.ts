@@ -6,6 +6,7 @@ import { OpenidClientDefaultScopes } from "../bindings/openid-client-default-sco
 import { OpenidClientOptionalScopes } from "../bindings/openid-client-optional-scopes";
 import { OpenidClientScope, type OpenidClientScopeConfig } from "../bindings/openid-client-scope";
 import { SamlClientScope } from "../bindings/saml-client-scope";
+import { bareRealm } from "../compare/bare-realm";
 import { completeMapperConfig } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
 import {
@@ -19,6 +20,7 @@ import {
 } from "./client-table";
 import { attributesOf, type JsonMap, literal } from "./field";
 import { builtInClient, builtInClients, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
+import { offlineAccess } from "./realm";
 import type { RealmScope } from "./realm-scope";
 import { clientId as knownClient } from "./roles";
 
@@ -110,7 +112,10 @@ function changeBuiltIn(
   const own = builtInClient(scope.name, clientId);
   const gone = Object.keys(own.attributes ?? {}).map((key) => [key, ""]);
   const told = ["secret", "protocolMappers", "defaultClientScopes", "optionalClientScopes"];
-  const fields = Object.entries(complete).filter(([key]) => key in own && !told.includes(key));
+  const fields = Object.keys(own)
+    .filter((key) => !told.includes(key))
+    .map((key) => [key, complete[key] ?? (Array.isArray(own[key]) ? [] : "")])
+    .filter(([key, value]) => value !== "" || typeof own[key as string] === "string");
   return scope.program(
     scope.idOf("client", clientId, "own"),
     {
@@ -174,20 +179,48 @@ function scopesOf(scope: RealmScope, client: Client, id: string): void {
   const optional = openid(
     client.optionalClientScopes ?? (own ? representation.defaultOptionalClientScopes : undefined),
   );
-  const base = { realmId: scope.realmId, clientId: id, dependsOn: scope.clientScopes };
+  const base = { realmId: scope.realmId, clientId: id };
+  const moved = defaults?.filter((name) => realmOptional(scope).includes(name)) ?? [];
+  const dependsOn =
+    moved.length === 0
+      ? scope.clientScopes
+      : [
+          scope.program(
+            scope.idOf("client", clientId, "moved-scopes"),
+            {
+              command: "detach",
+              triggers: { client: id, scopes: literal(JSON.stringify(moved)) },
+              environment: {
+                KIT_REALM: scope.name,
+                KIT_CLIENT: id,
+                KIT_SCOPES: literal(JSON.stringify(moved)),
+              },
+            },
+            scope.clientScopes,
+          ),
+        ];
   const first =
     defaults &&
     new OpenidClientDefaultScopes(scope, scope.idOf("client", clientId, "default-scopes"), {
       ...base,
       defaultScopes: defaults,
+      dependsOn,
     });
   if (!optional) return;
   new OpenidClientOptionalScopes(scope, scope.idOf("client", clientId, "optional-scopes"), {
     ...base,
     optionalScopes: optional,
     // A scope that changes sides is first taken away.
-    ...(first && { dependsOn: [first] }),
+    dependsOn: first ? [first] : dependsOn,
   });
+}
+
+/** Scopes that a new client has as optional ones. */
+function realmOptional({ representation }: RealmScope): readonly string[] {
+  return (
+    representation.defaultOptionalClientScopes ??
+    (representation.clientScopes ? [offlineAccess] : (bareRealm("").defaultOptionalClientScopes ?? []))
+  );
 }
 
 function mappers(

@@ -85,6 +85,8 @@ export function identityProviderResources(scope: RealmScope): void {
     if (!secret && usesSecret(provider)) throw missing(alias);
     const attributes = attributesOf<OidcIdentityProviderConfig>(identityProviderTable, {
       storeToken: false,
+      // None means the realm's; the provider would name Keycloak's own.
+      firstBrokerLoginFlowAlias: "",
       ...(provider as JsonMap),
       config: { backchannelSupported: "false", defaultScope: "", ...provider.config },
     });

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { bareRealm, recordedKeycloak } from "../compare/bare-realm";
+import { fieldDefaults } from "../compare/defaults";
 import { completeMapperConfig, normalizeRealm } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
 import { isEmpty, isMap, type JsonMap } from "./field";
@@ -71,7 +72,9 @@ export const unchangeable = "realm-management";
 export function isAsMade(realm: RealmRepresentation, client: JsonMap): boolean {
   // Which scopes they have follows from whether the realm has scopes of its own.
   const ignored = ["secret", "defaultClientScopes", "optionalClientScopes", "attributes"];
-  return says(builtInClient(realm.realm ?? "", client.clientId), client, ignored);
+  const unnamed = { name: "", rootUrl: "", baseUrl: "" };
+  const complete = { ...unnamed, ...fieldDefaults.client, ...client };
+  return says(builtInClient(realm.realm ?? "", client.clientId), complete, ignored);
 }
 
 /** A client of Keycloak's own, as it makes it. */

@@ -138,8 +138,18 @@ function clientReports(realm: RealmRepresentation, client: JsonMap, path: string
       { ...fieldDefaults.client, ...(known as JsonMap) },
       completeClient(client),
     ),
+    ...unsaidReports(client, path),
     ...mapperReports(client, path),
   ];
+}
+
+/** Keycloak lets a client redirect that does not say it. */
+function unsaidReports(client: JsonMap, path: string): FieldReport[] {
+  const complete = completeClient(client);
+  const { standardFlowEnabled } = complete;
+  if ("standardFlowEnabled" in client) return [];
+  const reports = reportsOf(clientTable, { standardFlowEnabled }, path, {}, complete);
+  return reports.filter(({ kind }) => kind === "inexpressible");
 }
 
 /** Keycloak makes it, and it gets no tokens. */

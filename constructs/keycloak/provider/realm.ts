@@ -63,7 +63,7 @@ export function realmResource(scope: RealmScope): void {
 }
 
 /** The scope that every import has, whether named or not. */
-const offlineAccess = "offline_access";
+export const offlineAccess = "offline_access";
 const placeholder = "kit-placeholder";
 
 /** An import of a realm with client scopes or registration policies leaves Keycloak's own out. */
