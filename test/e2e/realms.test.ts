@@ -192,6 +192,26 @@ describe.sequential("an environment with two realms", () => {
     }
   });
 
+  it("lets no realm have a user with an address of another", async () => {
+    const { default: KeycloakAdminClient } = await import("@keycloak/keycloak-admin-client");
+    const baseUrl = `http://127.0.0.1:${settings.ports.keycloak}/auth`;
+    const admin = new KeycloakAdminClient({ baseUrl, realmName: "master" });
+    const password = new SecretStore(join(project.kitDirectory, "secrets.json"), { env: {} }).get(
+      "keycloakAdmin",
+    );
+    await admin.auth({
+      ...{ grantType: "password", clientId: "admin-cli", username: "admin" },
+      password: password.reveal(),
+    });
+    const make = (email: string) =>
+      admin.users.create({ realm: "partner", username: "eve", email }).then(
+        ({ id }) => admin.users.del({ realm: "partner", id }).then(() => "made"),
+        ({ response }: { response: { status: number } }) => response.status,
+      );
+    expect(await make("somebody@localhost")).toBe(400);
+    expect(await make("eve@partner.example")).toBe("made");
+  });
+
   it("delivers mail from one domain to the other", async () => {
     const [{ target, smtp }, partner] = realms;
     const { mail, password } = target.user;
