@@ -50,7 +50,12 @@ export {
 export { type LdifEntry, parseLdif } from "./constructs/ldap/ldif";
 export type { Person } from "./constructs/ldap/person";
 export { builtImages, type ImageSet, registryImages } from "./constructs/mail-platform/image-set";
-export { MailPlatform, type MailPlatformProps } from "./constructs/mail-platform/mail-platform";
+export {
+  MailPlatform,
+  type MailPlatformProps,
+  type MailPlatformRealm,
+  type MailPlatformRealmProps,
+} from "./constructs/mail-platform/mail-platform";
 export { type IRedis, RedisServer, type RedisServerProps } from "./constructs/redis/redis-server";
 export { IdentityStack } from "./stacks/identity-stack";
 export { PlatformStack, type PlatformStackProps } from "./stacks/platform-stack";

@@ -214,6 +214,8 @@ export class MailPlatform extends Construct {
         directory,
         ...(logout !== undefined && { logout }),
         directGrants: props.directGrants ?? false,
+        // James believes each realm about its users.
+        ...(wanted.length > 1 && { userDomains: [realm.domain] }),
       });
       return {
         domain: realm.domain,
@@ -357,11 +359,17 @@ function realmRepresentation(
     otherClients = [],
     secrets,
   }: MailPlatformRealmProps,
-  options: { directory: ILdapDirectory; logout?: string; directGrants: boolean },
+  options: {
+    directory: ILdapDirectory;
+    logout?: string;
+    directGrants: boolean;
+    userDomains?: readonly string[];
+  },
 ): RealmRepresentation {
   const logout = options.logout === undefined ? {} : { backchannelLogoutUrl: options.logout };
   return mailRealm(realmTemplate, {
     directory: options.directory,
+    ...(options.userDomains && { userDomains: options.userDomains }),
     ...(realmName !== undefined && { name: realmName }),
     others: otherClients.map((client) => ({ ...client, ...logout })),
     without: options.directGrants ? [] : ["kit-smoke"],

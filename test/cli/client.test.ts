@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientList, clientShow } from "../../cli/commands/client";
 import { enterProject, leaveProject, recordingOutput } from "./project";
@@ -22,13 +23,28 @@ beforeAll(() => {
       ],
     },
   });
+  const several = {
+    realms: [
+      {
+        name: "partner",
+        domain: "partner.example",
+        hosts: { gateway: "apisix.partner.example" },
+        ports: { imap: 2143, smtp: 2587, sieve: 24190 },
+        people: [{ mail: "amy@partner.example" }],
+        clients: {
+          others: [{ name: "portal", kind: "confidential", redirectUris: ["https://p.test/cb"] }],
+        },
+      },
+    ],
+  };
+  writeFileSync("environments/several.yaml", JSON.stringify(several));
 });
 
 afterAll(() => leaveProject(folder));
 
-function show(clientId: string) {
+function show(clientId: string, realm?: string) {
   const output = recordingOutput();
-  clientShow("unit", clientId, undefined, output);
+  clientShow(realm ? "several" : "unit", clientId, realm, output);
   const [result] = output.results;
   return { text: result?.text as string, client: result?.data.client as Record<string, unknown> };
 }
@@ -78,6 +94,46 @@ describe("client show", () => {
 
   test("names the clients that there are when there is no such", () => {
     expect(() => show("outlook")).toThrow(/no client outlook[\s\S]*"webmail", "phone"/);
+  });
+});
+
+describe("several realms", () => {
+  test("client show: endpoints, secret and mail of the realm that is named", () => {
+    const { client } = show("james-thunderbird", "partner");
+    expect(client).toMatchObject({
+      issuer: "http://sso.example.com:8080/auth/realms/partner",
+      secret: { name: "partner/thunderbirdClient" },
+      mail: {
+        addresses: "…@partner.example",
+        imap: { port: 2143 },
+        jmapSession: "http://apisix.partner.example:9080/oidc/jmap/session",
+      },
+      thunderbird: { host: "partner.example" },
+      hostsFile: "127.0.0.1 sso.example.com apisix.partner.example",
+    });
+  });
+
+  test("client show: asks which one, where several have it; finds what only one has", () => {
+    const output = recordingOutput();
+    expect(() => clientShow("several", "oidc", undefined, output)).toThrow(
+      /several realms have it[\s\S]*"oidc", "partner"/,
+    );
+    expect(() => clientShow("several", "oidc", "partnr", output)).toThrow(/no such realm/);
+    clientShow("several", "portal", undefined, output);
+    expect(output.results[0]?.data.client).toMatchObject({
+      secret: { where: "scripts/kit --env several secrets show partner/client-portal" },
+    });
+  });
+
+  test("client list: of all, or of one", () => {
+    const list = (realm?: string) => {
+      const output = recordingOutput();
+      clientList("several", realm, output);
+      const clients = output.results[0]?.data.clients as { realm: string; clientId: string }[] | undefined;
+      return clients?.map(({ realm, clientId }) => `${realm} ${clientId}`);
+    };
+    expect(list()).toEqual(expect.arrayContaining(["oidc oidc", "partner oidc", "partner portal"]));
+    expect(list("partner")).not.toContain("oidc oidc");
   });
 });
 

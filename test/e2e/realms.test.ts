@@ -1,8 +1,22 @@
+import { join } from "node:path";
+import { createTransport } from "nodemailer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Deployment } from "../../cli/deployment";
+import { smokeTarget } from "../../cli/smoke-target";
+import { loadEnvironment } from "../../config/environment";
+import { realmsOf } from "../../config/realms";
+import { SecretStore } from "../../config/secrets";
 import { backchannelLogoutPath, defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
 import { Secret } from "../../constructs/container/secret";
 import { defaultLimits } from "../../constructs/httpd/httpd-config";
 import { configurationPath, renderHttpd } from "../../constructs/httpd/render-httpd";
+import { openImap } from "../../smoke/clients/imap-reader";
+import { type Login, loginImap, loginImapByCommand, loginSmtp } from "../../smoke/clients/login";
+import { createClient, discover, logOut, passwordGrant, type Tokens } from "../../smoke/clients/oidc";
+import { bearer, createContext, type SmokeContext } from "../../smoke/context";
+import { createHttp } from "../../smoke/http";
+import { accepted, within } from "../../smoke/steps/expect";
+import { statusOf } from "../../smoke/steps/gateway-probe";
 import { apisixFiles, findApisix, type RunningApisix, startApisix } from "../gateway/apisix";
 import { freePort } from "../gateway/docker";
 import { type GatewayLab, kitImage, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
@@ -14,6 +28,7 @@ import {
   partnerRealm,
   sitesBehaviour,
 } from "../gateway/sites-behaviour";
+import { KitProject } from "./kit";
 
 const secret = (value: string) => new Secret("test", value);
 
@@ -90,5 +105,149 @@ describe("a gateway for two realms", () => {
       lab,
       ...(revocation === "redis" && { backchannel: backchannelLogoutPath }),
     }));
+  });
+});
+
+const settings = {
+  images: "built",
+  directGrants: true,
+  ports: { keycloak: 47080, gateway: 49180, imap: 47143, smtp: 47587, sieve: 47190 },
+  realms: [
+    {
+      name: "partner",
+      domain: "partner.example",
+      hosts: { gateway: "apisix.partner.example" },
+      ports: { imap: 48143, smtp: 48587, sieve: 48190 },
+      people: [{ mail: "amy@partner.example" }],
+    },
+  ],
+};
+
+describe.sequential("an environment with two realms", () => {
+  const project = new KitProject("kit-e2e-realms", settings);
+  /** What clients of each realm see: the first one's, then the partner's. */
+  let realms: [SmokeContext, SmokeContext];
+  let closers: (() => Promise<void>)[] = [];
+
+  const run = async (...args: string[]) => {
+    const run = await project.run(args);
+    expect(run.exitCode, run.output).toBe(0);
+    return run;
+  };
+  const login = async ({ target, http }: SmokeContext): Promise<Tokens> => {
+    const client = await createClient(http, await discover(http, target.ssoUrl), { clientId: "kit-smoke" });
+    return passwordGrant(client, target.user);
+  };
+  const session = (context: SmokeContext, authorization: string) =>
+    statusOf(context, "/oidc/jmap/session", { headers: { authorization } });
+  const took = (login: Login) => {
+    if (login.accepted) login.lines.close();
+    return login.accepted;
+  };
+
+  beforeAll(() => project.cleanUp());
+  afterAll(async () => {
+    for (const close of closers) await close();
+    project.remove();
+  });
+
+  it("comes up, and passes the smoke test of each", async () => {
+    const { events } = await run("up");
+    const seen = events.flatMap(({ smoke, realm }) => (smoke ? [realm] : []));
+    expect(new Set(seen)).toEqual(new Set(["oidc", "partner"]));
+
+    const file = join(project.directory, "environments/kit-e2e-realms.yaml");
+    const environment = loadEnvironment(file, { env: {} });
+    const secrets = new SecretStore(join(project.kitDirectory, "secrets.json"), { env: {} });
+    realms = realmsOf(environment).map((realm) => {
+      const target = smokeTarget({ environment, secrets } as Deployment, realm);
+      const http = createHttp(target);
+      closers = [...closers, () => http.close()];
+      return createContext(target, http);
+    }) as [SmokeContext, SmokeContext];
+  });
+
+  it("has nothing to change after that, and no drift", async () => {
+    const ids = project.containerIds();
+    expect((await run("up", "--no-smoke")).result.changed).toBe(0);
+    expect(project.containerIds()).toEqual(ids);
+    await run("drift");
+  });
+
+  it("refuses tokens and passwords of one realm at the hosts and listeners of the other", async () => {
+    for (const [own, other] of [realms, realms.toReversed()] as [SmokeContext, SmokeContext][]) {
+      const { accessToken } = await login(own);
+      expect(await session(own, bearer(accessToken))).toBe(200);
+      expect([401, 403]).toContain(await session(other, bearer(accessToken)));
+      expect(await statusOf(other, "/jmap/session", { headers: { authorization: own.basic() } })).toBe(401);
+      // As oneself, and as somebody of the other realm.
+      for (const { xoauth2, oauthBearer } of [own, other]) {
+        for (const sasl of [xoauth2(accessToken), oauthBearer(accessToken)]) {
+          expect(took(await loginImap(other.imap, sasl))).toBe(false);
+          expect(took(await loginSmtp(other.smtp, sasl))).toBe(false);
+        }
+      }
+      expect(took(await loginImap(own.imap, other.xoauth2(accessToken)))).toBe(false);
+      expect(took(await loginImap(own.imap, own.xoauth2(accessToken)))).toBe(true);
+    }
+  });
+
+  it("lets no realm have a user with an address of another", async () => {
+    const { default: KeycloakAdminClient } = await import("@keycloak/keycloak-admin-client");
+    const baseUrl = `http://127.0.0.1:${settings.ports.keycloak}/auth`;
+    const admin = new KeycloakAdminClient({ baseUrl, realmName: "master" });
+    const password = new SecretStore(join(project.kitDirectory, "secrets.json"), { env: {} }).get(
+      "keycloakAdmin",
+    );
+    await admin.auth({
+      ...{ grantType: "password", clientId: "admin-cli", username: "admin" },
+      password: password.reveal(),
+    });
+    const make = (email: string) =>
+      admin.users.create({ realm: "partner", username: "eve", email }).then(
+        ({ id }) => admin.users.del({ realm: "partner", id }).then(() => "made"),
+        ({ response }: { response: { status: number } }) => response.status,
+      );
+    expect(await make("somebody@localhost")).toBe(400);
+    expect(await make("eve@partner.example")).toBe("made");
+  });
+
+  it("delivers mail from one domain to the other", async () => {
+    const [{ target, smtp }, partner] = realms;
+    const { mail, password } = target.user;
+    const transport = createTransport({
+      ...{ host: smtp.host, port: smtp.port, ignoreTLS: true },
+      auth: { user: mail, pass: password.reveal() },
+    });
+    const subject = `realms ${Date.now()}`;
+    await transport.sendMail({ from: mail, to: partner.target.user.mail, subject, text: "Hello" });
+    transport.close();
+    const { user } = partner.target;
+    const lines = accepted(
+      await loginImapByCommand(partner.imap, user.mail, user.password.reveal()),
+      "the password",
+    );
+    const imap = await openImap(lines);
+    await within(10, async () => {
+      await imap.mailboxOpen("INBOX");
+      expect(await imap.search({ subject, from: mail }, { uid: true })).toHaveLength(1);
+    });
+    imap.close();
+  });
+
+  it("ends the sessions of one realm, and leaves those of the other", async () => {
+    const [first, partner] = realms;
+    const [ended, left] = [await login(first), await login(partner)];
+    const server = await discover(first.http, first.target.ssoUrl);
+    expect(await logOut(first.http, server, { clientId: "kit-smoke" }, ended.refreshToken)).toBe(204);
+    expect(await session(first, bearer(ended.accessToken))).toBe(401);
+    expect(took(await loginImap(first.imap, first.xoauth2(ended.accessToken)))).toBe(false);
+    expect(await session(partner, bearer(left.accessToken))).toBe(200);
+    expect(took(await loginImap(partner.imap, partner.xoauth2(left.accessToken)))).toBe(true);
+  });
+
+  it("goes without leaving anything", async () => {
+    await run("down");
+    expect(project.leftovers()).toEqual([]);
   });
 });

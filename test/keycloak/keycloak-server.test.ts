@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KeycloakServer, type KeycloakServerProps } from "../../constructs/keycloak/keycloak-server";
+import { KeycloakRealm } from "../../constructs/keycloak/model/keycloak-realm";
 import { image, secret, synth, testStack } from "../template";
 
 function build(props: Partial<KeycloakServerProps> = {}) {
@@ -44,6 +45,19 @@ describe("KeycloakServer", () => {
     expect(JSON.stringify(container.env)).toContain("-Xmx300m");
     expect(file("opt/keycloak/conf/keycloak.conf")).toContain("hostname=http://login.test:9000/auth\n");
     expect(JSON.parse(file("opt/keycloak/kit/import/b.json"))).toEqual({ realm: "b" });
+  });
+
+  it("imports realms of the model, with what is added to them later", () => {
+    const { stack, docker, privateDirectory } = testStack();
+    const realms = ["staff", "guests"].map((name) => new KeycloakRealm(stack, name));
+    new KeycloakServer(stack, "keycloak", { docker, image, adminPassword: secret("a"), realms });
+    realms[1]?.addRole("reader");
+    expect(synth(stack).text).toContain("/auth/realms/staff/.well-known/openid-configuration");
+    const file = join(privateDirectory, "keycloak/opt/keycloak/kit/import/guests.json");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
+      realm: "guests",
+      roles: { realm: [{ name: "reader" }] },
+    });
   });
 
   it.each<[string, Partial<KeycloakServerProps>, RegExp]>([

@@ -95,6 +95,52 @@ describe("mailRealm", () => {
     });
   });
 
+  it("keeps the addresses of users to some domains, in a profile of its own or the template's", () => {
+    const key = "kc.user.profile.config";
+    const type = "org.keycloak.userprofile.UserProfileProvider";
+    const profile = (base: typeof template) => {
+      const options = { directory, clients: {}, userDomains: ["a.example", "b.example"] };
+      const [component, ...more] = (
+        mailRealm(base, options).components as Record<string, { config: Record<string, string[]> }[]>
+      )[type] as { config: Record<string, string[]> }[];
+      expect(more).toEqual([]);
+      return JSON.parse(component?.config[key]?.[0] ?? "") as {
+        attributes: { name: string; validations: Record<string, object>; permissions: object }[];
+        unmanagedAttributePolicy?: string;
+      };
+    };
+    const email = (base: typeof template) => profile(base).attributes.find(({ name }) => name === "email");
+    const pattern = { pattern: "^[^@]+@(a\\.example|b\\.example)$" };
+    expect(email(template)).toMatchObject({
+      validations: { email: {}, pattern },
+      permissions: { edit: ["admin"] },
+    });
+    expect(profile(template).attributes.map(({ name }) => name)).toEqual([
+      ...["username", "email", "firstName", "lastName"],
+    ]);
+
+    const own = {
+      unmanagedAttributePolicy: "ENABLED",
+      attributes: [
+        { name: "username" },
+        {
+          name: "email",
+          validations: { length: { max: 9 } },
+          permissions: { view: ["admin"], edit: ["user"] },
+        },
+      ],
+    };
+    const base = structuredClone(template);
+    (base.components as Record<string, unknown>)[type] = [
+      { providerId: "declarative-user-profile", config: { [key]: [JSON.stringify(own)] } },
+    ];
+    expect(profile(base).unmanagedAttributePolicy).toBe("ENABLED");
+    expect(email(base)).toMatchObject({
+      validations: { length: { max: 9 }, pattern },
+      permissions: { view: ["admin"], edit: ["admin"] },
+    });
+  });
+
   it("does not change the template", () => {
     const before = JSON.stringify(template);
     realm({ name: "other", clients: { james: { secret: secret("x") } } });

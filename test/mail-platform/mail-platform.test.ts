@@ -6,7 +6,11 @@ import { ApisixGateway } from "../../constructs/apisix/apisix-gateway";
 import { realmAt } from "../../constructs/keycloak/realm";
 import { parseRealm, type RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { builtImages, registryImages } from "../../constructs/mail-platform/image-set";
-import { MailPlatform, type MailPlatformProps } from "../../constructs/mail-platform/mail-platform";
+import {
+  MailPlatform,
+  type MailPlatformProps,
+  type MailPlatformRealmProps,
+} from "../../constructs/mail-platform/mail-platform";
 import { secret, synth, testStack } from "../template";
 
 const images = builtImages(join(packageRoot, "images"));
@@ -125,6 +129,63 @@ describe("MailPlatform", () => {
     expect(platform).toMatchObject({ directory, realm, redis });
     expect(platform.keycloak).toBeUndefined();
     expect(template.text).not.toContain("value of");
+  });
+
+  const partner: MailPlatformRealmProps = {
+    domain: "partner.example",
+    people: [{ mail: "amy@partner.example", password: secret("value of amy") }],
+    realmTemplate,
+    realmName: "partner",
+    oidcClient: { redirectUris: ["http://localhost/partner"], webOrigins: [] },
+    thunderbirdClient: { redirectUris: ["http://localhost"] },
+    secrets: {
+      jamesClient: secret("value of partner's james"),
+      thunderbirdClient: secret("value of partner's thunderbird"),
+    },
+    hosts: { gateway: "apisix.partner.example" },
+    ports: { imap: 1143, smtp: 1587, sieve: 14190 },
+  };
+
+  it("several realms: each its own people, clients, secrets, listeners and host, on the same five services", () => {
+    for (const props of [{}, { images: registry }]) {
+      const { platform, template, names, file } = build({ ...props, realms: [partner], directGrants: true });
+      expect(names).toHaveLength(5);
+      expect(
+        platform.realms.map(({ realm: { issuer }, directory: { usersDn } }) => [issuer, usersDn]),
+      ).toEqual([
+        ["http://sso.example.com:8080/auth/realms/oidc", "ou=people,dc=localhost"],
+        ["http://sso.example.com:8080/auth/realms/partner", "ou=partner.example,dc=localhost"],
+      ]);
+      const realm = file("keycloak/opt/keycloak/kit/import/partner.json");
+      expect(realm).toContain("value of partner's james");
+      expect(realm).toContain("ou=partner.example,dc=localhost");
+      expect(realm).not.toContain("value of jamesClient");
+      expect(file("keycloak/opt/keycloak/kit/import/oidc.json")).not.toContain("partner");
+      const james = template.resource("docker_container", "james");
+      const ports = james.ports as unknown as { external: number }[];
+      expect(ports.map(({ external }) => external)).toEqual([143, 587, 4190, 1143, 1587, 14190]);
+      expect(template.text).not.toContain("value of");
+    }
+  });
+
+  it("several realms: Keycloak tells APISIX of a realm's logouts at its own host", () => {
+    const { file } = build({ images: registry, realms: [partner] });
+    expect(file("keycloak/opt/keycloak/kit/import/partner.json")).toContain(
+      "http://apisix.partner.example:9080/add-revoked-token",
+    );
+  });
+
+  it("several realms in a directory and Keycloaks of the caller", () => {
+    const directory = {
+      ...{ url: "ldaps://ldap.test:636", usersDn: "ou=a", bindDn: "cn=y" },
+      bindPassword: secret("value of bind"),
+    };
+    const realm = realmAt("https://login.test/auth", "corp");
+    const further = { ...partner, realm: realmAt("https://other.test/auth", "corp") };
+    const { platform, names } = build({ directory, realm, realms: [{ ...further, usersDn: "ou=b" }] });
+    expect(names).toEqual(["unit-gateway", "unit-james", "unit-redis"]);
+    expect(platform.realms.map(({ directory: { usersDn } }) => usersDn)).toEqual(["ou=a", "ou=b"]);
+    expect(() => build({ directory, realm, realms: [further] })).toThrow(/partner\.example.*usersDn/s);
   });
 
   it("runs on images of registries too, all pinned, with APISIX", () => {

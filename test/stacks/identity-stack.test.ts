@@ -5,9 +5,11 @@ import { expect, it } from "vitest";
 import { loadEnvironment } from "../../config/environment";
 import { packageRoot } from "../../config/package-root";
 import { SecretStore } from "../../config/secrets";
+import { Secret } from "../../constructs/container/secret";
 import { App } from "../../constructs/terraform";
 import { IdentityStack } from "../../stacks/identity-stack";
 import { PlatformStack } from "../../stacks/platform-stack";
+import { usersOfSecret } from "../../stacks/secret-users";
 
 it("makes the realm after a platform that imports none, with no secret in either stack", () => {
   const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
@@ -49,4 +51,43 @@ it("makes the realm after a platform that imports none, with no secret in either
   expect([...identity.variables.keys()].sort()).toEqual(Object.keys(json.variable).sort());
   const manifest = JSON.parse(readFileSync(join(directory, "out/manifest.json"), "utf8"));
   expect(manifest.stacks.identity.dependencies).toEqual(["platform"]);
+});
+
+it("makes every realm of an environment, each with secrets of its own", () => {
+  const realms = [
+    {
+      name: "partner",
+      domain: "partner.example",
+      hosts: { gateway: "apisix.partner.example" },
+      ports: { imap: 1143, smtp: 1587, sieve: 14190 },
+      people: [{ mail: "amy@partner.example" }],
+    },
+  ];
+  const load = (identity: string) =>
+    loadEnvironment("offline", {
+      directory: join(packageRoot, "environments"),
+      env: { KIT_IDENTITY: identity, KIT_REALMS: JSON.stringify(realms) },
+    });
+  const environment = load("provider");
+  const app = new App({ skipValidation: true });
+  const secrets = { get: (name: string) => new Secret(name, `value of ${name}`) };
+  const files = { privateDirectory: "files", stateFile: "terraform.tfstate" };
+  const platform = new PlatformStack(app, "platform", { environment, secrets, ...files });
+  const identity = new IdentityStack(app, "identity", { environment, secrets, platform, ...files });
+  const { resource } = identity.toTerraform();
+  const named = (type: string, name: string): string[] =>
+    Object.values<Record<string, string>>(resource[type]).map((one) => one[name] as string);
+  expect(named("keycloak_realm", "realm")).toEqual(["oidc", "partner"]);
+  expect(named("keycloak_ldap_user_federation", "users_dn")).toEqual([
+    "ou=people,dc=localhost",
+    "ou=partner.example,dc=localhost",
+  ]);
+  const values = [...identity.variables].map(([name, secret]) => [name, secret.reveal()]);
+  expect(values).toContainEqual(["oidc_client_james", "value of jamesClient"]);
+  expect(values).toContainEqual(["partner_client_james", "value of partner/jamesClient"]);
+
+  expect(usersOfSecret(environment, "partner/thunderbirdClient")).toEqual({ services: [], realm: true });
+  expect([...usersOfSecret(load("import"), "partner/jamesClient").services].sort()).toEqual([
+    ...["gateway", "james", "keycloak"],
+  ]);
 });

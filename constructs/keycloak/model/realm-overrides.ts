@@ -1,6 +1,6 @@
 import type { Problem } from "../../../config/errors";
+import type { Secret } from "../../container/secret";
 import type { ILdapDirectory } from "../../ldap/ldap-directory";
-import { type MailClientOptions, secretVersionAttribute } from "../mail-realm";
 import type { RealmRepresentation } from "../realm-template";
 import type { RealmDraft } from "./representation";
 import {
@@ -10,6 +10,24 @@ import {
   components,
   componentType,
 } from "./representation";
+
+/** What is changed of a client. */
+export interface MailClientOptions {
+  /** Of a confidential client. */
+  readonly secret?: Secret;
+  /** Exact URIs. @default the template's */
+  readonly redirectUris?: readonly string[];
+  /** Origins for CORS. @default the template's */
+  readonly webOrigins?: readonly string[];
+  /** Where Keycloak tells of a logout (OpenID Connect Back-Channel Logout 1.0). @default the template's */
+  readonly backchannelLogoutUrl?: string;
+}
+
+/** How often the secret was changed: what only takes a new one when told sees it, and a stale store is found out. */
+export const secretVersionAttribute = "kit.secret.version";
+
+/** A federation has no place for the count of its secret that Keycloak's provider knows; its realm has. */
+export const bindVersionAttribute = `${secretVersionAttribute}.bindCredential`;
 
 /** What is changed of a representation, beside the settings of the realm. */
 export interface RepresentationOverrides {
@@ -26,6 +44,7 @@ export function overridden(base: RealmRepresentation, overrides: RepresentationO
   const storage = components(base, componentType.storage);
   return {
     ...(structuredClone(base) as RealmDraft),
+    ...bindVersion(base, Object.values(directories)),
     ...(base.clients && {
       clients: base.clients
         .filter(({ clientId = "" }) => !withoutClients.includes(clientId))
@@ -59,13 +78,16 @@ export function overrideProblems(
   ];
 }
 
-function changedClient(
+export function changedClient(
   client: ClientRepresentation,
   options: MailClientOptions,
 ): Covered<ClientRepresentation> {
   const { secret, redirectUris, webOrigins, backchannelLogoutUrl: url } = options;
+  // The template's count is of another secret.
+  const { [secretVersionAttribute]: _, ...uncounted } = client.attributes ?? {};
   const attributes = {
-    ...client.attributes,
+    ...(secret ? uncounted : client.attributes),
+    // With the session's id: the gateway knows sessions, not users, by it.
     ...(url !== undefined && {
       "backchannel.logout.url": url,
       "backchannel.logout.session.required": "true",
@@ -77,8 +99,19 @@ function changedClient(
     ...(secret && { secret }),
     ...(redirectUris && { redirectUris: [...redirectUris] }),
     ...(webOrigins && { webOrigins: [...webOrigins] }),
-    ...(Object.keys(attributes).length > 0 && { attributes }),
+    ...((client.attributes || Object.keys(attributes).length > 0) && { attributes }),
   };
+}
+
+function bindVersion(
+  { attributes }: RealmRepresentation,
+  directories: readonly ILdapDirectory[],
+): Pick<RealmDraft, "attributes"> {
+  if (directories.length === 0) return {};
+  const { [bindVersionAttribute]: _, ...uncounted } = attributes ?? {};
+  const version = Math.max(...directories.map(({ bindPassword }) => bindPassword.version));
+  const counted = { ...uncounted, ...(version > 1 && { [bindVersionAttribute]: String(version) }) };
+  return attributes || version > 1 ? { attributes: counted } : {};
 }
 
 function connected(component: Component, directory: ILdapDirectory | undefined): Component {

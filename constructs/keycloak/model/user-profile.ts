@@ -89,10 +89,8 @@ export class UserProfile extends RealmObject {
 
   addTo(realm: RealmDraft): void {
     const { attributes, groups = [], unmanagedAttributes = "disabled" } = this.props;
-    const named = new Set(attributes.map(({ name }) => name));
-    const all = [...standardAttributes.filter(({ name }) => !named.has(name)), ...attributes];
     const profile = {
-      attributes: all.map(attributeRepresentation),
+      ...profileRepresentation(attributes),
       groups,
       ...(unmanagedAttributes !== "disabled" && { unmanagedAttributePolicy: policy[unmanagedAttributes] }),
     };
@@ -122,6 +120,13 @@ export class UserProfile extends RealmObject {
         .map(({ name }) => ({ at: "attributes", what: "not the name of an attribute", got: name })),
     ];
   }
+}
+
+/** Keycloak's own attributes, unless named, and others. */
+export function profileRepresentation(attributes: readonly UserAttribute[]) {
+  const named = new Set(attributes.map(({ name }) => name));
+  const all = [...standardAttributes.filter(({ name }) => !named.has(name)), ...attributes];
+  return { attributes: all.map(attributeRepresentation) };
 }
 
 function attributeRepresentation(attribute: UserAttribute) {
