@@ -18,7 +18,7 @@ import { proveAdminPassword } from "../admin-password";
 import { rememberUp } from "../current-environment";
 import { alone, type Deployment, openDeployment } from "../deployment";
 import { containers, lastLogLines, removeOrphans } from "../engine";
-import { forgetImports, giveUpRealms } from "../give-up-realms";
+import { giveUpRealms } from "../give-up-realms";
 import type { Output } from "../output";
 import { preflight } from "../preflight";
 import type { Loss } from "../realm-losses";
@@ -57,7 +57,6 @@ export async function up(named: string | undefined, options: UpOptions, output: 
       preflight(environment),
       refuseStaleRealm(deployment, (stacks[0] as TerraformOptions).directory),
     ]);
-    await forgetImports(deployment, lost);
     rememberUp(name);
     for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
       progress.done(orphan, "removed: an interrupted run left it");
