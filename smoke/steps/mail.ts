@@ -45,9 +45,11 @@ export function mailSteps(
     },
     async ({ tokens, mail }) => {
       await withImap(context, context.oauthBearer(tokens.accessToken), async (imap) => {
-        const uid = await within(DELIVERY, () => findInInbox(imap, mail.subject));
-        const message = await imap.fetchOne(`${uid}`, { source: true }, { uid: true });
-        const source = message ? (message.source?.toString("utf8") ?? "") : "";
+        const source = await within(DELIVERY, async () => {
+          const uid = await findInInbox(imap, mail.subject);
+          const message = await imap.fetchOne(`${uid}`, { source: true }, { uid: true });
+          return message ? (message.source?.toString("utf8") ?? "") : "";
+        });
         expect(source.includes(mail.text), "the mail that arrived has another text");
       });
     },
@@ -144,7 +146,7 @@ async function withImap(context: SmokeContext, sasl: SaslMessage, work: (imap: I
 
 /**
  * Selects the inbox anew each time. A user's first mail and first login make the inbox at the same moment, and James then
- * answers NO to one of them.
+ * answers NO to one of them; and it finds a mail that came after the selection before it lets it be fetched.
  */
 async function findInInbox(imap: Imap, subject: string): Promise<number> {
   await imap.mailboxOpen("INBOX");
