@@ -3,15 +3,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { realmAdopt } from "../../cli/commands/realm";
+import type { Output } from "../../cli/output";
 import { Secret } from "../../constructs/container/secret";
 import { withoutPlaceholders } from "../../constructs/keycloak/adopt/placeholders";
-import { RealmStack } from "../../constructs/keycloak/adopt/realm-stack";
+import { RealmStack, type RealmStackProps } from "../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
 import { bareRealm, recordedKeycloak } from "../../constructs/keycloak/compare/bare-realm";
 import { difference } from "../../constructs/keycloak/compare/difference";
 import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
+import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { App } from "../../constructs/terraform";
 import { KeycloakProviderUnavailable } from "../../setup/keycloak-provider";
 import { type Machine, prepareTerraform } from "../../setup/machine";
@@ -62,6 +65,23 @@ function adopted({ terraform, env, keycloakProvider }: Machine): void {
   let folder: string;
   let variables: Record<string, string>;
 
+  /** Makes a stack in the folder, and Terraform ready to run it. */
+  const synthesize = async (realm: RealmRepresentation, more: Partial<RealmStackProps> = {}) => {
+    const app = new App({ outdir: folder });
+    const stack = new RealmStack(app, "grown", {
+      realm,
+      keycloak: lab.url,
+      secretOf: (object) => template.secretOf(object) ?? new Secret(object, `secret of ${object}`),
+      stateFile: join(folder, "terraform.tfstate"),
+      lacks: keycloakProvider?.lacks ?? [],
+      ...more,
+    });
+    app.synth();
+    const values = [...stack.variables].map(([name, secret]) => [`TF_VAR_${name}`, secret.reveal()]);
+    variables = { TF_VAR_keycloak_admin: adminPassword, ...Object.fromEntries(values) };
+    await terraformRun("init", "-reconfigure");
+  };
+
   /** Runs Terraform where the stack is. */
   const terraformRun = async (command: string, ...args: string[]): Promise<string> => {
     const { stdout } = await run(terraform.binary, [command, "-no-color", "-input=false", ...args], {
@@ -100,18 +120,7 @@ function adopted({ terraform, env, keycloakProvider }: Machine): void {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "kit-adopted-realm-"));
-    const app = new App({ outdir: folder });
-    const stack = new RealmStack(app, "grown", {
-      realm: template.representation,
-      keycloak: lab.url,
-      secretOf: (object) => template.secretOf(object) ?? new Secret(object, `secret of ${object}`),
-      stateFile: join(folder, "terraform.tfstate"),
-      lacks: keycloakProvider?.lacks ?? [],
-    });
-    app.synth();
-    const values = [...stack.variables].map(([name, secret]) => [`TF_VAR_${name}`, secret.reveal()]);
-    variables = { TF_VAR_keycloak_admin: adminPassword, ...Object.fromEntries(values) };
-    await terraformRun("init");
+    await synthesize(template.representation);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -156,5 +165,23 @@ function adopted({ terraform, env, keycloakProvider }: Machine): void {
     await terraformRun("apply", "plan");
     expect(await changes()).toEqual([]);
     expect(await differences()).toEqual(inexpressible);
+  });
+
+  it("is adopted from the running Keycloak without anything made anew", async () => {
+    const out = join(folder, "adopted");
+    vi.stubEnv("KIT_ADOPT_USER", "admin");
+    vi.stubEnv("KIT_ADOPT_PASSWORD", adminPassword);
+    await realmAdopt(`${lab.url}/realms/grown`, { out }, { result() {} } as unknown as Output);
+    vi.unstubAllEnvs();
+    const running = RealmTemplate.fromFile(join(out, "realm.json"));
+    await synthesize(running.representation, {
+      importsFile: join(out, "imports.tf.json"),
+      stateFile: join(folder, "adopted.tfstate"),
+    });
+    const planned = await changes();
+    expect(planned.filter(([action]) => action.includes("delete"))).toEqual([]);
+    const has = ["realm", "openid_client", "role", "group", "ldap_user_federation", "ldap_custom_mapper"];
+    const made = planned.filter(([action]) => action === "create").map(([, type]) => type);
+    expect(has.filter((type) => made.includes(`keycloak_${type}`))).toEqual([]);
   });
 }

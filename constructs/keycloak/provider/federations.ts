@@ -52,7 +52,8 @@ function ldap(scope: RealmScope, component: Component): void {
     ...(secret && !writeOnly && { bindCredential: mask }),
     // An import makes no mappers but those that it names.
     deleteDefaultMappers: true,
-    ...scope.protection,
+    // It is about making it: one that is imported would be made anew for it, and its users with it.
+    lifecycle: { ...scope.protection.lifecycle, ignoreChanges: ["delete_default_mappers"] },
   });
   if (secret && !writeOnly) {
     scope.program(scope.idOf("federation", name, "bind-credential"), {

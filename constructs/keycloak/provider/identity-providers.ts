@@ -11,6 +11,17 @@ import type { RealmScope } from "./realm-scope";
 
 const same = (...names: string[]): Field[] => names.map((name) => ({ at: name, to: name }));
 
+/** Settings that the provider has attributes for, though not of OpenID Connect: it refuses them as further ones. */
+const ofOtherKinds = [
+  ...["key", "hostIp", "nameIDPolicyFormat", "entityId", "singleLogoutServiceUrl", "singleSignOnServiceUrl"],
+  ...["signingCertificate", "signatureAlgorithm", "xmlSigKeyInfoKeyNameTransformer", "forceAuthn"],
+  ...["postBindingAuthnRequest", "postBindingResponse", "postBindingLogout", "wantAuthnRequestsSigned"],
+  ...["wantAssertionsSigned", "wantAssertionsEncrypted", "hostedDomain", "userIp", "offlineAccess"],
+  ...["principalType", "principalAttribute", "authnContextClassRefs", "authnContextComparisonType"],
+  ...["authnContextDeclRefs", "trustDomain", "bundleEndpoint", "apiUrl", "baseUrl", "githubJsonFormat"],
+  "fetchedFields",
+];
+
 /** keycloak_oidc_identity_provider. */
 export const identityProviderTable: readonly Field[] = [
   ...same("alias", "displayName", "providerId", "enabled", "storeToken", "addReadTokenRoleOnCreate"),
@@ -27,6 +38,7 @@ export const identityProviderTable: readonly Field[] = [
     "issuer",
     "loginHint",
   ].map((name): Field => ({ at: `config/${name}`, to: name })),
+  { at: "config/kc.org.domain", to: "orgDomain" },
   { at: "config/defaultScope", to: "defaultScopes" },
   { at: "config/syncMode", to: "syncMode" },
   { at: "config/guiOrder", to: "guiOrder", as: text },
@@ -38,6 +50,7 @@ export const identityProviderTable: readonly Field[] = [
       ["disableTypeClaimCheck", "disableTypeClaimCheck"],
       ["uiLocales", "uiLocales"],
       ["acceptsPromptNoneForwardFromClient", "acceptsPromptNoneForwardFromClient"],
+      ["kc.org.broker.redirect.mode.email-matches", "orgRedirectModeEmailMatches"],
     ] as const
   ).map(([at, to]): Field => ({ at: `config/${at}`, to, as: boolean })),
   {
@@ -52,6 +65,13 @@ export const identityProviderTable: readonly Field[] = [
     why: "the provider sets it by whether there is a JWKS URL",
   },
   { at: "config/clientSecret", is: "translated", why: "by a write-only attribute, from a variable" },
+  ...ofOtherKinds.map(
+    (name): Field => ({
+      at: `config/${name}`,
+      is: "inexpressible",
+      why: "the provider takes it for identity providers of another kind only",
+    }),
+  ),
   { at: "config", to: "extraConfig", as: texts },
   { at: "updateProfileFirstLoginMode", is: "default", why: "Keycloak no longer reads it" },
   { at: "types", is: "default", why: "it follows from what it is" },

@@ -135,7 +135,8 @@ function clientReports(realm: RealmRepresentation, client: JsonMap, path: string
       clientTable,
       withoutMappers(client),
       path,
-      { ...fieldDefaults.client, ...(known as JsonMap) },
+      // Left out, the flow is off.
+      { ...fieldDefaults.client, ...(known as JsonMap), standardFlowEnabled: undefined },
       completeClient(client),
     ),
     ...unsaidReports(client, path),

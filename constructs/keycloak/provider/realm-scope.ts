@@ -84,7 +84,7 @@ export class RealmScope extends Construct {
   }
 
   /** Of what holds people's data: Terraform then plans neither its removal nor its replacement. */
-  get protection() {
+  get protection(): { lifecycle?: { preventDestroy: true } } {
     return this.options.deletionProtection === false ? {} : { lifecycle: { preventDestroy: true } };
   }
 

@@ -5,11 +5,13 @@ import {
   clientScopeTable,
   clientTable,
   protocolMapperTable,
+  samlScopeTable,
 } from "../../../constructs/keycloak/provider/client-table";
 import {
   keystoreTable,
   profileAttributeTable,
   profileGroupTable,
+  registrationPolicyTable,
   requiredActionTable,
 } from "../../../constructs/keycloak/provider/components";
 import { duration, firstMilliseconds } from "../../../constructs/keycloak/provider/conversions";
@@ -54,6 +56,8 @@ const tables: [string, readonly Field[], Block | undefined][] = [
   ["realm_events", eventsTable, blockOf("realm_events")],
   ["openid_client", clientTable, blockOf("openid_client")],
   ["openid_client_scope", clientScopeTable, blockOf("openid_client_scope")],
+  ["saml_client_scope", samlScopeTable, blockOf("saml_client_scope")],
+  ["realm_client_registration_policy", registrationPolicyTable, blockOf("realm_client_registration_policy")],
   ["generic_protocol_mapper", protocolMapperTable, blockOf("generic_protocol_mapper")],
   ["ldap_user_federation", ldapTable, blockOf("ldap_user_federation")],
   ["ldap_custom_mapper", ldapMapperTable, blockOf("ldap_custom_mapper")],
