@@ -2,7 +2,12 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join, resolve } from "node:path";
 import { ExitCode, KitError } from "../../config/errors";
 import { Secret } from "../../constructs/container/secret";
-import { type Adopted, adoptedFiles } from "../../constructs/keycloak/adopt/adopted-files";
+import {
+  type Adopted,
+  adoptedFiles,
+  adoptedSecrets,
+  secretsFile,
+} from "../../constructs/keycloak/adopt/adopted-files";
 import { countKinds, fieldReport } from "../../constructs/keycloak/adopt/field-report";
 import {
   configLabel,
@@ -41,6 +46,9 @@ export async function realmAdopt(source: string, options: RealmAdoptOptions, out
     text === undefined
       ? RealmTemplate.fromFile(source, settings)
       : RealmTemplate.parse(text, source, settings);
+  const folder = resolve(
+    options.out ?? `realm-${String(template.representation.realm).replace(/[^\w-]+/g, "-")}`,
+  );
   const adopted: Adopted = {
     source,
     template,
@@ -48,20 +56,19 @@ export async function realmAdopt(source: string, options: RealmAdoptOptions, out
     provided: fieldReport(template, realmCoverage(withoutPlaceholders(template.representation))),
     ...stackParts(template, text ?? readFileSync(source, "utf8"), source, running?.steps, options.realm),
     ...(url && { keycloak: url.keycloak }),
+    filledIn: filledIn(join(folder, secretsFile)),
   };
-  const folder = resolve(
-    options.out ?? `realm-${String(template.representation.realm).replace(/[^\w-]+/g, "-")}`,
-  );
   const written = adoptedFiles(adopted).map(({ name, content, secret = false }) =>
     write(join(folder, name), content, secret),
   );
   const [byImport, byTerraform] = [countKinds(adopted.imported), countKinds(adopted.provided)];
-  const masked = [...adopted.neededSecrets].filter((object) => template.secretOf(object) === undefined);
+  const secrets = Object.entries(adoptedSecrets(adopted));
+  const masked = secrets.filter(([, value]) => value === null).map(([variable]) => variable);
   const lines = [
     ...written.map(({ file, overwritten }) => `${overwritten ? "overwritten" : "written"} ${file}`),
     `${adopted.imported.length} values: by import ${sentence(byImport)}; by Terraform ${sentence(byTerraform)}`,
     ...(masked.length > 0
-      ? [`${masked.length} secrets are not shown by the export: put them into secrets.json`]
+      ? [`${masked.length} secrets are not known: put them into ${secretsFile} in place of null`]
       : []),
     ...(template.findings.length > 0 ? [`${template.findings.length} things to look at: report.md`] : []),
   ];
@@ -82,6 +89,22 @@ export async function realmAdopt(source: string, options: RealmAdoptOptions, out
     },
     lines.join("\n"),
   );
+}
+
+/** The values that somebody has put into the file of secrets. @throws KitError when it cannot be read */
+function filledIn(file: string): Record<string, string | null> {
+  if (!existsSync(file)) return {};
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new KitError("the secrets of the last adoption cannot be read", [
+      {
+        where: file,
+        what: (error as Error).message.replace(/".*"/, ""),
+        fix: "Mend or remove it: it would be overwritten",
+      },
+    ]);
+  }
 }
 
 function sentence(counts: Readonly<Record<string, number>>): string {

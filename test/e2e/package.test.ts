@@ -26,9 +26,9 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 it("adopts a realm into a stack that a project with the package compiles and synthesizes", () => {
   const template = join(packageRoot, "realm-templates/oidc.json");
   run("npx", ["--no-install", "james-oidc-kit", "realm", "adopt", template, "--out", "realm"]);
-  const secrets = JSON.parse(file("realm/secrets.json"));
+  const secrets = JSON.parse(file("realm/secrets.tfvars.json"));
   const filled = Object.fromEntries(Object.keys(secrets).map((name) => [name, `a secret of ${name}`]));
-  writeFileSync(join(directory, "realm/secrets.json"), JSON.stringify(filled));
+  writeFileSync(join(directory, "realm/secrets.tfvars.json"), JSON.stringify(filled));
   writeFileSync(
     join(directory, "tsconfig.json"),
     JSON.stringify({

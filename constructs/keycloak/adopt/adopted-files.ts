@@ -1,4 +1,5 @@
 import type { FieldReport } from "../provider/field";
+import { secretVariable } from "../provider/realm-scope";
 import { countKinds } from "./field-report";
 import type { ImportBlock } from "./import-blocks";
 import type { RealmTemplate } from "./realm-template";
@@ -21,43 +22,56 @@ export interface Adopted {
   readonly imports: readonly ImportBlock[];
   /** Objects whose secrets the stack asks for: `client james`, … */
   readonly neededSecrets: ReadonlySet<string>;
+  /** What the file of secrets had before. */
+  readonly filledIn: Readonly<Record<string, string | null>>;
   /** Base URL of the Keycloak, where it is known. */
   readonly keycloak?: string;
 }
 
+/** Values of the stack's sensitive variables. */
+export const secretsFile = "secrets.tfvars.json";
+
 /** The files of an adopted realm. */
 export function adoptedFiles(adopted: Adopted): AdoptedFile[] {
   const { template, imports } = adopted;
-  const secrets = secretsByObject(adopted);
   return [
     { name: "realm.json", content: json(template.representation) },
-    { name: "realm-stack.ts", content: stackFile(adopted, secrets.size > 0) },
+    { name: "realm-stack.ts", content: stackFile(adopted) },
     { name: "imports.tf.json", content: json({ import: imports }) },
     { name: "report.md", content: reportFile(adopted) },
-    { name: ".gitignore", content: "secrets.json\nterraform.tfstate*\n" },
-    ...(secrets.size > 0
-      ? [{ name: "secrets.json", content: json(Object.fromEntries(secrets)), secret: true }]
-      : []),
+    { name: ".gitignore", content: `${secretsFile}\nterraform.tfstate*\n` },
+    { name: secretsFile, content: json(adoptedSecrets(adopted)), secret: true },
     ...(template.unknown.length > 0 ? [{ name: "left-out.json", content: json(template.unknown) }] : []),
   ];
 }
 
-/** Secrets that the stack needs; null where the export does not show one. Users' passwords and keys stay in Keycloak. */
-function secretsByObject({ template, neededSecrets }: Adopted): Map<string, string | null> {
-  return new Map([...neededSecrets].map((object) => [object, template.secretOf(object)?.reveal() ?? null]));
+/** Secrets that the stack needs; null where nobody has told one yet. Users' passwords and keys stay in Keycloak. */
+export function adoptedSecrets(adopted: Adopted): Record<string, string | null> {
+  const { template, neededSecrets, filledIn } = adopted;
+  const realm = String(template.representation.realm);
+  const shown = [...neededSecrets].map((object) => [
+    secretVariable(realm, object),
+    template.secretOf(object)?.reveal(),
+  ]);
+  return Object.fromEntries(
+    [["keycloak_admin", undefined], ...shown].map(([variable = "", value]) => [
+      variable,
+      value ?? filledIn[variable] ?? null,
+    ]),
+  );
 }
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function stackFile({ template, source, keycloak, imports }: Adopted, hasSecrets: boolean): string {
+function stackFile({ template, source, keycloak, imports }: Adopted): string {
   const realm = String(template.representation.realm);
   const version = template.version === undefined ? "" : ` (Keycloak ${template.version})`;
   const props = [
     `  realm: RealmTemplate.fromFile(join(__dirname, "realm.json")).representation,`,
     `  keycloak: ${JSON.stringify(keycloak ?? "https://sso.example.com/auth")},`,
-    ...(hasSecrets ? [`  secretsFile: join(__dirname, "secrets.json"),`] : []),
+    `  secretsFile: join(__dirname, ${JSON.stringify(secretsFile)}),`,
     ...(imports.length > 0 ? [`  importsFile: join(__dirname, "imports.tf.json"),`] : []),
     `  stateFile: join(__dirname, "terraform.tfstate"),`,
   ];

@@ -31,7 +31,7 @@ export function fieldReport(template: RealmTemplate, coverage?: readonly FieldRe
     if (template.unknown.some((field) => isWithin(path, field.path))) {
       return known("inexpressible", "Keycloak 26 has no such field: kept in left-out.json");
     }
-    if (secrets.has(path)) return known("translated", "the secret is in secrets.json");
+    if (secrets.has(path)) return known("translated", "the secret is in secrets.tfvars.json");
     if (kept.has(path)) {
       if (!isDeepStrictEqual(kept.get(path), value)) {
         return known("translated", "as an upgrade to Keycloak 26 or an override has it");

@@ -5,7 +5,7 @@ import { Secret } from "../../container/secret";
 import { LocalBackend, type TerraformResource, TerraformStack } from "../../terraform";
 import { KeycloakProvider } from "../bindings/provider";
 import { realmResources } from "../provider/realm-resources";
-import { sensitiveVariable } from "../provider/realm-scope";
+import { secretVariable, sensitiveVariable } from "../provider/realm-scope";
 import type { RealmRepresentation } from "../realm-template";
 import type { ImportBlock } from "./import-blocks";
 import { withoutPlaceholders } from "./placeholders";
@@ -17,15 +17,25 @@ export interface RealmStackProps {
   readonly keycloak: string;
   /** Its administrator; Terraform takes the password from variable `keycloak_admin`. @default "admin" */
   readonly username?: string;
-  /** JSON file with the realm's secrets by object, as `realm adopt` writes it. @default none */
+  /**
+   * JSON file with values of the stack's sensitive variables, as `realm adopt` writes it: give it to Terraform too,
+   * `cdktf deploy --var-file=…`.
+   * @default none
+   */
   readonly secretsFile?: string;
-  /** The secret of an object, where the file does not decide. @default none */
+  /**
+   * Counts the values that secrets have had, by variable: neither plan nor state holds them, so that Terraform sends a
+   * changed one when its count has grown.
+   * @default 1 each
+   */
+  readonly secretVersions?: Readonly<Record<string, number>>;
+  /** The secret of an object, `client james`, where the file does not decide. @default none */
   readonly secretOf?: (object: string) => Secret | undefined;
   /**
    * Values of the realm's placeholders, `${NAME}` and `${NAME:default}`, which Keycloak's import takes from its
    * environment. @default their own defaults
    */
-  readonly variables?: Readonly<Record<string, string>>;
+  readonly placeholders?: Readonly<Record<string, string>>;
   /** JSON file with import blocks for what exists, as `realm adopt` writes it. @default none */
   readonly importsFile?: string;
   /** Where Terraform keeps its state, which holds names and settings, no secrets. @default CDKTF's */
@@ -47,7 +57,13 @@ export class RealmStack extends TerraformStack {
     if (props.stateFile !== undefined) new LocalBackend(this, { path: props.stateFile });
     const { origin, pathname } = new URL(keycloak);
     const password = sensitiveVariable(this, "keycloak_admin").stringValue;
-    const secrets = secretsFile === undefined ? new Map<string, Secret>() : readSecrets(secretsFile);
+    const secrets = secretsFile === undefined ? {} : readSecrets(secretsFile);
+    const inFile = (variable: string) => {
+      const value = secrets[variable];
+      return value === undefined
+        ? undefined
+        : new Secret(variable, value, props.secretVersions?.[variable] ?? 1);
+    };
     new KeycloakProvider(this, "keycloak", {
       url: origin,
       basePath: pathname.replace(/\/$/, ""),
@@ -58,13 +74,15 @@ export class RealmStack extends TerraformStack {
       initialLogin: false,
       clientTimeout: 60,
     });
-    const { variables } = realmResources(this, withoutPlaceholders(realm, props.variables), {
+    const { variables } = realmResources(this, withoutPlaceholders(realm, props.placeholders), {
+      id: "realm",
       admin: { url: keycloak, username, password },
-      secretOf: (object) => secrets.get(object) ?? props.secretOf?.(object),
+      secretOf: (object) => inFile(secretVariable(realm.realm ?? "", object)) ?? props.secretOf?.(object),
       ...(props.deletionProtection !== undefined && { deletionProtection: props.deletionProtection }),
       ...(props.lacks && { lacks: props.lacks }),
     });
-    this.variables = variables;
+    const admin = inFile("keycloak_admin");
+    this.variables = new Map([...(admin ? [["keycloak_admin", admin] as const] : []), ...variables]);
     if (importsFile !== undefined) this.#import(JSON.parse(readFileSync(importsFile, "utf8")).import);
   }
 
@@ -83,20 +101,18 @@ export class RealmStack extends TerraformStack {
 }
 
 /** @throws KitError for everything that the export did not show and nobody has filled in */
-function readSecrets(file: string): Map<string, Secret> {
+function readSecrets(file: string): Record<string, string> {
   const values = JSON.parse(readFileSync(file, "utf8")) as Record<string, string | null>;
   const missing = Object.entries(values).filter(([, value]) => value === null);
   if (missing.length > 0) {
     throw new KitError(
       `${file} lacks secrets`,
-      missing.map(([object]) => ({
-        where: `${file}: ${object}`,
+      missing.map(([variable]) => ({
+        where: `${file}: ${variable}`,
         what: "the export does not show it",
         fix: "Put the value in place of null",
       })),
     );
   }
-  return new Map(
-    Object.entries(values).map(([object, value]) => [object, new Secret(object, value as string)]),
-  );
+  return values as Record<string, string>;
 }

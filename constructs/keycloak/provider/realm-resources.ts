@@ -33,7 +33,7 @@ export function realmResources(
   representation: RealmRepresentation,
   options: RealmResourceOptions,
 ): RealmResources {
-  const realm = new RealmScope(scope, representation.realm ?? "", representation, options);
+  const realm = new RealmScope(scope, options.id ?? representation.realm ?? "", representation, options);
   realmResource(realm);
   userProfileResource(realm);
   flowResources(realm);

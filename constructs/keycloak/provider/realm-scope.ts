@@ -8,6 +8,11 @@ import { bareRealm } from "../compare/bare-realm";
 import type { RealmRepresentation } from "../realm-template";
 
 export interface RealmResourceOptions {
+  /**
+   * Addresses begin with it. Where it is not the name, a renamed realm is a replaced one, which protection refuses.
+   * @default the realm's name
+   */
+  readonly id?: string;
   readonly admin: KeycloakAdminAccess;
   /** What must be there before the realm. @default nothing */
   readonly dependsOn?: readonly TerraformResource[];
@@ -92,18 +97,18 @@ export class RealmScope extends Construct {
    * The secret of an object as a reference to a variable, which no plan and no state holds.
    *
    * @param given what the representation holds
-   * @param version counts its changes; @default that of the secret
+   * @param version counts its changes, where the secret does not count more. @default "1"
    */
   secret(object: string, given: unknown, version?: string): { value: string; version: string } | undefined {
     const held = typeof given === "string" && given !== "" && given !== mask ? given : undefined;
     const known = this.options.secretOf?.(object, held !== undefined);
     const value = known?.reveal() ?? held;
     if (value === undefined) return undefined;
-    const name = `${this.name} ${object}`.replace(/[^A-Za-z0-9]+/g, "_").replace(/^(?=\d)/, "_");
+    const name = secretVariable(this.name, object);
     this.variables.set(name, known ?? new Secret(name, value));
     return {
       value: sensitiveVariable(TerraformStack.of(this), name).stringValue,
-      version: version ?? String(known?.version ?? 1),
+      version: String(Math.max(Number(version ?? 1), known?.version ?? 1)),
     };
   }
 
@@ -151,6 +156,11 @@ export function adminProgram(
   });
   resource.addOverride("triggers_replace", args.triggers);
   return resource;
+}
+
+/** The Terraform variable of a secret. */
+export function secretVariable(realm: string, object: string): string {
+  return `${realm} ${object}`.replace(/[^A-Za-z0-9]+/g, "_").replace(/^(?=\d)/, "_");
 }
 
 /** A variable whose value neither a plan nor a state keeps: https://developer.hashicorp.com/terraform/language/block/variable */

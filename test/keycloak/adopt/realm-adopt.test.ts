@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { realmAdopt } from "../../../cli/commands/realm";
 import type { Output } from "../../../cli/output";
 import { KitError } from "../../../config/errors";
+import { Secret } from "../../../constructs/container/secret";
 import { RealmStack } from "../../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
 import { App, Testing } from "../../../constructs/terraform";
@@ -36,14 +37,15 @@ describe("realm adopt", () => {
     await adopt();
     expect(JSON.parse(read("realm.json")).realm).toBe("demo");
     expect(read("realm-stack.ts")).toContain('new RealmStack(app, "realm-demo"');
-    expect(JSON.parse(read("secrets.json"))).toEqual({
-      "client james": "in clear",
-      "client shop": null,
-      "federation staff": "bind",
-      "federation guests": null,
+    expect(JSON.parse(read("secrets.tfvars.json"))).toEqual({
+      keycloak_admin: null,
+      demo_client_james: "in clear",
+      demo_client_shop: null,
+      demo_federation_staff: "bind",
+      demo_federation_guests: null,
     });
-    expect(statSync(join(folder, "out", "secrets.json")).mode & 0o777).toBe(0o600);
-    expect(read(".gitignore")).toContain("secrets.json\n");
+    expect(statSync(join(folder, "out", "secrets.tfvars.json")).mode & 0o777).toBe(0o600);
+    expect(read(".gitignore")).toContain("secrets.tfvars.json\n");
     expect(JSON.parse(read("left-out.json"))).toContainEqual({ path: "zeal", value: { level: 11 } });
     for (const name of ["realm.json", "realm-stack.ts", "imports.tf.json", "report.md"]) {
       expect(read(name)).not.toContain("in clear");
@@ -72,7 +74,7 @@ describe("realm adopt", () => {
   it("gives addresses that the written stack has", async () => {
     await adopt();
     const filled = join(folder, "filled.json");
-    writeFileSync(filled, read("secrets.json").replaceAll("null", '"given"'));
+    writeFileSync(filled, read("secrets.tfvars.json").replaceAll("null", '"given"'));
     const stack = new RealmStack(new App(), "any", {
       realm: RealmTemplate.fromFile(join(folder, "out", "realm.json")).representation,
       keycloak: "https://sso.example.com/auth",
@@ -94,9 +96,48 @@ describe("realm adopt", () => {
       new RealmStack(new App(), "any", {
         realm: RealmTemplate.fromFile(join(folder, "out", "realm.json")).representation,
         keycloak: "https://sso.example.com/auth",
-        secretsFile: join(folder, "out", "secrets.json"),
+        secretsFile: join(folder, "out", "secrets.tfvars.json"),
       });
-    expect(build).toThrow(/client shop.*\n.*federation guests/);
+    expect(build).toThrow(/keycloak_admin.*\n.*demo_client_shop.*\n.*demo_federation_guests/);
+  });
+
+  it("keeps what somebody has filled in when it is run again", async () => {
+    await adopt();
+    const file = join(folder, "out", "secrets.tfvars.json");
+    writeFileSync(file, read("secrets.tfvars.json").replaceAll("null", '"given"'));
+    await adopt();
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
+      keycloak_admin: "given",
+      demo_client_shop: "given",
+      demo_client_james: "in clear",
+    });
+  });
+
+  it("sends a secret again when its count grows, and another name of the realm is the same resource", async () => {
+    await adopt();
+    const file = join(folder, "filled.json");
+    writeFileSync(file, read("secrets.tfvars.json").replaceAll("null", '"given"'));
+    const { representation } = RealmTemplate.fromFile(join(folder, "out", "realm.json"));
+    const build = (realm: typeof representation, secretVersions: Record<string, number> = {}) =>
+      JSON.parse(
+        Testing.synth(
+          new RealmStack(new App(), "any", {
+            realm,
+            keycloak: "https://sso.example.com/auth",
+            ...(realm === representation && { secretsFile: file }),
+            secretOf: (object) => new Secret(object, "given"),
+            secretVersions,
+          }),
+        ),
+      ).resource;
+    const version = (resource: ReturnType<typeof build>) =>
+      Object.values<Record<string, unknown>>(resource.keycloak_openid_client).find(
+        (client) => client.client_id === "shop",
+      )?.client_secret_wo_version;
+    expect(version(build(representation))).toBe("1");
+    expect(version(build(representation, { demo_client_shop: 2 }))).toBe("2");
+    const names = (resource: ReturnType<typeof build>) => Object.keys(resource.keycloak_realm);
+    expect(names(build({ ...representation, realm: "renamed" }))).toEqual(names(build(representation)));
   });
 
   it("counts in its result and in the report", async () => {
@@ -146,7 +187,7 @@ describe("realm adopt of a running Keycloak", () => {
     expect(asked[1]).toBe(
       "POST /auth/admin/realms/demo/partial-export?exportClients=true&exportGroupsAndRoles=true Bearer t",
     );
-    expect(JSON.parse(read("secrets.json"))["client shop"]).toBe("shown");
+    expect(JSON.parse(read("secrets.tfvars.json")).demo_client_shop).toBe("shown");
     expect(read("realm-stack.ts")).toContain(`keycloak: "${url}/auth"`);
   });
 
