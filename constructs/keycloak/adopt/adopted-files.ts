@@ -2,6 +2,7 @@ import type { FieldReport } from "../provider/field";
 import { secretVariable } from "../provider/realm-scope";
 import { countKinds } from "./field-report";
 import type { ImportBlock } from "./import-blocks";
+import { realmId } from "./realm-stack";
 import type { RealmTemplate } from "./realm-template";
 
 export interface AdoptedFile {
@@ -48,9 +49,8 @@ export function adoptedFiles(adopted: Adopted): AdoptedFile[] {
 /** Secrets that the stack needs; null where nobody has told one yet. Users' passwords and keys stay in Keycloak. */
 export function adoptedSecrets(adopted: Adopted): Record<string, string | null> {
   const { template, neededSecrets, filledIn } = adopted;
-  const realm = String(template.representation.realm);
   const shown = [...neededSecrets].map((object) => [
-    secretVariable(realm, object),
+    secretVariable(realmId, object),
     template.secretOf(object)?.reveal(),
   ]);
   return Object.fromEntries(

@@ -46,6 +46,9 @@ export interface RealmStackProps {
   readonly lacks?: readonly string[];
 }
 
+/** Of the realm in its stack, whatever its name. */
+export const realmId = "realm";
+
 /** A realm of any Keycloak, as a stack of its own. */
 export class RealmStack extends TerraformStack {
   /** Values of the stack's sensitive variables, by name: give them to Terraform as `TF_VAR_<name>`. */
@@ -75,9 +78,9 @@ export class RealmStack extends TerraformStack {
       clientTimeout: 60,
     });
     const { variables } = realmResources(this, withoutPlaceholders(realm, props.placeholders), {
-      id: "realm",
+      id: realmId,
       admin: { url: keycloak, username, password },
-      secretOf: (object) => inFile(secretVariable(realm.realm ?? "", object)) ?? props.secretOf?.(object),
+      secretOf: (object) => inFile(secretVariable(realmId, object)) ?? props.secretOf?.(object),
       ...(props.deletionProtection !== undefined && { deletionProtection: props.deletionProtection }),
       ...(props.lacks && { lacks: props.lacks }),
     });

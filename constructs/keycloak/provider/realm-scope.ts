@@ -9,7 +9,8 @@ import type { RealmRepresentation } from "../realm-template";
 
 export interface RealmResourceOptions {
   /**
-   * Addresses begin with it. Where it is not the name, a renamed realm is a replaced one, which protection refuses.
+   * Addresses and variables begin with it. Where it is not the name, a renamed realm is a replaced one, which
+   * protection refuses.
    * @default the realm's name
    */
   readonly id?: string;
@@ -104,7 +105,7 @@ export class RealmScope extends Construct {
     const known = this.options.secretOf?.(object, held !== undefined);
     const value = known?.reveal() ?? held;
     if (value === undefined) return undefined;
-    const name = secretVariable(this.name, object);
+    const name = secretVariable(this.options.id ?? this.name, object);
     this.variables.set(name, known ?? new Secret(name, value));
     return {
       value: sensitiveVariable(TerraformStack.of(this), name).stringValue,
@@ -159,8 +160,8 @@ export function adminProgram(
 }
 
 /** The Terraform variable of a secret. */
-export function secretVariable(realm: string, object: string): string {
-  return `${realm} ${object}`.replace(/[^A-Za-z0-9]+/g, "_").replace(/^(?=\d)/, "_");
+export function secretVariable(id: string, object: string): string {
+  return `${id} ${object}`.replace(/[^A-Za-z0-9]+/g, "_").replace(/^(?=\d)/, "_");
 }
 
 /** A variable whose value neither a plan nor a state keeps: https://developer.hashicorp.com/terraform/language/block/variable */

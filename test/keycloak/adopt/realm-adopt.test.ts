@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { realmAdopt } from "../../../cli/commands/realm";
 import type { Output } from "../../../cli/output";
 import { KitError } from "../../../config/errors";
-import { Secret } from "../../../constructs/container/secret";
 import { RealmStack } from "../../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
 import { App, Testing } from "../../../constructs/terraform";
@@ -39,10 +38,10 @@ describe("realm adopt", () => {
     expect(read("realm-stack.ts")).toContain('new RealmStack(app, "realm-demo"');
     expect(JSON.parse(read("secrets.tfvars.json"))).toEqual({
       keycloak_admin: null,
-      demo_client_james: "in clear",
-      demo_client_shop: null,
-      demo_federation_staff: "bind",
-      demo_federation_guests: null,
+      realm_client_james: "in clear",
+      realm_client_shop: null,
+      realm_federation_staff: "bind",
+      realm_federation_guests: null,
     });
     expect(statSync(join(folder, "out", "secrets.tfvars.json")).mode & 0o777).toBe(0o600);
     expect(read(".gitignore")).toContain("secrets.tfvars.json\n");
@@ -98,7 +97,7 @@ describe("realm adopt", () => {
         keycloak: "https://sso.example.com/auth",
         secretsFile: join(folder, "out", "secrets.tfvars.json"),
       });
-    expect(build).toThrow(/keycloak_admin.*\n.*demo_client_shop.*\n.*demo_federation_guests/);
+    expect(build).toThrow(/keycloak_admin.*\n.*realm_client_shop.*\n.*realm_federation_guests/);
   });
 
   it("keeps what somebody has filled in when it is run again", async () => {
@@ -108,8 +107,8 @@ describe("realm adopt", () => {
     await adopt();
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
       keycloak_admin: "given",
-      demo_client_shop: "given",
-      demo_client_james: "in clear",
+      realm_client_shop: "given",
+      realm_client_james: "in clear",
     });
   });
 
@@ -124,8 +123,7 @@ describe("realm adopt", () => {
           new RealmStack(new App(), "any", {
             realm,
             keycloak: "https://sso.example.com/auth",
-            ...(realm === representation && { secretsFile: file }),
-            secretOf: (object) => new Secret(object, "given"),
+            secretsFile: file,
             secretVersions,
           }),
         ),
@@ -135,7 +133,7 @@ describe("realm adopt", () => {
         (client) => client.client_id === "shop",
       )?.client_secret_wo_version;
     expect(version(build(representation))).toBe("1");
-    expect(version(build(representation, { demo_client_shop: 2 }))).toBe("2");
+    expect(version(build(representation, { realm_client_shop: 2 }))).toBe("2");
     const names = (resource: ReturnType<typeof build>) => Object.keys(resource.keycloak_realm);
     expect(names(build({ ...representation, realm: "renamed" }))).toEqual(names(build(representation)));
   });
@@ -187,7 +185,7 @@ describe("realm adopt of a running Keycloak", () => {
     expect(asked[1]).toBe(
       "POST /auth/admin/realms/demo/partial-export?exportClients=true&exportGroupsAndRoles=true Bearer t",
     );
-    expect(JSON.parse(read("secrets.tfvars.json")).demo_client_shop).toBe("shown");
+    expect(JSON.parse(read("secrets.tfvars.json")).realm_client_shop).toBe("shown");
     expect(read("realm-stack.ts")).toContain(`keycloak: "${url}/auth"`);
   });
 
