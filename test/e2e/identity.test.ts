@@ -123,7 +123,7 @@ function life(): void {
     const run = await provided.run(["secrets", "rotate", "redis"]);
     writeFileSync(secretsFile, newer);
     expectExit(run, 2);
-    expect(run.output).toContain("the federation has value number 2, this store number 1");
+    expect(run.output).toContain("the federation of realm oidc has value number 2, this store number 1");
   });
 
   it("is not renamed unasked: what would be lost is listed, and nothing is changed", async () => {
