@@ -203,7 +203,7 @@ describe("overriding variables", () => {
     ]);
   });
 
-  it("leaves KIT_ENV and the secrets' variables alone", () => {
-    expect(load("", { env: { KIT_ENV: "x", KIT_SECRET_REDIS: "y" } }).name).toBe("test");
+  it("leaves variables alone that are of commands, or of secrets", () => {
+    expect(load("", { env: { KIT_ENV: "x", KIT_ADOPT_USER: "z", KIT_SECRET_REDIS: "y" } }).name).toBe("test");
   });
 });

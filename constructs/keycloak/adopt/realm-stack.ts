@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Construct } from "constructs";
 import { KitError } from "../../../config/errors";
 import { Secret } from "../../container/secret";
@@ -36,7 +36,11 @@ export interface RealmStackProps {
    * environment. @default their own defaults
    */
   readonly placeholders?: Readonly<Record<string, string>>;
-  /** JSON file with import blocks for what exists, as `realm adopt` writes it. @default none */
+  /**
+   * JSON file with import blocks for what exists, as `realm adopt` writes it. What `stateFile` has already is left out;
+   * with another backend leave all out after the first deployment.
+   * @default none
+   */
   readonly importsFile?: string;
   /** Where Terraform keeps its state, which holds names and settings, no secrets. @default CDKTF's */
   readonly stateFile?: string;
@@ -86,11 +90,13 @@ export class RealmStack extends TerraformStack {
     });
     const admin = inFile("keycloak_admin");
     this.variables = new Map([...(admin ? [["keycloak_admin", admin] as const] : []), ...variables]);
-    if (importsFile !== undefined) this.#import(JSON.parse(readFileSync(importsFile, "utf8")).import);
+    if (importsFile !== undefined) {
+      this.#import(JSON.parse(readFileSync(importsFile, "utf8")).import, stateAddresses(props.stateFile));
+    }
   }
 
   /** Terraform imports what the blocks name; the provider's own way of taking over would replace it. */
-  #import(blocks: readonly ImportBlock[]): void {
+  #import(blocks: readonly ImportBlock[], imported: ReadonlySet<string>): void {
     const addresses = new Set(blocks.map(({ to }) => to));
     for (const construct of this.node.findAll()) {
       if (!("terraformResourceType" in construct && "import" in construct)) continue;
@@ -99,8 +105,23 @@ export class RealmStack extends TerraformStack {
         resource.addOverride("import", null);
       }
     }
-    this.addOverride("import", blocks);
+    this.addOverride(
+      "import",
+      blocks.filter(({ to }) => !imported.has(to)),
+    );
   }
+}
+
+/** What is imported already: a block for what somebody removed since would fail. */
+function stateAddresses(file?: string): ReadonlySet<string> {
+  if (file === undefined || !existsSync(file)) return new Set();
+  const { resources = [] } = JSON.parse(readFileSync(file, "utf8")) as { resources?: StateResource[] };
+  return new Set(resources.map(({ type, name }) => `${type}.${name}`));
+}
+
+interface StateResource {
+  readonly type: string;
+  readonly name: string;
 }
 
 /** @throws KitError for everything that the export did not show and nobody has filled in */
