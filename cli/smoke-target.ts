@@ -14,16 +14,24 @@ export function smokeTarget(
   const { name, introspection, directGrants, bind } = environment;
   const { webadmin, ...published } = { ...environment.ports, ...realm.ports };
   const urls = publicUrls({ ...environment.hosts, ...realm.hosts }, published);
-  const { mail } = realm.people[0] as (typeof realm.people)[number];
+  const realms = realmsOf(environment);
+  const next = realms[(realms.findIndex(({ name }) => name === realm.name) + 1) % realms.length];
+  const person = ({ name, people, clients }: EnvironmentRealm) => {
+    const { mail } = people[0] as (typeof people)[number];
+    return {
+      ssoUrl: realmAt(urls.keycloak, name).issuer,
+      user: { username: mail, mail, password: secrets.get(mail) },
+      codeClient: { clientId: "oidc", redirectUri: clients.oidc.redirectUris[0] as string },
+    };
+  };
   return {
     // 0.0.0.0 is where to listen; to connect, this machine's own address is meant.
     connectHost: bind === "0.0.0.0" ? "127.0.0.1" : bind,
-    ssoUrl: realmAt(urls.keycloak, realm.name).issuer,
+    ...person(realm),
+    ...(next && next.name !== realm.name && { stranger: person(next) }),
     gatewayUrl: urls.gateway,
     ports: { ...published, ...(webadmin !== null && { webadmin }) },
-    user: { username: mail, mail, password: secrets.get(mail) },
     ...(directGrants && { passwordClient: { clientId: "kit-smoke" } }),
-    codeClient: { clientId: "oidc", redirectUri: realm.clients.oidc.redirectUris[0] as string },
     capabilities: jamesCapabilities(imagesOf(environment).jamesVersion),
     containers: containerNames(name),
     revocationDelay: introspection.intervalSeconds,

@@ -6,7 +6,7 @@ import { parseRealm, type RealmRepresentation } from "../constructs/keycloak/rea
 import { type LdifEntry, parseLdif } from "../constructs/ldap/ldif";
 import { defaultRevocation } from "../constructs/mail-platform/default-revocation";
 import { KitError, type Problem } from "./errors";
-import { applyOverrides, overrides } from "./overrides";
+import { applyOverrides, keysAt, overrides } from "./overrides";
 import { packageRoot } from "./package-root";
 import { clientNameProblems, realmProblems } from "./realm-checks";
 import { type Settings, settingsSchema } from "./settings";
@@ -170,15 +170,6 @@ function describe(
       allowed: issue.code === "invalid_value" ? issue.values : issue.message,
     },
   ];
-}
-
-/** Keys that the schema knows below a path. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  const names = path.filter((key) => typeof key === "string");
-  return overrides
-    .filter((override) => names.every((name, index) => override.path[index] === name))
-    .map((override) => override.path[names.length] ?? "")
-    .filter((key, index, keys) => key !== "" && keys.indexOf(key) === index);
 }
 
 /** Rules that hold between settings. */

@@ -14,13 +14,21 @@ export interface Override {
 /** Variables of the kit that are no settings. */
 const reserved = /^KIT_(ADOPT_(USER|PASSWORD(_FILE)?)|ALLOW_LOSS|ENV|KEYCLOAK_PROVIDER(_LACKS)?|SECRET_.+)$/;
 
-type Node = { type?: string; anyOf?: Node[]; properties?: Record<string, Node> };
+type Node = { type?: string; anyOf?: Node[]; properties?: Record<string, Node>; items?: Node };
+
+const schema = z.toJSONSchema(settingsSchema, { io: "input" }) as Node;
 
 /** Every setting's variable: `KIT_` and the path, e.g. `KIT_PORTS_IMAP`, `KIT_INTROSPECTION_INTERVAL_SECONDS`. */
-export const overrides: readonly Override[] = leaves(
-  z.toJSONSchema(settingsSchema, { io: "input" }) as Node,
-  [],
-);
+export const overrides: readonly Override[] = leaves(schema, []);
+
+/** Keys that the schema knows below a path, in which numbers stand for items of lists. */
+export function keysAt(path: readonly PropertyKey[]): string[] {
+  const node = path.reduce<Node | undefined>(
+    (found, key) => (typeof key === "number" ? found?.items : found?.properties?.[String(key)]),
+    schema,
+  );
+  return Object.keys(node?.properties ?? {});
+}
 
 function leaves(node: Node, path: string[]): Override[] {
   if (node.properties) {

@@ -8,6 +8,7 @@ import { identitySteps } from "./steps/identity";
 import { basicJmapSteps, jmapSteps } from "./steps/jmap";
 import { logoutSteps } from "./steps/logout";
 import { basicMailSteps, mailSteps } from "./steps/mail";
+import { otherRealmSteps } from "./steps/other-realm";
 import { refusalSteps } from "./steps/refusals";
 import { sieveSteps } from "./steps/sieve";
 import type { SmokeTarget } from "./target";
@@ -47,6 +48,7 @@ export async function runSmoke(target: SmokeTarget, options: SmokeOptions = {}):
   basicJmapSteps(plan, context);
   basicMailSteps(plan, context);
   refusalSteps(plan, context, identity.tokens);
+  otherRealmSteps(plan, context);
   exposureSteps(plan, context);
   logoutSteps(plan, context, identity);
 
@@ -67,10 +69,11 @@ export async function runSmoke(target: SmokeTarget, options: SmokeOptions = {}):
   return { ok: steps.every(({ ok }) => ok), ms: Math.round(performance.now() - start), steps };
 }
 
-function secretsOf({ user, passwordClient, codeClient }: SmokeTarget) {
-  return [user.password, passwordClient?.clientSecret, codeClient.clientSecret].filter(
-    (secret) => secret !== undefined,
-  );
+function secretsOf({ user, passwordClient, codeClient, stranger }: SmokeTarget) {
+  return [
+    ...[user.password, passwordClient?.clientSecret, codeClient.clientSecret],
+    ...[stranger?.user.password, stranger?.codeClient.clientSecret],
+  ].filter((secret) => secret !== undefined);
 }
 
 /** Servers quote what they were sent, in errors and in logs. */

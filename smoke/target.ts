@@ -30,6 +30,8 @@ export interface SmokeTarget {
     readonly redirectUri: string;
     readonly clientSecret?: Secret;
   };
+  /** Somebody of another realm of the same Keycloak, who must stay outside. @default there is one realm */
+  readonly stranger?: Pick<SmokeTarget, "ssoUrl" | "user" | "codeClient">;
   /** What the running James can do. */
   readonly capabilities: {
     /** XOAUTH2 and OAUTHBEARER on ManageSieve: from 3.9 on. 3.8 hangs when asked for them. */

@@ -167,7 +167,7 @@ export class MailPlatform extends Construct {
 
   constructor(scope: Construct, id: string, props: MailPlatformProps) {
     super(scope, id);
-    const { docker, images, secrets, resources = {}, domain = "localhost" } = props;
+    const { docker, images, secrets, resources = {}, domain = "localhost", directGrants = false } = props;
     const hosts = { ...defaultHosts, ...props.hosts };
     const ports = { ...defaultPorts, ...props.ports };
     const { xUserSecret } = jamesCapabilities(images.jamesVersion);
@@ -213,7 +213,7 @@ export class MailPlatform extends Construct {
       const representation = realmRepresentation(realm, {
         directory,
         ...(logout !== undefined && { logout }),
-        directGrants: props.directGrants ?? false,
+        directGrants,
         // James believes each realm about its users.
         ...(wanted.length > 1 && { userDomains: [realm.domain] }),
       });
@@ -224,8 +224,6 @@ export class MailPlatform extends Construct {
         directory,
       };
     });
-    const [first] = this.realms as [MailPlatformRealm];
-    this.realm = first.realm;
     const representations = this.realms.flatMap(({ representation }) => representation ?? []);
     if (representations.length > 0) {
       this.keycloak = new KeycloakServer(this, "keycloak", {
@@ -239,17 +237,23 @@ export class MailPlatform extends Construct {
       });
     }
 
-    const resourceServers = wanted.map(({ secrets }, index) => ({
-      ...(this.realms[index] as MailPlatformRealm).realm,
-      clientId: "james",
-      clientSecret: secrets.jamesClient,
-    }));
-    const [oidc] = resourceServers as [IRealm & IResourceServer];
-    const further = wanted.slice(1).map((realm, index) => ({
-      ...realm,
-      usersDn: (this.realms[index + 1] as MailPlatformRealm).directory.usersDn,
-      oidc: resourceServers[index + 1] as IRealm & IResourceServer,
-    }));
+    const served = wanted.map((props, index): Served => {
+      const { realm, directory } = this.realms[index] as MailPlatformRealm;
+      const resourceServer: IResourceServer = { clientId: "james", clientSecret: props.secrets.jamesClient };
+      return {
+        domain: props.domain,
+        usersDn: directory.usersDn,
+        oidc: { ...realm, ...resourceServer },
+        // One of several realms is believed about its own people only.
+        users: wanted.length > 1 ? { userDomains: [props.domain] } : {},
+        name: props.realmName ?? (props.realmTemplate.realm as string),
+        host: props.hosts.gateway,
+        ports: props.ports,
+        logoutClients: mailClientIds(props, directGrants),
+      };
+    });
+    const [first, ...further] = served as [Served, ...Served[]];
+    this.realm = (this.realms[0] as MailPlatformRealm).realm;
     this.james = new JamesServer(this, "james", {
       docker,
       image: images.james,
@@ -258,7 +262,7 @@ export class MailPlatform extends Construct {
       host: hosts.james,
       domains: [domain],
       ldap: this.directory,
-      oidc,
+      oidc: first.oidc,
       ...(further.length > 0 && {
         realms: further.map(({ domain, usersDn, oidc, ports: { imap, smtp, sieve } }) => ({
           ...{ domain, usersDn, oidc },
@@ -272,53 +276,42 @@ export class MailPlatform extends Construct {
       ...resources.james,
     });
 
-    const routes = ({ hosts: { gateway }, domain }: MailPlatformRealmProps, { issuer }: IRealm) =>
-      mailRoutes({
-        publicUrl: publicUrls({ ...hosts, gateway }, ports).gateway,
+    const site = ({ name, host, domain, oidc }: Served) => ({
+      ...{ name, host },
+      routes: mailRoutes({
+        publicUrl: publicUrls({ ...hosts, gateway: host }, ports).gateway,
         upstream: { host: this.james.host, port: this.james.jmapPort },
-        webFinger: { issuer, domains: [domain] },
+        webFinger: { issuer: oidc.issuer, domains: [domain] },
         ...(xUserSecret && { userSecret: secrets.gatewayUser }),
-      });
-    const people = ({ domain }: MailPlatformRealmProps) =>
-      wanted.length > 1 ? { userDomains: [domain] } : {};
-    const sitesOf = <T>(oidcOf: (realm: MailPlatformRealmProps, oidc: IRealm & IResourceServer) => T) => ({
-      oidc: oidcOf(wanted[0], oidc),
-      ...(further.length > 0 && {
-        sites: further.map((realm) => ({
-          name: realm.realmName ?? (realm.realmTemplate.realm as string),
-          host: realm.hosts.gateway,
-          routes: routes(realm, realm.oidc),
-          oidc: oidcOf(realm, realm.oidc),
-        })),
       }),
     });
     const gateway = {
       docker,
-      host: hosts.gateway,
+      host: first.host,
       port: ports.gateway,
-      routes: routes(wanted[0], oidc),
+      routes: site(first).routes,
       redis: this.redis,
       ...(revocation === "introspection" && {
         introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
       }),
       ...resources.gateway,
     };
+    const apisixOidc = ({ oidc, users, logoutClients }: Served) => ({ ...oidc, ...users, logoutClients });
+    const httpdOidc = ({ oidc, users }: Served) => ({ ...oidc, ...users });
     this.gateway =
       kind === "apisix"
         ? new ApisixGateway(this, "gateway", {
             ...gateway,
             ...apisixImage(images, revocation),
             revocation,
-            ...sitesOf((realm, oidc) => ({
-              ...oidc,
-              ...people(realm),
-              logoutClients: mailClientIds(realm, props.directGrants ?? false),
-            })),
+            oidc: apisixOidc(first),
+            sites: further.map((realm) => ({ ...site(realm), oidc: apisixOidc(realm) })),
           })
         : new HttpdGateway(this, "gateway", {
             ...gateway,
             image: images.httpd,
-            ...sitesOf((realm, oidc) => ({ ...oidc, ...people(realm) })),
+            oidc: httpdOidc(first),
+            sites: further.map((realm) => ({ ...site(realm), oidc: httpdOidc(realm) })),
             cryptoPassphrase: secrets.gatewayCrypto,
           });
   }
@@ -338,6 +331,18 @@ export class MailPlatform extends Construct {
       },
     ]);
   }
+}
+
+/** A realm as James and the gateway serve it. */
+interface Served {
+  readonly name: string;
+  readonly domain: string;
+  readonly usersDn: string;
+  readonly host: string;
+  readonly ports: MailPlatformRealmProps["ports"];
+  readonly oidc: IRealm & IResourceServer;
+  readonly users: { readonly userDomains?: readonly string[] };
+  readonly logoutClients: readonly string[];
 }
 
 /** Clients that log people in. */

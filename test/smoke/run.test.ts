@@ -52,6 +52,19 @@ describe("runSmoke against nothing", () => {
   });
 });
 
+it("knows of other realms only where there are some, and tells none of their secrets", async () => {
+  const stranger = {
+    ...{ ssoUrl: target.ssoUrl, codeClient: target.codeClient },
+    user: { username: "s", mail: "s@other", password: new Secret("stranger", "nor-this") },
+  };
+  const run = (target: SmokeTarget) =>
+    runSmoke(target, { explain: async ([service]) => ({ service, log: ["password nor-this"] }) });
+  const [one, several] = await Promise.all([run(target), run({ ...target, stranger })]);
+  const ids = ({ steps }: typeof one) => steps.map(({ id }) => id);
+  expect(ids(several).filter((id) => !ids(one).includes(id))).toEqual(["refused.other-realm"]);
+  expect(JSON.stringify(several)).not.toContain("nor-this");
+});
+
 describe("format", () => {
   it.each<[StepResult, string]>([
     [{ id: "a", title: "good", ok: true, ms: 12, detail: "seen" }, `✓ good${" ".repeat(48)}12 ms  seen`],
