@@ -42,12 +42,12 @@ export class IdentityStack extends TerraformStack {
     const url = keycloakAddress(environment);
     const password = sensitiveVariable(this, "keycloak_admin").stringValue;
     const admin = { url: `${url}/auth`, username: "admin", password };
-    const ready = adminProgram(this, "ready", admin, {
+    const ready = adminProgram(this, "keycloak-ready", admin, {
       command: "wait",
       triggers: { url: admin.url },
       environment: { KIT_TIMEOUT_SECONDS: String(environment.startTimeoutSeconds) },
     });
-    new KeycloakProvider(this, "keycloak", {
+    new KeycloakProvider(this, "keycloak-provider", {
       url,
       basePath: "/auth",
       clientId: "admin-cli",
