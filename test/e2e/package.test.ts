@@ -10,6 +10,23 @@ const run = (command: string, args: readonly string[], cwd = directory) =>
   execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 const file = (path: string) => readFileSync(join(directory, path), "utf8");
 
+const changedStack = `
+import { join } from "node:path";
+import { App } from "cdktf";
+import { KeycloakRealm, RealmStack, RealmTemplate } from "james-oidc-kit";
+
+const app = new App();
+const { representation } = RealmTemplate.fromFile(join(__dirname, "realm.json"));
+const adopted = KeycloakRealm.fromRepresentation(app, "oidc", representation);
+adopted.addOidcClient("webmail", { kind: "public", redirectUris: ["https://webmail.example.com/cb"] });
+new RealmStack(app, "changed", {
+  realm: adopted.representation(),
+  keycloak: "https://sso.example.com/auth",
+  secretsFile: join(__dirname, "secrets.tfvars.json"),
+});
+app.synth();
+`;
+
 /** A project that has nothing of the kit but its package. */
 beforeAll(() => {
   // Compiles what has changed.
@@ -42,6 +59,8 @@ it("adopts a realm into a stack that a project with the package compiles and syn
       include: ["realm/*.ts"],
     }),
   );
+  // What is adopted is a base for typed changes.
+  writeFileSync(join(directory, "realm/changed-stack.ts"), changedStack);
   run(join(packageRoot, "node_modules/.bin/tsc"), ["-p", "."]);
   run("node", ["realm/realm-stack.js"]);
   const stack = file("cdktf.out/stacks/realm-oidc/cdk.tf.json");
@@ -50,6 +69,8 @@ it("adopts a realm into a stack that a project with the package compiles and syn
     expect.arrayContaining(["james", "james-thunderbird", "oidc"]),
   );
   for (const secret of Object.values(filled)) expect(stack).not.toContain(secret);
+  run("node", ["realm/changed-stack.js"]);
+  expect(file("cdktf.out/stacks/changed/cdk.tf.json")).toContain("https://webmail.example.com/cb");
 });
 
 it("finds the kit's own environments, templates and programs from there", () => {

@@ -46,7 +46,7 @@ it("makes the realm after a platform that imports none, with no secret in either
     password: "${var.keycloak_admin}",
   });
   expect(Object.values(json.resource.keycloak_realm)).toMatchObject([
-    { depends_on: ["terraform_data.ready"] },
+    { depends_on: ["terraform_data.keycloak-ready"] },
   ]);
   expect([...identity.variables.keys()].sort()).toEqual(Object.keys(json.variable).sort());
   const manifest = JSON.parse(readFileSync(join(directory, "out/manifest.json"), "utf8"));
