@@ -1,5 +1,5 @@
 import { KitError } from "../config/errors";
-import { builtInClients } from "../constructs/keycloak/provider/kept";
+import { builtInClients } from "../constructs/keycloak/built-in-clients";
 import type { Deployment } from "./deployment";
 import { type KeycloakAdmin, withKeycloakAdmin } from "./keycloak-admin";
 import type { Loss } from "./realm-losses";

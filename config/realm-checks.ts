@@ -1,3 +1,4 @@
+import { builtInClients } from "../constructs/keycloak/built-in-clients";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
 import type { Problem } from "./errors";
 import { snakeCase } from "./overrides";
@@ -138,16 +139,6 @@ function secretProblems({ secrets }: Settings, parts: readonly Part[], place: Pl
   ];
 }
 
-/** Clients that Keycloak makes in every realm. */
-const keycloakClients = [
-  "account",
-  "account-console",
-  "admin-cli",
-  "broker",
-  "realm-management",
-  "security-admin-console",
-];
-
 /** Names of a realm's `clients.others` that are others' already. */
 export function clientNameProblems(
   { others }: Settings["clients"],
@@ -156,7 +147,7 @@ export function clientNameProblems(
   place: Place,
 ): Problem[] {
   const owners = new Map<string, string>([
-    ...keycloakClients.map((name) => [name, "Keycloak's own"] as const),
+    ...[...builtInClients].map((name) => [name, "Keycloak's own"] as const),
     ...(template?.clients ?? []).map(
       ({ clientId = "" }) => [clientId, "a client of the realm template"] as const,
     ),

@@ -1,4 +1,5 @@
 import type { Problem } from "../../../config/errors";
+import { builtInClients } from "../built-in-clients";
 import type { RealmRepresentation } from "../realm-template";
 import type { ObjectKind, RealmObject } from "./realm-object";
 import {
@@ -40,16 +41,8 @@ export interface RealmFinding {
 
 type Inner = Omit<Problem, "where">;
 
-/** Clients that Keycloak makes in every realm. */
-const ownClients = new Set([
-  "account",
-  "account-console",
-  "admin-cli",
-  "broker",
-  "realm-management",
-  "security-admin-console",
-  "admin-permissions",
-]);
+/** Clients that Keycloak makes. */
+const ownClients = new Set([...builtInClients, "admin-permissions"]);
 
 interface ClientRule {
   /** The prop of an OidcClient, and the field of a representation, that it is about. */

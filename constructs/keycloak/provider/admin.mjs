@@ -24,33 +24,24 @@ const commands = {
 
   /**
    * Removes the client scopes and client registration policies that Keycloak makes in a new realm, as an import of a
-   * realm with some of its own does, except those to keep. Without any scopes, the last is renamed, since Keycloak does not let a realm be without scopes.
-   * Only a realm that nothing was put into yet is touched.
+   * realm with some of its own does, except those to keep. Without any scopes, the last is renamed, since Keycloak does
+   * not let a realm be without scopes. Only a realm that nothing was put into yet is touched.
    */
   async empty() {
     const realm = `/admin/realms/${encodeURIComponent(env.KIT_REALM)}`;
-    const own = [
-      "account",
-      "account-console",
-      "admin-cli",
-      "broker",
-      "realm-management",
-      "security-admin-console",
-    ];
+    const own = JSON.parse(env.KIT_OWN_CLIENTS);
     const clients = await request("GET", `${realm}/clients`);
     const users = await request("GET", `${realm}/users/count`);
     if (users > 0 || clients.some(({ clientId }) => !own.includes(clientId))) {
       console.log(`realm ${env.KIT_REALM} is in use: its client scopes stay`);
       return;
     }
-    for (const { id, name, subType, providerType } of await request("GET", `${realm}/components`)) {
-      const others = JSON.parse(env.KIT_POLICIES);
-      if (
-        providerType?.endsWith(".ClientRegistrationPolicy") &&
-        others &&
-        !others.includes(`${subType} ${name}`)
-      )
+    const policies = JSON.parse(env.KIT_POLICIES);
+    const isPolicy = ({ providerType }) => providerType?.endsWith(".ClientRegistrationPolicy");
+    for (const { id, name, subType } of (await request("GET", `${realm}/components`)).filter(isPolicy)) {
+      if (policies && !policies.includes(`${subType} ${name}`)) {
         await request("DELETE", `${realm}/components/${id}`);
+      }
     }
     if (!env.KIT_KEEP) return;
     const scopes = await request("GET", `${realm}/client-scopes`);

@@ -6,6 +6,7 @@ import { OpenidClientDefaultScopes } from "../bindings/openid-client-default-sco
 import { OpenidClientOptionalScopes } from "../bindings/openid-client-optional-scopes";
 import { OpenidClientScope, type OpenidClientScopeConfig } from "../bindings/openid-client-scope";
 import { SamlClientScope } from "../bindings/saml-client-scope";
+import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { completeMapperConfig } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
@@ -19,7 +20,7 @@ import {
   unsaid,
 } from "./client-table";
 import { attributesOf, type JsonMap, literal } from "./field";
-import { builtInClient, builtInClients, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
+import { builtInClient, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
 import { offlineAccess } from "./realm";
 import type { RealmScope } from "./realm-scope";
 import { clientId as knownClient } from "./roles";

@@ -1,19 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import { builtInClients } from "../built-in-clients";
 import { bareRealm, recordedKeycloak } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
 import { completeMapperConfig, normalizeRealm } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
 import { isEmpty, isMap, type JsonMap } from "./field";
-
-/** Clients that Keycloak makes in every realm. */
-export const builtInClients: ReadonlySet<string> = new Set([
-  "account",
-  "account-console",
-  "admin-cli",
-  "broker",
-  "realm-management",
-  "security-admin-console",
-]);
 
 /** Whether a role is one that Keycloak makes for a client of its own. */
 export function isBuiltInClientRole(client: string, role: JsonMap): boolean {

@@ -1,3 +1,4 @@
+import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { attributeDefaults, fieldDefaults } from "../compare/defaults";
 import type { RealmRepresentation } from "../realm-template";
@@ -29,7 +30,6 @@ import { identityProviderMapperTable, identityProviderTable, isOidc } from "./id
 import {
   addsComposites,
   builtInClient,
-  builtInClients,
   builtInFlows,
   isAsMade,
   isBuiltInAction,

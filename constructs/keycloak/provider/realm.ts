@@ -4,6 +4,7 @@ import { RealmDefaultClientScopes } from "../bindings/realm-default-client-scope
 import { RealmEvents, type RealmEventsConfig } from "../bindings/realm-events";
 import { RealmLocalization } from "../bindings/realm-localization";
 import { RealmOptionalClientScopes } from "../bindings/realm-optional-client-scopes";
+import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { registrationPolicy } from "./components";
 import { attributesOf, isEmpty, isMap, type JsonMap, literal, valueAt } from "./field";
@@ -85,6 +86,7 @@ function emptyOfScopes(scope: RealmScope): void {
       triggers: { realm: scope.realm.internalId },
       environment: {
         KIT_REALM: scope.name,
+        KIT_OWN_CLIENTS: JSON.stringify([...builtInClients]),
         KIT_KEEP: keep ? JSON.stringify(keep) : "",
         KIT_POLICIES: JSON.stringify(keptPolicies ?? null),
         KIT_PLACEHOLDER: placeholder,

@@ -3,9 +3,10 @@ import { DataKeycloakRole } from "../bindings/data-keycloak-role";
 import { DefaultRoles } from "../bindings/default-roles";
 import { GenericRoleMapper } from "../bindings/generic-role-mapper";
 import { Role, type RoleConfig } from "../bindings/role";
+import { builtInClients } from "../built-in-clients";
 import { joined } from "./conversions";
 import { attributesOf, type Field, isMap, type JsonMap, literal } from "./field";
-import { builtInClients, isBuiltInClientRole, unchangeable } from "./kept";
+import { isBuiltInClientRole, unchangeable } from "./kept";
 import type { RealmScope } from "./realm-scope";
 
 /** keycloak_role. */
