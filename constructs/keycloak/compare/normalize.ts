@@ -12,9 +12,6 @@ export interface NormalizedRealm {
 
 type Objects = Record<string, JsonObject>;
 
-/** What Keycloak shows instead of a secret. */
-export const maskedSecret = "**********";
-
 const storage = "org.keycloak.storage.UserStorageProvider";
 const keys = "org.keycloak.keys.KeyProvider";
 const userProfile = "org.keycloak.userprofile.UserProfileProvider";
