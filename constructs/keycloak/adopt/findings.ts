@@ -1,5 +1,5 @@
 import { isObject } from "../compare/json";
-import { maskedSecret } from "../compare/normalize";
+import { maskedSecret } from "../compare/masked-secret";
 import { placeholder } from "./placeholders";
 import { type Editable, forEachObject, leaves, type ObjectKind, providers, themes } from "./shape";
 

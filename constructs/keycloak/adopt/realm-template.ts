@@ -5,9 +5,10 @@ import type { RealmRepresentation } from "../realm-template";
 import { type Finding, findings } from "./findings";
 import { type RealmOverrides, withOverrides } from "./overrides";
 import { type Export, parseExport, sizeLimit } from "./parse-export";
+import type { Note } from "./rule";
 import { type RealmSecret, takeSecrets } from "./secrets";
-import { type Editable, forEachObject, isKnownField, type Leaf, leaves } from "./shape";
-import { type Note, translate } from "./translations";
+import { type Editable, forEachObject, isKnownField, join, type Leaf, leaves } from "./shape";
+import { translate } from "./translate";
 import { withoutDefaults } from "./without-defaults";
 
 export interface RealmTemplateOptions {
@@ -136,7 +137,7 @@ function takeUnknown(realm: Editable): UnknownField[] {
     for (const [field, value] of Object.entries(object)) {
       if (isKnownField(kind, field)) continue;
       delete object[field];
-      found.push({ path: path === "" ? field : `${path}.${field}`, value });
+      found.push({ path: join(path, field), value });
     }
   });
   return found;

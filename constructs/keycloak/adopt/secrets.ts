@@ -1,5 +1,5 @@
 import { isObject } from "../compare/json";
-import { maskedSecret } from "../compare/normalize";
+import { maskedSecret } from "../compare/masked-secret";
 import { type Editable, forEachObject, type ObjectKind } from "./shape";
 
 /** A secret of a realm: the object and field that it is in. */

@@ -145,7 +145,7 @@ function nameOf(item: Editable, key: string): string {
   return item.subType === undefined ? name : `${name} (${item.subType})`;
 }
 
-function join(path: string, field: string): string {
+export function join(path: string, field: string): string {
   return path === "" ? field : `${path}.${field}`;
 }
 

@@ -3,6 +3,7 @@ import { bareRealm } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
 import { difference } from "../compare/difference";
 import { isEmpty, isObject } from "../compare/json";
+import { maskedSecret } from "../compare/masked-secret";
 import { normalizeRealm } from "../compare/normalize";
 import type { RealmRepresentation } from "../realm-template";
 import { type Editable, forEachObject } from "./shape";
@@ -67,7 +68,7 @@ function isGenerated({ providerId, config }: Editable): boolean {
   const own = ["rsa-generated", "rsa-enc-generated", "hmac-generated", "aes-generated"];
   const secret = ["kid", "secret", "privateKey", "certificate"].some((key) => {
     const [value] = [rest[key] ?? ""].flat();
-    return value !== "" && value !== "**********" && key !== "kid";
+    return value !== "" && value !== maskedSecret && key !== "kid";
   });
   const settings = Object.keys(rest).filter(
     (key) => !["kid", "secret", "privateKey", "certificate"].includes(key),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type Json, type JsonObject } from "./json";
-import { maskedSecret, type NormalizedRealm } from "./normalize";
+import { maskedSecret } from "./masked-secret";
+import type { NormalizedRealm } from "./normalize";
 
 /** One value that is not as wanted. */
 export interface Difference {

@@ -1,5 +1,5 @@
 import { fieldDefaults } from "../compare/defaults";
-import { originsOf } from "../compare/normalize";
+import { originsOf } from "../compare/normalize-clients";
 import { boolean, emptyToNone, text, texts } from "./conversions";
 import { type Field, isEmpty, type JsonMap } from "./field";
 

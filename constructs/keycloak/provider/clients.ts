@@ -8,7 +8,7 @@ import { OpenidClientScope, type OpenidClientScopeConfig } from "../bindings/ope
 import { SamlClientScope } from "../bindings/saml-client-scope";
 import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
-import { completeMapperConfig } from "../compare/normalize";
+import { completeMapperConfig } from "../compare/normalize-clients";
 import type { RealmRepresentation } from "../realm-template";
 import {
   clientScopeTable,

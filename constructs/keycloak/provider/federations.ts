@@ -2,10 +2,11 @@ import { CustomUserFederation, type CustomUserFederationConfig } from "../bindin
 import { LdapCustomMapper, type LdapCustomMapperConfig } from "../bindings/ldap-custom-mapper";
 import { LdapUserFederation, type LdapUserFederationConfig } from "../bindings/ldap-user-federation";
 import { attributeDefaults } from "../compare/defaults";
+import { maskedSecret } from "../compare/masked-secret";
 import { first } from "./conversions";
 import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
 import { attributesOf, type JsonMap } from "./field";
-import { mask, type RealmScope } from "./realm-scope";
+import type { RealmScope } from "./realm-scope";
 
 export const storageProvider = "org.keycloak.storage.UserStorageProvider";
 export const ldapMapper = "org.keycloak.storage.ldap.mappers.LDAPStorageMapper";
@@ -49,7 +50,7 @@ function ldap(scope: RealmScope, component: Component): void {
     realmId: scope.realmId,
     ...(secret && writeOnly && { bindCredentialWo: secret.value, bindCredentialWoVersion: secret.version }),
     // Keycloak's own word for "the one you have". Releases up to 5.9.0 would keep a true one in the state.
-    ...(secret && !writeOnly && { bindCredential: mask }),
+    ...(secret && !writeOnly && { bindCredential: maskedSecret }),
     // An import makes no mappers but those that it names.
     deleteDefaultMappers: true,
     // It is about making it: one that is imported would be made anew for it, and its users with it.

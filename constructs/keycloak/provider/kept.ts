@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { builtInClients } from "../built-in-clients";
 import { bareRealm, recordedKeycloak } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
-import { completeMapperConfig, normalizeRealm } from "../compare/normalize";
+import { normalizeRealm } from "../compare/normalize";
+import { completeMapperConfig } from "../compare/normalize-clients";
 import type { RealmRepresentation } from "../realm-template";
 import { isEmpty, isMap, type JsonMap } from "./field";
 

@@ -5,6 +5,7 @@ import { Secret } from "../../container/secret";
 import { TerraformResource, TerraformStack, TerraformVariable } from "../../terraform";
 import type { Realm } from "../bindings/realm";
 import { bareRealm } from "../compare/bare-realm";
+import { maskedSecret } from "../compare/masked-secret";
 import type { RealmRepresentation } from "../realm-template";
 
 export interface RealmResourceOptions {
@@ -37,9 +38,6 @@ export interface KeycloakAdminAccess {
   /** A reference to a sensitive variable. */
   readonly password: string;
 }
-
-/** What Keycloak shows instead of a secret, and takes for the one that it has. */
-export const mask = "**********";
 
 const program = join(packageRoot, "constructs/keycloak/provider/admin.mjs");
 
@@ -101,7 +99,7 @@ export class RealmScope extends Construct {
    * @param version counts its changes, where the secret does not count more. @default "1"
    */
   secret(object: string, given: unknown, version?: string): { value: string; version: string } | undefined {
-    const held = typeof given === "string" && given !== "" && given !== mask ? given : undefined;
+    const held = typeof given === "string" && given !== "" && given !== maskedSecret ? given : undefined;
     const known = this.options.secretOf?.(object, held !== undefined);
     const value = known?.reveal() ?? held;
     if (value === undefined) return undefined;

@@ -6,10 +6,11 @@ import { RealmLocalization } from "../bindings/realm-localization";
 import { RealmOptionalClientScopes } from "../bindings/realm-optional-client-scopes";
 import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
+import { maskedSecret } from "../compare/masked-secret";
 import { registrationPolicy } from "./components";
 import { attributesOf, isEmpty, isMap, type JsonMap, literal, valueAt } from "./field";
 import { isBuiltInComponent, isKeptScope } from "./kept";
-import { mask, type RealmScope } from "./realm-scope";
+import type { RealmScope } from "./realm-scope";
 import { eventsTable, realmTable } from "./realm-table";
 
 /** Fields of a realm with what Keycloak takes for those that are not said: the provider would say something else. */
@@ -36,7 +37,7 @@ export function realmResource(scope: RealmScope): void {
   const password = valueAt(complete, "smtpServer/password");
   const auth = valueAt({ ...attributes }, "smtpServer/auth");
   // Keycloak's own word for "the one you have": the provider has no write-only attribute for it.
-  if (isMap(auth)) auth.password = mask;
+  if (isMap(auth)) auth.password = maskedSecret;
   scope.realm = new Realm(scope, "realm", {
     ...attributes,
     ...scope.protection,

@@ -1,0 +1,130 @@
+import { isObject, type Json, type JsonObject, keyed } from "./json";
+import { listOf, objectOf, property, union, withoutUndefined } from "./values";
+
+/** What Keycloak adds to an import. */
+export function completed(given: JsonObject, bare: JsonObject): JsonObject {
+  const merged: Record<string, Json> = { ...bare, ...withoutUndefined(given) };
+  merged.enabled = given.enabled ?? false;
+  merged.clients = union(bare.clients, given.clients, "clientId");
+  const flows = missingFlows(bare, given);
+  merged.authenticationFlows = [...flows, ...listOf(given.authenticationFlows)];
+  merged.authenticatorConfig = union(configsOf(flows, bare), given.authenticatorConfig, "alias");
+  merged.roles = completedRoles(given, bare);
+  merged.browserSecurityHeaders = {
+    ...objectOf(bare.browserSecurityHeaders),
+    ...objectOf(given.browserSecurityHeaders),
+  };
+  merged.components = { ...objectOf(bare.components), ...objectOf(given.components) };
+  merged.attributes = { ...objectOf(bare.attributes), ...objectOf(given.attributes) };
+  merged.users = [
+    ...serviceAccounts(listOf(merged.clients), keyed(given.users, "username")),
+    ...listOf(given.users),
+  ];
+  if (given.clientScopes !== undefined) {
+    // Its own clients are made before the scopes are there.
+    const isGivenClient = keyed(given.clients, "clientId");
+    merged.clients = listOf(merged.clients)
+      .filter(isObject)
+      .map((client) =>
+        Object.hasOwn(isGivenClient, String(client.clientId))
+          ? client
+          : { ...client, defaultClientScopes: [], optionalClientScopes: [] },
+      );
+    const offline = listOf(bare.clientScopes).filter((scope) => property(scope, "name") === "offline_access");
+    const isGiven = Object.hasOwn(keyed(given.clientScopes, "name"), "offline_access");
+    merged.clientScopes = union(offline, given.clientScopes, "name");
+    merged.defaultDefaultClientScopes = given.defaultDefaultClientScopes ?? [];
+    merged.defaultOptionalClientScopes = given.defaultOptionalClientScopes ?? ["offline_access"];
+    // A scope of Keycloak's own has its own roles.
+    merged.scopeMappings = [...(isGiven ? [] : listOf(bare.scopeMappings)), ...listOf(given.scopeMappings)];
+  } else {
+    merged.scopeMappings = [...listOf(bare.scopeMappings), ...listOf(given.scopeMappings)];
+  }
+  const clients = keyed(given.clients, "clientId");
+  const ownMappings = Object.entries(objectOf(bare.clientScopeMappings)).map(
+    ([client, mappings]) =>
+      [
+        client,
+        listOf(mappings).filter((mapping) => !Object.hasOwn(clients, String(property(mapping, "client")))),
+      ] as const,
+  );
+  merged.clientScopeMappings = { ...objectOf(given.clientScopeMappings) };
+  for (const [client, mappings] of ownMappings) {
+    const added = listOf(objectOf(merged.clientScopeMappings)[client]);
+    merged.clientScopeMappings = { ...merged.clientScopeMappings, [client]: [...mappings, ...added] };
+  }
+  return merged;
+}
+
+/** Its own roles: of the realm, and of its own clients unless the import has them; it completes realm-management. */
+function completedRoles(given: JsonObject, bare: JsonObject): JsonObject {
+  const isGiven = keyed(given.clients, "clientId");
+  const [own, wanted] = [bare, given].map(({ roles }) => objectOf(property(roles, "client"))) as [
+    JsonObject,
+    JsonObject,
+  ];
+  const ownRealmRoles = listOf(property(bare.roles, "realm")).filter(
+    (role) => given.defaultRole === undefined || !String(property(role, "name")).startsWith("default-roles-"),
+  );
+  const [management, admin] = ["realm-management", "realm-admin"];
+  const client: Record<string, Json> = { ...wanted };
+  for (const [name, roles] of Object.entries(own)) {
+    if (name === management || !Object.hasOwn(isGiven, name))
+      client[name] = union(roles, wanted[name], "name");
+  }
+  const merged = { client: { [management]: adminRoles([own, wanted]) } };
+  // Whoever administers a realm may use what a newer Keycloak has.
+  client[management] = listOf(client[management]).map((role) =>
+    property(role, "name") === admin && isObject(role) ? { ...role, composites: merged } : role,
+  );
+  return { realm: union(ownRealmRoles, property(given.roles, "realm"), "name"), client };
+}
+
+function adminRoles(sides: readonly JsonObject[]): Json {
+  return sides.flatMap((side) => {
+    const admin = keyed(side["realm-management"], "name")["realm-admin"];
+    return listOf(property(property(admin?.composites, "client"), "realm-management"));
+  });
+}
+
+/** Keycloak's own flows, with the flows in them, unless the import has one of that name. */
+function missingFlows(bare: JsonObject, given: JsonObject): JsonObject[] {
+  const own = keyed(bare.authenticationFlows, "alias");
+  const isGiven = keyed(given.authenticationFlows, "alias");
+  const withSubflows = (alias: string): string[] => [
+    alias,
+    ...listOf(own[alias]?.authenticationExecutions).flatMap((step) => {
+      const subflow = property(step, "flowAlias");
+      return typeof subflow === "string" ? withSubflows(subflow) : [];
+    }),
+  ];
+  const missing = Object.values(own).filter(
+    (flow) => flow.topLevel === true && !Object.hasOwn(isGiven, String(flow.alias)),
+  );
+  const aliases = new Set(missing.flatMap((flow) => withSubflows(String(flow.alias))));
+  return [...aliases].flatMap((alias) => (Object.hasOwn(isGiven, alias) || !own[alias] ? [] : [own[alias]]));
+}
+
+/** The configurations that the steps of flows have. */
+function configsOf(flows: readonly JsonObject[], realm: JsonObject): JsonObject[] {
+  const configs = keyed(realm.authenticatorConfig, "alias");
+  const steps = flows.flatMap((flow) => listOf(flow.authenticationExecutions));
+  const found = steps.map((step) => configs[String(property(step, "authenticatorConfig"))]);
+  return found.filter((config) => config !== undefined);
+}
+
+/** The users that clients with a service account are. */
+function serviceAccounts(
+  clients: readonly Json[],
+  users: Readonly<Record<string, JsonObject>>,
+): JsonObject[] {
+  return clients
+    .filter(isObject)
+    .filter(({ serviceAccountsEnabled }) => serviceAccountsEnabled === true)
+    .map(({ clientId }) => ({
+      username: `service-account-${String(clientId).toLowerCase()}`,
+      enabled: true,
+      serviceAccountClientId: clientId ?? "",
+    }))
+    .filter(({ username }) => !Object.hasOwn(users, username));
+}

@@ -1,0 +1,89 @@
+import { attributeDefaults } from "./defaults";
+import { isEmpty, isObject, type Json, type JsonObject, keyed } from "./json";
+import { listOf, mapValues, type Objects, objectOf, pruned, sortedSet, without } from "./values";
+
+const storage = "org.keycloak.storage.UserStorageProvider";
+const keys = "org.keycloak.keys.KeyProvider";
+const userProfile = "org.keycloak.userprofile.UserProfileProvider";
+const registrationPolicy = "org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy";
+
+export function components(realm: JsonObject): Objects {
+  const all = Object.entries(objectOf(realm.components)).flatMap(([type, list]) =>
+    listOf(list)
+      .filter(isObject)
+      .map((component) => [componentLabel(type, component), component, type] as const),
+  );
+  return Object.fromEntries(all.map(([label, component, type]) => [label, componentObject(component, type)]));
+}
+
+function componentLabel(type: string, { name, subType }: JsonObject): string {
+  switch (type) {
+    case storage:
+      return `user federation ${name}`;
+    case keys:
+      return `key provider ${name}`;
+    case userProfile:
+      return "user profile";
+    case registrationPolicy:
+      return `client registration policy ${name} (${subType})`;
+    default:
+      return `component ${type} ${name}`;
+  }
+}
+
+const componentDefaults: Readonly<Record<string, JsonObject>> = {
+  [storage]: attributeDefaults.federation,
+  [keys]: { active: ["true"], enabled: ["true"] },
+};
+
+/** Sizes of the keys that Keycloak makes. */
+const keyDefaults: Readonly<Record<string, JsonObject>> = {
+  "rsa-generated": { keySize: ["2048"] },
+  "hmac-generated": { secretSize: ["64"] },
+  "aes-generated": { secretSize: ["16"] },
+};
+
+function componentObject(component: JsonObject, type: string): JsonObject {
+  const children = Object.values(objectOf(component.subComponents)).flatMap(listOf);
+  const defaults = { ...componentDefaults[type], ...keyDefaults[String(component.providerId)] };
+  return pruned({
+    ...without(component, ["name", "subType", "subComponents"]),
+    config: mapValues({ ...defaults, ...objectOf(component.config) }, configValue),
+    mappers: mapValues(keyed(children, "name"), (child) => componentObject(child, "")),
+  });
+}
+
+/** A configuration value: the user profile is JSON in a string; "false" is what an absent one means. */
+function configValue(value: Json, key: string): Json {
+  const list = sortedSet(Array.isArray(value) ? value : [value]);
+  const [only] = list;
+  if (list.length !== 1 || typeof only !== "string") return list;
+  if (key === "kc.user.profile.config") return parsed(only);
+  return key in attributeDefaults.federation || only !== "false" ? list : [];
+}
+
+function parsed(text: string): Json {
+  try {
+    const profile = JSON.parse(text, numberAsText) as JsonObject;
+    const [attributes, groups] = [profile.attributes, profile.groups].map((list) =>
+      listOf(list).map((one) => (isObject(one) ? told(one) : one)),
+    );
+    return pruned({ ...profile, attributes: attributes ?? [], groups: groups ?? [] });
+  } catch {
+    return text;
+  }
+}
+
+/** A user profile may say `3` or `"3"`. */
+function numberAsText(_: string, value: Json): Json {
+  return typeof value === "number" ? String(value) : value;
+}
+
+/** Of an attribute of the profile: what it says. A validation without settings is one nevertheless. */
+function told(attribute: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(attribute).filter(
+      ([, value]) => value !== false && !isEmpty(value) && !(isObject(value) && isEmpty(Object.keys(value))),
+    ),
+  );
+}

@@ -1,0 +1,102 @@
+import { isEmpty, isObject, type Json, type JsonObject, keyed } from "./json";
+
+/** Objects of a realm by kind and name. */
+export type Objects = Record<string, JsonObject>;
+
+/** Ids and what changes by itself. */
+export const volatile = new Set([
+  "id",
+  "internalId",
+  "containerId",
+  "parentId",
+  "flowId",
+  "notBefore",
+  "createdTimestamp",
+  "keycloakVersion",
+  "access",
+  "nodeReRegistrationTimeout",
+  "registeredNodes",
+  "lastSync",
+  "client.secret.creation.time",
+  "realm_client",
+  "saml.artifact.binding.identifier",
+  "jwt.credential.certificate.kid",
+]);
+
+/** Without what is volatile, and without what is empty, which Keycloak does not keep. */
+export function pruned(object: JsonObject): JsonObject {
+  const kept = Object.entries(object)
+    .filter(([key]) => !volatile.has(key))
+    .map(([key, value]) => [key, isObject(value) ? pruned(value) : value] as const)
+    .filter(([, value]) => !isEmpty(value));
+  return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The objects of a list, each in its form, as `kind name`; `key` holds the name. */
+export function named(
+  list: unknown,
+  key: string,
+  kind: string,
+  form: (item: JsonObject, name: string) => JsonObject,
+): Objects {
+  return Object.fromEntries(
+    Object.entries(keyed(list, key)).map(([name, item]) => [
+      `${kind} ${name}`,
+      form(without(item, [key]), name),
+    ]),
+  );
+}
+
+export function without(object: JsonObject, fields: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !fields.includes(key)));
+}
+
+export function withoutUndefined(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
+
+/** Lists of strings are sets: of scopes, URIs, event types. */
+export function sortedSet(value: unknown): readonly Json[];
+export function sortedSet(value: Json): Json;
+export function sortedSet(value: unknown): Json {
+  if (value === undefined) return [];
+  const strings = Array.isArray(value) && value.every((item) => typeof item === "string");
+  return strings ? [...new Set(value)].filter((item) => item !== "").toSorted() : (value as Json);
+}
+
+/** The objects of both lists; of two with one name the given one. */
+export function union(bare: unknown, given: unknown, key: string): JsonObject[] {
+  return Object.values({ ...keyed(bare, key), ...keyed(given, key) });
+}
+
+/** Attributes and configurations hold strings; "false" is what an absent one means. */
+export function stringMap(map: JsonObject, defaults: JsonObject = {}): JsonObject {
+  return pruned(
+    mapValues({ ...defaults, ...map }, (value, key) =>
+      String(value) === "false" && !(key in defaults) ? "" : scalar(value),
+    ),
+  );
+}
+
+function scalar(value: Json): Json {
+  return typeof value === "boolean" || typeof value === "number" ? String(value) : value;
+}
+
+export function mapValues<T extends Json>(
+  object: Readonly<Record<string, T>>,
+  form: (value: T, key: string) => Json,
+): JsonObject {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, form(value, key)]));
+}
+
+export function property(value: unknown, key: string): Json | undefined {
+  return isObject(value) ? value[key] : undefined;
+}
+
+export function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+export function listOf(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
