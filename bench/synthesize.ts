@@ -10,6 +10,9 @@ import { RawStack, statementsOf } from "./raw-bindings";
 import { RealmsStack } from "./realms";
 import type { Synthesized } from "./synthesis";
 
+// As compiled, which the kit is where it is used: CDKTF takes a stack trace for every reference.
+process.setSourceMapsEnabled(false);
+
 const [outdir = "", written] = process.argv.slice(2);
 const statements =
   written === undefined ? undefined : statementsOf(JSON.parse(readFileSync(written, "utf8")));
