@@ -31,12 +31,18 @@ export { type MailRoutesProps, mailRoutes } from "./constructs/gateway/mail-rout
 export { HttpdGateway, type HttpdGatewayProps } from "./constructs/httpd/httpd-gateway";
 export { type JamesCapabilities, jamesCapabilities } from "./constructs/james/capabilities";
 export { type IJames, JamesServer, type JamesServerProps } from "./constructs/james/james-server";
-export { RealmStack } from "./constructs/keycloak/adopt/realm-stack";
-export { RealmTemplate } from "./constructs/keycloak/adopt/realm-template";
+export type { RealmOverrides } from "./constructs/keycloak/adopt/overrides";
+export { RealmStack, type RealmStackProps } from "./constructs/keycloak/adopt/realm-stack";
+export { RealmTemplate, type RealmTemplateOptions } from "./constructs/keycloak/adopt/realm-template";
 export { type Difference, difference } from "./constructs/keycloak/compare/difference";
 export { normalizeRealm } from "./constructs/keycloak/compare/normalize";
 export { KeycloakServer, type KeycloakServerProps } from "./constructs/keycloak/keycloak-server";
-export { type MailRealmOptions, mailRealm } from "./constructs/keycloak/mail-realm";
+export {
+  type MailClient,
+  type MailClientOptions,
+  type MailRealmOptions,
+  mailRealm,
+} from "./constructs/keycloak/mail-realm";
 export * from "./constructs/keycloak/model";
 export { type IRealm, type IResourceServer, realmAt } from "./constructs/keycloak/realm";
 export { parseRealm, type RealmRepresentation } from "./constructs/keycloak/realm-template";
@@ -57,5 +63,5 @@ export {
   type MailPlatformRealmProps,
 } from "./constructs/mail-platform/mail-platform";
 export { type IRedis, RedisServer, type RedisServerProps } from "./constructs/redis/redis-server";
-export { IdentityStack } from "./stacks/identity-stack";
+export { IdentityStack, type IdentityStackProps } from "./stacks/identity-stack";
 export { PlatformStack, type PlatformStackProps } from "./stacks/platform-stack";

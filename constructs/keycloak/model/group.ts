@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { RealmObject, type Reference } from "./realm-object";
+import { type InnerProblem, RealmObject, type Reference } from "./realm-object";
 import { type IGroup, type IRole, mentions, type OrName, rolesByOwner } from "./references";
 import { type Covered, defined, type GroupRepresentation, type RealmDraft } from "./representation";
 import { lists } from "./role";
@@ -64,6 +64,20 @@ export class Group extends RealmObject implements IGroup {
 
   override references(): Reference[] {
     return mentions("roles", "role", this.props.roles);
+  }
+
+  override problems(): InnerProblem[] {
+    return /^[^/]+$/.test(this.groupName)
+      ? []
+      : [
+          {
+            at: "groupName",
+            what: "not the name of a group",
+            got: this.groupName,
+            allowed: "a name without slashes",
+            fix: "Make groups in groups by parent.addGroup()",
+          },
+        ];
   }
 }
 

@@ -9,7 +9,12 @@ export {
 } from "./authentication-flow";
 export { ClientScope, type ClientScopeProps } from "./client-scope";
 export { Group, type GroupProps } from "./group";
-export { IdentityProvider, type IdentityProviderProps, type OidcProvider } from "./identity-provider";
+export {
+  type CustomProvider,
+  IdentityProvider,
+  type IdentityProviderProps,
+  type OidcProvider,
+} from "./identity-provider";
 export { IdentityProviderMapper, type SyncMode } from "./identity-provider-mapper";
 export { KeycloakRealm, type KeycloakRealmProps } from "./keycloak-realm";
 export { LdapFederation, type LdapFederationProps } from "./ldap-federation";

@@ -19,7 +19,7 @@ import { type IRole, mentions, type OrName } from "./references";
 import { defined, type RealmDraft, type RealmSecret, uncovered } from "./representation";
 import { Role, type RoleProps } from "./role";
 import { addStandardFlows } from "./standard-flows";
-import { standardScopes } from "./standard-scopes";
+import { standardScopeNames, standardScopes } from "./standard-scopes";
 import { addDefaultRoles, addUserDefaults } from "./user-defaults";
 import { UserProfile, type UserProfileProps } from "./user-profile";
 
@@ -101,8 +101,25 @@ export class KeycloakRealm extends Construct {
     return new ClientScope(this, id, props);
   }
 
-  /** Keycloak's own client scopes, which a realm with others does not get by itself. All of them unless named. */
+  /**
+   * Keycloak's own client scopes, which a realm with others does not get by itself. All of them unless named.
+   *
+   * @throws KitError when Keycloak has none of a name
+   */
   addStandardScopes(...names: readonly string[]): ClientScope[] {
+    const unknown = names.filter((name) => !standardScopeNames.includes(name));
+    if (unknown.length > 0) {
+      throw new KitError(
+        "client scopes of Keycloak cannot be added",
+        unknown.map((got) => ({
+          where: this.node.path,
+          what: "Keycloak has no such client scope",
+          got,
+          allowed: standardScopeNames,
+          fix: "realm.addClientScope() adds one of your own",
+        })),
+      );
+    }
     return standardScopes
       .filter(({ name }) => names.length === 0 || names.includes(name))
       .map(({ name, ...props }) => this.addClientScope(name, props));

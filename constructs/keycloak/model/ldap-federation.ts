@@ -120,9 +120,10 @@ export class LdapFederation extends RealmObject {
   }
 
   override references(): Reference[] {
-    return this.mappers.flatMap(({ name, grants: { role, group } }) => [
+    return this.mappers.flatMap(({ name, mentioned: { role, group, client } }) => [
       ...mentions(`mappers.${name}`, "role", role),
       ...mentions(`mappers.${name}`, "group", group),
+      ...mentions(`mappers.${name}`, "client", client),
     ]);
   }
 

@@ -1,5 +1,13 @@
 import type { Secret } from "../../container/secret";
-import { groupPath, type IGroup, type IRole, type OrName, roleName } from "./references";
+import {
+  clientName,
+  groupPath,
+  type IGroup,
+  type IOidcClient,
+  type IRole,
+  type OrName,
+  roleName,
+} from "./references";
 import { type Component, type Config, configLists } from "./representation";
 
 interface Options {
@@ -61,8 +69,8 @@ interface RoleOptions
   readonly rolesDn: string;
   /** @default "member" */
   readonly membershipAttribute?: string;
-  /** Client whose roles they become, by its id. @default roles of the realm */
-  readonly clientId?: string;
+  /** Client whose roles they become. @default roles of the realm */
+  readonly client?: OrName<IOidcClient>;
 }
 
 /** What becomes of entries of a directory. A value: it is given to a federation. */
@@ -71,8 +79,12 @@ export class LdapMapper {
     readonly name: string,
     readonly providerId: string,
     readonly config: Config,
-    /** A role or group of the realm that it speaks of. */
-    readonly grants: { readonly role?: OrName<IRole>; readonly group?: OrName<IGroup> } = {},
+    /** What it speaks of in the realm. */
+    readonly mentioned: {
+      readonly role?: OrName<IRole>;
+      readonly group?: OrName<IGroup>;
+      readonly client?: OrName<IOidcClient>;
+    } = {},
   ) {}
 
   /** A mapper that has no factory here, by the id of its provider. */
@@ -140,7 +152,7 @@ export class LdapMapper {
   /** Groups of the directory as groups of Keycloak. */
   static group(options: GroupOptions): LdapMapper {
     const { membershipType = "DN", path = "/", dropMissing = false, nameAttribute = "cn" } = options;
-    return LdapMapper.custom(options.name ?? "groups", "group-ldap-mapper", {
+    const config = {
       "groups.dn": options.groupsDn,
       "group.name.ldap.attribute": nameAttribute,
       "group.object.classes": (options.objectClasses ?? ["groupOfNames"]).join(","),
@@ -151,28 +163,50 @@ export class LdapMapper {
       "user.roles.retrieve.strategy": "LOAD_GROUPS_BY_MEMBER_ATTRIBUTE",
       "drop.non.existing.groups.during.sync": dropMissing,
       "groups.path": path === "/" ? "/" : groupPath(path),
-    });
+    };
+    const mentioned = path === "/" ? {} : { group: path };
+    return new LdapMapper(options.name ?? "groups", "group-ldap-mapper", config, mentioned);
   }
 
   /** Groups of the directory as roles of Keycloak. */
   static role(options: RoleOptions): LdapMapper {
-    const { clientId, nameAttribute = "cn" } = options;
-    return LdapMapper.custom(options.name ?? "roles", "role-ldap-mapper", {
+    const { client, nameAttribute = "cn" } = options;
+    const config = {
       "roles.dn": options.rolesDn,
       "role.name.ldap.attribute": nameAttribute,
       "role.object.classes": (options.objectClasses ?? ["groupOfNames"]).join(","),
       ...membership(options),
       "roles.ldap.filter": options.filter,
       "user.roles.retrieve.strategy": "LOAD_ROLES_BY_MEMBER_ATTRIBUTE",
-      "use.realm.roles.mapping": clientId === undefined,
-      "client.id": clientId,
-    });
+      "use.realm.roles.mapping": client === undefined,
+      "client.id": client === undefined ? undefined : clientName(client),
+    };
+    const mentioned = client === undefined ? {} : { client };
+    return new LdapMapper(options.name ?? "roles", "role-ldap-mapper", config, mentioned);
   }
 
   /** The state of accounts of Active Directory: disabled, password expired. */
   static msadUserAccountControl(options: Options & { passwordHints?: boolean } = {}): LdapMapper {
     return LdapMapper.custom(options.name ?? "MSAD account controls", "msad-user-account-control-mapper", {
       "ldap.password.policy.hints.enabled": options.passwordHints ?? false,
+    });
+  }
+
+  /** The state of accounts of Active Directory Lightweight Directory Services: disabled, password expired. */
+  static msadLdsUserAccountControl(options: Options = {}): LdapMapper {
+    return LdapMapper.custom(
+      options.name ?? "MSAD LDS account controls",
+      "msad-lds-user-account-control-mapper",
+      {},
+    );
+  }
+
+  /** A certificate of the entry as an attribute of the user, for logins by X.509. */
+  static certificate(options: UserAttributeOptions & { readonly der?: boolean }): LdapMapper {
+    const { config, name } = LdapMapper.userAttribute(options);
+    return LdapMapper.custom(name, "certificate-ldap-mapper", {
+      ...config,
+      "is.der.formatted": options.der ?? false,
     });
   }
 

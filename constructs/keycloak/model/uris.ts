@@ -21,7 +21,10 @@ export function redirectUriProblem(uri: string, rootUrl: string | undefined): Fo
   if (dangerous.test(uri)) return wrong("a redirect URI that a browser would run");
   if (uri.startsWith("/") && rootUrl !== undefined) return undefined;
   if (!scheme.test(uri)) return wrong("a redirect URI that is not absolute");
-  return /^https?:/i.test(uri) && !isWebUrl(uri) ? wrong("not a redirect URI") : undefined;
+  if (!/^https?:/i.test(uri)) return undefined;
+  if (!isWebUrl(uri)) return wrong("not a redirect URI");
+  const { username, password } = new URL(uri);
+  return username !== "" || password !== "" ? wrong("a redirect URI with a user") : undefined;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6454 */

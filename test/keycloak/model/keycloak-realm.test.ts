@@ -164,6 +164,12 @@ describe("KeycloakRealm", () => {
     expect(told(realm)).toEqual([expect.stringContaining(message)]);
   });
 
+  it("refuses to add client scopes that Keycloak has not", () => {
+    expect(() => newRealm().addStandardScopes("email", "no", "nor")).toThrow(
+      /no such client scope\. Got "no"[\s\S]*no such client scope\. Got "nor"/,
+    );
+  });
+
   it("refuses an object outside of any realm", () => {
     expect(() => new Role(new RootConstruct(), "x")).toThrow(/below no KeycloakRealm/);
   });

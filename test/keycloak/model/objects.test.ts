@@ -70,6 +70,12 @@ describe("Role and Group", () => {
     });
   });
 
+  it("refuses a group that is named as a path", () => {
+    const realm = newRealm();
+    realm.addGroup("g", { groupName: "company/support" });
+    expect(told(realm)).toEqual([expect.stringMatching(/groupName: not the name of a group/)]);
+  });
+
   it("maximal: composites, sub-groups, defaults beside Keycloak's own", () => {
     expect(everything.groups).toEqual([
       {
@@ -174,6 +180,8 @@ describe("LdapFederation", () => {
       "role-ldap-mapper",
       "msad-user-account-control-mapper",
       "msad-lds-user-account-control-mapper",
+      "certificate-ldap-mapper",
+      "msad-lds-user-account-control-mapper",
     ]);
     expect(storage(everything).config).toMatchObject({
       fullSyncPeriod: ["3600"],
@@ -201,6 +209,16 @@ describe("LdapFederation", () => {
       /two mappers/,
     ],
     ["an unknown role", { furtherMappers: [LdapMapper.hardcodedRole("no")] }, /unknown role/],
+    [
+      "an unknown group to put groups into",
+      { furtherMappers: [LdapMapper.group({ groupsDn: "ou=groups,dc=localhost", path: "no" })] },
+      /unknown group/,
+    ],
+    [
+      "an unknown client to give roles to",
+      { furtherMappers: [LdapMapper.role({ rolesDn: "ou=roles,dc=localhost", client: "no" })] },
+      /unknown client/,
+    ],
   ])("refuses %s", (_, props, message) => {
     const realm = newRealm();
     realm.addLdapFederation("ldap", { directory, ...props });

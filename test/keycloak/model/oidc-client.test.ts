@@ -129,6 +129,12 @@ describe("OidcClient", () => {
     ],
     ["a relative URI", { kind: "public", redirectUris: ["/back"] }, "redirectUris", /not absolute/],
     ["a fragment", { kind: "public", redirectUris: ["https://a.example/#a"] }, "redirectUris", /fragment/],
+    [
+      "a password",
+      { kind: "public", redirectUris: ["https://a:b@a.example/"] },
+      "redirectUris",
+      /with a user/,
+    ],
     ["a script", { kind: "public", redirectUris: ["javascript:alert(1)"] }, "redirectUris", /would run/],
     ["a blank", { kind: "public", redirectUris: ["https://a.example/a b"] }, "redirectUris", /blanks/],
     ["no host", { kind: "public", redirectUris: ["https://"] }, "redirectUris", /not a redirect URI/],
