@@ -73,7 +73,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   }
 
   const overridden = applyOverrides(document.toJS(), options.env);
-  const parsed = settingsSchema.safeParse(overridden.settings);
+  const parsed = settingsSchema.safeParse(withSomebody(overridden.settings));
   const problems = [...overridden.problems];
   const place = (path: readonly PropertyKey[]) => {
     const key = path.map(String).join(".");
@@ -133,6 +133,13 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   });
   if (problems.length > 0) throw new KitError(`environment ${shown} is not valid`, problems);
   return { ...settings, realmTemplate, realms, entries: entries.flatMap((list) => list ?? []) };
+}
+
+/** The default person is of the mail domain, if that is one. */
+function withSomebody(settings: unknown): unknown {
+  const { domain, people } = (settings ?? {}) as { domain?: unknown; people?: unknown };
+  if (people !== undefined || !settingsSchema.shape.domain.safeParse(domain).success) return settings;
+  return { ...(settings as object), people: [{ mail: `james-user@${domain ?? "localhost"}` }] };
 }
 
 function read(file: string, where: string): string {

@@ -206,7 +206,7 @@ export const settingsSchema = z.strictObject({
   people: people
     .default([{ mail: "james-user@localhost" }])
     .describe(
-      "Who has a mailbox; passwords are generated, see `secrets show`. The first one runs the smoke test",
+      "Who has a mailbox; passwords are generated, see `secrets show`. The first one runs the smoke test. Default: `james-user` of the mail domain",
     ),
   ldif: z
     .array(z.string())

@@ -4,6 +4,7 @@ import { ExitCode, KitError } from "../../config/errors";
 import { Secret } from "../../constructs/container/secret";
 import {
   type Adopted,
+  type AdoptedFile,
   adoptedFiles,
   adoptedSecrets,
   secretsFile,
@@ -58,17 +59,15 @@ export async function realmAdopt(source: string, options: RealmAdoptOptions, out
     ...(url && { keycloak: url.keycloak }),
     filledIn: filledIn(join(folder, secretsFile)),
   };
-  const written = adoptedFiles(adopted).map(({ name, content, secret = false }) =>
-    write(join(folder, name), content, secret),
-  );
+  const written = adoptedFiles(adopted).map((file) => write(folder, file));
   const [byImport, byTerraform] = [countKinds(adopted.imported), countKinds(adopted.provided)];
   const secrets = Object.entries(adoptedSecrets(adopted));
   const masked = secrets.filter(([, value]) => value === null).map(([variable]) => variable);
   const lines = [
-    ...written.map(({ file, overwritten }) => `${overwritten ? "overwritten" : "written"} ${file}`),
+    ...written.map(({ file, action }) => `${action} ${file}`),
     `${adopted.imported.length} values: by import ${sentence(byImport)}; by Terraform ${sentence(byTerraform)}`,
     ...(masked.length > 0
-      ? [`${masked.length} secrets are not known: put them into ${secretsFile} in place of null`]
+      ? [`not known, to be put into ${secretsFile} in place of null: ${masked.length}`]
       : []),
     ...(template.findings.length > 0 ? [`${template.findings.length} things to look at: report.md`] : []),
   ];
@@ -139,8 +138,10 @@ function stackParts(
   return { imports, neededSecrets };
 }
 
-function write(file: string, content: string, secret: boolean): { file: string; overwritten: boolean } {
-  const overwritten = existsSync(file);
+function write(folder: string, { name, content, secret = false, kept = false }: AdoptedFile): Written {
+  const file = join(folder, name);
+  const exists = existsSync(file);
+  if (exists && kept) return { file, action: "kept" };
   const mode = secret ? 0o600 : 0o644;
   try {
     mkdirSync(resolve(file, ".."), { recursive: true });
@@ -151,7 +152,12 @@ function write(file: string, content: string, secret: boolean): { file: string; 
       { where: file, what: (error as Error).message, fix: "Choose another folder by --out" },
     ]);
   }
-  return { file, overwritten };
+  return { file, action: exists ? "overwritten" : "written" };
+}
+
+interface Written {
+  readonly file: string;
+  readonly action: "written" | "overwritten" | "kept";
 }
 
 interface RealmUrl {

@@ -203,6 +203,10 @@ describe("overriding variables", () => {
     ]);
   });
 
+  it("puts the default person into the mail domain", () => {
+    expect(load("domain: example.com").people).toEqual([{ mail: "james-user@example.com" }]);
+  });
+
   it("leaves variables alone that are of commands, or of secrets", () => {
     expect(load("", { env: { KIT_ENV: "x", KIT_ADOPT_USER: "z", KIT_SECRET_REDIS: "y" } }).name).toBe("test");
   });

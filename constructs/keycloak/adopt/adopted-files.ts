@@ -10,6 +10,8 @@ export interface AdoptedFile {
   readonly content: string;
   /** Only for its owner to read. */
   readonly secret?: boolean;
+  /** Its owner changes it: one that is there stays. */
+  readonly kept?: boolean;
 }
 
 /** What `realm adopt` found. */
@@ -37,7 +39,7 @@ export function adoptedFiles(adopted: Adopted): AdoptedFile[] {
   const { template, imports } = adopted;
   return [
     { name: "realm.json", content: json(template.representation) },
-    { name: "realm-stack.ts", content: stackFile(adopted) },
+    { name: "realm-stack.ts", content: stackFile(adopted), kept: true },
     { name: "imports.tf.json", content: json({ import: imports }) },
     { name: "report.md", content: reportFile(adopted) },
     { name: ".gitignore", content: `${secretsFile}\nterraform.tfstate*\n` },

@@ -78,8 +78,26 @@ export class AuthenticationFlow extends RealmObject implements IAuthenticationFl
   }
 
   override problems(): InnerProblem[] {
-    return wrongSteps(this.props.steps, "steps");
+    return [...wrongSteps(this.props.steps, "steps"), ...sameConfigs(this.alias, this.props.steps)];
   }
+}
+
+/** A configuration is found by its name: of two, one would be lost. */
+function sameConfigs(flow: string, steps: readonly FlowStep[]): InnerProblem[] {
+  const aliases = configAliases(flow, steps);
+  return [...new Set(aliases.filter((alias, index) => aliases.indexOf(alias) < index))].map((got) => ({
+    at: "steps",
+    what: "two steps have configurations of one name",
+    got,
+    fix: "Give one of them a configAlias",
+  }));
+}
+
+function configAliases(flow: string, steps: readonly FlowStep[]): string[] {
+  return steps.flatMap((step) => {
+    if ("subFlow" in step) return configAliases(step.subFlow, step.steps);
+    return step.config ? [configAlias(flow, step)] : [];
+  });
 }
 
 function wrongSteps(steps: readonly FlowStep[], at: string): InnerProblem[] {

@@ -3,7 +3,7 @@ import type { Secret } from "../../container/secret";
 import type { IdentityProviderMapper, SyncMode } from "./identity-provider-mapper";
 import { type InnerProblem, RealmObject, type Reference } from "./realm-object";
 import { flowAlias, type IAuthenticationFlow, mentions, type OrName } from "./references";
-import { type Config, configTexts, defined, type RealmDraft } from "./representation";
+import { type Config, configTexts, defined, type RealmDraft, type SecretConfig } from "./representation";
 import { isWebUrl } from "./uris";
 
 /** What holds for identity providers of every protocol. */
@@ -61,7 +61,7 @@ export interface OidcProvider {
 export interface CustomProvider {
   /** As `github` or `saml`. */
   readonly providerId: string;
-  readonly config: Config;
+  readonly config: SecretConfig;
 }
 
 /** Another login server that people can log in by. https://www.keycloak.org/docs/latest/server_admin/#_identity_broker */
@@ -150,7 +150,7 @@ export class IdentityProvider extends RealmObject {
   }
 }
 
-function oidcConfig(provider: OidcProvider): Config {
+function oidcConfig(provider: OidcProvider): SecretConfig {
   const { pkce = true, scopes = ["openid"], jwksUrl } = provider;
   return {
     authorizationUrl: provider.authorizationUrl,

@@ -77,7 +77,10 @@ export class KeycloakRealm extends Construct {
     this.#origin = origin;
   }
 
-  /** A realm that exists and is managed elsewhere. What is added to it here is rendered, the realm itself is not. */
+  /**
+   * A realm that exists and is managed elsewhere, to refer to, and to add objects to: its representation has these alone.
+   * `RealmStack` and an import make whole realms, and are not for it.
+   */
   static fromRealmName(scope: Construct, id: string, realmName: string): KeycloakRealm {
     return new KeycloakRealm(scope, id, { realmName }, { existing: true });
   }
@@ -269,9 +272,13 @@ export class KeycloakRealm extends Construct {
   }
 
   #name(): RealmFinding[] {
-    const what = /^[^\s/%?#\\]+$/.test(this.realmName)
-      ? undefined
-      : "not the name of a realm: it is a part of URLs";
+    const isText = /^[^\s/%?#\\]+$/.test(this.realmName);
+    const isMaster = this.realmName === "master" && !this.existing;
+    const what = !isText
+      ? "not the name of a realm: it is a part of URLs"
+      : isMaster
+        ? "the name of Keycloak's own realm"
+        : undefined;
     return what
       ? [{ problem: { where: `${this.node.path}.realmName`, what, got: this.realmName }, warning: false }]
       : [];

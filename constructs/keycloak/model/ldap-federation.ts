@@ -3,7 +3,14 @@ import type { ILdapDirectory } from "../../ldap/ldap-directory";
 import { LdapMapper } from "./ldap-mapper";
 import { type InnerProblem, RealmObject, type Reference } from "./realm-object";
 import { mentions } from "./references";
-import { addComponent, type Config, componentType, configLists, type RealmDraft } from "./representation";
+import {
+  addComponent,
+  type Config,
+  componentType,
+  configLists,
+  type RealmDraft,
+  type SecretConfig,
+} from "./representation";
 
 export interface LdapFederationProps {
   /** For people, unique in the realm. @default the construct's id */
@@ -86,7 +93,7 @@ export class LdapFederation extends RealmObject {
     });
   }
 
-  #config(): Config {
+  #config(): SecretConfig {
     const { directory, startTls } = this.props;
     return {
       enabled: this.props.enabled ?? true,

@@ -1,4 +1,3 @@
-import type { Secret } from "../../container/secret";
 import {
   clientName,
   groupPath,
@@ -125,11 +124,7 @@ export class LdapMapper {
   }
 
   /** The same attribute in every entry that Keycloak writes. */
-  static hardcodedLdapAttribute(
-    attribute: string,
-    value: string | Secret,
-    options: Options = {},
-  ): LdapMapper {
+  static hardcodedLdapAttribute(attribute: string, value: string, options: Options = {}): LdapMapper {
     return LdapMapper.custom(options.name ?? attribute, "hardcoded-ldap-attribute-mapper", {
       "ldap.attribute.name": attribute,
       "ldap.attribute.value": value,

@@ -1,7 +1,13 @@
 import type { Construct } from "constructs";
 import type { Secret } from "../../container/secret";
 import { RealmObject } from "./realm-object";
-import { addComponent, type Config, componentType, configLists, type RealmDraft } from "./representation";
+import {
+  addComponent,
+  componentType,
+  configLists,
+  type RealmDraft,
+  type SecretConfig,
+} from "./representation";
 
 interface Options {
   /** The highest is used to sign; the others still verify. @default 100 */
@@ -18,11 +24,11 @@ type RsaAlgorithm = "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512";
 export class KeySource {
   private constructor(
     readonly providerId: string,
-    readonly config: Config,
+    readonly config: SecretConfig,
   ) {}
 
   /** A source that has no factory here, by the id of its provider. */
-  static custom(providerId: string, config: Config): KeySource {
+  static custom(providerId: string, config: SecretConfig): KeySource {
     return new KeySource(providerId, config);
   }
 
@@ -73,7 +79,7 @@ export class KeySource {
   }
 }
 
-function usual({ priority = 100, enabled = true, active = true }: Options): Config {
+function usual({ priority = 100, enabled = true, active = true }: Options): SecretConfig {
   return { priority, enabled, active };
 }
 

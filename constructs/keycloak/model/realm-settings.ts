@@ -1,6 +1,6 @@
 import type { Secret } from "../../container/secret";
 import { flowAlias, type IAuthenticationFlow, type OrName } from "./references";
-import { type Config, configTexts, defined, type RealmDraft } from "./representation";
+import { configTexts, defined, type RealmDraft, type SecretConfig } from "./representation";
 
 /** Settings of a realm. What is not given is as Keycloak has it: its defaults, or those of the representation. */
 export interface RealmSettings {
@@ -286,7 +286,7 @@ const smtpPort = { none: 25, starttls: 587, tls: 465 } as const;
 
 function smtpFields(smtp: SmtpServer): Record<string, string | Secret> {
   const { security = "starttls", login, host, from, fromDisplayName, replyTo, envelopeFrom } = smtp;
-  const config: Config = {
+  const config: SecretConfig = {
     host,
     port: smtp.port ?? smtpPort[security],
     from,

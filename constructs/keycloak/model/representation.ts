@@ -49,12 +49,15 @@ export const componentType = {
 } as const;
 
 /** What a setting of a component, mapper or identity provider is given as: it becomes a text. */
-export type ConfigValue = string | number | boolean | Secret;
+export type ConfigValue = string | number | boolean;
 
 export type Config = Readonly<Record<string, ConfigValue | undefined>>;
 
+/** One that may hold secrets: only of what Terraform gives them without writing them down, mappers are not of it. */
+export type SecretConfig = Readonly<Record<string, ConfigValue | Secret | undefined>>;
+
 /** As texts; what is undefined is left out. */
-export function configTexts(config: Config): Record<string, string | Secret> {
+export function configTexts(config: SecretConfig): Record<string, string | Secret> {
   const texts: Record<string, string | Secret> = {};
   for (const [key, value] of Object.entries(config)) {
     if (value !== undefined) texts[key] = value instanceof Secret ? value : String(value);
@@ -63,7 +66,7 @@ export function configTexts(config: Config): Record<string, string | Secret> {
 }
 
 /** As a component's lists of one text. */
-export function configLists(config: Config): Record<string, (string | Secret)[]> {
+export function configLists(config: SecretConfig): Record<string, (string | Secret)[]> {
   return Object.fromEntries(Object.entries(configTexts(config)).map(([key, text]) => [key, [text]]));
 }
 

@@ -104,7 +104,9 @@ describe("realm adopt", () => {
     await adopt();
     const file = join(folder, "out", "secrets.tfvars.json");
     writeFileSync(file, read("secrets.tfvars.json").replaceAll("null", '"given"'));
+    writeFileSync(join(folder, "out", "realm-stack.ts"), "// changed");
     await adopt();
+    expect(read("realm-stack.ts")).toBe("// changed");
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
       keycloak_admin: "given",
       realm_client_shop: "given",

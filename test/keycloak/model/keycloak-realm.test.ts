@@ -164,6 +164,14 @@ describe("KeycloakRealm", () => {
     expect(told(realm)).toEqual([expect.stringContaining(message)]);
   });
 
+  it("refuses the name of Keycloak's own realm, unless it is one that exists", () => {
+    const root = new RootConstruct();
+    expect(told(new KeycloakRealm(root, "a", { realmName: "master" }))).toEqual([
+      expect.stringContaining("the name of Keycloak's own realm"),
+    ]);
+    expect(told(KeycloakRealm.fromRealmName(root, "b", "master"))).toEqual([]);
+  });
+
   it("refuses to add client scopes that Keycloak has not", () => {
     expect(() => newRealm().addStandardScopes("email", "no", "nor")).toThrow(
       /no such client scope\. Got "no"[\s\S]*no such client scope\. Got "nor"/,

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { AuthenticationFlowProps } from "../../../constructs/keycloak/model/authentication-flow";
+import type {
+  AuthenticationFlowProps,
+  FlowStep,
+} from "../../../constructs/keycloak/model/authentication-flow";
 import { IdentityProviderMapper } from "../../../constructs/keycloak/model/identity-provider-mapper";
 import type { KeycloakRealm } from "../../../constructs/keycloak/model/keycloak-realm";
 import type { LdapFederationProps } from "../../../constructs/keycloak/model/ldap-federation";
@@ -347,6 +350,22 @@ describe("AuthenticationFlow", () => {
     realm.addFlow("f", { steps });
     expect(told(realm)).toEqual([expect.stringMatching(message)]);
   });
+});
+
+it("AuthenticationFlow: refuses two configurations of one name, of which one would be lost", () => {
+  const realm = newRealm();
+  const step = (value: string, more = {}): FlowStep => ({
+    authenticator: "identity-provider-redirector",
+    requirement: "ALTERNATIVE",
+    config: { defaultProvider: value },
+    ...more,
+  });
+  realm.addFlow("mail", { steps: [step("a"), step("b"), step("c", { configAlias: "other" })] });
+  expect(told(realm)).toEqual([
+    expect.stringMatching(
+      /steps: two steps have configurations of one name\. "mail identity-provider-redirector"/,
+    ),
+  ]);
 });
 
 describe("UserProfile", () => {
