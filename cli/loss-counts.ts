@@ -1,5 +1,6 @@
 import { KitError } from "../config/errors";
 import { builtInClients } from "../constructs/keycloak/built-in-clients";
+import { componentType } from "../constructs/keycloak/component-type";
 import type { Deployment } from "./deployment";
 import { type KeycloakAdmin, withKeycloakAdmin } from "./keycloak-admin";
 import type { Loss } from "./realm-losses";
@@ -68,7 +69,7 @@ const sampleOf = (admin: KeycloakAdmin, realm: string) =>
   admin.users.find({ realm, max: sampleSize, briefRepresentation: false });
 
 const federationsOf = (admin: KeycloakAdmin, realm: string) =>
-  admin.components.find({ realm, type: "org.keycloak.storage.UserStorageProvider" });
+  admin.components.find({ realm, type: componentType.storage });
 
 async function sessions(admin: KeycloakAdmin, realm: string): Promise<string> {
   const stats = (await admin.realms.getClientSessionStats({ realm })) as {

@@ -1,3 +1,4 @@
+import { componentType } from "./component-type";
 import type { RealmRepresentation } from "./realm-template";
 
 /** By what a realm is the same one after a change: with another name it is another realm, which begins empty. */
@@ -19,7 +20,7 @@ export interface FederationIdentity {
 type Component = { name?: string; providerId?: string; config?: Record<string, unknown> };
 
 export function realmIdentity({ realm = "", components }: RealmRepresentation): RealmIdentity {
-  const federations = (components?.["org.keycloak.storage.UserStorageProvider"] ?? []) as Component[];
+  const federations = (components?.[componentType.storage] ?? []) as Component[];
   return {
     realm,
     federations: federations.map(({ name = "", providerId = "", config = {} }) => ({

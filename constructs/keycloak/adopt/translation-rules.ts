@@ -1,4 +1,5 @@
 import { isObject } from "../compare/json";
+import { componentType } from "../component-type";
 import { addToDefaultRole } from "./default-role";
 import { ignored, type Rule, removed, renamed, translated, type Verdict } from "./rule";
 import type { Editable } from "./shape";
@@ -134,7 +135,7 @@ export const rules: readonly Rule[] = [
           }),
         },
         subComponents: {
-          "org.keycloak.storage.ldap.mappers.LDAPStorageMapper": mappers
+          [componentType.ldapMapper]: mappers
             .filter((mapper) => mapper.federationProviderDisplayName === provider.displayName)
             .map((mapper) => ({
               name: mapper.name,
@@ -143,7 +144,7 @@ export const rules: readonly Rule[] = [
             })),
         },
       }));
-      const type = "org.keycloak.storage.UserStorageProvider";
+      const type = componentType.storage;
       const components = (realm.components ?? {}) as Record<string, unknown[]>;
       realm.components = { ...components, [type]: [...(components[type] ?? []), ...federations] };
       return translated("they are components now");

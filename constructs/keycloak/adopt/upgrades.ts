@@ -1,4 +1,5 @@
 import { bareRealm } from "../compare/bare-realm";
+import { componentType } from "../component-type";
 import type { Editable } from "./shape";
 
 /** What newer releases add to older realms, so that they go on working: what Keycloak does at such an import. */
@@ -17,7 +18,7 @@ const upgrades: readonly Upgrade[] = [
   {
     since: 24,
     apply: (realm) => {
-      const type = "org.keycloak.userprofile.UserProfileProvider";
+      const type = componentType.userProfile;
       const components = (realm.components ?? {}) as Record<string, unknown>;
       if (type in components) return undefined;
       realm.components = {

@@ -5,11 +5,9 @@ import { difference } from "../compare/difference";
 import { isEmpty, isObject } from "../compare/json";
 import { maskedSecret } from "../compare/masked-secret";
 import { normalizeRealm } from "../compare/normalize";
+import { componentType } from "../component-type";
 import type { RealmRepresentation } from "../realm-template";
 import { type Editable, forEachObject } from "./shape";
-
-const storage = "org.keycloak.storage.UserStorageProvider";
-const keyProviders = "org.keycloak.keys.KeyProvider";
 
 /** Where an empty list is not the same as none. */
 const tellingWhenEmpty = new Set([
@@ -54,9 +52,9 @@ export function withoutDefaults(realm: RealmRepresentation): RealmRepresentation
 /** Keycloak generates keys, and newer releases more kinds of them. */
 function withoutGeneratedKeys(realm: Editable): void {
   const components = realm.components as Record<string, Editable[]> | undefined;
-  const keys = components?.[keyProviders];
+  const keys = components?.[componentType.keys];
   if (!components || !keys?.every(isGenerated)) return;
-  const { [keyProviders]: _, ...others } = components;
+  const { [componentType.keys]: _, ...others } = components;
   realm.components = others;
 }
 
@@ -106,7 +104,7 @@ function candidates(realm: Editable): LeaveOut[] {
           delete one[field],
     ),
     ...Object.keys(isObject(realm.components) ? realm.components : {})
-      .filter((type) => type !== storage)
+      .filter((type) => type !== componentType.storage)
       .map(
         (type): LeaveOut =>
           (one) =>

@@ -1,11 +1,7 @@
+import { componentType } from "../component-type";
 import { attributeDefaults } from "./defaults";
 import { isEmpty, isObject, type Json, type JsonObject, keyed } from "./json";
 import { listOf, mapValues, type Objects, objectOf, pruned, sortedSet, without } from "./values";
-
-const storage = "org.keycloak.storage.UserStorageProvider";
-const keys = "org.keycloak.keys.KeyProvider";
-const userProfile = "org.keycloak.userprofile.UserProfileProvider";
-const registrationPolicy = "org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy";
 
 export function components(realm: JsonObject): Objects {
   const all = Object.entries(objectOf(realm.components)).flatMap(([type, list]) =>
@@ -18,13 +14,13 @@ export function components(realm: JsonObject): Objects {
 
 function componentLabel(type: string, { name, subType }: JsonObject): string {
   switch (type) {
-    case storage:
+    case componentType.storage:
       return `user federation ${name}`;
-    case keys:
+    case componentType.keys:
       return `key provider ${name}`;
-    case userProfile:
+    case componentType.userProfile:
       return "user profile";
-    case registrationPolicy:
+    case componentType.registrationPolicy:
       return `client registration policy ${name} (${subType})`;
     default:
       return `component ${type} ${name}`;
@@ -32,8 +28,8 @@ function componentLabel(type: string, { name, subType }: JsonObject): string {
 }
 
 const componentDefaults: Readonly<Record<string, JsonObject>> = {
-  [storage]: attributeDefaults.federation,
-  [keys]: { active: ["true"], enabled: ["true"] },
+  [componentType.storage]: attributeDefaults.federation,
+  [componentType.keys]: { active: ["true"], enabled: ["true"] },
 };
 
 /** Sizes of the keys that Keycloak makes. */

@@ -41,12 +41,7 @@ export interface Component {
   readonly subComponents?: Readonly<Record<string, readonly Component[]>>;
 }
 
-export const componentType = {
-  storage: "org.keycloak.storage.UserStorageProvider",
-  ldapMapper: "org.keycloak.storage.ldap.mappers.LDAPStorageMapper",
-  keys: "org.keycloak.keys.KeyProvider",
-  userProfile: "org.keycloak.userprofile.UserProfileProvider",
-} as const;
+export { componentType } from "../component-type";
 
 /** What a setting of a component, mapper or identity provider is given as: it becomes a text. */
 export type ConfigValue = string | number | boolean;

@@ -11,15 +11,12 @@ import { RealmUserProfile, type RealmUserProfileConfig } from "../bindings/realm
 import { RequiredAction, type RequiredActionConfig } from "../bindings/required-action";
 import { bareRealm } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
+import { componentType } from "../component-type";
 import { first, firstBoolean, firstNumber, firstText, jsonTexts, texts } from "./conversions";
 import { componentsOf } from "./federations";
 import { attributesOf, type Field, isMap, type JsonMap } from "./field";
 import { isBuiltInAction, isBuiltInComponent, isBuiltInKeyProvider } from "./kept";
 import type { RealmScope } from "./realm-scope";
-
-export const keyProvider = "org.keycloak.keys.KeyProvider";
-export const registrationPolicy = "org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy";
-export const userProfileProvider = "org.keycloak.userprofile.UserProfileProvider";
 
 type Keystore = new (scope: Construct, id: string, config: { name: string; realmId: string }) => Construct;
 
@@ -56,7 +53,7 @@ function hasAlgorithm(_: unknown, { providerId }: JsonMap): boolean {
 
 /** Keys beside those of every realm. */
 export function keyResources(scope: RealmScope): void {
-  for (const component of componentsOf(scope.representation.components, keyProvider)) {
+  for (const component of componentsOf(scope.representation.components, componentType.keys)) {
     const Keystore = keystores[component.providerId ?? ""];
     if (!Keystore || isBuiltInKeyProvider(component)) continue;
     new Keystore(scope, scope.idOf("keys", component.name ?? ""), {
@@ -96,7 +93,7 @@ function validators(validations: unknown): unknown[] {
 
 /** The user profile of a representation, where it says one. */
 export function userProfileOf(components: unknown): JsonMap | undefined {
-  const [component] = componentsOf(components, userProfileProvider);
+  const [component] = componentsOf(components, componentType.userProfile);
   const text = first(component?.config?.["kc.user.profile.config"]);
   return typeof text === "string" ? JSON.parse(text) : undefined;
 }
@@ -142,9 +139,9 @@ function commaTexts(config: unknown): Record<string, string> {
 
 /** What clients that register themselves must keep to, where it is not as Keycloak has it by itself. */
 export function registrationPolicyResources(scope: RealmScope): void {
-  for (const policy of componentsOf(scope.representation.components, registrationPolicy)) {
+  for (const policy of componentsOf(scope.representation.components, componentType.registrationPolicy)) {
     const { name = "", subType = "" } = policy as { name?: string; subType?: string };
-    if (isBuiltInComponent(scope.name, registrationPolicy, policy as JsonMap)) continue;
+    if (isBuiltInComponent(scope.name, componentType.registrationPolicy, policy as JsonMap)) continue;
     new RealmClientRegistrationPolicy(scope, scope.idOf("registration-policy", subType, name), {
       ...attributesOf<RealmClientRegistrationPolicyConfig>(registrationPolicyTable, policy as JsonMap),
       realmId: scope.realmId,

@@ -3,13 +3,11 @@ import { LdapCustomMapper, type LdapCustomMapperConfig } from "../bindings/ldap-
 import { LdapUserFederation, type LdapUserFederationConfig } from "../bindings/ldap-user-federation";
 import { attributeDefaults } from "../compare/defaults";
 import { maskedSecret } from "../compare/masked-secret";
+import { componentType } from "../component-type";
 import { first } from "./conversions";
 import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
 import { attributesOf, type JsonMap } from "./field";
 import type { RealmScope } from "./realm-scope";
-
-export const storageProvider = "org.keycloak.storage.UserStorageProvider";
-export const ldapMapper = "org.keycloak.storage.ldap.mappers.LDAPStorageMapper";
 
 export interface Component {
   readonly name?: string;
@@ -25,7 +23,7 @@ export function componentsOf(components: unknown, type: string): readonly Compon
 
 /** Where users come from. */
 export function federationResources(scope: RealmScope): void {
-  for (const component of componentsOf(scope.representation.components, storageProvider)) {
+  for (const component of componentsOf(scope.representation.components, componentType.storage)) {
     if (component.providerId === "ldap") ldap(scope, component);
     else {
       new CustomUserFederation(scope, scope.idOf("federation", component.name ?? ""), {
@@ -67,12 +65,12 @@ function ldap(scope: RealmScope, component: Component): void {
       },
     });
   }
-  for (const mapper of subComponents?.[ldapMapper] ?? []) {
+  for (const mapper of subComponents?.[componentType.ldapMapper] ?? []) {
     new LdapCustomMapper(scope, scope.idOf("federation", name, "mapper", mapper.name ?? ""), {
       ...attributesOf<LdapCustomMapperConfig>(ldapMapperTable, mapper as JsonMap),
       realmId: scope.realmId,
       ldapUserFederationId: resource.id,
-      providerType: ldapMapper,
+      providerType: componentType.ldapMapper,
     });
   }
 }

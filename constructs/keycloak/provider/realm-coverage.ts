@@ -1,6 +1,7 @@
 import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { attributeDefaults, fieldDefaults } from "../compare/defaults";
+import { componentType } from "../component-type";
 import type { RealmRepresentation } from "../realm-template";
 import {
   clientScopeTable,
@@ -10,19 +11,16 @@ import {
   samlScopeTable,
 } from "./client-table";
 import {
-  keyProvider,
   keystores,
   keystoreTable,
   profileAttributeTable,
   profileGroupTable,
-  registrationPolicy,
   registrationPolicyTable,
   requiredActionTable,
   userProfileOf,
-  userProfileProvider,
 } from "./components";
 import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
-import { type Component, componentsOf, ldapMapper, storageProvider } from "./federations";
+import { type Component, componentsOf } from "./federations";
 import { type Field, type FieldReport, isMap, type JsonMap, reportsOf } from "./field";
 import { executionTable, flowBindings, flowTable, madeFlows } from "./flows";
 import { type GroupRepresentation, groupTable } from "./groups";
@@ -291,23 +289,23 @@ function componentReport(
   if (isBuiltInComponent(realm, type, component))
     return all(component, path, "default", "Keycloak makes it by itself");
   switch (type) {
-    case storageProvider: {
+    case componentType.storage: {
       const { subComponents, ...own } = component;
       if (component.providerId !== "ldap") return reportsOf(customFederationTable, component, path);
       return [
         ...reportsOf(ldapTable, own, path, { config: attributeDefaults.federation }),
-        ...list(subComponents?.[ldapMapper], `${path}.mappers`, "name", (mapper, at) =>
+        ...list(subComponents?.[componentType.ldapMapper], `${path}.mappers`, "name", (mapper, at) =>
           reportsOf(ldapMapperTable, mapper, at),
         ),
       ];
     }
-    case keyProvider:
+    case componentType.keys:
       if (isBuiltInKeyProvider(component))
         return all(component, path, "default", "Keycloak makes its own keys");
       return keystores[component.providerId ?? ""]
         ? reportsOf(keystoreTable, component, path)
         : all(component, path, "inexpressible", "the provider would keep its private key in the state");
-    case userProfileProvider: {
+    case componentType.userProfile: {
       const profile = userProfileOf(components);
       return [
         ...list(profile?.attributes, `${path}.attributes`, "name", (one, at) =>
@@ -321,7 +319,7 @@ function componentReport(
           : [{ path: `${path}.unmanagedAttributePolicy`, kind: "carried" as const }]),
       ];
     }
-    case registrationPolicy:
+    case componentType.registrationPolicy:
       return reportsOf(registrationPolicyTable, component, path);
     default:
       return all(component, path, "inexpressible", "components of this type are not made so far");

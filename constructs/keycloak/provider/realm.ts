@@ -7,7 +7,7 @@ import { RealmOptionalClientScopes } from "../bindings/realm-optional-client-sco
 import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";
-import { registrationPolicy } from "./components";
+import { componentType } from "../component-type";
 import { attributesOf, isEmpty, isMap, type JsonMap, literal, valueAt } from "./field";
 import { isBuiltInComponent, isKeptScope } from "./kept";
 import type { RealmScope } from "./realm-scope";
@@ -71,7 +71,7 @@ const placeholder = "kit-placeholder";
 /** An import of a realm with client scopes or registration policies leaves Keycloak's own out. */
 function emptyOfScopes(scope: RealmScope): void {
   const { clientScopes: given, components } = scope.representation;
-  const policies = (components as Record<string, JsonMap[]> | undefined)?.[registrationPolicy];
+  const policies = (components as Record<string, JsonMap[]> | undefined)?.[componentType.registrationPolicy];
   if (!given && !policies) return;
   const names = given?.map(({ name = "" }) => name) ?? [];
   const keep = given && [
@@ -79,7 +79,7 @@ function emptyOfScopes(scope: RealmScope): void {
     ...(names.includes(offlineAccess) ? [] : [offlineAccess]),
   ];
   const keptPolicies = policies
-    ?.filter((one) => isBuiltInComponent(scope.name, registrationPolicy, one))
+    ?.filter((one) => isBuiltInComponent(scope.name, componentType.registrationPolicy, one))
     .map(({ name, subType }) => `${subType} ${name}`);
   scope.emptied.push(
     scope.program("empty", {
