@@ -1,12 +1,12 @@
-import { chmodSync, createReadStream, existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { createReadStream } from "node:fs";
+import { join, resolve } from "node:path";
 import { loadEnvironment } from "../../config/environment";
 import { KitError } from "../../config/errors";
 import { isKnownApisix, oldestApisix } from "../../constructs/apisix/capabilities";
 import { checkApisixYaml, type Finding } from "../../constructs/apisix/check/check";
-import type { ConfigFile } from "../../constructs/container/config-file";
 import { gatewayFiles } from "../../stacks/gateway-files";
 import type { Output } from "../output";
+import { writeFile } from "../write-file";
 
 export interface GatewayRenderOptions {
   /** @default the environment's */
@@ -27,28 +27,12 @@ export function gatewayRender(name: string, { gateway, out }: GatewayRenderOptio
     output.result({ ...data, files: shown }, text);
     return;
   }
-  const written = files.map((file) => write(file, resolve(out)));
+  const written = files.map(({ path, content, executable }) => {
+    const file = join(resolve(out), path);
+    return { file, overwritten: writeFile(file, content, executable ? 0o755 : 0o644, "the gateway's") };
+  });
   const lines = written.map(({ file, overwritten }) => `${overwritten ? "overwritten" : "written"} ${file}`);
   output.result({ ...data, written }, lines.join("\n"));
-}
-
-function write(
-  { path, content, executable }: ConfigFile,
-  folder: string,
-): { file: string; overwritten: boolean } {
-  const file = join(folder, path);
-  const overwritten = existsSync(file);
-  const mode = executable ? 0o755 : 0o644;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, content, { mode });
-    chmodSync(file, mode);
-  } catch (error) {
-    throw new KitError("the gateway's files cannot be written", [
-      { where: file, what: (error as Error).message, fix: "Choose another folder by --out" },
-    ]);
-  }
-  return { file, overwritten };
 }
 
 export interface GatewayCheckOptions {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ExitCode, KitError } from "../../config/errors";
 import { Secret } from "../../constructs/container/secret";
@@ -23,6 +23,7 @@ import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
 import { App, Testing } from "../../constructs/terraform";
 import type { Output } from "../output";
+import { writeFile } from "../write-file";
 
 export interface RealmAdoptOptions {
   /** Chooses among several realms of a file, and names a fragment. @default the only one */
@@ -140,19 +141,9 @@ function stackParts(
 
 function write(folder: string, { name, content, secret = false, kept = false }: AdoptedFile): Written {
   const file = join(folder, name);
-  const exists = existsSync(file);
-  if (exists && kept) return { file, action: "kept" };
-  const mode = secret ? 0o600 : 0o644;
-  try {
-    mkdirSync(resolve(file, ".."), { recursive: true });
-    writeFileSync(file, content, { mode });
-    chmodSync(file, mode);
-  } catch (error) {
-    throw new KitError("the realm's files cannot be written", [
-      { where: file, what: (error as Error).message, fix: "Choose another folder by --out" },
-    ]);
-  }
-  return { file, action: exists ? "overwritten" : "written" };
+  if (kept && existsSync(file)) return { file, action: "kept" };
+  const overwritten = writeFile(file, content, secret ? 0o600 : 0o644, "the realm's");
+  return { file, action: overwritten ? "overwritten" : "written" };
 }
 
 interface Written {
