@@ -3,9 +3,9 @@ import type { Environment } from "../config/environment";
 import { realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore, secretOfClient } from "../config/secrets";
 import type { Secret } from "../constructs/container/secret";
-import { KeycloakProvider } from "../constructs/keycloak/bindings/provider";
+import { connectKeycloak } from "../constructs/keycloak/provider/connection";
 import { realmResources } from "../constructs/keycloak/provider/realm-resources";
-import { adminProgram, sensitiveVariable } from "../constructs/keycloak/provider/realm-scope";
+import { adminProgram } from "../constructs/keycloak/provider/realm-scope";
 import { LocalBackend, TerraformStack } from "../constructs/terraform";
 import type { PlatformStack } from "./platform-stack";
 
@@ -39,23 +39,11 @@ export class IdentityStack extends TerraformStack {
     const { platform } = props.platform;
     this.addDependency(props.platform);
     new LocalBackend(this, { path: props.stateFile });
-    const url = keycloakAddress(environment);
-    const password = sensitiveVariable(this, "keycloak_admin").stringValue;
-    const admin = { url: `${url}/auth`, username: "admin", password };
+    const admin = connectKeycloak(this, `${keycloakAddress(environment)}/auth`, "admin");
     const ready = adminProgram(this, "keycloak-ready", admin, {
       command: "wait",
       triggers: { url: admin.url },
       environment: { KIT_TIMEOUT_SECONDS: String(environment.startTimeoutSeconds) },
-    });
-    new KeycloakProvider(this, "keycloak-provider", {
-      url,
-      basePath: "/auth",
-      clientId: "admin-cli",
-      username: admin.username,
-      password,
-      // So that it can be planned before there is a Keycloak.
-      initialLogin: false,
-      clientTimeout: 60,
     });
     const variables = realmsOf(environment).flatMap((realm, index) => {
       const { representation, directory } = platform.realms[index] ?? {};

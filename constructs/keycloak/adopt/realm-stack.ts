@@ -3,9 +3,9 @@ import type { Construct } from "constructs";
 import { KitError } from "../../../config/errors";
 import { Secret } from "../../container/secret";
 import { LocalBackend, type TerraformResource, TerraformStack } from "../../terraform";
-import { KeycloakProvider } from "../bindings/provider";
+import { connectKeycloak } from "../provider/connection";
 import { realmResources } from "../provider/realm-resources";
-import { secretVariable, sensitiveVariable } from "../provider/realm-scope";
+import { secretVariable } from "../provider/realm-scope";
 import type { RealmRepresentation } from "../realm-template";
 import type { ImportBlock } from "./import-blocks";
 import { withoutPlaceholders } from "./placeholders";
@@ -62,8 +62,7 @@ export class RealmStack extends TerraformStack {
     super(scope, id);
     const { realm, keycloak, username = "admin", secretsFile, importsFile } = props;
     if (props.stateFile !== undefined) new LocalBackend(this, { path: props.stateFile });
-    const { origin, pathname } = new URL(keycloak);
-    const password = sensitiveVariable(this, "keycloak_admin").stringValue;
+    const admin = connectKeycloak(this, keycloak, username);
     const secrets = secretsFile === undefined ? {} : readSecrets(secretsFile);
     const inFile = (variable: string) => {
       const value = secrets[variable];
@@ -71,25 +70,15 @@ export class RealmStack extends TerraformStack {
         ? undefined
         : new Secret(variable, value, props.secretVersions?.[variable] ?? 1);
     };
-    new KeycloakProvider(this, "keycloak", {
-      url: origin,
-      basePath: pathname.replace(/\/$/, ""),
-      clientId: "admin-cli",
-      username,
-      password,
-      // So that it can be planned before there is a Keycloak.
-      initialLogin: false,
-      clientTimeout: 60,
-    });
     const { variables } = realmResources(this, withoutPlaceholders(realm, props.placeholders), {
       id: realmId,
-      admin: { url: keycloak, username, password },
+      admin,
       secretOf: (object) => inFile(secretVariable(realmId, object)) ?? props.secretOf?.(object),
       ...(props.deletionProtection !== undefined && { deletionProtection: props.deletionProtection }),
       ...(props.lacks && { lacks: props.lacks }),
     });
-    const admin = inFile("keycloak_admin");
-    this.variables = new Map([...(admin ? [["keycloak_admin", admin] as const] : []), ...variables]);
+    const password = inFile("keycloak_admin");
+    this.variables = new Map([...(password ? [["keycloak_admin", password] as const] : []), ...variables]);
     if (importsFile !== undefined) {
       this.#import(JSON.parse(readFileSync(importsFile, "utf8")).import, stateAddresses(props.stateFile));
     }

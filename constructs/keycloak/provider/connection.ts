@@ -1,0 +1,24 @@
+import type { TerraformStack } from "../../terraform";
+import { KeycloakProvider } from "../bindings/provider";
+import { type KeycloakAdminAccess, sensitiveVariable } from "./realm-scope";
+
+/**
+ * Connects a stack to a Keycloak. Terraform takes the administrator's password from variable `keycloak_admin`.
+ *
+ * @param url its base URL: `https://sso.example.com/auth`
+ */
+export function connectKeycloak(stack: TerraformStack, url: string, username: string): KeycloakAdminAccess {
+  const { origin, pathname } = new URL(url);
+  const password = sensitiveVariable(stack, "keycloak_admin").stringValue;
+  new KeycloakProvider(stack, "keycloak-provider", {
+    url: origin,
+    basePath: pathname.replace(/\/$/, ""),
+    clientId: "admin-cli",
+    username,
+    password,
+    // So that it can be planned before there is a Keycloak.
+    initialLogin: false,
+    clientTimeout: 60,
+  });
+  return { url, username, password };
+}
