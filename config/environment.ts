@@ -72,13 +72,25 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     );
   }
 
-  const overridden = applyOverrides(document.toJS(), options.env);
-  const parsed = settingsSchema.safeParse(withSomebody(overridden.settings));
+  const written = document.toJS() ?? {};
+  if (typeof written !== "object" || Array.isArray(written)) {
+    throw new KitError(`environment ${shown} is not valid`, [
+      {
+        where: shown,
+        what: "not settings",
+        got: written,
+        allowed: "keys with values, as `domain: example.com`",
+      },
+    ]);
+  }
+  const overridden = applyOverrides(written, options.env);
+  const parsed = settingsSchema.safeParse(withSomebody(overridden.settings), { error: accepted });
   const problems = [...overridden.problems];
   const place = (path: readonly PropertyKey[]) => {
     const key = path.map(String).join(".");
     const override = overrides.find(
-      ({ variable, path }) => path.join(".") === key && options.env[variable] !== undefined,
+      ({ variable, path }) =>
+        `${key}.`.startsWith(`${path.join(".")}.`) && options.env[variable] !== undefined,
     );
     if (override) return `${override.variable} (${key})`;
     const range = (document.getIn(path, true) as { range?: [number] } | undefined)?.range;
@@ -96,7 +108,11 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     gateway,
     revocation: parsed.data.revocation ?? defaultRevocation(gateway),
   };
-  problems.push(...crossChecks(settings, place), ...sameName(settings.name, file));
+  problems.push(
+    ...crossChecks(settings, place),
+    ...fileName(settings.name, shown),
+    ...sameName(settings.name, file),
+  );
   const collect = <T>(read: () => T): T | undefined => {
     try {
       return read();
@@ -151,6 +167,32 @@ function read(file: string, where: string): string {
   }
 }
 
+/** What a setting may be, after "Allowed:", where the schema itself does not say it. */
+const accepted: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case "invalid_type":
+      return typeNames[issue.expected] ?? issue.expected;
+    case "too_small":
+      return `${issue.minimum} or more${unitOf(issue.origin)}`;
+    case "too_big":
+      return `at most ${issue.maximum}${unitOf(issue.origin)}`;
+    default:
+      return undefined;
+  }
+};
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a whole number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "keys with values",
+  record: "keys with values",
+};
+
+const unitOf = (origin: string) => (origin === "string" ? " characters" : origin === "array" ? " items" : "");
+
 /** One of zod's findings in the words of the error catalogue. */
 function describe(
   issue: z.core.$ZodIssue,
@@ -172,8 +214,8 @@ function describe(
   return [
     {
       where: place(issue.path),
-      what: "not accepted",
-      ...(!secret && { got: got ?? null }),
+      what: got === undefined ? "missing" : "not accepted",
+      ...(!secret && got !== undefined && { got }),
       allowed: issue.code === "invalid_value" ? issue.values : issue.message,
     },
   ];
@@ -223,6 +265,22 @@ function crossChecks(
     }
   }
   return problems;
+}
+
+/** A name that is not written comes from the file's. */
+function fileName(name: string, file: string): Problem[] {
+  const parsed = settingsSchema.shape.name.safeParse(name);
+  return parsed.success
+    ? []
+    : [
+        {
+          where: file,
+          what: "the file's name cannot name an environment",
+          got: name,
+          allowed: parsed.error.issues[0]?.message as string,
+          fix: "Rename the file, or give it a `name`",
+        },
+      ];
 }
 
 /** Two files with one name would fight over the same containers. */

@@ -16,7 +16,9 @@ const publish = (value: number, what: string) => port.default(value).describe(`P
 const mailAddress = z
   .string()
   .regex(/^[^\s@]+@[a-z0-9.-]+$/, { error: "a mail address, its domain in lower case" });
-const uri = z.url().refine((value) => !value.includes("*"), { error: "an exact URI: wildcards are refused" });
+const uri = z
+  .url({ error: "an absolute URI" })
+  .refine((value) => !value.includes("*"), { error: "an exact URI: wildcards are refused" });
 const exactUri =
   "an exact URI, without wildcard, fragment and password, of http, https or an application's own scheme";
 const redirectUri = z.url({ error: exactUri, abort: true }).refine(isRedirectUri, { error: exactUri });
@@ -105,7 +107,10 @@ export const settingsSchema = z.strictObject({
     .optional()
     .describe("Prefix of everything on the engine. Default: the file's name"),
   domain: hostName.default("localhost").describe("Mail domain, and by it the LDAP suffix"),
-  bind: z.ipv4().default("127.0.0.1").describe("Address that published ports listen on"),
+  bind: z
+    .ipv4({ error: "an IPv4 address" })
+    .default("127.0.0.1")
+    .describe("Address that published ports listen on"),
   images: z
     .enum(["registry", "built"])
     .default("registry")

@@ -59,7 +59,12 @@ describe("loadEnvironment", () => {
   });
 
   it.each([
-    ["a wrong type", "ports: { imap: many }", "test.yaml:1 ports.imap", { got: "many" }],
+    [
+      "a wrong type",
+      "ports: { imap: many }",
+      "test.yaml:1 ports.imap",
+      { got: "many", allowed: "a whole number" },
+    ],
     [
       "an unknown key",
       "ports:\n  impa: 143",
@@ -72,7 +77,27 @@ describe("loadEnvironment", () => {
       "test.yaml:1 images",
       { got: "magic", allowed: ["registry", "built"] },
     ],
-    ["a port out of range", "ports: { imap: 70000 }", "test.yaml:1 ports.imap", { got: 70000 }],
+    [
+      "a port out of range",
+      "ports: { imap: 70000 }",
+      "test.yaml:1 ports.imap",
+      { got: 70000, allowed: "at most 65535" },
+    ],
+    [
+      "a name where an address must be",
+      "bind: localhost",
+      "test.yaml:1 bind",
+      { allowed: "an IPv4 address" },
+    ],
+    [
+      "a missing key",
+      "people: [{ firstName: a }]",
+      "test.yaml people.0.mail",
+      { what: "missing", allowed: "text" },
+    ],
+    ["an empty list", "people: []", "test.yaml:1 people", { got: [], allowed: "1 or more items" }],
+    ["text instead of settings", "domain", "test.yaml", { got: "domain", what: "not settings" }],
+    ["a list instead of settings", "- domain", "test.yaml", { got: ["domain"], what: "not settings" }],
     [
       "two services on one port",
       "ports: { imap: 9080 }",
@@ -150,6 +175,15 @@ describe("loadEnvironment", () => {
     ]);
   });
 
+  it("refuses a file whose name cannot name an environment, unless it gives another", () => {
+    const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
+    const file = join(directory, "My Env.yaml");
+    writeFileSync(file, "");
+    expect(() => loadEnvironment(file, { env: {} })).toThrow(/My Env\.yaml: .*Got "My Env"\. Allowed: a-z/);
+    writeFileSync(file, "name: mine");
+    expect(loadEnvironment(file, { env: {} }).name).toBe("mine");
+  });
+
   it("refuses two environments of one name", () => {
     const files = { "other.yaml": "name: test" };
     expect(problems("", { files })).toEqual([
@@ -200,6 +234,12 @@ describe("overriding variables", () => {
         where: "KIT_IMAP_PORT",
         allowed: expect.arrayContaining(["KIT_PORTS_IMAP"]),
       }),
+    ]);
+  });
+
+  it("names the variable whose list holds what is wrong", () => {
+    expect(problems("", { env: { KIT_PEOPLE: "[{ mail: 5 }]" } })).toMatchObject([
+      { where: "KIT_PEOPLE (people.0.mail)", got: 5 },
     ]);
   });
 
