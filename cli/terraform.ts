@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, KitError, type Problem } from "../config/errors";
+import { stateResources } from "../constructs/terraform-state";
 import { RunError, run } from "../setup/run";
 
 /** A Terraform (or OpenTofu) working directory. */
@@ -64,12 +65,8 @@ export async function initialize(options: TerraformOptions): Promise<void> {
  * this one's: a name without a host is completed with its own.
  */
 async function adoptState({ directory, binary, env }: TerraformOptions, stateFile: string): Promise<void> {
-  if (!existsSync(stateFile)) return;
-  const { resources = [] }: { resources?: { provider: string }[] } = JSON.parse(
-    readFileSync(stateFile, "utf8"),
-  );
   // provider["<host>/kreuzwerker/docker"]; what is built in has one name in both.
-  const names = resources
+  const names = stateResources(stateFile)
     .map(({ provider }) => provider.replace(/^provider\["|"\]$/g, ""))
     .filter((name) => !name.includes("/builtin/"));
   for (const name of new Set(names)) {
