@@ -9,7 +9,7 @@ const current = () => join(home(), "current.name");
 
 /** The environment that `--env` or KIT_ENV names, else the one last brought up. */
 export function namedEnvironment(option?: string): string | undefined {
-  return option ?? process.env.KIT_ENV ?? lastUp();
+  return option ?? (process.env.KIT_ENV || lastUp());
 }
 
 /** The environment that a command means which finds one up: the named one, else `local`. */

@@ -8,7 +8,7 @@ import { defaultRevocation } from "../constructs/mail-platform/default-revocatio
 import { KitError, type Problem } from "./errors";
 import { applyOverrides, keysAt, overrides } from "./overrides";
 import { packageRoot } from "./package-root";
-import { clientNameProblems, realmProblems } from "./realm-checks";
+import { clientNameProblems, realmProblems, secretVariableProblems } from "./realm-checks";
 import { type Settings, settingsSchema } from "./settings";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
@@ -110,6 +110,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   };
   problems.push(
     ...crossChecks(settings, place),
+    ...secretVariableProblems(settings, options.env),
     ...fileName(settings.name, shown),
     ...sameName(settings.name, file),
   );

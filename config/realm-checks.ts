@@ -145,7 +145,8 @@ export function secretVariableProblems(settings: Settings, env: NodeJS.ProcessEn
     .flat()
     .map((name) => `KIT_SECRET_${snakeCase(name)}`);
   return Object.keys(env)
-    .filter((name) => name.startsWith("KIT_SECRET_") && !known.includes(name.replace(/_FILE$/, "")))
+    .filter((name) => name.startsWith("KIT_SECRET_"))
+    .filter((name) => !known.includes(name) && !known.includes(name.replace(/_FILE$/, "")))
     .map((name) => ({
       where: name,
       what: "no secret has this variable",

@@ -164,14 +164,16 @@ export class SecretStore {
     const file = this.#env[`${variable}_FILE`];
     const fixed = this.#fixed[name];
     if (!file) return fixed === undefined ? undefined : { value: fixed, by: `secrets.${name}` };
+    const refused = (what: string) =>
+      new KitError(`secret ${name} cannot be read`, [{ where: `${variable}_FILE`, what, got: file }]);
+    let content: string;
     try {
-      return { value: readFileSync(file, "utf8").replace(/\r?\n$/, ""), by: `${variable}_FILE` };
+      content = readFileSync(file, "utf8").replace(/\r?\n$/, "");
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new KitError(`secret ${name} cannot be read`, [
-        { where: `${variable}_FILE`, what: `cannot read the file: ${code}`, got: file },
-      ]);
+      throw refused(`cannot read the file: ${(error as NodeJS.ErrnoException).code}`);
     }
+    if (content === "") throw refused("the file is empty");
+    return { value: content, by: `${variable}_FILE` };
   }
 
   #save(): void {

@@ -237,6 +237,17 @@ describe("overriding variables", () => {
     ]);
   });
 
+  it("refuses a variable of a secret that there is not, naming those there are", () => {
+    const env = { KIT_SECRET_REDS: "x", KIT_SECRET_REDIS_FILE: "y", KIT_SECRET_JAMES_USER_LOCALHOST: "z" };
+    expect(problems("", { env })).toEqual([
+      {
+        where: "KIT_SECRET_REDS",
+        what: "no secret has this variable",
+        allowed: expect.arrayContaining(["KIT_SECRET_REDIS", "KIT_SECRET_JAMES_USER_LOCALHOST"]),
+      },
+    ]);
+  });
+
   it("names the variable whose list holds what is wrong", () => {
     expect(problems("", { env: { KIT_PEOPLE: "[{ mail: 5 }]" } })).toMatchObject([
       { where: "KIT_PEOPLE (people.0.mail)", got: 5 },
