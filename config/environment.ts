@@ -48,7 +48,7 @@ export function environmentNames(directory: string): string[] {
  */
 export function loadEnvironment(name: string, options: LoadOptions): Environment {
   const directory = options.directory ?? defaultDirectory();
-  const file = name.endsWith(".yaml") ? resolve(name) : join(directory, `${name}.yaml`);
+  const file = fileOf(name, directory);
   const shown = relative(".", file);
   if (!existsSync(file)) {
     throw new KitError(`there is no environment ${name}`, [
@@ -150,6 +150,17 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   });
   if (problems.length > 0) throw new KitError(`environment ${shown} is not valid`, problems);
   return { ...settings, realmTemplate, realms, entries: entries.flatMap((list) => list ?? []) };
+}
+
+/** The name on the engine of an environment whose file need not be valid, nor be there. */
+export function engineName(name: string, options: LoadOptions): string {
+  const file = fileOf(name, options.directory ?? defaultDirectory());
+  const written = options.env.KIT_NAME ?? (existsSync(file) ? nameOf(file) : undefined);
+  return settingsSchema.shape.name.safeParse(written).data ?? basename(file, ".yaml");
+}
+
+function fileOf(name: string, directory: string): string {
+  return name.endsWith(".yaml") ? resolve(name) : join(directory, `${name}.yaml`);
 }
 
 /** The default person is of the mail domain, if that is one. */

@@ -1,11 +1,11 @@
+import { engineName } from "../../config/environment";
 import { ExitCode, KitError } from "../../config/errors";
-import { deployedName } from "../deployment";
 import { containers } from "../engine";
 import type { Output } from "../output";
 
 /** Shows the containers of an environment. @throws KitError when it is not all up and healthy */
 export async function status(file: string, output: Output): Promise<void> {
-  const name = deployedName(file);
+  const name = engineName(file, { env: process.env });
   const states = await containers(name);
   const rows = states.map(({ name, status, health = "", restarts, ports, image }) =>
     [

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { environmentNames, loadEnvironment } from "../../config/environment";
+import { engineName, environmentNames, loadEnvironment } from "../../config/environment";
 import { KitError } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
 
@@ -200,6 +200,26 @@ describe("loadEnvironment", () => {
 
   it("never shows a secret that it refuses", () => {
     expect(JSON.stringify(problems("secrets: { redis: [hunter2] }"))).not.toContain("hunter2");
+  });
+});
+
+describe("engineName", () => {
+  const nameOf = (yaml: string | undefined, env: NodeJS.ProcessEnv = {}) => {
+    const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
+    if (yaml !== undefined) writeFileSync(join(directory, "test.yaml"), yaml);
+    return engineName("test", { directory, env });
+  };
+
+  it.each([
+    ["a valid file", "name: mine", "mine"],
+    ["a file without a name", "domain: localhost", "test"],
+    ["settings that are not valid", "name: mine\nports: many", "mine"],
+    ["what is not YAML", "name: mine\nports: [", "mine"],
+    ["a name that is none", "name: [mine]", "test"],
+    ["no file", undefined, "test"],
+  ])("of %s", (_, yaml, name) => {
+    expect(nameOf(yaml)).toBe(name);
+    expect(nameOf(yaml, { KIT_NAME: "other" })).toBe("other");
   });
 });
 
