@@ -265,14 +265,17 @@ function crossChecks(
     });
   }
   problems.push(...realmProblems(settings, place));
-  for (const service of ["james", "keycloak"] as const) {
+  for (const [service, beside] of [
+    ["james", 200],
+    ["keycloak", 192],
+  ] as const) {
     const { heapMb, memoryMb } = settings.resources[service];
-    if (memoryMb < heapMb + 192) {
+    if (memoryMb < heapMb + beside) {
       problems.push({
         where: place(["resources", service, "memoryMb"]),
-        what: "too little: a JVM needs 192 MiB beside its heap",
+        what: `too little: its JVM needs ${beside} MiB beside its heap`,
         got: memoryMb,
-        allowed: `${heapMb + 192} or more`,
+        allowed: `${heapMb + beside} or more`,
       });
     }
   }

@@ -44,6 +44,15 @@ export function realmProblems(settings: Settings, place: Place): Problem[] {
       parts.map(({ domain, path }) => ({ value: domain, path: [...path, "domain"] })),
       place,
     ),
+    ...clashes(
+      parts.flatMap(({ people, path }) =>
+        people.map(({ mail }, index) => ({
+          value: mail.toLowerCase(),
+          path: [...path, "people", index, "mail"],
+        })),
+      ),
+      place,
+    ),
     ...(["ports", "hosts"] as const).flatMap((section) =>
       clashes(
         parts.flatMap((part) =>

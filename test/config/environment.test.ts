@@ -126,7 +126,13 @@ describe("loadEnvironment", () => {
       "too little memory",
       "resources: { james: { heapMb: 512 } }",
       "resources.james.memoryMb",
-      { allowed: "704 or more" },
+      { allowed: "712 or more" },
+    ],
+    [
+      "two people of one address",
+      "people: [{ mail: a@localhost }, { mail: A@localhost }]",
+      "test.yaml:1 people.1.mail",
+      { got: "a@localhost", what: "people.0.mail has it already" },
     ],
     [
       "a secret nobody has",
