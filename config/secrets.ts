@@ -74,6 +74,11 @@ export class SecretStore {
     return Object.keys(this.#stored.values).sort();
   }
 
+  /** A secret that is stored, as it is: nothing is made, whatever is given. */
+  stored(name: string): Secret {
+    return new Secret(name, this.#stored.values[name] as string, this.version(name));
+  }
+
   /** The secret of this name, made when it does not exist yet. @throws KitError when a named file cannot be read */
   get(name: string): Secret {
     const given = this.#given(name)?.value;
@@ -87,7 +92,7 @@ export class SecretStore {
       this.#stored = readSecrets(this.#file);
       if (!settled()) this.#put(name, given ?? randomValue());
     }
-    return new Secret(name, this.#stored.values[name] as string, this.version(name));
+    return this.stored(name);
   }
 
   /** Whether another value is given than the stored one, of a secret that Keycloak keeps itself. */

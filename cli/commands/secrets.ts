@@ -23,7 +23,7 @@ export function secretsShow(name: string, secret: string | undefined, output: Ou
     ]);
   }
   const shown = secret === undefined ? known : [secret];
-  const values = Object.fromEntries(shown.map((name) => [name, secrets.get(name).reveal()]));
+  const values = Object.fromEntries(shown.map((name) => [name, secrets.stored(name).reveal()]));
   output.result(
     { command: "secrets show", environment: environment.name, secrets: values },
     secret === undefined

@@ -44,6 +44,15 @@ test("secrets show says that an environment has none yet", () => {
   );
 });
 
+test("secrets show prints what is stored, and stores nothing that is given meanwhile", () => {
+  const before = stored();
+  vi.stubEnv("KIT_SECRET_REDIS", "given");
+  const output = recordingOutput();
+  secretsShow("unit", "redis", output);
+  vi.unstubAllEnvs();
+  expect([output.results[0]?.text, stored()]).toEqual([before.redis, before]);
+});
+
 describe("secrets rotate", () => {
   test.each([
     ["jamesClient", ["gateway", "james", "keycloak"]],
