@@ -31,7 +31,9 @@ const memory = z
   .min(16)
   .max(1024 * 1024);
 const limit = (value: number) => memory.default(value).describe("Most memory the container may use, in MiB");
-const heap = (value: number) => memory.default(value).describe("Largest Java heap, in MiB");
+/** With less than `least`, what the images begin with, the JVM does not start. */
+const heap = (value: number, least: number) =>
+  memory.min(least).default(value).describe(`Largest Java heap, in MiB; ${least} or more`);
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never);
 
 const realmName = z
@@ -221,8 +223,8 @@ export const settingsSchema = z.strictObject({
     redis: section({ memoryMb: limit(128) }),
     ldap: section({ memoryMb: limit(128) }),
     gateway: section({ memoryMb: limit(256) }),
-    james: section({ memoryMb: limit(640), heapMb: heap(192) }),
-    keycloak: section({ memoryMb: limit(768), heapMb: heap(256) }),
+    james: section({ memoryMb: limit(640), heapMb: heap(192, 96) }),
+    keycloak: section({ memoryMb: limit(768), heapMb: heap(256, 128) }),
   }).describe("Limits"),
   startTimeoutSeconds: z
     .int()

@@ -129,6 +129,12 @@ describe("loadEnvironment", () => {
       { allowed: "712 or more" },
     ],
     [
+      "a heap that James does not start with",
+      "resources: { james: { heapMb: 95 } }",
+      "test.yaml:1 resources.james.heapMb",
+      { got: 95, allowed: "96 or more" },
+    ],
+    [
       "two people of one address",
       "people: [{ mail: a@localhost }, { mail: A@localhost }]",
       "test.yaml:1 people.1.mail",
