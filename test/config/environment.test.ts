@@ -212,6 +212,9 @@ describe("loadEnvironment", () => {
 
   it("never shows a secret that it refuses", () => {
     expect(JSON.stringify(problems("secrets: { redis: [hunter2] }"))).not.toContain("hunter2");
+    for (const value of ["{ redis: hunter2", "hunter2", "[hunter2]"]) {
+      expect(JSON.stringify(problems("", { env: { KIT_SECRETS: value } }))).not.toContain("hunter2");
+    }
   });
 });
 
