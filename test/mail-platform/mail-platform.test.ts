@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../config/package-root";
 import { ApisixGateway } from "../../constructs/apisix/apisix-gateway";
+import { KeycloakRealm } from "../../constructs/keycloak/model";
 import { realmAt } from "../../constructs/keycloak/realm";
 import { parseRealm, type RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { builtImages, registryImages } from "../../constructs/mail-platform/image-set";
@@ -216,6 +217,30 @@ describe("MailPlatform", () => {
   it("takes the reference example's image for its Java plugin", () => {
     const { template } = build({ images: registry, revocation: "linagora-java-plugin" });
     expect(template.names("docker_image")).toContain("linagora/apisix:3.2.0-debian-javaplugin");
+  });
+
+  it("takes a realm of constructs for its template, which need not have the smoke test's client", () => {
+    const { stack } = testStack();
+    const realm = new KeycloakRealm(stack, "realm", { realmName: "corp" });
+    realm.addMailClients({ redirectUris: [], thunderbirdRedirectUris: [] });
+    realm.addOidcClient("portal", { kind: "public", redirectUris: ["https://portal.test/cb"] });
+    const bind = { bindDn: "cn=y", bindPassword: secret("value of bind") };
+    realm.addLdapFederation("ldap", { directory: { url: "ldap://elsewhere", usersDn: "ou=x", ...bind } });
+    const template = realm.representation();
+    const { clients }: RealmRepresentation = JSON.parse(
+      build({ realmTemplate: template }).file("keycloak/opt/keycloak/kit/import/corp.json"),
+    );
+    expect(clients?.map(({ clientId }) => clientId)).toEqual([
+      ...["oidc", "james-thunderbird", "james"],
+      "portal",
+    ]);
+    expect(() => build({ realmTemplate: template, directGrants: true })).toThrow(
+      /client kit-smoke is missing/,
+    );
+  });
+
+  it("refuses with httpd to learn of logouts in a way that it does not know", () => {
+    expect(() => build({ revocation: "redis" })).toThrow(/mail\.revocation: httpd asks Keycloak/);
   });
 
   it("says so when the image set has no APISIX", () => {
