@@ -152,6 +152,12 @@ describe("ServiceContainer", () => {
 });
 
 describe("Image", () => {
+  it("says so when the folder to build from has no Dockerfile", () => {
+    expect(() => Image.built("/nowhere/redis")).toThrow(
+      /redis cannot be built.*\/nowhere\/redis.*Dockerfile/s,
+    );
+  });
+
   it("refuses the tag latest, which names another image tomorrow", () => {
     expect(() => Image.registry("redis", { tag: "latest" })).toThrow(/redis.*not pinned/);
   });

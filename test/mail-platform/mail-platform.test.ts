@@ -14,8 +14,8 @@ import {
 } from "../../constructs/mail-platform/mail-platform";
 import { secret, synth, testStack } from "../template";
 
-const images = builtImages(join(packageRoot, "images"));
-const registry = registryImages(join(packageRoot, "images"));
+const images = builtImages();
+const registry = registryImages();
 const realmTemplate = parseRealm(
   readFileSync(join(packageRoot, "realm-templates/oidc.json"), "utf8"),
   "oidc.json",
