@@ -172,11 +172,35 @@ function describe(
   return [
     {
       where: place(issue.path),
-      what: "not accepted",
-      ...(!secret && { got: got ?? null }),
-      allowed: issue.code === "invalid_value" ? issue.values : issue.message,
+      what: got === undefined ? "is missing" : "not accepted",
+      ...(!secret && got !== undefined && { got }),
+      allowed: allowed(issue),
     },
   ];
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+  number: "a number",
+  string: "text",
+};
+
+const units: Readonly<Record<string, string>> = { array: " of them", string: " characters" };
+
+/** What a setting takes. zod's own words for a wrong type also say what it got. */
+function allowed(issue: z.core.$ZodIssue): string | readonly unknown[] {
+  if (issue.code === "invalid_value") return issue.values;
+  if (issue.code === "invalid_type") {
+    const keys = issue.expected === "object" ? keysAt(issue.path) : [];
+    return keys.length > 0
+      ? `an object with ${keys.join(", ")}`
+      : (typeNames[issue.expected] ?? issue.expected);
+  }
+  if (issue.code === "too_small") return `${issue.minimum} or more${units[issue.origin] ?? ""}`;
+  if (issue.code === "too_big") return `${issue.maximum} or less${units[issue.origin] ?? ""}`;
+  return issue.message;
 }
 
 /** Rules that hold between settings. */

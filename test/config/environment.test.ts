@@ -59,7 +59,20 @@ describe("loadEnvironment", () => {
   });
 
   it.each([
-    ["a wrong type", "ports: { imap: many }", "test.yaml:1 ports.imap", { got: "many" }],
+    ["a wrong type", "ports: { imap: many }", "test.yaml:1 ports.imap", { got: "many", allowed: "a number" }],
+    [
+      "a text where settings are",
+      "people: [a@localhost]",
+      "test.yaml:1 people.0",
+      { got: "a@localhost", allowed: "an object with mail, firstName, lastName" },
+    ],
+    ["nobody", "people: []", "test.yaml:1 people", { got: [], allowed: "1 or more of them" }],
+    [
+      "a setting that must be said",
+      "people: [{ firstName: A }]",
+      "test.yaml people.0.mail",
+      { what: "is missing", allowed: "text" },
+    ],
     [
       "an unknown key",
       "ports:\n  impa: 143",
@@ -72,7 +85,12 @@ describe("loadEnvironment", () => {
       "test.yaml:1 images",
       { got: "magic", allowed: ["registry", "built"] },
     ],
-    ["a port out of range", "ports: { imap: 70000 }", "test.yaml:1 ports.imap", { got: 70000 }],
+    [
+      "a port out of range",
+      "ports: { imap: 70000 }",
+      "test.yaml:1 ports.imap",
+      { got: 70000, allowed: "65535 or less" },
+    ],
     [
       "two services on one port",
       "ports: { imap: 9080 }",
