@@ -2,7 +2,7 @@ import * as z from "zod";
 
 /**
  * Everything that an environment file may say. Every setting has a default, so an empty file is a valid environment.
- * Descriptions reach users through the generated schemas/environment.schema.json and docs/configuration.md.
+ * Descriptions reach users through the generated schemas/environment.schema.json and docs/settings.md.
  */
 
 const hostName = z

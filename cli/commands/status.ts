@@ -1,3 +1,4 @@
+import { loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../config/errors";
 import { deployedName } from "../deployment";
 import { containers } from "../engine";
@@ -7,6 +8,8 @@ import type { Output } from "../output";
 export async function status(file: string, output: Output): Promise<void> {
   const name = deployedName(file);
   const states = await containers(name);
+  // Nothing is up by a mistyped name either.
+  if (states.length === 0) loadEnvironment(file, { env: process.env });
   const rows = states.map(({ name, status, health = "", restarts, ports, image }) =>
     [
       name.padEnd(24),
