@@ -62,7 +62,7 @@ export function clientShow(
       {
         where: clientId,
         what: "not in the realm",
-        allowed: clients.map(({ client }) => client.clientId),
+        allowed: [...new Set(clients.map(({ client }) => client.clientId))],
         fix: "`clients.others` of the environment file adds one",
       },
     ]);
@@ -157,7 +157,8 @@ function handOverSheet(environment: Environment, realm: WantedRealm, client: Cli
       jmapSession: `${urls.gateway}/oidc/jmap/session`,
     },
     thunderbird: {
-      host: domain,
+      // Thunderbird knows its providers by the host name of the mail server.
+      host,
       issuer: hosts.keycloak,
       clientId,
       authorizationEndpoint: endpoint("auth"),
