@@ -61,7 +61,7 @@ export {
 } from "./constructs/keycloak/mail-realm";
 export * from "./constructs/keycloak/model";
 export { type IRealm, type IResourceServer, realmAt } from "./constructs/keycloak/realm";
-export { parseRealm, type RealmRepresentation } from "./constructs/keycloak/realm-template";
+export { kitRealm, parseRealm, type RealmRepresentation } from "./constructs/keycloak/realm-template";
 export {
   type FederateOptions,
   type ILdapDirectory,

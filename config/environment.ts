@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
-import { parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
+import { kitRealmFile, parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { type LdifEntry, parseLdif } from "../constructs/ldap/ldif";
 import { defaultRevocation } from "../constructs/mail-platform/default-revocation";
 import { KitError, type Problem } from "./errors";
@@ -112,9 +112,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     path: PropertyKey[],
     key: PropertyKey[],
   ) => {
-    const source = template
-      ? resolve(dirname(file), template)
-      : join(packageRoot, "realm-templates/oidc.json");
+    const source = template ? resolve(dirname(file), template) : kitRealmFile;
     const realm = collect(() => parseRealm(read(source, place(key)), relative(".", source)));
     problems.push(...clientNameProblems(clients, realm, path, place));
     return realm as RealmRepresentation;

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as z from "zod";
 import { KitError } from "../../config/errors";
+import { packageRoot } from "../../config/package-root";
 
 /** Keycloak's own model of a realm. */
 export type RealmRepresentation =
@@ -45,4 +48,12 @@ export function parseRealm(text: string, source: string): RealmRepresentation {
     );
   }
   return json as RealmRepresentation;
+}
+
+/** Where the kit's own realm is. */
+export const kitRealmFile = join(packageRoot, "realm-templates/oidc.json");
+
+/** The realm that a platform has unless it is given another. */
+export function kitRealm(): RealmRepresentation {
+  return parseRealm(readFileSync(kitRealmFile, "utf8"), kitRealmFile);
 }

@@ -10,7 +10,7 @@ import { JamesServer } from "../james/james-server";
 import { KeycloakServer } from "../keycloak/keycloak-server";
 import { type MailClient, mailRealm } from "../keycloak/mail-realm";
 import { type IRealm, type IResourceServer, realmAt } from "../keycloak/realm";
-import type { RealmRepresentation } from "../keycloak/realm-template";
+import { kitRealm, type RealmRepresentation } from "../keycloak/realm-template";
 import { type ILdapDirectory, LdapDirectory } from "../ldap/ldap-directory";
 import type { LdifEntry } from "../ldap/ldif";
 import type { Person } from "../ldap/person";
@@ -26,10 +26,11 @@ interface RealmProps {
   readonly people?: readonly Person[];
   /**
    * Realm with clients `oidc`, `james-thunderbird` and `james`, an LDAP federation and, for `directGrants`, client
-   * `kit-smoke`: as the kit's realm-templates/oidc.json, or `representation()` of a KeycloakRealm with
-   * `addMailClients()`. With `realm` only its name is used.
+   * `kit-smoke`, as of a KeycloakRealm with `addMailClients()`. With `realm` only its name is used.
+   *
+   * @default the kit's realm-templates/oidc.json
    */
-  readonly realmTemplate: RealmRepresentation;
+  readonly realmTemplate?: RealmRepresentation;
   /** @default the template's */
   readonly realmName?: string;
   /** An existing realm, which must know the clients, instead of one of the kit's Keycloak; see `realmAt`. */
@@ -179,9 +180,9 @@ export class MailPlatform extends Construct {
     const { xUserSecret } = jamesCapabilities(images.jamesVersion);
     const kind = gatewayKind(props);
     const revocation = props.revocation ?? defaultRevocation(kind);
-    const wanted: [MailPlatformRealmProps, ...MailPlatformRealmProps[]] = [
-      { ...props, domain, hosts, ports },
-      ...(props.realms ?? []),
+    const wanted: [WantedRealm, ...WantedRealm[]] = [
+      withTemplate({ ...props, domain, hosts, ports }),
+      ...(props.realms ?? []).map(withTemplate),
     ];
 
     this.redis =
@@ -339,6 +340,12 @@ export class MailPlatform extends Construct {
   }
 }
 
+type WantedRealm = MailPlatformRealmProps & { readonly realmTemplate: RealmRepresentation };
+
+function withTemplate(realm: MailPlatformRealmProps): WantedRealm {
+  return { ...realm, realmTemplate: realm.realmTemplate ?? kitRealm() };
+}
+
 function gatewayKind({ gateway, images }: MailPlatformProps): "apisix" | "httpd" {
   return gateway ?? (images.apisix ? "apisix" : "httpd");
 }
@@ -380,14 +387,7 @@ function mailClientIds({ otherClients = [] }: RealmProps, directGrants: boolean)
 }
 
 function realmRepresentation(
-  {
-    realmTemplate,
-    realmName,
-    oidcClient,
-    thunderbirdClient,
-    otherClients = [],
-    secrets,
-  }: MailPlatformRealmProps,
+  { realmTemplate, realmName, oidcClient, thunderbirdClient, otherClients = [], secrets }: WantedRealm,
   options: {
     directory: ILdapDirectory;
     logout?: string;

@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { packageRoot } from "../../config/package-root";
 import { ApisixGateway } from "../../constructs/apisix/apisix-gateway";
 import { KeycloakRealm } from "../../constructs/keycloak/model";
 import { realmAt } from "../../constructs/keycloak/realm";
-import { parseRealm, type RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { builtImages, registryImages } from "../../constructs/mail-platform/image-set";
 import {
   MailPlatform,
@@ -16,10 +15,6 @@ import { secret, synth, testStack } from "../template";
 
 const images = builtImages();
 const registry = registryImages();
-const realmTemplate = parseRealm(
-  readFileSync(join(packageRoot, "realm-templates/oidc.json"), "utf8"),
-  "oidc.json",
-);
 const secrets = {
   keycloakAdmin: secret("value of keycloakAdmin"),
   jamesClient: secret("value of jamesClient"),
@@ -36,7 +31,6 @@ function build(props: Partial<MailPlatformProps> = {}) {
     docker,
     images,
     secrets,
-    realmTemplate,
     oidcClient: { redirectUris: ["http://localhost/callback"], webOrigins: [] },
     thunderbirdClient: { redirectUris: ["http://localhost"] },
     ...props,
@@ -135,7 +129,6 @@ describe("MailPlatform", () => {
   const partner: MailPlatformRealmProps = {
     domain: "partner.example",
     people: [{ mail: "amy@partner.example", password: secret("value of amy") }],
-    realmTemplate,
     realmName: "partner",
     oidcClient: { redirectUris: ["http://localhost/partner"], webOrigins: [] },
     thunderbirdClient: { redirectUris: ["http://localhost"] },
