@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
-import { DockerNetwork, DockerProvider, TerraformStack } from "../terraform";
+import { DockerProvider, TerraformStack } from "../terraform";
+import { DockerNetwork } from "./docker-network";
 import { environmentLabel } from "./environment-label";
 import { PrivateFiles } from "./private-files";
 import type { Secret } from "./secret";
@@ -38,7 +39,10 @@ export class DockerEnvironment extends Construct {
     new DockerProvider(this, "provider");
     // The bindings name 3.6.2; the kit uses nothing that later releases changed, and they repair health-check edits.
     TerraformStack.of(this).addOverride("terraform.required_providers.docker.version", ">= 3.6.2, < 5.0.0");
-    this.network = new DockerNetwork(this, "network", { name: props.name, labels: [this.label] });
+    this.network = new DockerNetwork(this, "network", {
+      name: props.name,
+      label: `${this.label.label}=${this.label.value}`,
+    });
   }
 
   get label(): { label: string; value: string } {
