@@ -18,7 +18,10 @@ export interface DockerEnvironmentProps {
   readonly startTimeoutSeconds?: number;
 }
 
-/** Where the containers of one environment live: their private network, name prefix, labels and secret files. */
+/**
+ * Where the containers of one environment live: their private network, name prefix, labels and secret files. The
+ * `docker` command must be there where Terraform runs, since it makes the network.
+ */
 export class DockerEnvironment extends Construct {
   /** Label of everything the kit makes; its value is the environment's name. */
   static readonly label = environmentLabel;
