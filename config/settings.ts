@@ -204,7 +204,7 @@ export const settingsSchema = z.strictObject({
       ),
   }).describe("How the gateway asks Keycloak about tokens, with `revocation: introspection`"),
   people: people
-    .default([{ mail: "james-user@localhost" }])
+    .optional()
     .describe(
       "Who has a mailbox; passwords are generated, see `secrets show`. The first one runs the smoke test. Default: `james-user` of the mail domain",
     ),
