@@ -159,6 +159,7 @@ function describe(
       what: "not accepted",
       ...(!secret && { got: got ?? null }),
       allowed: issue.code === "invalid_value" ? issue.values : issue.message,
+      ...(issue.code === "custom" && issue.params),
     },
   ];
 }
