@@ -1,3 +1,4 @@
+import type { Json } from "../../json";
 import { pluginProblems } from "../plugin-rules";
 import { schemaProblems } from "../schema/validate";
 import {
@@ -6,7 +7,6 @@ import {
   asText,
   type Configuration,
   type Entry,
-  type Json,
   type ObjectList,
   objectLists,
   otherKeys,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { KitError, type Problem } from "../../../config/errors";
-import { isObject } from "../compare/json";
+import { isObject } from "../../json";
 import type { Editable } from "./shape";
 
 /** Majors of Keycloak whose exports are understood. */

@@ -1,4 +1,4 @@
-import { isObject } from "../compare/json";
+import { isObject } from "../../json";
 import { maskedSecret } from "../compare/masked-secret";
 import { type Editable, forEachObject, type ObjectKind } from "./shape";
 

@@ -3,8 +3,9 @@ import { OpenidClientServiceAccountRole } from "../bindings/openid-client-servic
 import { User, type UserConfig } from "../bindings/user";
 import { UserGroups } from "../bindings/user-groups";
 import { UserRoles } from "../bindings/user-roles";
+import { isEmpty } from "../compare/values";
 import { joined } from "./conversions";
-import { attributesOf, type Field, isEmpty, type JsonMap, literal } from "./field";
+import { attributesOf, type Field, type JsonMap, literal } from "./field";
 import { type GroupRepresentation, rolesOf } from "./groups";
 import type { RealmScope } from "./realm-scope";
 import { clientId, defaultRole } from "./roles";
