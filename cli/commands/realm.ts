@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { KitError } from "../../config/errors";
+import { KitError, type Problem } from "../../config/errors";
 import { Secret } from "../../constructs/container/secret";
+import { isObject } from "../../constructs/json";
 import {
   type Adopted,
   type AdoptedFile,
@@ -11,15 +12,16 @@ import {
 } from "../../constructs/keycloak/adopt/adopted-files";
 import { countKinds, fieldReport } from "../../constructs/keycloak/adopt/field-report";
 import { type ImportBlock, importBlocks } from "../../constructs/keycloak/adopt/import-blocks";
-import { parseExport } from "../../constructs/keycloak/adopt/parse-export";
+import { exportText, parseExport } from "../../constructs/keycloak/adopt/parse-export";
 import { withoutPlaceholders } from "../../constructs/keycloak/adopt/placeholders";
 import { RealmStack } from "../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
+import { readJson } from "../../constructs/keycloak/json-text";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
 import { App, Testing } from "../../constructs/terraform";
 import { foreignRealm, realmUrl } from "../foreign-realm";
 import type { Output } from "../output";
-import { writeFile } from "../write-file";
+import { writeFiles } from "../write-files";
 
 export interface RealmAdoptOptions {
   /** Chooses among several realms of a file, and names a fragment. @default the only one */
@@ -38,12 +40,10 @@ export interface RealmAdoptOptions {
 export async function realmAdopt(source: string, options: RealmAdoptOptions, output: Output): Promise<void> {
   const url = /^https?:\/\//i.test(source) ? realmUrl(source) : undefined;
   const running = url && (await foreignRealm(url));
-  const text = running && JSON.stringify(running.realm);
-  const settings = { ...(options.realm !== undefined && { realm: options.realm }) };
-  const template =
-    text === undefined
-      ? RealmTemplate.fromFile(source, settings)
-      : RealmTemplate.parse(text, source, settings);
+  const text = running ? JSON.stringify(running.realm) : exportText(source);
+  const template = RealmTemplate.parse(text, source, {
+    ...(options.realm !== undefined && { realm: options.realm }),
+  });
   const folder = resolve(
     options.out ?? `realm-${String(template.representation.realm).replace(/[^\w-]+/g, "-")}`,
   );
@@ -52,11 +52,11 @@ export async function realmAdopt(source: string, options: RealmAdoptOptions, out
     template,
     imported: fieldReport(template),
     provided: fieldReport(template, realmCoverage(withoutPlaceholders(template.representation))),
-    ...stackParts(template, text ?? readFileSync(source, "utf8"), source, running?.steps, options.realm),
+    ...stackParts(template, text, source, running?.steps, options.realm),
     ...(url && { keycloak: url.keycloak }),
     filledIn: filledIn(join(folder, secretsFile)),
   };
-  const written = adoptedFiles(adopted).map((file) => write(folder, file));
+  const written = write(folder, adoptedFiles(adopted));
   const [byImport, byTerraform] = [countKinds(adopted.imported), countKinds(adopted.provided)];
   const secrets = Object.entries(adoptedSecrets(adopted));
   const masked = secrets.filter(([, value]) => value === null).map(([variable]) => variable);
@@ -90,17 +90,20 @@ export async function realmAdopt(source: string, options: RealmAdoptOptions, out
 /** The values that somebody has put into the file of secrets. @throws KitError when it cannot be read */
 function filledIn(file: string): Record<string, string | null> {
   if (!existsSync(file)) return {};
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new KitError("the secrets of the last adoption cannot be read", [
-      {
-        where: file,
-        what: (error as Error).message.replace(/".*"/, ""),
-        fix: "Mend or remove it: it would be overwritten",
-      },
+  const refused = (problem: Omit<Problem, "fix">) =>
+    new KitError("the secrets of the last adoption cannot be read", [
+      { ...problem, fix: "Mend or remove it: it would be overwritten" },
     ]);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw refused({ where: file, what: (error as Error).message });
   }
+  const read = readJson(text, file);
+  if ("problem" in read) throw refused(read.problem);
+  if (!isObject(read.json)) throw refused({ where: file, what: "not an object" });
+  return read.json as Record<string, string | null>;
 }
 
 function sentence(counts: Readonly<Record<string, number>>): string {
@@ -135,11 +138,16 @@ function stackParts(
   return { imports, neededSecrets };
 }
 
-function write(folder: string, { name, content, secret = false, kept = false }: AdoptedFile): Written {
-  const file = join(folder, name);
-  if (kept && existsSync(file)) return { file, action: "kept" };
-  const overwritten = writeFile(file, content, secret ? 0o600 : 0o644, "the realm's");
-  return { file, action: overwritten ? "overwritten" : "written" };
+function write(folder: string, files: readonly AdoptedFile[]): Written[] {
+  const kept = files.filter(({ name, kept }) => kept && existsSync(join(folder, name)));
+  const wanted = files
+    .filter((file) => !kept.includes(file))
+    .map(({ name, content, secret }) => ({ path: name, content, mode: secret ? 0o600 : 0o644 }));
+  const overwritten = writeFiles(folder, wanted, "the realm's");
+  return files.map((file) => ({
+    file: join(folder, file.name),
+    action: kept.includes(file) ? "kept" : overwritten.has(file.name) ? "overwritten" : "written",
+  }));
 }
 
 interface Written {

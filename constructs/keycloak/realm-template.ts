@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { KitError } from "../../config/errors";
+import { formProblems, readJson } from "./json-text";
 
 /** Keycloak's own model of a realm. */
 export type RealmRepresentation =
@@ -21,28 +22,10 @@ const shape = z.looseObject({
  * @throws KitError when it is not JSON or no realm
  */
 export function parseRealm(text: string, source: string): RealmRepresentation {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new KitError(`${source} is not a realm template`, [
-      {
-        where: source,
-        what: `not JSON: ${(error as Error).message}`,
-        fix: "Export the realm from Keycloak again",
-      },
-    ]);
+  const read = readJson(text, source);
+  const problems = "problem" in read ? [read.problem] : formProblems(shape, read.json, source);
+  if ("problem" in read || problems.length > 0) {
+    throw new KitError(`${source} is not a realm template`, problems);
   }
-  const result = shape.safeParse(json);
-  if (!result.success) {
-    throw new KitError(
-      `${source} is not a realm template`,
-      result.error.issues.map((issue) => ({
-        where: `${source}: ${issue.path.join(".") || "(top)"}`,
-        what: issue.message,
-        allowed: "a realm representation: an object with `realm` and `clients`",
-      })),
-    );
-  }
-  return json as RealmRepresentation;
+  return read.json as RealmRepresentation;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -112,6 +112,27 @@ describe("realm adopt", () => {
       realm_client_shop: "given",
       realm_client_james: "in clear",
     });
+  });
+
+  it("leaves all as it was when one file cannot be written", async () => {
+    await adopt();
+    const out = join(folder, "out");
+    const before = Object.fromEntries(readdirSync(out).map((name) => [name, read(name)]));
+    rmSync(join(out, "report.md"));
+    mkdirSync(join(out, "report.md"));
+    await expect(adopt(exported({ displayName: "changed" }))).rejects.toThrow(/report\.md: .*--out/);
+    delete before["report.md"];
+    const after = readdirSync(out).filter((name) => name !== "report.md");
+    expect(Object.fromEntries(after.map((name) => [name, read(name)]))).toEqual(before);
+  });
+
+  it("refuses a file of secrets that cannot be read, which it would overwrite", async () => {
+    await adopt();
+    for (const text of ["{", "[]"]) {
+      writeFileSync(join(folder, "out", "secrets.tfvars.json"), text);
+      await expect(adopt()).rejects.toThrow(/secrets\.tfvars\.json.*Mend or remove it/s);
+      expect(read("secrets.tfvars.json")).toBe(text);
+    }
   });
 
   it("sends a secret again when its count grows, and another name of the realm is the same resource", async () => {
