@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { dnsName } from "../constructs/dns-name";
 import { originProblem, redirectUriProblem, wildcardProblem } from "../constructs/keycloak/model/uris";
 import type { Problem } from "./errors";
 
@@ -7,11 +8,7 @@ import type { Problem } from "./errors";
  * Descriptions reach users through the generated schemas/environment.schema.json and docs/settings.md.
  */
 
-const hostName = z
-  .string()
-  .regex(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, {
-    error: "a DNS name in lower case",
-  });
+const hostName = z.string().regex(dnsName, { error: "a DNS name in lower case" });
 const host = (value: string, what: string) => hostName.default(value).describe(`DNS name of ${what}`);
 const port = z.int().min(1).max(65535);
 const publish = (value: number, what: string) => port.default(value).describe(`Port of ${what}`);

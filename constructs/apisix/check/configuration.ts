@@ -1,17 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../json";
 import { type ApisixCapabilities, apisixCapabilities } from "../capabilities";
-import type { ObjectName } from "../schema/facts";
-
-/** The lists whose objects the kit knows the schemas of. */
-export const objectLists = {
-  routes: "route",
-  services: "service",
-  upstreams: "upstream",
-  plugin_configs: "plugin_config",
-  global_rules: "global_rule",
-} as const satisfies Record<string, ObjectName>;
-
-export type ObjectList = keyof typeof objectLists;
+import { type ObjectList, objectLists } from "../schema/facts";
 
 /** Whatever else APISIX reads from the file. */
 export const otherKeys = [

@@ -1,5 +1,6 @@
 import type { Json } from "../../json";
 import { pluginProblems } from "../plugin-rules";
+import { type ObjectList, objectLists } from "../schema/facts";
 import { schemaProblems } from "../schema/validate";
 import {
   asList,
@@ -7,8 +8,6 @@ import {
   asText,
   type Configuration,
   type Entry,
-  type ObjectList,
-  objectLists,
   otherKeys,
   pluginConfig,
 } from "./configuration";

@@ -1,4 +1,5 @@
 import type { Problem } from "../../../config/errors";
+import { isWebUrl } from "../../web-url";
 import { builtInClients } from "../built-in-clients";
 import type { RealmRepresentation } from "../realm-template";
 import type { ObjectKind, RealmObject } from "./realm-object";
@@ -13,7 +14,7 @@ import {
 import { standardFlowAliases } from "./standard-flows";
 import { standardScopeNames } from "./standard-scopes";
 import { audienceOf, claimsOf } from "./token-content";
-import { isWebUrl, originProblem, redirectUriProblem, wildcardProblem } from "./uris";
+import { originProblem, redirectUriProblem, wildcardProblem } from "./uris";
 
 /** What a realm is checked for, and where what is found is told to be. */
 export interface RealmContext {

@@ -1,4 +1,5 @@
 import type { Problem } from "../../../config/errors";
+import { isWebUrl } from "../../web-url";
 
 type Found = Omit<Problem, "where"> | undefined;
 
@@ -55,8 +56,4 @@ export function originProblem(origin: string): Found {
         got: origin,
         allowed: "scheme, host and port, as https://mail.example.com, in small letters and without a path",
       };
-}
-
-export function isWebUrl(text: string): boolean {
-  return /^https?:\/\/[^\s/?#]/i.test(text) && URL.canParse(text) && !/\s/.test(text);
 }
