@@ -19,6 +19,7 @@ import { rememberUp } from "../current-environment";
 import { alone, type Deployment, openDeployment } from "../deployment";
 import { containers, lastLogLines, removeOrphans } from "../engine";
 import { giveUpRealms } from "../give-up-realms";
+import { withLostNetwork } from "../lost-network";
 import type { Output } from "../output";
 import { preflight } from "../preflight";
 import type { Loss } from "../realm-losses";
@@ -59,7 +60,7 @@ export async function up(named: string | undefined, options: UpOptions, output: 
     ]);
     rememberUp(name);
     for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
-      progress.done(orphan, "removed: an interrupted run left it");
+      progress.done(orphan, "removed: an interrupted run left it, or its network is gone");
     }
     return deploy(deployment, stacks, lost, output);
   });
@@ -109,7 +110,7 @@ export async function prepare(
   const { variables } = synthesize(deployment, { outdir, lacks: keycloakProvider?.lacks ?? [], allowLoss });
   const stack = (name: string) => ({ binary: terraform.binary, directory: join(outdir, "stacks", name) });
   return [
-    { ...stack("platform"), env },
+    await withLostNetwork(environment.name, { ...stack("platform"), env }),
     ...(keycloakProvider
       ? [{ ...stack("identity"), env: { ...env, ...variableEnvironment(variables) } }]
       : []),

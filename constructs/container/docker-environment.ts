@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
-import { DockerNetwork, DockerProvider, TerraformStack } from "../terraform";
+import { DockerProvider, TerraformStack } from "../terraform";
+import { DockerNetwork } from "./docker-network";
 import { environmentLabel } from "./environment-label";
 import { PrivateFiles } from "./private-files";
 import type { Secret } from "./secret";
@@ -17,7 +18,10 @@ export interface DockerEnvironmentProps {
   readonly startTimeoutSeconds?: number;
 }
 
-/** Where the containers of one environment live: their private network, name prefix, labels and secret files. */
+/**
+ * Where the containers of one environment live: their private network, name prefix, labels and secret files. The
+ * `docker` command must be there where Terraform runs, since it makes the network.
+ */
 export class DockerEnvironment extends Construct {
   /** Label of everything the kit makes; its value is the environment's name. */
   static readonly label = environmentLabel;
@@ -38,7 +42,10 @@ export class DockerEnvironment extends Construct {
     new DockerProvider(this, "provider");
     // The bindings name 3.6.2; the kit uses nothing that later releases changed, and they repair health-check edits.
     TerraformStack.of(this).addOverride("terraform.required_providers.docker.version", ">= 3.6.2, < 5.0.0");
-    this.network = new DockerNetwork(this, "network", { name: props.name, labels: [this.label] });
+    this.network = new DockerNetwork(this, "network", {
+      name: props.name,
+      label: `${this.label.label}=${this.label.value}`,
+    });
   }
 
   get label(): { label: string; value: string } {

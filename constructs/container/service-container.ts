@@ -126,7 +126,7 @@ export class ServiceContainer extends Construct {
       ...(props.memoryMb !== undefined && { memory: props.memoryMb, memorySwap: props.memoryMb }),
       // Kernels without swap accounting read it back as -1.
       lifecycle: { ignoreChanges: ["memory_swap"] },
-      ...(props.dependsOn && { dependsOn: props.dependsOn.map((other) => other.container) }),
+      dependsOn: [docker.network, ...(props.dependsOn ?? []).map((other) => other.container)],
     });
   }
 

@@ -79,7 +79,10 @@ describe("ServiceContainer", () => {
       memory: 64,
       capabilities: { drop: ["ALL"], add: ["CHOWN"] },
       wait_timeout: 180,
-      depends_on: [expect.stringMatching(/^docker_container\./)],
+      depends_on: [
+        expect.stringMatching(/^terraform_data\.docker_network/),
+        expect.stringMatching(/^docker_container\./),
+      ],
     });
   });
 
