@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "../../json";
+import { literal } from "../../terraform-literal";
 import { isEmpty } from "../compare/values";
 
 /** What one field of a representation becomes, or why it becomes nothing. The first entry that fits a field counts. */
@@ -103,14 +104,6 @@ export function reportsOf(
 /** A switch that nobody turned on, as attributes and components write it. */
 function isOff(value: unknown): boolean {
   return String(value) === "false" || value === 0;
-}
-
-/** Text that Terraform must not read as a template, at any depth. */
-export function literal<T>(value: T): T {
-  if (typeof value === "string") return value.replace(/[$%](?=\{)/g, "$&$&") as T;
-  if (Array.isArray(value)) return value.map(literal) as T;
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, literal(item)])) as T;
 }
 
 export function valueAt(object: JsonMap, at: string): unknown {

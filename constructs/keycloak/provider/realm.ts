@@ -1,5 +1,6 @@
 import { isObject } from "../../json";
 import { TerraformResource } from "../../terraform";
+import { literal } from "../../terraform-literal";
 import { Realm, type RealmConfig } from "../bindings/realm";
 import { RealmDefaultClientScopes } from "../bindings/realm-default-client-scopes";
 import { RealmEvents, type RealmEventsConfig } from "../bindings/realm-events";
@@ -10,7 +11,7 @@ import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";
 import { isEmpty } from "../compare/values";
 import { componentType } from "../component-type";
-import { attributesOf, type JsonMap, literal, valueAt } from "./field";
+import { attributesOf, type JsonMap, valueAt } from "./field";
 import { isBuiltInComponent, isKeptScope } from "./kept";
 import type { RealmScope } from "./realm-scope";
 import { eventsTable, realmTable } from "./realm-table";

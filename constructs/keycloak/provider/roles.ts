@@ -1,4 +1,5 @@
 import { isObject } from "../../json";
+import { literal } from "../../terraform-literal";
 import { DataKeycloakOpenidClient } from "../bindings/data-keycloak-openid-client";
 import { DataKeycloakRole } from "../bindings/data-keycloak-role";
 import { DefaultRoles } from "../bindings/default-roles";
@@ -6,7 +7,7 @@ import { GenericRoleMapper } from "../bindings/generic-role-mapper";
 import { Role, type RoleConfig } from "../bindings/role";
 import { builtInClients } from "../built-in-clients";
 import { joined } from "./conversions";
-import { attributesOf, type Field, type JsonMap, literal } from "./field";
+import { attributesOf, type Field, type JsonMap } from "./field";
 import { isBuiltInClientRole, unchangeable } from "./kept";
 import type { RealmScope } from "./realm-scope";
 
