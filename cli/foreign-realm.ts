@@ -44,13 +44,15 @@ async function stepIds(
   return steps;
 }
 
-function refused({ url, status }: Refusal): KitError {
+function refused({ url, status, loggedIn }: Refusal): KitError {
   const fix =
-    status === 401 || status === 403
-      ? "The user must be an administrator of the master realm"
-      : status === 404
-        ? "Is it the URL of a realm? Older Keycloaks have /auth in it"
-        : "Keycloak's log says more";
+    status === 404
+      ? "Is it the URL of a realm? Older Keycloaks have /auth in it"
+      : !loggedIn
+        ? "Give user and password of an administrator of the master realm"
+        : status === 401 || status === 403
+          ? "The user must be an administrator of the master realm"
+          : "Keycloak's log says more";
   return new KitError("Keycloak does not give the realm", [
     { where: url, what: `it answers ${status}`, fix },
   ]);

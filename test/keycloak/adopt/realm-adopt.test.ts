@@ -249,6 +249,12 @@ describe("realm adopt of a running Keycloak", () => {
       2,
     ],
     [
+      "a wrong password, as Keycloak 26.7 does",
+      { to: "/token", status: 400 },
+      /\/token: it answers 400.*administrator of the master/,
+      2,
+    ],
+    [
       "a user who may not",
       { to: "export", status: 403 },
       /partial-export.*: it answers 403.*administrator/,
