@@ -4,7 +4,7 @@ import { LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
 import { kitRealmFile, parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { type LdifEntry, parseLdif } from "../constructs/ldap/ldif";
-import { defaultRevocation } from "../constructs/mail-platform/default-revocation";
+import { type CompleteSettings, withDerivedDefaults } from "./derived-defaults";
 import { KitError, type Problem } from "./errors";
 import { applyOverrides, keysAt, overrides } from "./overrides";
 import { packageRoot } from "./package-root";
@@ -12,10 +12,7 @@ import { clientNameProblems, realmProblems } from "./realm-checks";
 import { type Settings, settingsSchema } from "./settings";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
-export interface Environment extends Omit<Settings, "realms"> {
-  readonly name: string;
-  readonly gateway: NonNullable<Settings["gateway"]>;
-  readonly revocation: NonNullable<Settings["revocation"]>;
+export interface Environment extends Omit<CompleteSettings, "realms"> {
   readonly realmTemplate: RealmRepresentation;
   readonly realms: readonly (Settings["realms"][number] & { readonly realmTemplate: RealmRepresentation })[];
   readonly entries: readonly LdifEntry[];
@@ -73,7 +70,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   }
 
   const overridden = applyOverrides(document.toJS(), options.env);
-  const parsed = settingsSchema.safeParse(withSomebody(overridden.settings));
+  const parsed = settingsSchema.safeParse(overridden.settings);
   const problems = [...overridden.problems];
   const place = (path: readonly PropertyKey[]) => {
     const key = path.map(String).join(".");
@@ -89,13 +86,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     throw new KitError(`environment ${shown} is not valid`, problems);
   }
 
-  const gateway = parsed.data.gateway ?? (parsed.data.images === "built" ? "httpd" : "apisix");
-  const settings = {
-    ...parsed.data,
-    name: parsed.data.name ?? basename(file, ".yaml"),
-    gateway,
-    revocation: parsed.data.revocation ?? defaultRevocation(gateway),
-  };
+  const settings = withDerivedDefaults(parsed.data, basename(file, ".yaml"));
   problems.push(...crossChecks(settings, place), ...sameName(settings.name, file));
   const collect = <T>(read: () => T): T | undefined => {
     try {
@@ -133,13 +124,6 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   return { ...settings, realmTemplate, realms, entries: entries.flatMap((list) => list ?? []) };
 }
 
-/** The default person is of the mail domain, if that is one. */
-function withSomebody(settings: unknown): unknown {
-  const { domain, people } = (settings ?? {}) as { domain?: unknown; people?: unknown };
-  if (people !== undefined || !settingsSchema.shape.domain.safeParse(domain).success) return settings;
-  return { ...(settings as object), people: [{ mail: `james-user@${domain ?? "localhost"}` }] };
-}
-
 function read(file: string, where: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -173,6 +157,7 @@ function describe(
       what: got === undefined ? "is missing" : "not accepted",
       ...(!secret && got !== undefined && { got }),
       allowed: allowed(issue),
+      ...(issue.code === "custom" && issue.params),
     },
   ];
 }
@@ -202,10 +187,7 @@ function allowed(issue: z.core.$ZodIssue): string | readonly unknown[] {
 }
 
 /** Rules that hold between settings. */
-function crossChecks(
-  settings: Settings & Pick<Environment, "gateway" | "revocation">,
-  place: (path: readonly PropertyKey[]) => string,
-): Problem[] {
+function crossChecks(settings: CompleteSettings, place: (path: readonly PropertyKey[]) => string): Problem[] {
   const problems: Problem[] = [];
   if (settings.gateway === "apisix" && settings.images === "built") {
     problems.push({

@@ -1,5 +1,6 @@
 import { builtInClients } from "../constructs/keycloak/built-in-clients";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import type { CompleteSettings } from "./derived-defaults";
 import type { Problem } from "./errors";
 import { snakeCase } from "./overrides";
 import { secretPrefixOf } from "./realms";
@@ -10,7 +11,7 @@ type Path = readonly PropertyKey[];
 type Place = (path: Path) => string;
 
 /** The settings of one realm, and where they are. */
-interface Part extends Pick<Settings, "domain" | "clients" | "people"> {
+interface Part extends Pick<CompleteSettings, "domain" | "clients" | "people"> {
   readonly path: Path;
   readonly namePath: Path;
   readonly name: string;
@@ -19,7 +20,7 @@ interface Part extends Pick<Settings, "domain" | "clients" | "people"> {
   readonly secretPrefix: string;
 }
 
-function partsOf(settings: Settings): Part[] {
+function partsOf(settings: CompleteSettings): Part[] {
   const { realm, realms } = settings;
   return [
     { ...settings, path: [], namePath: ["realm", "name"], name: realm.name, secretPrefix: "" },
@@ -33,7 +34,7 @@ function partsOf(settings: Settings): Part[] {
 }
 
 /** What is wrong between the realms of an environment, and in each of them. */
-export function realmProblems(settings: Settings, place: Place): Problem[] {
+export function realmProblems(settings: CompleteSettings, place: Place): Problem[] {
   const parts = partsOf(settings);
   return [
     ...clashes(
@@ -96,7 +97,7 @@ function clashes(settings: readonly { value: unknown; path: Path }[], place: Pla
   });
 }
 
-function secretProblems({ secrets }: Settings, parts: readonly Part[], place: Place): Problem[] {
+function secretProblems({ secrets }: CompleteSettings, parts: readonly Part[], place: Place): Problem[] {
   const ofClients = (part: Part) =>
     part.clients.others
       .filter(({ kind }) => kind === "confidential")

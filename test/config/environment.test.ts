@@ -104,6 +104,12 @@ describe("loadEnvironment", () => {
       { what: expect.stringContaining("hosts.keycloak") },
     ],
     [
+      "a host name with a label of 64 letters",
+      `hosts: { ldap: ${"l".repeat(64)}.example.com }`,
+      "test.yaml:1 hosts.ldap",
+      { allowed: "a DNS name in lower case" },
+    ],
+    [
       "a wildcard redirect URI",
       'clients: { oidc: { redirectUris: ["https://a/*"] } }',
       "test.yaml:1 clients.oidc.redirectUris.0",
