@@ -4,11 +4,12 @@ import { join, resolve } from "node:path";
 /** Where the kit keeps what it knows of environments; git ignores it. */
 export const home = () => resolve(".kit");
 
-const current = () => join(home(), "current");
+/** Beside a folder for each environment, whose names have no dot. */
+const current = () => join(home(), "current.name");
 
 /** The environment that `--env` or KIT_ENV names, else the one last brought up. */
 export function namedEnvironment(option?: string): string | undefined {
-  return option ?? process.env.KIT_ENV ?? lastUp();
+  return option ?? (process.env.KIT_ENV || lastUp());
 }
 
 /** The environment that a command means which finds one up: the named one, else `local`. */

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { KeycloakServer } from "../constructs/keycloak/keycloak-server";
 import type { FederationIdentity, RealmIdentity } from "../constructs/keycloak/realm-identity";
+import { stateResources } from "../constructs/terraform-state";
 import type { Deployment } from "./deployment";
 
 /** A realm with who makes it: Keycloak, which imports it, or Keycloak's Terraform provider. */
@@ -15,15 +16,12 @@ interface Resource {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-type StateFile = {
-  resources?: { mode: string; type: string; name: string; instances: { attributes: Resource["values"] }[] }[];
-};
 type StackFile = { resource?: Record<string, Record<string, Resource["values"]>> };
 
 /** The realms that an environment was last deployed with, as its states remember: nothing need run. */
 export function deployedRealms({ stateFile, identityStateFile }: Deployment): ManagedRealm[] {
-  const imported = managedRealms(stateResources(stateFile));
-  const provided = managedRealms(stateResources(identityStateFile));
+  const imported = managedRealms(managedResources(stateFile));
+  const provided = managedRealms(managedResources(identityStateFile));
   // An import that replaced a provider's realm may have been interrupted before its state was removed.
   return [...imported, ...provided.filter(({ realm }) => !imported.some((one) => one.realm === realm))];
 }
@@ -40,10 +38,8 @@ export function synthesizedRealms(stackFiles: readonly string[]): ManagedRealm[]
   );
 }
 
-function stateResources(file: string): Resource[] {
-  if (!existsSync(file)) return [];
-  const { resources = [] }: StateFile = JSON.parse(readFileSync(file, "utf8"));
-  return resources
+function managedResources(stateFile: string): Resource[] {
+  return stateResources(stateFile)
     .filter(({ mode }) => mode === "managed")
     .flatMap(({ type, name, instances }) =>
       instances.map(({ attributes }) => ({ type, name, values: attributes })),

@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Environment, loadEnvironment } from "../config/environment";
-import { KitError } from "../config/errors";
 import { SecretStore } from "../config/secrets";
 import { withLock } from "../setup/lock";
 import { home } from "./current-environment";
@@ -28,16 +27,6 @@ export interface Deployment {
 export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
   mkdirSync(home(), { recursive: true });
   return withLock(join(home(), `${name}.lock`), work, { wait: false });
-}
-
-/** The name on the engine, also when the environment file has become unreadable or is gone. */
-export function deployedName(name: string): string {
-  try {
-    return loadEnvironment(name, { env: process.env }).name;
-  } catch (error) {
-    if (error instanceof KitError) return name;
-    throw error;
-  }
 }
 
 /** Where the kit keeps what it knows of an environment. */

@@ -13,7 +13,10 @@ import { allContainerNames, containers } from "./engine";
  */
 export async function preflight(environment: Environment): Promise<void> {
   const own = await containers(environment.name);
-  const ownPorts = own.flatMap(({ ports }) => ports.map((port) => port.replace(/->.*/, "")));
+  // One that does not run holds no port: somebody else may have it since.
+  const ownPorts = own
+    .filter(({ status }) => !["created", "exited", "dead"].includes(status))
+    .flatMap(({ ports }) => ports.map((port) => port.replace(/->.*/, "")));
   const wanted = publishedPorts(environment).filter(
     ([, port]) => !ownPorts.includes(`${environment.bind}:${port}`),
   );

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Secret } from "../constructs/container/secret";
 import { App } from "../constructs/terraform";
+import { requireDiskSpace } from "../setup/disk-space";
 import { IdentityStack } from "../stacks/identity-stack";
 import { PlatformStack } from "../stacks/platform-stack";
 import type { Deployment } from "./deployment";
@@ -21,13 +22,21 @@ export interface Synthesized {
   readonly stackFiles: readonly string[];
 }
 
-/** Writes the Terraform JSON of an environment: stack `platform`, and with `identity: provider` stack `identity`. */
+/** Bytes of the secrets, the files that hold them, the Terraform JSON and the state; measured: 1e6. */
+const SPACE = 2e7;
+
+/**
+ * Writes the Terraform JSON of an environment: stack `platform`, and with `identity: provider` stack `identity`.
+ *
+ * @throws KitError for what cannot be built; and before anything is written, when there is no disk space for it
+ */
 export function synthesize(
   deployment: Deployment,
   { outdir, lacks, allowLoss }: SynthesizeOptions = {},
 ): Synthesized {
-  const app = new App(outdir === undefined ? {} : { outdir });
   const { environment, secrets } = deployment;
+  requireDiskSpace(deployment.directory, SPACE, `deploy environment ${environment.name}`);
+  const app = new App(outdir === undefined ? {} : { outdir });
   const platform = new PlatformStack(app, "platform", deployment);
   const identity =
     environment.identity === "provider"

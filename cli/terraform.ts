@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ExitCode, KitError, type Problem } from "../config/errors";
+import { stateResources } from "../constructs/terraform-state";
 import { RunError, run } from "../setup/run";
 
 /** A Terraform (or OpenTofu) working directory. */
@@ -53,7 +54,7 @@ export async function initialize(options: TerraformOptions): Promise<void> {
   const stampFile = join(directory, ".terraform", "kit-stamp");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
   try {
-    await adoptState(options, terraform.backend.local.path);
+    await adoptState(options, resolve(directory, terraform.backend.local.path));
     await run(binary, ["init", "-input=false", "-upgrade", "-no-color"], { cwd: directory, env });
   } catch (error) {
     throw failed("Terraform cannot prepare its providers", error, []);
@@ -65,19 +66,19 @@ export async function initialize(options: TerraformOptions): Promise<void> {
  * Terraform and OpenTofu name a provider by the host of their own registry. A state that the other one wrote is made
  * this one's: a name without a host is completed with its own.
  */
-async function adoptState({ directory, binary, env }: TerraformOptions, stateFile: string): Promise<void> {
-  if (!existsSync(stateFile)) return;
-  const { resources = [] }: { resources?: { provider: string }[] } = JSON.parse(
-    readFileSync(stateFile, "utf8"),
-  );
+async function adoptState(
+  { binary, env }: Pick<TerraformOptions, "binary" | "env">,
+  stateFile: string,
+): Promise<void> {
   // provider["<host>/kreuzwerker/docker"]; what is built in has one name in both.
-  const names = resources
+  const names = stateResources(stateFile)
     .map(({ provider }) => provider.replace(/^provider\["|"\]$/g, ""))
     .filter((name) => !name.includes("/builtin/"));
   for (const name of new Set(names)) {
     const short = name.replace(/^[^/]+\//, "");
     const args = ["state", "replace-provider", "-auto-approve", `-state=${stateFile}`, name, short];
-    await run(binary, args, { cwd: directory, env });
+    // Not where the stack is: its backend, which this does without, would have to be initialized before.
+    await run(binary, args, { cwd: dirname(stateFile), env });
   }
 }
 

@@ -8,7 +8,7 @@ import { type CompleteSettings, withDerivedDefaults } from "./derived-defaults";
 import { KitError, type Problem } from "./errors";
 import { applyOverrides, keysAt, overrides } from "./overrides";
 import { packageRoot } from "./package-root";
-import { clientNameProblems, realmProblems } from "./realm-checks";
+import { clientNameProblems, realmProblems, secretVariableProblems } from "./realm-checks";
 import { type Settings, settingsSchema } from "./settings";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
@@ -45,7 +45,7 @@ export function environmentNames(directory: string): string[] {
  */
 export function loadEnvironment(name: string, options: LoadOptions): Environment {
   const directory = options.directory ?? defaultDirectory();
-  const file = name.endsWith(".yaml") ? resolve(name) : join(directory, `${name}.yaml`);
+  const file = fileOf(name, directory);
   const shown = relative(".", file);
   if (!existsSync(file)) {
     throw new KitError(`there is no environment ${name}`, [
@@ -69,13 +69,25 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     );
   }
 
-  const overridden = applyOverrides(document.toJS(), options.env);
+  const written = document.toJS() ?? {};
+  if (typeof written !== "object" || Array.isArray(written)) {
+    throw new KitError(`environment ${shown} is not valid`, [
+      {
+        where: shown,
+        what: "not settings",
+        got: written,
+        allowed: "keys with values, as `domain: example.com`",
+      },
+    ]);
+  }
+  const overridden = applyOverrides(written, options.env);
   const parsed = settingsSchema.safeParse(overridden.settings);
   const problems = [...overridden.problems];
   const place = (path: readonly PropertyKey[]) => {
     const key = path.map(String).join(".");
     const override = overrides.find(
-      ({ variable, path }) => path.join(".") === key && options.env[variable] !== undefined,
+      ({ variable, path }) =>
+        `${key}.`.startsWith(`${path.join(".")}.`) && options.env[variable] !== undefined,
     );
     if (override) return `${override.variable} (${key})`;
     const range = (document.getIn(path, true) as { range?: [number] } | undefined)?.range;
@@ -87,7 +99,12 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   }
 
   const settings = withDerivedDefaults(parsed.data, basename(file, ".yaml"));
-  problems.push(...crossChecks(settings, place), ...sameName(settings.name, file));
+  problems.push(
+    ...crossChecks(settings, place),
+    ...secretVariableProblems(settings, options.env),
+    ...fileName(settings.name, shown),
+    ...sameName(settings.name, file),
+  );
   const collect = <T>(read: () => T): T | undefined => {
     try {
       return read();
@@ -122,6 +139,17 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   });
   if (problems.length > 0) throw new KitError(`environment ${shown} is not valid`, problems);
   return { ...settings, realmTemplate, realms, entries: entries.flatMap((list) => list ?? []) };
+}
+
+/** The name on the engine of an environment whose file need not be valid, nor be there. */
+export function engineName(name: string, options: LoadOptions): string {
+  const file = fileOf(name, options.directory ?? defaultDirectory());
+  const written = options.env.KIT_NAME ?? (existsSync(file) ? nameOf(file) : undefined);
+  return settingsSchema.shape.name.safeParse(written).data ?? basename(file, ".yaml");
+}
+
+function fileOf(name: string, directory: string): string {
+  return name.endsWith(".yaml") ? resolve(name) : join(directory, `${name}.yaml`);
 }
 
 function read(file: string, where: string): string {
@@ -166,7 +194,7 @@ const typeNames: Readonly<Record<string, string>> = {
   array: "a list",
   boolean: "true or false",
   int: "a whole number",
-  number: "a number",
+  number: "a whole number",
   string: "text",
 };
 
@@ -215,18 +243,37 @@ function crossChecks(settings: CompleteSettings, place: (path: readonly Property
     });
   }
   problems.push(...realmProblems(settings, place));
-  for (const service of ["james", "keycloak"] as const) {
+  for (const [service, beside] of [
+    ["james", 200],
+    ["keycloak", 192],
+  ] as const) {
     const { heapMb, memoryMb } = settings.resources[service];
-    if (memoryMb < heapMb + 192) {
+    if (memoryMb < heapMb + beside) {
       problems.push({
         where: place(["resources", service, "memoryMb"]),
-        what: "too little: a JVM needs 192 MiB beside its heap",
+        what: `too little: its JVM needs ${beside} MiB beside its heap`,
         got: memoryMb,
-        allowed: `${heapMb + 192} or more`,
+        allowed: `${heapMb + beside} or more`,
       });
     }
   }
   return problems;
+}
+
+/** A name that is not written comes from the file's. */
+function fileName(name: string, file: string): Problem[] {
+  const parsed = settingsSchema.shape.name.safeParse(name);
+  return parsed.success
+    ? []
+    : [
+        {
+          where: file,
+          what: "the file's name cannot name an environment",
+          got: name,
+          allowed: parsed.error.issues[0]?.message as string,
+          fix: "Rename the file, or give it a `name`",
+        },
+      ];
 }
 
 /** Two files with one name would fight over the same containers. */

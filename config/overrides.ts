@@ -71,7 +71,7 @@ export function applyOverrides(
       problems.push({
         where: variable,
         what: `not YAML: ${(error as Error).message.split("\n")[0]}`,
-        got: value,
+        ...(override.path[0] !== "secrets" && { got: value }),
       });
     }
   }

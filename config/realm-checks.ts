@@ -45,6 +45,15 @@ export function realmProblems(settings: CompleteSettings, place: Place): Problem
       parts.map(({ domain, path }) => ({ value: domain, path: [...path, "domain"] })),
       place,
     ),
+    ...clashes(
+      parts.flatMap(({ people, path }) =>
+        people.map(({ mail }, index) => ({
+          value: mail.toLowerCase(),
+          path: [...path, "people", index, "mail"],
+        })),
+      ),
+      place,
+    ),
     ...(["ports", "hosts"] as const).flatMap((section) =>
       clashes(
         parts.flatMap((part) =>
@@ -97,21 +106,21 @@ function clashes(settings: readonly { value: unknown; path: Path }[], place: Pla
   });
 }
 
-function secretProblems({ secrets }: CompleteSettings, parts: readonly Part[], place: Place): Problem[] {
-  const ofClients = (part: Part) =>
-    part.clients.others
+/** Names of the secrets of each realm; those of the environment are with the first one's. */
+function secretNamesOf(parts: readonly Part[]): string[][] {
+  return parts.map(({ secretPrefix, clients, people }, index) => [
+    ...(index === 0 ? secretNames : secretNamesOfRealm.map((name) => `${secretPrefix}${name}`)),
+    ...clients.others
       .filter(({ kind }) => kind === "confidential")
-      .map(({ name }) => clientSecretName(name, part.secretPrefix));
-  const [first, ...further] = parts.map((part, index) => ({
-    names: [
-      ...(index === 0 ? secretNames : secretNamesOfRealm.map((name) => `${part.secretPrefix}${name}`)),
-      ...ofClients(part),
-      ...part.people.map(({ mail }) => mail),
-    ],
-    namePath: part.namePath,
-  }));
-  const known = [...(first?.names ?? []), ...further.flatMap(({ names }) => names)];
-  const owners = new Map((first?.names ?? []).map((name) => [snakeCase(name), name]));
+      .map(({ name }) => clientSecretName(name, secretPrefix)),
+    ...people.map(({ mail }) => mail),
+  ]);
+}
+
+function secretProblems({ secrets }: CompleteSettings, parts: readonly Part[], place: Place): Problem[] {
+  const names = secretNamesOf(parts);
+  const known = names.flat();
+  const owners = new Map(names[0]?.map((name) => [snakeCase(name), name]));
   return [
     ...Object.keys(secrets)
       .filter((name) => !known.includes(name))
@@ -121,8 +130,8 @@ function secretProblems({ secrets }: CompleteSettings, parts: readonly Part[], p
         allowed: known,
       })),
     // One variable would give two secrets.
-    ...further.flatMap(({ names, namePath }) =>
-      names.flatMap((name) => {
+    ...parts.slice(1).flatMap(({ namePath }, index) =>
+      (names[index + 1] ?? []).flatMap((name) => {
         const variable = snakeCase(name);
         const owner = owners.get(variable);
         owners.set(variable, name);
@@ -138,6 +147,21 @@ function secretProblems({ secrets }: CompleteSettings, parts: readonly Part[], p
       }),
     ),
   ];
+}
+
+/** Variables that would give a secret that there is not. */
+export function secretVariableProblems(settings: CompleteSettings, env: NodeJS.ProcessEnv): Problem[] {
+  const known = secretNamesOf(partsOf(settings))
+    .flat()
+    .map((name) => `KIT_SECRET_${snakeCase(name)}`);
+  return Object.keys(env)
+    .filter((name) => name.startsWith("KIT_SECRET_"))
+    .filter((name) => !known.includes(name) && !known.includes(name.replace(/_FILE$/, "")))
+    .map((name) => ({
+      where: name,
+      what: "no secret has this variable",
+      allowed: [...new Set(known)],
+    }));
 }
 
 /** Names of a realm's `clients.others` that are others' already. */

@@ -74,6 +74,11 @@ export class SecretStore {
     return Object.keys(this.#stored.values).sort();
   }
 
+  /** A secret that is stored, as it is: nothing is made, whatever is given. */
+  stored(name: string): Secret {
+    return new Secret(name, this.#stored.values[name] as string, this.version(name));
+  }
+
   /** The secret of this name, made when it does not exist yet. @throws KitError when a named file cannot be read */
   get(name: string): Secret {
     const given = this.#given(name)?.value;
@@ -87,7 +92,7 @@ export class SecretStore {
       this.#stored = readSecrets(this.#file);
       if (!settled()) this.#put(name, given ?? randomValue());
     }
-    return new Secret(name, this.#stored.values[name] as string, this.version(name));
+    return this.stored(name);
   }
 
   /** Whether another value is given than the stored one, of a secret that Keycloak keeps itself. */
@@ -164,14 +169,16 @@ export class SecretStore {
     const file = this.#env[`${variable}_FILE`];
     const fixed = this.#fixed[name];
     if (!file) return fixed === undefined ? undefined : { value: fixed, by: `secrets.${name}` };
+    const refused = (what: string) =>
+      new KitError(`secret ${name} cannot be read`, [{ where: `${variable}_FILE`, what, got: file }]);
+    let content: string;
     try {
-      return { value: readFileSync(file, "utf8").replace(/\r?\n$/, ""), by: `${variable}_FILE` };
+      content = readFileSync(file, "utf8").replace(/\r?\n$/, "");
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new KitError(`secret ${name} cannot be read`, [
-        { where: `${variable}_FILE`, what: `cannot read the file: ${code}`, got: file },
-      ]);
+      throw refused(`cannot read the file: ${(error as NodeJS.ErrnoException).code}`);
     }
+    if (content === "") throw refused("the file is empty");
+    return { value: content, by: `${variable}_FILE` };
   }
 
   #save(): void {

@@ -31,7 +31,9 @@ const memory = z
   .min(16)
   .max(1024 * 1024);
 const limit = (value: number) => memory.default(value).describe("Most memory the container may use, in MiB");
-const heap = (value: number) => memory.default(value).describe("Largest Java heap, in MiB");
+/** With less than `least`, what the images begin with, the JVM does not start. */
+const heap = (value: number, least: number) =>
+  memory.min(least).default(value).describe(`Largest Java heap, in MiB; ${least} or more`);
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never);
 
 const realmName = z
@@ -110,7 +112,10 @@ export const settingsSchema = z.strictObject({
     .optional()
     .describe("Prefix of everything on the engine. Default: the file's name"),
   domain: hostName.default("localhost").describe("Mail domain, and by it the LDAP suffix"),
-  bind: z.ipv4().default("127.0.0.1").describe("Address that published ports listen on"),
+  bind: z
+    .ipv4({ error: "an IPv4 address" })
+    .default("127.0.0.1")
+    .describe("Address that published ports listen on"),
   images: z
     .enum(["registry", "built"])
     .default("registry")
@@ -221,8 +226,8 @@ export const settingsSchema = z.strictObject({
     redis: section({ memoryMb: limit(128) }),
     ldap: section({ memoryMb: limit(128) }),
     gateway: section({ memoryMb: limit(256) }),
-    james: section({ memoryMb: limit(640), heapMb: heap(192) }),
-    keycloak: section({ memoryMb: limit(768), heapMb: heap(256) }),
+    james: section({ memoryMb: limit(640), heapMb: heap(192, 96) }),
+    keycloak: section({ memoryMb: limit(768), heapMb: heap(256, 128) }),
   }).describe("Limits"),
   startTimeoutSeconds: z
     .int()

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
@@ -39,7 +40,8 @@ export class RunError extends Error {
 }
 
 /**
- * Runs a command to its end. Its process group dies with the kit: nothing keeps on working behind an interrupted run.
+ * Runs a command to its end. Its process group dies with the kit, however that ends: nothing keeps on working behind an
+ * interrupted run.
  *
  * @throws RunError
  */
@@ -117,7 +119,38 @@ let interrupted = false;
 
 function remember(child: ChildProcess, interruptSignal: NodeJS.Signals): () => void {
   running.set(child, interruptSignal);
-  return () => running.delete(child);
+  tellReaper("+", child);
+  return () => {
+    running.delete(child);
+    tellReaper("-", child);
+  };
+}
+
+/** Reads which process groups come and go; kills what is left when the kit, which holds the other end, is gone. */
+const reaperScript = `groups=" "
+while read -r change group; do
+  case $change in
+    +) groups="$groups$group " ;;
+    -) groups="\${groups%% $group *} \${groups#* $group }" ;;
+  esac
+done
+for group in $groups; do kill -KILL "-$group"; done`;
+
+let reaper: ChildProcess | undefined;
+
+/** A kit that is killed by SIGKILL cannot end its commands itself. */
+function tellReaper(change: "+" | "-", { pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  if (reaper === undefined) {
+    // A group of its own: Ctrl-C in the terminal is for the kit.
+    reaper = spawn("sh", ["-c", reaperScript], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+    // Without it the kit works as well.
+    reaper.on("error", () => {});
+    reaper.stdin?.on("error", () => {});
+    reaper.unref();
+    (reaper.stdin as Socket | null)?.unref();
+  }
+  reaper.stdin?.write(`${change} ${pid}\n`);
 }
 
 function watchSignals(): void {

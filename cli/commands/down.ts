@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
+import { engineName } from "../../config/environment";
 import { forgetUp } from "../current-environment";
-import { alone, deployedName, environmentDirectory } from "../deployment";
+import { alone, environmentDirectory } from "../deployment";
 import { containers, removeAll } from "../engine";
 import type { Output } from "../output";
 
@@ -14,7 +15,7 @@ export interface DownOptions {
  * What is not up is no error.
  */
 export async function down(file: string, { keepData }: DownOptions, output: Output): Promise<void> {
-  const name = deployedName(file);
+  const name = engineName(file, { env: process.env });
   const names = await alone(name, async () => {
     const present = (await containers(name)).map((container) => container.name);
     await output.progress.step(`remove environment ${name}`, () => removeAll(name, { keepData }));

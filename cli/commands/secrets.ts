@@ -10,17 +10,22 @@ import { refuseStaleSecrets } from "../stale-secrets";
 
 /** Shows the stored secrets of an environment, or one of them. The only command that prints secrets. */
 export function secretsShow(name: string, secret: string | undefined, output: Output): void {
-  const { secrets } = openDeployment(name);
+  const { environment, secrets } = openDeployment(name);
   const known = secrets.names().filter((name) => name !== "fingerprint");
+  if (known.length === 0) {
+    throw new KitError(`environment ${environment.name} has no secrets yet`, [
+      { what: "none is stored", fix: "Secrets are made by the first `up`" },
+    ]);
+  }
   if (secret !== undefined && !known.includes(secret)) {
-    throw new KitError(`environment ${name} has no secret ${secret}`, [
+    throw new KitError(`environment ${environment.name} has no secret ${secret}`, [
       { where: secret, what: "not stored", allowed: known, fix: "Secrets are made by the first `up`" },
     ]);
   }
   const shown = secret === undefined ? known : [secret];
-  const values = Object.fromEntries(shown.map((name) => [name, secrets.get(name).reveal()]));
+  const values = Object.fromEntries(shown.map((name) => [name, secrets.stored(name).reveal()]));
   output.result(
-    { command: "secrets show", environment: name, secrets: values },
+    { command: "secrets show", environment: environment.name, secrets: values },
     secret === undefined
       ? Object.entries(values)
           .map(([name, value]) => `${name.padEnd(24)} ${value}`)

@@ -2,12 +2,23 @@ import { ExitCode, KitError } from "../../config/errors";
 import { realmsOf } from "../../config/realms";
 import type { SmokeReport } from "../../smoke";
 import { type Deployment, openDeployment } from "../deployment";
+import { containers } from "../engine";
 import type { Output } from "../output";
 import { smokeTarget } from "../smoke-target";
 
-/** Uses the platform as its clients do. @throws KitError when a step fails */
+/** Uses the platform as its clients do. @throws KitError when it is not up, or a step fails */
 export async function smoke(name: string, output: Output): Promise<void> {
-  await smokeTest(openDeployment(name), output);
+  const deployment = openDeployment(name);
+  const { environment } = deployment;
+  // Thirty failed steps would say less, and the secrets that they need would be made.
+  if ((await containers(environment.name)).length === 0) {
+    throw new KitError(
+      `environment ${environment.name} is not up`,
+      [{ what: "the engine has no container of it", fix: `Bring it up: up --env ${name}` }],
+      { exitCode: ExitCode.deployment },
+    );
+  }
+  await smokeTest(deployment, output);
 }
 
 /** The smoke test of a deployment, realm by realm, one line a step. */

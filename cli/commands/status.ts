@@ -1,12 +1,11 @@
-import { loadEnvironment } from "../../config/environment";
+import { engineName, loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../config/errors";
-import { deployedName } from "../deployment";
 import { containers } from "../engine";
 import type { Output } from "../output";
 
 /** Shows the containers of an environment. @throws KitError when it is not all up and healthy */
 export async function status(file: string, output: Output): Promise<void> {
-  const name = deployedName(file);
+  const name = engineName(file, { env: process.env });
   const states = await containers(name);
   // Nothing is up by a mistyped name either.
   if (states.length === 0) loadEnvironment(file, { env: process.env });

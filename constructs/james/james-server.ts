@@ -39,7 +39,7 @@ export interface JamesServerProps extends JamesConfig {
   readonly publish?: Partial<Record<Exclude<Protocol, "jmap">, number | null>>;
   /** Further realms, and where their listeners are published. @default none */
   readonly realms?: readonly (JamesRealm & { readonly publish?: Partial<Record<LoginProtocol, number>> })[];
-  /** Java heap, in MiB; it holds all mail. @default 192 */
+  /** Java heap, in MiB, 96 or more; it holds all mail. @default 192 */
   readonly heapMb?: number;
   /** Upper bound of the container's memory, in MiB. James needs 200 beside its heap. @default none */
   readonly memoryMb?: number;
@@ -101,6 +101,9 @@ export class JamesServer extends Construct implements IJames {
 /** Holds all mail too: with 128, a 10 MiB upload beside a 10 MiB mail was too much. */
 const defaultHeapMb = 192;
 
+/** What the kit's image begins with: the JVM refuses to start with less. */
+const leastHeapMb = 96;
+
 /** Classes, code, threads, buffers: 180 were measured after the smoke test's operations. */
 const besideHeapMb = 200;
 
@@ -131,12 +134,12 @@ const rules: readonly Rule<JamesServerProps>[] = [
   {
     prop: "heapMb",
     check: ({ heapMb = defaultHeapMb, memoryMb = Number.POSITIVE_INFINITY }) =>
-      Number.isInteger(heapMb) && heapMb >= 64 && heapMb + besideHeapMb <= memoryMb
+      Number.isInteger(heapMb) && heapMb >= leastHeapMb && heapMb + besideHeapMb <= memoryMb
         ? undefined
         : {
             what: "James cannot run with this heap",
             got: heapMb,
-            allowed: `at least 64, and memoryMb at least ${besideHeapMb} above it`,
+            allowed: `at least ${leastHeapMb}, and memoryMb at least ${besideHeapMb} above it`,
           },
   },
 ];

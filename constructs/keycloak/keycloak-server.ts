@@ -26,7 +26,7 @@ export interface KeycloakServerProps {
   readonly host?: string;
   /** Port, the same inside and outside, so that the issuer is one URL everywhere. @default 8080 */
   readonly port?: number;
-  /** Largest Java heap, in MiB. @default 256 */
+  /** Largest Java heap, in MiB, 128 or more. @default 256 */
   readonly heapMb?: number;
   /** Upper bound of the container's memory, in MiB. @default none */
   readonly memoryMb?: number;
@@ -48,6 +48,14 @@ const rules: Rule<KeycloakServerProps>[] = [
       realms.some((realm) => nameOf(realm) === "master")
         ? { what: "realm master is Keycloak's own", fix: "Name the realm otherwise" }
         : undefined,
+  },
+  {
+    prop: "heapMb",
+    // What the kit's image begins with: the JVM refuses to start with less.
+    check: ({ heapMb = 256 }) =>
+      Number.isInteger(heapMb) && heapMb >= 128
+        ? undefined
+        : { what: "Keycloak cannot run with this heap", got: heapMb, allowed: "128 or more" },
   },
   {
     prop: "memoryMb",

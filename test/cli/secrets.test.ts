@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { secretsRotate } from "../../cli/commands/secrets";
+import { secretsRotate, secretsShow } from "../../cli/commands/secrets";
 import { openDeployment } from "../../cli/deployment";
 import { wantedRealms } from "../../stacks/wanted-realms";
 import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject, recordingOutput } from "./project";
@@ -36,6 +36,22 @@ async function rotate(name: string) {
 }
 
 const stored = (): Record<string, string> => JSON.parse(readFileSync(".kit/unit/secrets.json", "utf8"));
+
+test("secrets show says that an environment has none yet", () => {
+  writeFileSync("environments/fresh.yaml", "name: new");
+  expect(() => secretsShow("fresh", undefined, recordingOutput())).toThrow(
+    /environment new has no secrets yet/,
+  );
+});
+
+test("secrets show prints what is stored, and stores nothing that is given meanwhile", () => {
+  const before = stored();
+  vi.stubEnv("KIT_SECRET_REDIS", "given");
+  const output = recordingOutput();
+  secretsShow("unit", "redis", output);
+  vi.unstubAllEnvs();
+  expect([output.results[0]?.text, stored()]).toEqual([before.redis, before]);
+});
 
 describe("secrets rotate", () => {
   test.each([

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { environmentNames, loadEnvironment } from "../../config/environment";
+import { engineName, environmentNames, loadEnvironment } from "../../config/environment";
 import { KitError } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
 
@@ -59,7 +59,12 @@ describe("loadEnvironment", () => {
   });
 
   it.each([
-    ["a wrong type", "ports: { imap: many }", "test.yaml:1 ports.imap", { got: "many", allowed: "a number" }],
+    [
+      "a wrong type",
+      "ports: { imap: many }",
+      "test.yaml:1 ports.imap",
+      { got: "many", allowed: "a whole number" },
+    ],
     [
       "a text where settings are",
       "people: [a@localhost]",
@@ -91,6 +96,14 @@ describe("loadEnvironment", () => {
       "test.yaml:1 ports.imap",
       { got: 70000, allowed: "65535 or less" },
     ],
+    [
+      "a name where an address must be",
+      "bind: localhost",
+      "test.yaml:1 bind",
+      { allowed: "an IPv4 address" },
+    ],
+    ["text instead of settings", "domain", "test.yaml", { got: "domain", what: "not settings" }],
+    ["a list instead of settings", "- domain", "test.yaml", { got: ["domain"], what: "not settings" }],
     [
       "two services on one port",
       "ports: { imap: 9080 }",
@@ -125,7 +138,19 @@ describe("loadEnvironment", () => {
       "too little memory",
       "resources: { james: { heapMb: 512 } }",
       "resources.james.memoryMb",
-      { allowed: "704 or more" },
+      { allowed: "712 or more" },
+    ],
+    [
+      "a heap that James does not start with",
+      "resources: { james: { heapMb: 95 } }",
+      "test.yaml:1 resources.james.heapMb",
+      { got: 95, allowed: "96 or more" },
+    ],
+    [
+      "two people of one address",
+      "people: [{ mail: a@localhost }, { mail: A@localhost }]",
+      "test.yaml:1 people.1.mail",
+      { got: "a@localhost", what: "people.0.mail has it already" },
     ],
     [
       "a secret nobody has",
@@ -174,6 +199,15 @@ describe("loadEnvironment", () => {
     ]);
   });
 
+  it("refuses a file whose name cannot name an environment, unless it gives another", () => {
+    const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
+    const file = join(directory, "My Env.yaml");
+    writeFileSync(file, "");
+    expect(() => loadEnvironment(file, { env: {} })).toThrow(/My Env\.yaml: .*Got "My Env"\. Allowed: a-z/);
+    writeFileSync(file, "name: mine");
+    expect(loadEnvironment(file, { env: {} }).name).toBe("mine");
+  });
+
   it("refuses two environments of one name", () => {
     const files = { "other.yaml": "name: test" };
     expect(problems("", { files })).toEqual([
@@ -190,6 +224,29 @@ describe("loadEnvironment", () => {
 
   it("never shows a secret that it refuses", () => {
     expect(JSON.stringify(problems("secrets: { redis: [hunter2] }"))).not.toContain("hunter2");
+    for (const value of ["{ redis: hunter2", "hunter2", "[hunter2]"]) {
+      expect(JSON.stringify(problems("", { env: { KIT_SECRETS: value } }))).not.toContain("hunter2");
+    }
+  });
+});
+
+describe("engineName", () => {
+  const nameOf = (yaml: string | undefined, env: NodeJS.ProcessEnv = {}) => {
+    const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
+    if (yaml !== undefined) writeFileSync(join(directory, "test.yaml"), yaml);
+    return engineName("test", { directory, env });
+  };
+
+  it.each([
+    ["a valid file", "name: mine", "mine"],
+    ["a file without a name", "domain: localhost", "test"],
+    ["settings that are not valid", "name: mine\nports: many", "mine"],
+    ["what is not YAML", "name: mine\nports: [", "mine"],
+    ["a name that is none", "name: [mine]", "test"],
+    ["no file", undefined, "test"],
+  ])("of %s", (_, yaml, name) => {
+    expect(nameOf(yaml)).toBe(name);
+    expect(nameOf(yaml, { KIT_NAME: "other" })).toBe("other");
   });
 });
 
@@ -224,6 +281,23 @@ describe("overriding variables", () => {
         where: "KIT_IMAP_PORT",
         allowed: expect.arrayContaining(["KIT_PORTS_IMAP"]),
       }),
+    ]);
+  });
+
+  it("refuses a variable of a secret that there is not, naming those there are", () => {
+    const env = { KIT_SECRET_REDS: "x", KIT_SECRET_REDIS_FILE: "y", KIT_SECRET_JAMES_USER_LOCALHOST: "z" };
+    expect(problems("", { env })).toEqual([
+      {
+        where: "KIT_SECRET_REDS",
+        what: "no secret has this variable",
+        allowed: expect.arrayContaining(["KIT_SECRET_REDIS", "KIT_SECRET_JAMES_USER_LOCALHOST"]),
+      },
+    ]);
+  });
+
+  it("names the variable whose list holds what is wrong", () => {
+    expect(problems("", { env: { KIT_PEOPLE: "[{ mail: 5 }]" } })).toMatchObject([
+      { where: "KIT_PEOPLE (people.0.mail)", got: 5 },
     ]);
   });
 

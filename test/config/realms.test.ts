@@ -87,7 +87,12 @@ describe("realms", () => {
     ["the name master", { realms: [partner({ name: "master" })] }, [/realms\.0\.name/]],
     [
       "a domain of another",
-      { realms: [partner(), partner({ ...other, domain: "partner.example" })] },
+      {
+        realms: [
+          partner(),
+          partner({ ...other, domain: "partner.example", people: [{ mail: "bob@partner.example" }] }),
+        ],
+      },
       [/realms\.1\.domain: realms\.0\.domain has/],
     ],
     [

@@ -65,6 +65,13 @@ describe("SecretStore", () => {
     expect(() => value(join(folder(), "s"), env)).toThrow(/KIT_SECRET_LDAP_ADMIN_FILE: .*ENOENT.*\/nowhere/);
   });
 
+  it("refuses a named file with nothing in it: no secret is empty", () => {
+    const given = join(folder(), "given");
+    writeFileSync(given, "\n");
+    const env = { KIT_SECRET_LDAP_ADMIN_FILE: given };
+    expect(() => value(join(folder(), "s"), env)).toThrow(/KIT_SECRET_LDAP_ADMIN_FILE: the file is empty/);
+  });
+
   it("refuses a broken store instead of making new secrets, and does not show what is in it", () => {
     const file = join(folder(), "secrets.json");
     writeFileSync(file, '{"redis": "hunter2');

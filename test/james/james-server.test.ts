@@ -107,7 +107,7 @@ describe("JamesServer", () => {
       { publish: { imap: 1143 }, realms: [{ ...partner, publish: { smtp: 1143 } }] },
       /james\.publish.*one port/s,
     ],
-    ["a heap too small", { heapMb: 32 }, /james\.heapMb.*at least 64/s],
+    ["a heap too small", { heapMb: 95 }, /james\.heapMb.*at least 96/s],
     ["a heap that leaves no room", { heapMb: 192, memoryMb: 256 }, /james\.heapMb.*200 above/s],
     ["several things, all told at once", { domains: [], heapMb: 1, home: "x" }, /home.*domains.*heapMb/s],
   ])("refuses %s", (_, props, message) => {

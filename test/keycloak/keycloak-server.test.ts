@@ -67,6 +67,7 @@ describe("KeycloakServer", () => {
       /keycloak\.realms: two realms have one name/,
     ],
     ["the realm master", { realms: [{ realm: "master" }] }, /keycloak\.realms: realm master/],
+    ["a heap that it does not start with", { heapMb: 127 }, /keycloak\.heapMb.*128 or more/],
     ["a limit below the heap", { heapMb: 512, memoryMb: 600 }, /keycloak\.memoryMb.*704/],
   ])("refuses %s", (_, props, message) => {
     expect(() => build(props)).toThrow(message);

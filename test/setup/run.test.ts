@@ -74,6 +74,14 @@ describe("an interrupted kit", () => {
     expect(isAlive(pid)).toBe(false);
   });
 
+  it("by SIGKILL takes its commands with it", async () => {
+    const { kit, exit, pid } = await start("sleep 60 & echo $! >$1; wait");
+    kit.kill("SIGKILL");
+    expect(await exit).toBe(null);
+    for (let i = 0; i < 100 && isAlive(pid); i++) await sleep(20);
+    expect(isAlive(pid)).toBe(false);
+  });
+
   it("lets a command write what it must before it ends", async () => {
     const { kit, exit, pid } = await start(
       "trap 'sleep 0.5; exit 0' TERM; echo $$ >$1; while :; do sleep 0.1; done",

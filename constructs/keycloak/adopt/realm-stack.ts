@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Construct } from "constructs";
 import { KitError } from "../../../config/errors";
 import { Secret } from "../../container/secret";
 import { LocalBackend, type TerraformResource, TerraformStack } from "../../terraform";
+import { stateResources } from "../../terraform-state";
 import { connectKeycloak } from "../provider/connection";
 import { realmResources } from "../provider/realm-resources";
 import { secretVariable } from "../provider/realm-scope";
@@ -103,14 +104,7 @@ export class RealmStack extends TerraformStack {
 
 /** What is imported already: a block for what somebody removed since would fail. */
 function stateAddresses(file?: string): ReadonlySet<string> {
-  if (file === undefined || !existsSync(file)) return new Set();
-  const { resources = [] } = JSON.parse(readFileSync(file, "utf8")) as { resources?: StateResource[] };
-  return new Set(resources.map(({ type, name }) => `${type}.${name}`));
-}
-
-interface StateResource {
-  readonly type: string;
-  readonly name: string;
+  return new Set(file === undefined ? [] : stateResources(file).map(({ type, name }) => `${type}.${name}`));
 }
 
 /** @throws KitError for everything that the export did not show and nobody has filled in */
