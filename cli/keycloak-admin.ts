@@ -1,4 +1,5 @@
 import { ExitCode, KitError } from "../config/errors";
+import { localAddress } from "../config/local-address";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
 import type { Deployment } from "./deployment";
 
@@ -78,8 +79,8 @@ export async function withKeycloakAdmin<T>(
 ): Promise<T> {
   const { bind, ports } = environment;
   const access: KeycloakAccess = {
-    // The issuer's name need not resolve here. 0.0.0.0 is where to listen, not where to connect.
-    baseUrl: `http://${bind === "0.0.0.0" ? "127.0.0.1" : bind}:${ports.keycloak}/auth`,
+    // The issuer's name need not resolve here.
+    baseUrl: `http://${localAddress(bind)}:${ports.keycloak}/auth`,
     username: "admin",
     password: secrets.get("keycloakAdmin").reveal(),
     unreachable: "`status` shows the containers, `up` starts them",

@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import { Construct } from "constructs";
+import { checkProps, type Rule } from "../rules";
 import { DockerProvider, TerraformStack } from "../terraform";
 import { DockerNetwork } from "./docker-network";
 import { environmentLabel } from "./environment-label";
@@ -6,7 +8,7 @@ import { PrivateFiles } from "./private-files";
 import type { Secret } from "./secret";
 
 export interface DockerEnvironmentProps {
-  /** Prefix of every container, network and volume name, unique on the engine. */
+  /** Prefix of every container, network and volume name, unique on the engine: a-z, 0-9 and -, a letter first. */
   readonly name: string;
   /** Where files with secrets are kept; must lie outside the synthesis output and outside git. */
   readonly privateDirectory: string;
@@ -17,6 +19,30 @@ export interface DockerEnvironmentProps {
   /** Longest wait for the first healthy state of a service, in seconds. @default 180 */
   readonly startTimeoutSeconds?: number;
 }
+
+const rules: readonly Rule<DockerEnvironmentProps>[] = [
+  {
+    prop: "name",
+    check: ({ name }) =>
+      /^[a-z][a-z0-9-]*$/.test(name)
+        ? undefined
+        : { what: "no prefix of names", got: name, allowed: "a-z, 0-9 and -, a letter first" },
+  },
+  {
+    prop: "bindAddress",
+    check: ({ bindAddress = "127.0.0.1" }) =>
+      isIP(bindAddress) > 0
+        ? undefined
+        : { what: "not an IP address", got: bindAddress, allowed: "as 127.0.0.1 or 0.0.0.0" },
+  },
+  {
+    prop: "startTimeoutSeconds",
+    check: ({ startTimeoutSeconds = 180 }) =>
+      Number.isInteger(startTimeoutSeconds) && startTimeoutSeconds > 0
+        ? undefined
+        : { what: "not a number of seconds", got: startTimeoutSeconds, allowed: "a whole number from 1 on" },
+  },
+];
 
 /**
  * Where the containers of one environment live: their private network, name prefix, labels and secret files. The
@@ -34,6 +60,7 @@ export class DockerEnvironment extends Construct {
 
   constructor(scope: Construct, id: string, props: DockerEnvironmentProps) {
     super(scope, id);
+    checkProps(this, props, rules);
     this.name = props.name;
     this.bindAddress = props.bindAddress ?? "127.0.0.1";
     this.startTimeoutSeconds = props.startTimeoutSeconds ?? 180;
