@@ -24,12 +24,28 @@ export { DockerEnvironment, type DockerEnvironmentProps } from "./constructs/con
 export { HealthCheck } from "./constructs/container/health-check";
 export { Image, type RegistryImageOptions } from "./constructs/container/image";
 export { Secret } from "./constructs/container/secret";
-export { ServiceContainer, type ServiceContainerProps } from "./constructs/container/service-container";
-export type { GatewayRoute, WebFinger } from "./constructs/gateway/gateway-route";
+export {
+  type PublishedPort,
+  ServiceContainer,
+  type ServiceContainerProps,
+  type ServiceVolume,
+} from "./constructs/container/service-container";
+export type {
+  ForwardTarget,
+  GatewayRoute,
+  HttpMethod,
+  RedirectTarget,
+  RouteAuthentication,
+  Upstream,
+  WebFinger,
+  WebFingerTarget,
+} from "./constructs/gateway/gateway-route";
 export type { GatewaySite } from "./constructs/gateway/gateway-site";
 export { type MailRoutesProps, mailRoutes } from "./constructs/gateway/mail-routes";
+export type { HttpdLimits, HttpdOidc } from "./constructs/httpd/httpd-config";
 export { HttpdGateway, type HttpdGatewayProps } from "./constructs/httpd/httpd-gateway";
 export { type JamesCapabilities, jamesCapabilities } from "./constructs/james/capabilities";
+export type { JamesConfig, JamesOidc, JamesRealm } from "./constructs/james/james-config";
 export { type IJames, JamesServer, type JamesServerProps } from "./constructs/james/james-server";
 export type { RealmOverrides } from "./constructs/keycloak/adopt/overrides";
 export { RealmStack, type RealmStackProps } from "./constructs/keycloak/adopt/realm-stack";
@@ -45,7 +61,7 @@ export {
 } from "./constructs/keycloak/mail-realm";
 export * from "./constructs/keycloak/model";
 export { type IRealm, type IResourceServer, realmAt } from "./constructs/keycloak/realm";
-export { parseRealm, type RealmRepresentation } from "./constructs/keycloak/realm-template";
+export { kitRealm, parseRealm, type RealmRepresentation } from "./constructs/keycloak/realm-template";
 export {
   type FederateOptions,
   type ILdapDirectory,
@@ -55,12 +71,21 @@ export {
 } from "./constructs/ldap/ldap-directory";
 export { type LdifEntry, parseLdif } from "./constructs/ldap/ldif";
 export type { Person } from "./constructs/ldap/person";
-export { builtImages, type ImageSet, registryImages } from "./constructs/mail-platform/image-set";
+export {
+  type ApisixImage,
+  builtImages,
+  type ImageSet,
+  registryImages,
+} from "./constructs/mail-platform/image-set";
 export {
   MailPlatform,
+  type MailPlatformHosts,
+  type MailPlatformPorts,
   type MailPlatformProps,
   type MailPlatformRealm,
   type MailPlatformRealmProps,
+  type MailPlatformResources,
+  type MailPlatformSecrets,
 } from "./constructs/mail-platform/mail-platform";
 export { type IRedis, RedisServer, type RedisServerProps } from "./constructs/redis/redis-server";
 export { IdentityStack, type IdentityStackProps } from "./stacks/identity-stack";

@@ -60,10 +60,12 @@ export function composeFile(terraform: TerraformJson, options: ComposeFileOption
         }
       } else if (attribute === "depends_on") {
         service.depends_on = Object.fromEntries(
-          (raw as string[]).map((address) => [
-            shortName(value(`\${${address}.name}`) as string),
-            { condition: "service_healthy" },
-          ]),
+          (raw as string[])
+            .filter((address) => address.startsWith("docker_container."))
+            .map((address) => [
+              shortName(value(`\${${address}.name}`) as string),
+              { condition: "service_healthy" },
+            ]),
         );
       } else {
         const convert = CONVERSIONS[attribute];
@@ -78,11 +80,11 @@ export function composeFile(terraform: TerraformJson, options: ComposeFileOption
     if (mounts.length > 0) service.volumes = withoutVariables(mounts);
     return [name, service];
   });
-  const named = (type: string) => Object.fromEntries(resources(type).map(({ name }) => [name, { labels }]));
+  const named = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { labels }]));
   return {
     services: Object.fromEntries(services),
-    networks: named("docker_network"),
-    volumes: named("docker_volume"),
+    networks: named(services.flatMap(([, { networks }]) => Object.keys(networks ?? {}))),
+    volumes: named(resources("docker_volume").map(({ name }) => name)),
   };
 }
 

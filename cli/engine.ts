@@ -75,31 +75,41 @@ export async function lastLogLines(name: string, count: number): Promise<string[
 }
 
 /**
- * Removes what carries the environment's label but is unknown to the state: left by a run that was killed between
- * making a thing and writing it down. Volumes stay, since they are made again by name without loss.
+ * Removes containers that carry the environment's label but are unknown to the state, left by a run that was killed
+ * between making one and writing it down, and those whose network is gone. Networks and volumes stay, since a
+ * deployment takes what is there.
  *
  * @returns names of what was removed
  */
 export async function removeOrphans(environment: string, stateFile: string): Promise<string[]> {
   const state = existsSync(stateFile) ? readFileSync(stateFile, "utf8") : "";
-  const unknown = (id: string) => !state.includes(id);
-  const networks = (await networkIds(environment)).filter(unknown);
-  // Containers on a network that is made anew are made anew too, known or not.
-  const all = await containers(environment);
-  const orphans = networks.length > 0 ? all : all.filter(({ id }) => unknown(id));
-  for (const { id } of orphans) await docker("rm", "--force", id);
-  for (const id of networks) await docker("network", "rm", id);
-  return [...orphans.map(({ name }) => name), ...networks.map((id) => `network ${id.slice(0, 12)}`)];
+  const [all, network] = await Promise.all([containers(environment), networks(environment)]);
+  const orphans = network.length === 0 ? all : all.filter(({ id }) => !state.includes(id));
+  await removeContainers(orphans);
+  return orphans.map(({ name }) => name);
 }
 
-async function networkIds(environment: string): Promise<string[]> {
-  return words(await docker("network", "ls", "--quiet", "--no-trunc", ...byLabel(environment)));
+async function removeContainers(list: readonly ContainerState[]): Promise<void> {
+  if (list.length > 0) await docker("rm", "--force", ...list.map(({ id }) => id));
 }
 
-/** Removes everything that carries the environment's label. */
-export async function removeAll(environment: string, options: { keepVolumes: boolean }): Promise<void> {
-  await removeOrphans(environment, "");
-  if (options.keepVolumes) return;
+/** Ids of the environment's networks: one, or none. */
+export async function networks(environment: string): Promise<string[]> {
+  return words(await docker("network", "ls", "--quiet", ...byLabel(environment)));
+}
+
+/** Seconds that services get to write what they keep, before they are ended. */
+const STOP_SECONDS = 10;
+
+/** Removes everything that carries the environment's label; to keep its data, only containers, after a proper stop. */
+export async function removeAll(environment: string, options: { keepData: boolean }): Promise<void> {
+  const present = await containers(environment);
+  if (options.keepData && present.length > 0) {
+    await docker("stop", "--time", String(STOP_SECONDS), ...present.map(({ id }) => id));
+  }
+  await removeContainers(present);
+  if (options.keepData) return;
+  for (const id of await networks(environment)) await docker("network", "rm", id);
   for (const name of words(await docker("volume", "ls", "--quiet", ...byLabel(environment)))) {
     await docker("volume", "rm", name);
   }

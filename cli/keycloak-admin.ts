@@ -1,4 +1,5 @@
 import { ExitCode, KitError } from "../config/errors";
+import { localAddress } from "../config/local-address";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
 import type { Deployment } from "./deployment";
 
@@ -11,9 +12,58 @@ const timeout = 20_000;
 
 /** Keycloak does not answer, or not as itself. */
 export class KeycloakUnreachable extends KitError {
-  constructor(url: string, what: string) {
-    const fix = "`status` shows the containers, `up` starts them";
+  constructor(url: string, what: string, fix: string) {
     super("Keycloak does not answer", [{ where: url, what, fix }], { exitCode: ExitCode.machine });
+  }
+}
+
+/** Where a Keycloak is, who administers it, and what to tell when it fails. */
+export interface KeycloakAccess {
+  /** `http://127.0.0.1:8080/auth`. */
+  readonly baseUrl: string;
+  readonly username: string;
+  readonly password: string;
+  /** What to do when it does not answer. */
+  readonly unreachable: string;
+  readonly refused: (refusal: Refusal) => KitError;
+}
+
+/** An answer that is no success. */
+export interface Refusal {
+  /** What was asked for. */
+  readonly url: string;
+  readonly status: number;
+  readonly message: string;
+  /** Whether the administrator's password was taken. */
+  readonly loggedIn: boolean;
+}
+
+/**
+ * Works with the admin API of a Keycloak.
+ *
+ * @throws KeycloakUnreachable
+ * @throws KitError that `refused` makes
+ */
+export async function withAdminApi<T>(
+  { baseUrl, username, password, unreachable, refused }: KeycloakAccess,
+  work: (admin: KeycloakAdmin) => Promise<T>,
+): Promise<T> {
+  const { default: KeycloakAdminClient, NetworkError } = await import("@keycloak/keycloak-admin-client");
+  const admin = new KeycloakAdminClient({ baseUrl, realmName: "master", timeout });
+  let loggedIn = false;
+  try {
+    await admin.auth({ grantType: "password", clientId: "admin-cli", username, password });
+    loggedIn = true;
+    return await work(admin);
+  } catch (error) {
+    if (isNoAnswer(error)) throw new KeycloakUnreachable(baseUrl, reason(error), unreachable);
+    if (error instanceof SyntaxError && !loggedIn) {
+      throw new KeycloakUnreachable(baseUrl, "something else answers", unreachable);
+    }
+    if (!(error instanceof NetworkError)) throw error;
+    const { status, url } = error.response;
+    if (status >= 500) throw new KeycloakUnreachable(url, `it answers ${status}`, unreachable);
+    throw refused({ url, status, message: error.message, loggedIn });
   }
 }
 
@@ -28,35 +78,26 @@ export async function withKeycloakAdmin<T>(
   work: (admin: KeycloakAdmin) => Promise<T>,
 ): Promise<T> {
   const { bind, ports } = environment;
-  // The issuer's name need not resolve here. 0.0.0.0 is where to listen, not where to connect.
-  const baseUrl = `http://${bind === "0.0.0.0" ? "127.0.0.1" : bind}:${ports.keycloak}/auth`;
-  const { default: KeycloakAdminClient, NetworkError } = await import("@keycloak/keycloak-admin-client");
-  const admin = new KeycloakAdminClient({ baseUrl, realmName: "master", timeout });
-  const password = secrets.get("keycloakAdmin").reveal();
-  let loggedIn = false;
-  try {
-    await admin.auth({ grantType: "password", clientId: "admin-cli", username: "admin", password });
-    loggedIn = true;
-    return await work(admin);
-  } catch (error) {
-    if (isNoAnswer(error)) throw new KeycloakUnreachable(baseUrl, reason(error));
-    if (!(error instanceof NetworkError)) throw error;
-    const { status } = error.response;
-    if (status >= 500) throw new KeycloakUnreachable(baseUrl, `it answers ${status}`);
-    throw loggedIn
-      ? new KitError("Keycloak refuses what it is asked", [
-          { where: baseUrl, what: `${status}: ${error.message}` },
-        ])
-      : new KitError("Keycloak refuses its administrator", [
-          {
-            where: secrets.givenBy("keycloakAdmin") ?? "secret keycloakAdmin",
-            what: "the password here is not that of user admin in Keycloak, which keeps it itself",
-            fix: secrets.isUnproven("keycloakAdmin")
-              ? "Leave it out: the stored one stays; `secrets rotate keycloakAdmin` gives Keycloak another one"
-              : "Take the secrets.json with which the environment was last brought up, or give KIT_SECRET_KEYCLOAK_ADMIN",
-          },
-        ]);
-  }
+  const access: KeycloakAccess = {
+    // The issuer's name need not resolve here.
+    baseUrl: `http://${localAddress(bind)}:${ports.keycloak}/auth`,
+    username: "admin",
+    password: secrets.get("keycloakAdmin").reveal(),
+    unreachable: "`status` shows the containers, `up` starts them",
+    refused: ({ url, status, message, loggedIn }) =>
+      loggedIn
+        ? new KitError("Keycloak refuses what it is asked", [{ where: url, what: `${status}: ${message}` }])
+        : new KitError("Keycloak refuses its administrator", [
+            {
+              where: secrets.givenBy("keycloakAdmin") ?? "secret keycloakAdmin",
+              what: "the password here is not that of user admin in Keycloak, which keeps it itself",
+              fix: secrets.isUnproven("keycloakAdmin")
+                ? "Leave it out: the stored one stays; `secrets rotate keycloakAdmin` gives Keycloak another one"
+                : "Take the secrets.json with which the environment was last brought up, or give KIT_SECRET_KEYCLOAK_ADMIN",
+            },
+          ]),
+  };
+  return withAdminApi(access, work);
 }
 
 /** Whether `fetch` got none; another TypeError would be a bug. */
@@ -80,16 +121,21 @@ export async function realmRuns(deployment: Deployment, name: string): Promise<b
   );
 }
 
-/** A realm as it runs, with its clients' secrets; other secrets are masked. Undefined when there is none. */
+/** A realm as it runs. Undefined when there is none. */
 export async function runningRealm(
   admin: KeycloakAdmin,
   name: string,
 ): Promise<RealmRepresentation | undefined> {
-  if (!(await admin.realms.findOne({ realm: name }))) return undefined;
-  const [realm, clients] = await Promise.all([
-    admin.realms.export({ realm: name, exportClients: true, exportGroupsAndRoles: true }),
-    admin.clients.find({ realm: name }),
-  ]);
+  return (await admin.realms.findOne({ realm: name })) ? exportedRealm(admin, name) : undefined;
+}
+
+/**
+ * A realm as it runs, with its clients' secrets; other secrets are masked. It has no users, except those of service
+ * accounts.
+ */
+export async function exportedRealm(admin: KeycloakAdmin, name: string): Promise<RealmRepresentation> {
+  const realm = await admin.realms.export({ realm: name, exportClients: true, exportGroupsAndRoles: true });
+  const clients = await admin.clients.find({ realm: name });
   const secrets = new Map(clients.map(({ clientId, secret }) => [clientId, secret]));
   for (const client of realm.clients ?? []) {
     const secret = secrets.get(client.clientId);

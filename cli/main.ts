@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, exitCodeMeanings, KitError } from "../config/errors";
 import { packageRoot } from "../config/package-root";
 import type { GatewayCheckOptions } from "./commands/gateway";
 import type { RealmAdoptOptions } from "./commands/realm";
@@ -15,7 +15,9 @@ interface GlobalOptions {
   readonly json?: boolean;
 }
 
-const exitCodes = Object.entries(ExitCode).map(([name, code]) => `  ${String(code).padEnd(4)} ${name}`);
+const exitCodes = Object.entries(exitCodeMeanings).map(
+  ([name, meaning]) => `  ${String(ExitCode[name as keyof typeof ExitCode]).padEnd(4)} ${meaning}`,
+);
 
 const driftExitCodes = `\nExit codes of drift: ${Object.entries(DriftExit)
   .map(([name, code]) => `${code} ${name}`)
@@ -24,7 +26,10 @@ const driftExitCodes = `\nExit codes of drift: ${Object.entries(DriftExit)
 const program = new Command("james-oidc-kit")
   .description("Apache James with OIDC single sign-on: Keycloak, OpenLDAP, Redis and a gateway, by Terraform")
   .version(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")).version)
-  .option("-e, --env <name>", "environment: a file of environments/, without .yaml (also KIT_ENV)")
+  .option(
+    "-e, --env <name>",
+    "environment: a file of environments/, without .yaml, or the path of one (also KIT_ENV)",
+  )
   .option("--json", "one JSON object a line, for programs")
   .addHelpText("after", `\nExit codes:\n${exitCodes.join("\n")}`)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? ExitCode.ok : ExitCode.badInput));

@@ -1,3 +1,4 @@
+import { localAddress } from "../config/local-address";
 import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { jamesCapabilities } from "../constructs/james/capabilities";
 import { realmAt } from "../constructs/keycloak/realm";
@@ -25,8 +26,7 @@ export function smokeTarget(
     };
   };
   return {
-    // 0.0.0.0 is where to listen; to connect, this machine's own address is meant.
-    connectHost: bind === "0.0.0.0" ? "127.0.0.1" : bind,
+    connectHost: localAddress(bind),
     ...person(realm),
     ...(next && next.name !== realm.name && { stranger: person(next) }),
     gatewayUrl: urls.gateway,

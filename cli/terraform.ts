@@ -11,6 +11,8 @@ export interface TerraformOptions {
   /** Holds cdk.tf.json. */
   readonly directory: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Addresses of resources to make anew. @default none */
+  readonly replace?: readonly string[];
 }
 
 /** The Terraform JSON of a working directory. */
@@ -83,7 +85,7 @@ async function adoptState(
 /** What an apply would do; empty when everything is as it should be. */
 export async function plan(options: TerraformOptions): Promise<PlannedChange[]> {
   const changes: PlannedChange[] = [];
-  await runJson(options, ["plan", "-input=false"], (message) => {
+  await runJson(options, ["plan", "-input=false", ...replacements(options)], (message) => {
     const { type, change } = message;
     if (type === "planned_change" && change?.resource?.addr && change.action) {
       changes.push({ address: change.resource.addr, action: change.action });
@@ -97,7 +99,8 @@ export async function apply(
   options: TerraformOptions,
   onEvent: (event: ResourceEvent) => void,
 ): Promise<void> {
-  await runJson(options, ["apply", "-input=false", "-auto-approve"], ({ type, hook }) => {
+  const args = ["apply", "-input=false", "-auto-approve", ...replacements(options)];
+  await runJson(options, args, ({ type, hook }) => {
     const kind = /^apply_(start|progress|complete|errored)$/.exec(type ?? "")?.[1] as
       | ResourceEvent["kind"]
       | undefined;
@@ -110,6 +113,8 @@ export async function apply(
     });
   });
 }
+
+const replacements = ({ replace = [] }: TerraformOptions) => replace.map((address) => `-replace=${address}`);
 
 /** Runs it with `-json`, message by message. @throws KitError with Terraform's own diagnostics */
 export async function runJson(

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
-import { parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
+import { kitRealmFile, parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { type LdifEntry, parseLdif } from "../constructs/ldap/ldif";
-import { defaultRevocation } from "../constructs/mail-platform/default-revocation";
+import { type CompleteSettings, withDerivedDefaults } from "./derived-defaults";
 import { KitError, type Problem } from "./errors";
 import { applyOverrides, keysAt, overrides } from "./overrides";
 import { packageRoot } from "./package-root";
@@ -12,10 +12,7 @@ import { clientNameProblems, realmProblems, secretVariableProblems } from "./rea
 import { type Settings, settingsSchema } from "./settings";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
-export interface Environment extends Omit<Settings, "realms"> {
-  readonly name: string;
-  readonly gateway: NonNullable<Settings["gateway"]>;
-  readonly revocation: NonNullable<Settings["revocation"]>;
+export interface Environment extends Omit<CompleteSettings, "realms"> {
   readonly realmTemplate: RealmRepresentation;
   readonly realms: readonly (Settings["realms"][number] & { readonly realmTemplate: RealmRepresentation })[];
   readonly entries: readonly LdifEntry[];
@@ -84,7 +81,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     ]);
   }
   const overridden = applyOverrides(written, options.env);
-  const parsed = settingsSchema.safeParse(withSomebody(overridden.settings), { error: accepted });
+  const parsed = settingsSchema.safeParse(overridden.settings);
   const problems = [...overridden.problems];
   const place = (path: readonly PropertyKey[]) => {
     const key = path.map(String).join(".");
@@ -101,13 +98,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     throw new KitError(`environment ${shown} is not valid`, problems);
   }
 
-  const gateway = parsed.data.gateway ?? (parsed.data.images === "built" ? "httpd" : "apisix");
-  const settings = {
-    ...parsed.data,
-    name: parsed.data.name ?? basename(file, ".yaml"),
-    gateway,
-    revocation: parsed.data.revocation ?? defaultRevocation(gateway),
-  };
+  const settings = withDerivedDefaults(parsed.data, basename(file, ".yaml"));
   problems.push(
     ...crossChecks(settings, place),
     ...secretVariableProblems(settings, options.env),
@@ -129,9 +120,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     path: PropertyKey[],
     key: PropertyKey[],
   ) => {
-    const source = template
-      ? resolve(dirname(file), template)
-      : join(packageRoot, "realm-templates/oidc.json");
+    const source = template ? resolve(dirname(file), template) : kitRealmFile;
     const realm = collect(() => parseRealm(read(source, place(key)), relative(".", source)));
     problems.push(...clientNameProblems(clients, realm, path, place));
     return realm as RealmRepresentation;
@@ -163,13 +152,6 @@ function fileOf(name: string, directory: string): string {
   return name.endsWith(".yaml") ? resolve(name) : join(directory, `${name}.yaml`);
 }
 
-/** The default person is of the mail domain, if that is one. */
-function withSomebody(settings: unknown): unknown {
-  const { domain, people } = (settings ?? {}) as { domain?: unknown; people?: unknown };
-  if (people !== undefined || !settingsSchema.shape.domain.safeParse(domain).success) return settings;
-  return { ...(settings as object), people: [{ mail: `james-user@${domain ?? "localhost"}` }] };
-}
-
 function read(file: string, where: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -178,32 +160,6 @@ function read(file: string, where: string): string {
     throw new KitError("a file is missing", [{ where, what: `cannot read the file: ${code}`, got: file }]);
   }
 }
-
-/** What a setting may be, after "Allowed:", where the schema itself does not say it. */
-const accepted: z.core.$ZodErrorMap = (issue) => {
-  switch (issue.code) {
-    case "invalid_type":
-      return typeNames[issue.expected] ?? issue.expected;
-    case "too_small":
-      return `${issue.minimum} or more${unitOf(issue.origin)}`;
-    case "too_big":
-      return `at most ${issue.maximum}${unitOf(issue.origin)}`;
-    default:
-      return undefined;
-  }
-};
-
-const typeNames: Readonly<Record<string, string>> = {
-  string: "text",
-  number: "a whole number",
-  int: "a whole number",
-  boolean: "true or false",
-  array: "a list",
-  object: "keys with values",
-  record: "keys with values",
-};
-
-const unitOf = (origin: string) => (origin === "string" ? " characters" : origin === "array" ? " items" : "");
 
 /** One of zod's findings in the words of the error catalogue. */
 function describe(
@@ -226,18 +182,40 @@ function describe(
   return [
     {
       where: place(issue.path),
-      what: got === undefined ? "missing" : "not accepted",
+      what: got === undefined ? "is missing" : "not accepted",
       ...(!secret && got !== undefined && { got }),
-      allowed: issue.code === "invalid_value" ? issue.values : issue.message,
+      allowed: allowed(issue),
+      ...(issue.code === "custom" && issue.params),
     },
   ];
 }
 
+const typeNames: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+  number: "a whole number",
+  string: "text",
+};
+
+const units: Readonly<Record<string, string>> = { array: " of them", string: " characters" };
+
+/** What a setting takes. zod's own words for a wrong type also say what it got. */
+function allowed(issue: z.core.$ZodIssue): string | readonly unknown[] {
+  if (issue.code === "invalid_value") return issue.values;
+  if (issue.code === "invalid_type") {
+    const keys = issue.expected === "object" ? keysAt(issue.path) : [];
+    return keys.length > 0
+      ? `an object with ${keys.join(", ")}`
+      : (typeNames[issue.expected] ?? issue.expected);
+  }
+  if (issue.code === "too_small") return `${issue.minimum} or more${units[issue.origin] ?? ""}`;
+  if (issue.code === "too_big") return `${issue.maximum} or less${units[issue.origin] ?? ""}`;
+  return issue.message;
+}
+
 /** Rules that hold between settings. */
-function crossChecks(
-  settings: Settings & Pick<Environment, "gateway" | "revocation">,
-  place: (path: readonly PropertyKey[]) => string,
-): Problem[] {
+function crossChecks(settings: CompleteSettings, place: (path: readonly PropertyKey[]) => string): Problem[] {
   const problems: Problem[] = [];
   if (settings.gateway === "apisix" && settings.images === "built") {
     problems.push({

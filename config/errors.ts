@@ -1,24 +1,28 @@
-/** The exit codes of every command. Documented for users in docs/; this table is the source. */
+/** The exit codes of every command but `drift`. */
 export const ExitCode = {
-  /** It worked. */
   ok: 0,
-  /** A bug of the kit, or something nobody foresaw: a stack trace is shown. */
   unexpected: 1,
-  /** Arguments or configuration are wrong; nothing was changed. */
   badInput: 2,
-  /** The machine lacks something: engine, tool, disk space, network. */
   machine: 3,
-  /** The deployment failed: `up` again continues it, `down` removes it. */
   deployment: 4,
-  /** Everything is deployed, the smoke test failed. */
   smoke: 5,
-  /** Another command of the kit is at work on the same thing. */
   busy: 6,
-  /** Ended by Ctrl-C (or SIGTERM: 143). */
   interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** What `--help` says of them; docs/commands.md has the same table. */
+export const exitCodeMeanings: Readonly<Record<keyof typeof ExitCode, string>> = {
+  ok: "it worked",
+  unexpected: "a bug, or something nobody foresaw: a stack trace is shown",
+  badInput: "arguments or configuration are wrong; nothing was changed",
+  machine: "the machine lacks something: engine, tool, disk space, a free port",
+  deployment: "the deployment failed, or is not healthy: up again continues it, down removes it",
+  smoke: "everything is deployed, the smoke test failed",
+  busy: "another command of the kit is at work on the same thing",
+  interrupted: "ended by Ctrl-C (by SIGTERM: 143)",
+};
 
 /** One thing that is wrong, in the order in which it is told. */
 export interface Problem {
@@ -68,7 +72,8 @@ export function renderProblems(summary: string, problems: readonly Problem[]): s
 function renderProblem(problem: Problem): string {
   const sentences = [problem.where ? `${problem.where}: ${problem.what}` : problem.what];
   if (problem.got !== undefined) sentences.push(`Got ${show(problem.got)}`);
-  if (problem.allowed !== undefined) sentences.push(`Allowed: ${allowed(problem.allowed)}`);
+  if (problem.allowed !== undefined && problem.allowed.length > 0)
+    sentences.push(`Allowed: ${allowed(problem.allowed)}`);
   if (problem.fix) sentences.push(problem.fix);
   const text = `  - ${sentences.map(withStop).join(" ")}`;
   return [text, ...(problem.lines ?? []).map((line) => `      | ${line}`)].join("\n");

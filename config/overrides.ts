@@ -61,6 +61,7 @@ export function applyOverrides(
         where: variable,
         what: "no setting has this variable",
         allowed: nearest(variable, [...known.keys()]),
+        fix: "docs/settings.md has all variables",
       });
       continue;
     }

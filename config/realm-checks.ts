@@ -1,5 +1,6 @@
 import { builtInClients } from "../constructs/keycloak/built-in-clients";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import type { CompleteSettings } from "./derived-defaults";
 import type { Problem } from "./errors";
 import { snakeCase } from "./overrides";
 import { secretPrefixOf } from "./realms";
@@ -10,7 +11,7 @@ type Path = readonly PropertyKey[];
 type Place = (path: Path) => string;
 
 /** The settings of one realm, and where they are. */
-interface Part extends Pick<Settings, "domain" | "clients" | "people"> {
+interface Part extends Pick<CompleteSettings, "domain" | "clients" | "people"> {
   readonly path: Path;
   readonly namePath: Path;
   readonly name: string;
@@ -19,7 +20,7 @@ interface Part extends Pick<Settings, "domain" | "clients" | "people"> {
   readonly secretPrefix: string;
 }
 
-function partsOf(settings: Settings): Part[] {
+function partsOf(settings: CompleteSettings): Part[] {
   const { realm, realms } = settings;
   return [
     { ...settings, path: [], namePath: ["realm", "name"], name: realm.name, secretPrefix: "" },
@@ -33,7 +34,7 @@ function partsOf(settings: Settings): Part[] {
 }
 
 /** What is wrong between the realms of an environment, and in each of them. */
-export function realmProblems(settings: Settings, place: Place): Problem[] {
+export function realmProblems(settings: CompleteSettings, place: Place): Problem[] {
   const parts = partsOf(settings);
   return [
     ...clashes(
@@ -116,7 +117,7 @@ function secretNamesOf(parts: readonly Part[]): string[][] {
   ]);
 }
 
-function secretProblems({ secrets }: Settings, parts: readonly Part[], place: Place): Problem[] {
+function secretProblems({ secrets }: CompleteSettings, parts: readonly Part[], place: Place): Problem[] {
   const names = secretNamesOf(parts);
   const known = names.flat();
   const owners = new Map(names[0]?.map((name) => [snakeCase(name), name]));
@@ -149,7 +150,7 @@ function secretProblems({ secrets }: Settings, parts: readonly Part[], place: Pl
 }
 
 /** Variables that would give a secret that there is not. */
-export function secretVariableProblems(settings: Settings, env: NodeJS.ProcessEnv): Problem[] {
+export function secretVariableProblems(settings: CompleteSettings, env: NodeJS.ProcessEnv): Problem[] {
   const known = secretNamesOf(partsOf(settings))
     .flat()
     .map((name) => `KIT_SECRET_${snakeCase(name)}`);

@@ -12,7 +12,7 @@ export interface EnvironmentRealm {
   readonly hosts: { readonly gateway: string };
   readonly ports: Pick<Settings["ports"], "imap" | "smtp" | "sieve">;
   readonly clients: Settings["clients"];
-  readonly people: Settings["people"];
+  readonly people: Environment["people"];
   /** Before the names of its secrets: none for the first realm. */
   readonly secretPrefix: string;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { overrides } from "./overrides";
+import { secretNames } from "./secrets";
 import { settingsSchema } from "./settings";
 
 /** What describes the settings to people and to their editors; `npm run generate` writes both files. */
@@ -30,8 +31,16 @@ export function settingsReference(): string {
   return `# Settings
 
 An environment is a file \`environments/<name>.yaml\`. Every setting has a default; an empty file is valid. A variable
-overrides its setting; values of lists and numbers are read as YAML. Secrets are no settings: they are generated, or
-given by \`KIT_SECRET_<NAME>\` or \`KIT_SECRET_<NAME>_FILE\`.
+overrides its setting; other values than texts are read as YAML: \`KIT_PEOPLE='[{mail: amy@example.com}]'\`.
+
+Secrets are no settings: they are generated, or given by \`KIT_SECRET_<NAME>\` or \`KIT_SECRET_<NAME>_FILE\`, the name in
+upper case and its words joined by \`_\`:
+
+- ${secretNames.map((name) => `\`${name}\``).join(", ")}: \`KIT_SECRET_KEYCLOAK_ADMIN\`
+- a person's password, named by the mail address: \`KIT_SECRET_AMY_EXAMPLE_COM\`
+- \`client-<name>\`, of a confidential client of \`clients.others\`: \`KIT_SECRET_CLIENT_WEBMAIL\`
+
+Those of a further realm begin with its name: [identity.md](identity.md#several-realms).
 
 This page is written by \`npm run generate\`.
 

@@ -1,31 +1,31 @@
 import * as z from "zod";
+import { dnsName } from "../constructs/dns-name";
+import { originProblem, redirectUriProblem, wildcardProblem } from "../constructs/keycloak/model/uris";
+import type { Problem } from "./errors";
 
 /**
  * Everything that an environment file may say. Every setting has a default, so an empty file is a valid environment.
- * Descriptions reach users through the generated schemas/environment.schema.json and docs/configuration.md.
+ * Descriptions reach users through the generated schemas/environment.schema.json and docs/settings.md.
  */
 
-const hostName = z
-  .string()
-  .regex(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, {
-    error: "a DNS name in lower case",
-  });
+const hostName = z.string().regex(dnsName, { error: "a DNS name in lower case" });
 const host = (value: string, what: string) => hostName.default(value).describe(`DNS name of ${what}`);
 const port = z.int().min(1).max(65535);
 const publish = (value: number, what: string) => port.default(value).describe(`Port of ${what}`);
 const mailAddress = z
   .string()
   .regex(/^[^\s@]+@[a-z0-9.-]+$/, { error: "a mail address, its domain in lower case" });
-const uri = z
-  .url({ error: "an absolute URI" })
-  .refine((value) => !value.includes("*"), { error: "an exact URI: wildcards are refused" });
-const exactUri =
-  "an exact URI, without wildcard, fragment and password, of http, https or an application's own scheme";
-const redirectUri = z.url({ error: exactUri, abort: true }).refine(isRedirectUri, { error: exactUri });
-const bareOrigin = "an origin: scheme, host and port, no path and no wildcard";
-const origin = z
-  .url({ error: bareOrigin, abort: true })
-  .refine((value) => !value.includes("*") && new URL(value).origin === value, { error: bareOrigin });
+/** A text that a rule of the constructs judges, in whose words an error is told. */
+const judged = (problemOf: (text: string) => Omit<Problem, "where"> | undefined) =>
+  z
+    .string()
+    .superRefine((text, { addIssue }) => {
+      const found = problemOf(text);
+      if (found) addIssue({ code: "custom", message: found.what, params: found });
+    })
+    .meta({ format: "uri" });
+const redirectUri = judged((uri) => wildcardProblem(uri) ?? redirectUriProblem(uri));
+const origin = judged((uri) => wildcardProblem(uri) ?? originProblem(uri));
 const memory = z
   .int()
   .min(16)
@@ -58,15 +58,18 @@ const people = z
 const clients = section({
   oidc: section({
     redirectUris: z
-      .array(uri)
+      .array(redirectUri)
       .min(1)
       .default(["http://localhost:3000/callback"])
       .describe("Where web clients come back to after login"),
-    webOrigins: z.array(uri).default(["http://localhost:3000"]).describe("Origins of web clients, for CORS"),
+    webOrigins: z
+      .array(origin)
+      .default(["http://localhost:3000"])
+      .describe("Origins of web clients, for CORS"),
   }).describe("Public client `oidc`: web clients on JMAP"),
   thunderbird: section({
     redirectUris: z
-      .array(uri)
+      .array(redirectUri)
       .min(1)
       .default(["http://localhost", "https://localhost"])
       .describe("Where Thunderbird comes back to after login"),
@@ -211,7 +214,7 @@ export const settingsSchema = z.strictObject({
       ),
   }).describe("How the gateway asks Keycloak about tokens, with `revocation: introspection`"),
   people: people
-    .default([{ mail: "james-user@localhost" }])
+    .optional()
     .describe(
       "Who has a mailbox; passwords are generated, see `secrets show`. The first one runs the smoke test. Default: `james-user` of the mail domain",
     ),
@@ -237,14 +240,6 @@ export const settingsSchema = z.strictObject({
     .default({})
     .describe("Secrets in clear, only for throw-away environments; all others are generated"),
 });
-
-/** RFC 6749, section 3.1.2: absolute, without a fragment; what a browser would run is no place to come back to. */
-function isRedirectUri(value: string): boolean {
-  if (/[*#\\\s]/.test(value)) return false;
-  const { protocol, username, password } = new URL(value);
-  const dangerous = ["javascript:", "data:", "vbscript:", "file:", "blob:", "about:", "ftp:", "ws:", "wss:"];
-  return username === "" && password === "" && !dangerous.includes(protocol);
-}
 
 /** What an environment file says, defaults filled in. */
 export type Settings = z.output<typeof settingsSchema>;

@@ -4,7 +4,6 @@
  */
 export { Container } from "@cdktf/provider-docker/lib/container";
 export { Image as DockerImage } from "@cdktf/provider-docker/lib/image";
-export { Network as DockerNetwork } from "@cdktf/provider-docker/lib/network";
 export { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 export { Volume as DockerVolume } from "@cdktf/provider-docker/lib/volume";
 export {

@@ -1,4 +1,5 @@
 import type { Secret } from "../constructs/container/secret";
+import type { services } from "../constructs/mail-platform/addresses";
 
 /** A deployed platform as its clients see it; all that the smoke test knows. */
 export interface SmokeTarget {
@@ -47,4 +48,4 @@ export interface SmokeTarget {
   readonly revocationDelay?: number;
 }
 
-export type Service = "keycloak" | "gateway" | "james" | "ldap" | "redis";
+export type Service = (typeof services)[number];

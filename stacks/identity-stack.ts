@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
+import { localAddress } from "../config/local-address";
 import { realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore, secretOfClient } from "../config/secrets";
 import type { Secret } from "../constructs/container/secret";
@@ -24,8 +25,7 @@ export interface IdentityStackProps {
 
 /** Keycloak's base URL without its path, from this machine: the name in the issuer need not resolve here. */
 export function keycloakAddress({ bind, ports }: Environment): string {
-  // 0.0.0.0 is where to listen, not where to connect.
-  return `http://${bind === "0.0.0.0" ? "127.0.0.1" : bind}:${ports.keycloak}`;
+  return `http://${localAddress(bind)}:${ports.keycloak}`;
 }
 
 /** The realms of an environment as a Terraform stack over Keycloak's API, applied after the platform. */

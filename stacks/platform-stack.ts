@@ -1,7 +1,5 @@
-import { join } from "node:path";
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
-import { packageRoot } from "../config/package-root";
 import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore } from "../config/secrets";
 import { DockerEnvironment } from "../constructs/container/docker-environment";
@@ -21,8 +19,7 @@ export interface PlatformStackProps {
 
 /** The images that an environment runs. */
 export function imagesOf({ images }: Environment): ImageSet {
-  const folder = join(packageRoot, "images");
-  return images === "built" ? builtImages(folder) : registryImages(folder);
+  return images === "built" ? builtImages() : registryImages();
 }
 
 /** What a realm's people, clients and secrets are to a platform. */

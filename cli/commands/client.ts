@@ -1,5 +1,6 @@
 import { type Environment, loadEnvironment } from "../../config/environment";
 import { KitError } from "../../config/errors";
+import { localAddress } from "../../config/local-address";
 import { clientSecretName, secretOfClient } from "../../config/secrets";
 import { Secret } from "../../constructs/container/secret";
 import { realmAt } from "../../constructs/keycloak/realm";
@@ -62,7 +63,7 @@ export function clientShow(
       {
         where: clientId,
         what: "not in the realm",
-        allowed: clients.map(({ client }) => client.clientId),
+        allowed: [...new Set(clients.map(({ client }) => client.clientId))],
         fix: "`clients.others` of the environment file adds one",
       },
     ]);
@@ -119,7 +120,7 @@ function secretOf(environment: Environment, realm: WantedRealm, client: Client) 
 export type HandOverSheet = ReturnType<typeof handOverSheet>;
 
 function handOverSheet(environment: Environment, realm: WantedRealm, client: Client) {
-  const { bind } = environment;
+  const address = localAddress(environment.bind);
   const { domain } = realm;
   const hosts = { ...environment.hosts, ...realm.hosts };
   const ports = { ...environment.ports, ...realm.ports };
@@ -128,7 +129,7 @@ function handOverSheet(environment: Environment, realm: WantedRealm, client: Cli
   const endpoint = (path: string) => `${issuer}/protocol/openid-connect/${path}`;
   const clientId = client.clientId as string;
   const secret = secretOf(environment, realm, client);
-  const host = bind === "127.0.0.1" ? "localhost" : bind;
+  const host = address === "127.0.0.1" ? "localhost" : address;
   return {
     clientId,
     kind: kindOf(client),
@@ -157,7 +158,8 @@ function handOverSheet(environment: Environment, realm: WantedRealm, client: Cli
       jmapSession: `${urls.gateway}/oidc/jmap/session`,
     },
     thunderbird: {
-      host: domain,
+      // Thunderbird knows its providers by the host name of the mail server.
+      host,
       issuer: hosts.keycloak,
       clientId,
       authorizationEndpoint: endpoint("auth"),
@@ -165,7 +167,7 @@ function handOverSheet(environment: Environment, realm: WantedRealm, client: Cli
       scope: "openid email",
       pkce: client.attributes?.["pkce.code.challenge.method"] === "S256",
     },
-    hostsFile: `${bind} ${hosts.keycloak} ${hosts.gateway}`,
+    hostsFile: `${address} ${hosts.keycloak} ${hosts.gateway}`,
   };
 }
 

@@ -6,7 +6,7 @@ import { containers, removeAll } from "../engine";
 import type { Output } from "../output";
 
 export interface DownOptions {
-  /** Keep volumes, secrets and state: the next `up` goes on with them. */
+  /** Keep volumes, network, secrets and state: the next `up` goes on with them. */
   readonly keepData: boolean;
 }
 
@@ -18,9 +18,7 @@ export async function down(file: string, { keepData }: DownOptions, output: Outp
   const name = engineName(file, { env: process.env });
   const names = await alone(name, async () => {
     const present = (await containers(name)).map((container) => container.name);
-    await output.progress.step(`remove environment ${name}`, () =>
-      removeAll(name, { keepVolumes: keepData }),
-    );
+    await output.progress.step(`remove environment ${name}`, () => removeAll(name, { keepData }));
     if (!keepData) {
       rmSync(environmentDirectory(name), { recursive: true, force: true });
       forgetUp(file);

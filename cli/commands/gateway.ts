@@ -6,7 +6,7 @@ import { isKnownApisix, oldestApisix } from "../../constructs/apisix/capabilitie
 import { checkApisixYaml, type Finding } from "../../constructs/apisix/check/check";
 import { gatewayFiles } from "../../stacks/gateway-files";
 import type { Output } from "../output";
-import { writeFile } from "../write-file";
+import { writeFiles } from "../write-files";
 
 export interface GatewayRenderOptions {
   /** @default the environment's */
@@ -27,10 +27,14 @@ export function gatewayRender(name: string, { gateway, out }: GatewayRenderOptio
     output.result({ ...data, files: shown }, text);
     return;
   }
-  const written = files.map(({ path, content, executable }) => {
-    const file = join(resolve(out), path);
-    return { file, overwritten: writeFile(file, content, executable ? 0o755 : 0o644, "the gateway's") };
-  });
+  const folder = resolve(out);
+  const wanted = files.map(({ path, content, executable }) => ({
+    path,
+    content,
+    mode: executable ? 0o755 : 0o644,
+  }));
+  const there = writeFiles(folder, wanted, "the gateway's");
+  const written = files.map(({ path }) => ({ file: join(folder, path), overwritten: there.has(path) }));
   const lines = written.map(({ file, overwritten }) => `${overwritten ? "overwritten" : "written"} ${file}`);
   output.result({ ...data, written }, lines.join("\n"));
 }

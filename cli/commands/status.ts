@@ -1,4 +1,4 @@
-import { engineName } from "../../config/environment";
+import { engineName, loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../config/errors";
 import { containers } from "../engine";
 import type { Output } from "../output";
@@ -7,6 +7,8 @@ import type { Output } from "../output";
 export async function status(file: string, output: Output): Promise<void> {
   const name = engineName(file, { env: process.env });
   const states = await containers(name);
+  // Nothing is up by a mistyped name either.
+  if (states.length === 0) loadEnvironment(file, { env: process.env });
   const rows = states.map(({ name, status, health = "", restarts, ports, image }) =>
     [
       name.padEnd(24),

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { ExitCode, KitError, type Problem } from "../../config/errors";
+import { localAddress } from "../../config/local-address";
 import { packageRoot } from "../../config/package-root";
 import { realmsOf } from "../../config/realms";
 import { publicUrls } from "../../constructs/mail-platform/addresses";
@@ -19,6 +20,7 @@ import { rememberUp } from "../current-environment";
 import { alone, type Deployment, openDeployment } from "../deployment";
 import { containers, lastLogLines, removeOrphans } from "../engine";
 import { giveUpRealms } from "../give-up-realms";
+import { withLostNetwork } from "../lost-network";
 import type { Output } from "../output";
 import { preflight } from "../preflight";
 import type { Loss } from "../realm-losses";
@@ -59,7 +61,7 @@ export async function up(named: string | undefined, options: UpOptions, output: 
     ]);
     rememberUp(name);
     for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
-      progress.done(orphan, "removed: an interrupted run left it");
+      progress.done(orphan, "removed: an interrupted run left it, or its network is gone");
     }
     return deploy(deployment, stacks, lost, output);
   });
@@ -109,7 +111,7 @@ export async function prepare(
   const { variables } = synthesize(deployment, { outdir, lacks: keycloakProvider?.lacks ?? [], allowLoss });
   const stack = (name: string) => ({ binary: terraform.binary, directory: join(outdir, "stacks", name) });
   return [
-    { ...stack("platform"), env },
+    await withLostNetwork(environment.name, { ...stack("platform"), env }),
     ...(keycloakProvider
       ? [{ ...stack("identity"), env: { ...env, ...variableEnvironment(variables) } }]
       : []),
@@ -264,7 +266,8 @@ function summary(
   seconds: number,
   { progress }: Output,
 ): string {
-  const { name, hosts, ports, bind, realms } = environment;
+  const { name, hosts, ports, realms } = environment;
+  const address = localAddress(environment.bind);
   const urls = publicUrls(hosts, ports);
   const gateways = [hosts, ...realms.map((realm) => realm.hosts)].map(({ gateway }) => gateway);
   return [
@@ -276,13 +279,13 @@ function summary(
     "",
     `Keycloak     ${urls.keycloak}   user admin`,
     `JMAP         ${urls.gateway}/oidc/jmap/session, with a password: /jmap/session`,
-    `mail         ${bind}: IMAP ${ports.imap}, submission ${ports.smtp}, ManageSieve ${ports.sieve}`,
+    `mail         ${address}: IMAP ${ports.imap}, submission ${ports.smtp}, ManageSieve ${ports.sieve}`,
     ...realms.flatMap((realm) => [
       `realm ${realm.name}, for ${realm.domain}:`,
       `JMAP         ${publicUrls({ ...hosts, ...realm.hosts }, ports).gateway}/oidc/jmap/session`,
-      `mail         ${bind}: IMAP ${realm.ports.imap}, submission ${realm.ports.smtp}, ManageSieve ${realm.ports.sieve}`,
+      `mail         ${address}: IMAP ${realm.ports.imap}, submission ${realm.ports.smtp}, ManageSieve ${realm.ports.sieve}`,
     ]),
-    `for browsers and mail clients, in /etc/hosts:   ${bind} ${[hosts.keycloak, ...gateways].join(" ")}`,
+    `for browsers and mail clients, in /etc/hosts:   ${address} ${[hosts.keycloak, ...gateways].join(" ")}`,
     "passwords:   scripts/kit secrets show",
   ].join("\n");
 }

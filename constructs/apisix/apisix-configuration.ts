@@ -1,7 +1,8 @@
 import { Construct } from "constructs";
 import { KitError, type Problem } from "../../config/errors";
+import { constructsBelow } from "../construct-tree";
 import type { Secret } from "../container/secret";
-import { ApisixObject, isConfiguration, markConfiguration, type ObjectKind } from "./apisix-object";
+import { ApisixObject, isConfiguration, markConfiguration } from "./apisix-object";
 import { ApisixRoute } from "./apisix-route";
 import { routeOverlaps } from "./apisix-route-overlap";
 import { objectProblems, pluginsOf } from "./apisix-rules";
@@ -15,6 +16,7 @@ import {
 } from "./apisix-value";
 import { type ApisixCapabilities, apisixCapabilities, isKnownApisix, oldestApisix } from "./capabilities";
 import { pluginProblems } from "./plugin-rules";
+import { type ObjectList, objectLists } from "./schema/facts";
 import { schemaProblems } from "./schema/validate";
 import { renderYaml, type YamlMap } from "./yaml";
 
@@ -24,15 +26,6 @@ export interface ApisixConfigurationProps {
   /** Names of plugins that are put into APISIX beside its own. @default none */
   readonly customPlugins?: readonly string[];
 }
-
-/** The keys of apisix.yaml, with what APISIX's schemas call an object of each. */
-const kinds = {
-  routes: "route",
-  services: "service",
-  upstreams: "upstream",
-  plugin_configs: "plugin_config",
-  global_rules: "global_rule",
-} as const satisfies Record<ObjectKind, string>;
 
 /**
  * A whole standalone configuration of APISIX: every route, service, upstream, plugin config and global rule below it in
@@ -95,7 +88,7 @@ export class ApisixConfiguration extends Construct {
     if (problems.length > 0) {
       throw new KitError(`ApisixConfiguration ${this.node.path} cannot be rendered`, problems);
     }
-    const lists: Record<ObjectKind, YamlMap[]> = {
+    const lists: Record<ObjectList, YamlMap[]> = {
       routes: [],
       services: [],
       upstreams: [],
@@ -116,11 +109,7 @@ export class ApisixConfiguration extends Construct {
   }
 
   #objects(): ApisixObject[] {
-    const below = (construct: Construct): Construct[] =>
-      construct.node.children
-        .filter((child) => !isConfiguration(child))
-        .flatMap((child) => (child instanceof Construct ? [child, ...below(child)] : []));
-    return below(this).filter((construct) => construct instanceof ApisixObject);
+    return constructsBelow(this, isConfiguration).filter((construct) => construct instanceof ApisixObject);
   }
 }
 
@@ -221,14 +210,14 @@ function documentProblems(object: ApisixObject, apisix: ApisixCapabilities): Inn
 }
 
 function againstSchemas(
-  kind: ObjectKind,
+  kind: ObjectList,
   document: ConfigMap,
   plugins: readonly [string, ConfigMap][],
   { version }: ApisixCapabilities,
 ): InnerProblem[] {
   const written = (value: ConfigMap) => withSecrets(value, (secret) => secret.reveal());
   return [
-    ...schemaProblems(kinds[kind], written(document), version).map(fromSchema),
+    ...schemaProblems(objectLists[kind], written(document), version).map(fromSchema),
     ...plugins.flatMap(([name, config]) =>
       inside(`plugins.${name}`, schemaProblems({ plugin: name }, written(config), version).map(fromSchema)),
     ),

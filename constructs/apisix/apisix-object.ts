@@ -3,9 +3,7 @@ import { KitError } from "../../config/errors";
 import type { ConfigMap } from "./apisix-value";
 import type { ApisixCapabilities } from "./capabilities";
 import type { Plugin } from "./plugin";
-
-/** The keys of apisix.yaml. */
-export type ObjectKind = "routes" | "services" | "upstreams" | "plugin_configs" | "global_rules";
+import type { ObjectList } from "./schema/facts";
 
 export interface ApisixObjectProps {
   /** Id in apisix.yaml: 1 to 64 letters, digits, `-`, `_`, `.`; unique among objects of its kind. @default the construct's */
@@ -35,7 +33,7 @@ export function isConfiguration(construct: object): boolean {
 
 /** An object of apisix.yaml. It belongs to the ApisixConfiguration that it is below. */
 export abstract class ApisixObject extends Construct {
-  abstract readonly kind: ObjectKind;
+  abstract readonly kind: ObjectList;
   readonly objectId: string;
 
   /** @throws KitError outside of an ApisixConfiguration: it would be written nowhere */

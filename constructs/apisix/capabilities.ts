@@ -1,3 +1,4 @@
+import { isAtLeast, type Release } from "../release";
 import { knownPlugins } from "./schema/facts";
 
 /**
@@ -33,8 +34,6 @@ export interface ApisixCapabilities {
   lacks(plugin: string, option: string): string | undefined;
 }
 
-type Release = readonly [major: number, minor: number];
-
 /** The oldest release whose schemas the kit knows. */
 export const oldestApisix = "3.2.0";
 
@@ -62,12 +61,6 @@ export function apisixCapabilities(version: string): ApisixCapabilities {
 
 export function isKnownApisix(version: string): boolean {
   return /^\d+\.\d+(?:\.\d+)?$/.test(version) && isAtLeast(version, [3, 2]);
-}
-
-function isAtLeast(version: string, [major, minor]: Release): boolean {
-  const [, foundMajor, foundMinor] = (/^(\d+)\.(\d+)/.exec(version) ?? []).map(Number);
-  if (foundMajor === undefined || foundMinor === undefined) return false;
-  return foundMajor > major || (foundMajor === major && foundMinor >= minor);
 }
 
 const redisOptions: Readonly<Record<string, Release>> = {

@@ -1,5 +1,5 @@
 import type { Secret } from "../container/secret";
-import { type SiteUsers, siteRules } from "../gateway/gateway-site";
+import { commonGatewayRules, everyOidc, notUrl, type SiteUsers } from "../gateway/gateway-site";
 import type { Rule } from "../rules";
 import type { ApisixGatewayProps } from "./apisix-gateway";
 
@@ -26,20 +26,13 @@ export interface ApisixOidc extends SiteUsers {
 
 /** What is wrong with the props of an APISIX gateway. */
 export const gatewayRules: Rule<ApisixGatewayProps>[] = [
-  ...(siteRules as readonly Rule<ApisixGatewayProps>[]),
+  ...(commonGatewayRules as readonly Rule<ApisixGatewayProps>[]),
   {
     prop: "sites",
     check: ({ sites = [], revocation, redis }) =>
       revocation === "linagora-java-plugin" && !redis && sites.length > 0
         ? { what: "the Java plugin hears of the logouts of one realm only", fix: "Give a redis" }
         : undefined,
-  },
-  {
-    prop: "introspectionIntervalSeconds",
-    check: ({ introspectionIntervalSeconds: seconds = 0 }) =>
-      Number.isInteger(seconds) && seconds >= 0 && seconds <= 3600
-        ? undefined
-        : { what: "not an interval", got: seconds, allowed: "0 to 3600 seconds" },
   },
   {
     prop: "introspectionIntervalSeconds",
@@ -62,9 +55,8 @@ export const gatewayRules: Rule<ApisixGatewayProps>[] = [
   },
   {
     prop: "oidc",
-    check: ({ oidc, sites = [], revocation = "redis" }) =>
-      revocation === "redis" &&
-      [oidc, ...sites.map((site) => site.oidc)].some(({ logoutClients = [] }) => logoutClients.length === 0)
+    check: ({ revocation = "redis", ...props }) =>
+      revocation === "redis" && everyOidc(props).some(({ logoutClients = [] }) => logoutClients.length === 0)
         ? {
             what: "no client's logout would be believed",
             fix: "Name in logoutClients every client whose tokens are taken",
@@ -73,8 +65,8 @@ export const gatewayRules: Rule<ApisixGatewayProps>[] = [
   },
   {
     prop: "oidc",
-    check: ({ oidc, sites = [] }) => {
-      const wrong = [oidc, ...sites.map((site) => site.oidc)]
+    check: (props) => {
+      const wrong = everyOidc(props)
         .map(({ rememberLogoutSeconds: seconds = 604_800 }) => seconds)
         .find((seconds) => !Number.isInteger(seconds) || seconds < 60 || seconds > 31_536_000);
       return wrong === undefined
@@ -84,13 +76,7 @@ export const gatewayRules: Rule<ApisixGatewayProps>[] = [
   },
   {
     prop: "oidc",
-    check: ({ oidc, sites = [] }) => {
-      const urls = [oidc, ...sites.map((site) => site.oidc)].flatMap((one) => [one.issuer, one.discoveryUrl]);
-      const wrong = urls.find((url) => !URL.canParse(url) || !/^https?:\/\/\S+$/.test(url));
-      return wrong === undefined
-        ? undefined
-        : { what: "not a URL", got: wrong, allowed: "http:// or https://" };
-    },
+    check: (props) => notUrl(everyOidc(props).flatMap((oidc) => [oidc.issuer, oidc.discoveryUrl])),
   },
   {
     prop: "revocation",

@@ -1,11 +1,14 @@
+import { isIP } from "node:net";
 import { Construct } from "constructs";
-import { DockerNetwork, DockerProvider, TerraformStack } from "../terraform";
+import { checkProps, type Rule } from "../rules";
+import { DockerProvider, TerraformStack } from "../terraform";
+import { DockerNetwork } from "./docker-network";
 import { environmentLabel } from "./environment-label";
 import { PrivateFiles } from "./private-files";
 import type { Secret } from "./secret";
 
 export interface DockerEnvironmentProps {
-  /** Prefix of every container, network and volume name, unique on the engine. */
+  /** Prefix of every container, network and volume name, unique on the engine: a-z, 0-9 and -, a letter first. */
   readonly name: string;
   /** Where files with secrets are kept; must lie outside the synthesis output and outside git. */
   readonly privateDirectory: string;
@@ -17,7 +20,34 @@ export interface DockerEnvironmentProps {
   readonly startTimeoutSeconds?: number;
 }
 
-/** Where the containers of one environment live: their private network, name prefix, labels and secret files. */
+const rules: readonly Rule<DockerEnvironmentProps>[] = [
+  {
+    prop: "name",
+    check: ({ name }) =>
+      /^[a-z][a-z0-9-]*$/.test(name)
+        ? undefined
+        : { what: "no prefix of names", got: name, allowed: "a-z, 0-9 and -, a letter first" },
+  },
+  {
+    prop: "bindAddress",
+    check: ({ bindAddress = "127.0.0.1" }) =>
+      isIP(bindAddress) > 0
+        ? undefined
+        : { what: "not an IP address", got: bindAddress, allowed: "as 127.0.0.1 or 0.0.0.0" },
+  },
+  {
+    prop: "startTimeoutSeconds",
+    check: ({ startTimeoutSeconds = 180 }) =>
+      Number.isInteger(startTimeoutSeconds) && startTimeoutSeconds > 0
+        ? undefined
+        : { what: "not a number of seconds", got: startTimeoutSeconds, allowed: "a whole number from 1 on" },
+  },
+];
+
+/**
+ * Where the containers of one environment live: their private network, name prefix, labels and secret files. The
+ * `docker` command must be there where Terraform runs, since it makes the network.
+ */
 export class DockerEnvironment extends Construct {
   /** Label of everything the kit makes; its value is the environment's name. */
   static readonly label = environmentLabel;
@@ -30,6 +60,7 @@ export class DockerEnvironment extends Construct {
 
   constructor(scope: Construct, id: string, props: DockerEnvironmentProps) {
     super(scope, id);
+    checkProps(this, props, rules);
     this.name = props.name;
     this.bindAddress = props.bindAddress ?? "127.0.0.1";
     this.startTimeoutSeconds = props.startTimeoutSeconds ?? 180;
@@ -38,7 +69,10 @@ export class DockerEnvironment extends Construct {
     new DockerProvider(this, "provider");
     // The bindings name 3.6.2; the kit uses nothing that later releases changed, and they repair health-check edits.
     TerraformStack.of(this).addOverride("terraform.required_providers.docker.version", ">= 3.6.2, < 5.0.0");
-    this.network = new DockerNetwork(this, "network", { name: props.name, labels: [this.label] });
+    this.network = new DockerNetwork(this, "network", {
+      name: props.name,
+      label: `${this.label.label}=${this.label.value}`,
+    });
   }
 
   get label(): { label: string; value: string } {

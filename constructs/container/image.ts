@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { KitError } from "../../config/errors";
 
@@ -43,8 +43,15 @@ export class Image {
   /**
    * An image built from a folder with a Dockerfile. Its tag is the hash of the folder's files and of its parent's
    * (`ARG PARENT=<sibling folder>` in the Dockerfile), so that a changed recipe is another image.
+   *
+   * @throws KitError when there is no Dockerfile
    */
   static built(folder: string): Image {
+    if (!existsSync(join(folder, "Dockerfile"))) {
+      throw new KitError(`image ${basename(folder)} cannot be built`, [
+        { where: folder, what: "it has no Dockerfile" },
+      ]);
+    }
     return new Image(`james-oidc-kit/${basename(folder)}:${recipeHash(folder)}`, folder);
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Construct } from "constructs";
 import { Container, DockerImage, DockerVolume, Lazy } from "../terraform";
+import { literal } from "../terraform-literal";
 import type { ConfigFile } from "./config-file";
 import type { DockerEnvironment } from "./docker-environment";
 import type { HealthCheck } from "./health-check";
@@ -126,7 +127,7 @@ export class ServiceContainer extends Construct {
       ...(props.memoryMb !== undefined && { memory: props.memoryMb, memorySwap: props.memoryMb }),
       // Kernels without swap accounting read it back as -1.
       lifecycle: { ignoreChanges: ["memory_swap"] },
-      ...(props.dependsOn && { dependsOn: props.dependsOn.map((other) => other.container) }),
+      dependsOn: [docker.network, ...(props.dependsOn ?? []).map((other) => other.container)],
     });
   }
 
@@ -165,9 +166,4 @@ export class ServiceContainer extends Construct {
       .digest("hex")
       .slice(0, 16);
   }
-}
-
-/** Text that Terraform must not read as a template: https://developer.hashicorp.com/terraform/language/expressions/strings */
-function literal(text: string): string {
-  return text.replace(/[$%](?=\{)/g, "$&$&");
 }

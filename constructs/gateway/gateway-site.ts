@@ -1,5 +1,7 @@
 import { KitError } from "../../config/errors";
+import { dnsName } from "../dns-name";
 import type { Rule } from "../rules";
+import { isWebUrl } from "../web-url";
 import type { GatewayRoute } from "./gateway-route";
 
 /**
@@ -28,17 +30,35 @@ export interface SiteUsers {
   readonly userDomains?: readonly string[];
 }
 
-interface SiteProps {
+interface GatewayProps {
   readonly host?: string;
   readonly oidc: SiteUsers;
   readonly sites?: readonly GatewaySite<SiteUsers>[];
+  readonly introspectionIntervalSeconds?: number;
 }
 
-const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
-const domainName = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`);
+/** How the tokens of each host are checked. */
+export function everyOidc<Oidc>(props: {
+  readonly oidc: Oidc;
+  readonly sites?: readonly GatewaySite<Oidc>[];
+}): Oidc[] {
+  return [props.oidc, ...(props.sites ?? []).map((site) => site.oidc)];
+}
 
-/** What must hold for the sites of every gateway. */
-export const siteRules: readonly Rule<SiteProps>[] = [
+export function notUrl(urls: readonly string[]) {
+  const wrong = urls.find((url) => !isWebUrl(url));
+  return wrong === undefined ? undefined : { what: "not a URL", got: wrong, allowed: "http:// or https://" };
+}
+
+/** What must hold for every gateway. */
+export const commonGatewayRules: readonly Rule<GatewayProps>[] = [
+  {
+    prop: "introspectionIntervalSeconds",
+    check: ({ introspectionIntervalSeconds: seconds = 0 }) =>
+      Number.isInteger(seconds) && seconds >= 0 && seconds <= 3600
+        ? undefined
+        : { what: "not an interval", got: seconds, allowed: "0 to 3600 seconds" },
+  },
   {
     prop: "sites",
     check: ({ sites = [] }) => {
@@ -62,23 +82,23 @@ export const siteRules: readonly Rule<SiteProps>[] = [
   {
     prop: "sites",
     check: ({ sites = [] }) => {
-      const wrong = sites.find(({ host }) => !domainName.test(host));
+      const wrong = sites.find(({ host }) => !dnsName.test(host));
       return wrong && { what: "not a host name in lower case", got: wrong.host };
     },
   },
   {
     prop: "oidc",
-    check: ({ oidc, sites = [] }) => {
-      const all = [oidc, ...sites.map((site) => site.oidc)].flatMap(({ userDomains = [] }) => userDomains);
-      const wrong = all.find((domain) => !domainName.test(domain));
+    check: (props) => {
+      const all = everyOidc(props).flatMap(({ userDomains = [] }) => userDomains);
+      const wrong = all.find((domain) => !dnsName.test(domain));
       return wrong === undefined ? undefined : { what: "not a domain in lower case", got: wrong };
     },
   },
   {
     prop: "oidc",
-    check: ({ oidc, sites = [] }) => {
-      const realms = [oidc, ...sites.map((site) => site.oidc)].map(({ userDomains = [] }) => userDomains);
-      if (sites.length === 0) return undefined;
+    check: (props) => {
+      const realms = everyOidc(props).map(({ userDomains = [] }) => userDomains);
+      if (realms.length === 1) return undefined;
       return realms.some((domains) => domains.length === 0)
         ? {
             what: "with several realms each must say whose its users are: one could name a user of another",

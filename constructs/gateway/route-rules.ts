@@ -1,4 +1,5 @@
 import type { Problem } from "../../config/errors";
+import { dnsName } from "../dns-name";
 import { type GatewayRoute, isForward, isPrefix, isRedirect, isWebFinger, pathStem } from "./gateway-route";
 import { userHeader } from "./identity-headers";
 
@@ -51,7 +52,6 @@ function pathProblem(path: string): Omit<Problem, "where"> | undefined {
   return undefined;
 }
 
-const hostName = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
 const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** Set by HTTP itself or by the gateway. */
 const reservedHeaders = new Set(
@@ -104,7 +104,7 @@ const rules: RouteRule[] = [
   {
     field: "upstream",
     check: ({ target }) =>
-      isForward(target) && !hostName.test(target.upstream.host)
+      isForward(target) && !dnsName.test(target.upstream.host.toLowerCase())
         ? { what: "not a host name", got: target.upstream.host }
         : undefined,
   },
@@ -242,7 +242,7 @@ const rules: RouteRule[] = [
       if (!isWebFinger(target)) return undefined;
       const { domains } = target.webFinger;
       if (domains.length === 0) return { what: "no domain: nothing could be asked for" };
-      const wrong = domains.find((domain) => domain.length > 253 || !hostName.test(domain));
+      const wrong = domains.find((domain) => !dnsName.test(domain.toLowerCase()));
       return wrong === undefined ? undefined : { what: "not a domain", got: wrong };
     },
   },

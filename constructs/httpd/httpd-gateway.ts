@@ -8,7 +8,13 @@ import { ServiceContainer } from "../container/service-container";
 import { hasControlCharacter } from "../gateway/control-character";
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import type { GatewayRoute } from "../gateway/gateway-route";
-import { type GatewaySite, siteRules, unknownHost } from "../gateway/gateway-site";
+import {
+  commonGatewayRules,
+  everyOidc,
+  type GatewaySite,
+  notUrl,
+  unknownHost,
+} from "../gateway/gateway-site";
 import { routeProblems } from "../gateway/route-rules";
 import { checkProps, type Rule } from "../rules";
 import { defaultLimits, type HttpdConfig, type HttpdLimits, type HttpdOidc } from "./httpd-config";
@@ -46,28 +52,15 @@ export interface HttpdGatewayProps {
 }
 
 const rules: Rule<HttpdGatewayProps>[] = [
-  ...(siteRules as readonly Rule<HttpdGatewayProps>[]),
-  {
-    prop: "introspectionIntervalSeconds",
-    check: ({ introspectionIntervalSeconds: seconds = 0 }) =>
-      Number.isInteger(seconds) && seconds >= 0 && seconds <= 3600
-        ? undefined
-        : { what: "not an interval", got: seconds, allowed: "0 to 3600 seconds" },
-  },
+  ...(commonGatewayRules as readonly Rule<HttpdGatewayProps>[]),
   {
     prop: "oidc",
-    check: (props) => {
-      const urls = realmsOf(props).flatMap((oidc) => [oidc.issuer, oidc.introspectionUrl]);
-      const wrong = urls.find((url) => !isHttpUrl(url));
-      return wrong === undefined
-        ? undefined
-        : { what: "not a URL", got: wrong, allowed: "http:// or https://" };
-    },
+    check: (props) => notUrl(everyOidc(props).flatMap((oidc) => [oidc.issuer, oidc.introspectionUrl])),
   },
   {
     prop: "oidc",
     check: (props) =>
-      realmsOf(props).some(
+      everyOidc(props).some(
         ({ clientId, clientSecret, audience = "", userClaim = "" }) =>
           clientId === "" || [clientId, clientSecret.reveal(), audience, userClaim].some(hasControlCharacter),
       )
@@ -96,14 +89,6 @@ const rules: Rule<HttpdGatewayProps>[] = [
     },
   },
 ];
-
-function realmsOf({ oidc, sites = [] }: HttpdGatewayProps): HttpdOidc[] {
-  return [oidc, ...sites.map((site) => site.oidc)];
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:\/\//.test(text) && !/\s/.test(text);
-}
 
 /**
  * A gateway on Apache httpd: an OAuth 2.0 resource server that asks the realm about each token, and passes on what its

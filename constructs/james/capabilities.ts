@@ -1,3 +1,5 @@
+import { isAtLeast } from "../release";
+
 /**
  * What a James release can do. Settings of the kit that a release lacks are refused by name, not written and ignored.
  *
@@ -52,11 +54,4 @@ export function jamesCapabilities(version: string): JamesCapabilities {
 /** The first release that has a capability, as `3.9`. */
 export function capabilitySince(name: keyof typeof since): string {
   return since[name].join(".");
-}
-
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const found = /^(\d+)\.(\d+)/.exec(version);
-  if (!found) return false;
-  const [, foundMajor, foundMinor] = found.map(Number) as [number, number, number];
-  return foundMajor > major || (foundMajor === major && foundMinor >= minor);
 }

@@ -1,3 +1,4 @@
+import { dnsName } from "../dns-name";
 import type { Rule } from "../rules";
 import { capabilitySince, jamesCapabilities, oldestJames } from "./capabilities";
 import {
@@ -213,7 +214,7 @@ function badSize(bytes: number | undefined, least: number): Found {
 }
 
 function badDnsName(name: string): Found {
-  return name.length <= 253 && /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/.test(name)
+  return dnsName.test(name)
     ? undefined
     : { what: "not a DNS name", got: name, allowed: "labels of a-z, 0-9 and - joined by dots" };
 }

@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as z from "zod";
 import { KitError } from "../../config/errors";
+import { packageRoot } from "../../config/package-root";
+import { formProblems, readJson } from "./json-text";
 
 /** Keycloak's own model of a realm. */
 export type RealmRepresentation =
@@ -21,28 +25,18 @@ const shape = z.looseObject({
  * @throws KitError when it is not JSON or no realm
  */
 export function parseRealm(text: string, source: string): RealmRepresentation {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new KitError(`${source} is not a realm template`, [
-      {
-        where: source,
-        what: `not JSON: ${(error as Error).message}`,
-        fix: "Export the realm from Keycloak again",
-      },
-    ]);
+  const read = readJson(text, source);
+  const problems = "problem" in read ? [read.problem] : formProblems(shape, read.json, source);
+  if ("problem" in read || problems.length > 0) {
+    throw new KitError(`${source} is not a realm template`, problems);
   }
-  const result = shape.safeParse(json);
-  if (!result.success) {
-    throw new KitError(
-      `${source} is not a realm template`,
-      result.error.issues.map((issue) => ({
-        where: `${source}: ${issue.path.join(".") || "(top)"}`,
-        what: issue.message,
-        allowed: "a realm representation: an object with `realm` and `clients`",
-      })),
-    );
-  }
-  return json as RealmRepresentation;
+  return read.json as RealmRepresentation;
+}
+
+/** Where the kit's own realm is. */
+export const kitRealmFile = join(packageRoot, "realm-templates/oidc.json");
+
+/** The realm that a platform has unless it is given another. */
+export function kitRealm(): RealmRepresentation {
+  return parseRealm(readFileSync(kitRealmFile, "utf8"), kitRealmFile);
 }

@@ -10,7 +10,11 @@ import { checkProps, type Rule } from "../rules";
 import { type LdifEntry, normalizeDn, renderLdif } from "./ldif";
 import { hashPassword, type Person, personEntry } from "./person";
 
-/** How to reach an LDAP directory of people: the kit's own or an existing one. */
+/**
+ * How to reach an LDAP directory of people: the kit's own or an existing one. People are of class `inetOrgPerson`, right
+ * below `usersDn`; their `mail` is their name in James, and they log in to Keycloak as the realm's federation says, in
+ * the kit's realm by `uid`. Keycloak and James trust certificates as their images do.
+ */
 export interface ILdapDirectory {
   /** `ldap://host:port` or `ldaps://…` */
   readonly url: string;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { packageRoot } from "../../config/package-root";
 import { Image } from "../container/image";
 
 /** The image of every service. */
@@ -30,12 +31,16 @@ export function imagesIn(set: ImageSet, gateway: "apisix" | "httpd"): Image[] {
   return [keycloak, james, ...(gateway === "httpd" ? [httpd] : []), ldap, redis];
 }
 
+/** Recipes and start programs of the kit's images. */
+const ownFolder = join(packageRoot, "images");
+
 /**
- * Images built from package registries.
+ * Images built from package registries. Terraform finds them on the engine and does not build them: `james-oidc-kit plan`
+ * of an environment with `images: built` does.
  *
- * @param folder the kit's `images/`
+ * @param folder of recipes. Default: the kit's own
  */
-export function builtImages(folder: string): ImageSet {
+export function builtImages(folder = ownFolder): ImageSet {
   const built = (name: string) => Image.built(join(folder, name));
   return {
     keycloak: built("keycloak"),
@@ -49,11 +54,12 @@ export function builtImages(folder: string): ImageSet {
 }
 
 /**
- * Images of the projects themselves. No registry has an httpd with the OAuth 2.0 modules: that one is built where it is chosen.
+ * Images of the projects themselves. No registry has an httpd with the OAuth 2.0 modules: that one is built, as by
+ * `builtImages`.
  *
- * @param folder the kit's `images/`, whose start programs replace entrypoints that do not fit
+ * @param folder of the start programs that replace entrypoints which do not fit. Default: the kit's own
  */
-export function registryImages(folder: string): ImageSet {
+export function registryImages(folder = ownFolder): ImageSet {
   const start = (name: string) => readFileSync(join(folder, name, "start"), "utf8");
   return {
     ...builtImages(folder),

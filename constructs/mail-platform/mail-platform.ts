@@ -10,11 +10,12 @@ import { JamesServer } from "../james/james-server";
 import { KeycloakServer } from "../keycloak/keycloak-server";
 import { type MailClient, mailRealm } from "../keycloak/mail-realm";
 import { type IRealm, type IResourceServer, realmAt } from "../keycloak/realm";
-import type { RealmRepresentation } from "../keycloak/realm-template";
+import { kitRealm, type RealmRepresentation } from "../keycloak/realm-template";
 import { type ILdapDirectory, LdapDirectory } from "../ldap/ldap-directory";
 import type { LdifEntry } from "../ldap/ldif";
 import type { Person } from "../ldap/person";
 import { type IRedis, RedisServer } from "../redis/redis-server";
+import { checkProps, type Rule } from "../rules";
 import { publicUrls } from "./addresses";
 import { defaultRevocation } from "./default-revocation";
 import type { ApisixImage, ImageSet } from "./image-set";
@@ -23,11 +24,16 @@ import type { ApisixImage, ImageSet } from "./image-set";
 interface RealmProps {
   /** People of the kit's own directory. Not used with `directory`. @default none */
   readonly people?: readonly Person[];
-  /** Realm with clients `oidc`, `james-thunderbird`, `james` and `kit-smoke`. Not used with `realm`. */
-  readonly realmTemplate: RealmRepresentation;
+  /**
+   * Realm with clients `oidc`, `james-thunderbird` and `james`, an LDAP federation and, for `directGrants`, client
+   * `kit-smoke`, as of a KeycloakRealm with `addMailClients()`. With `realm` only its name is used.
+   *
+   * @default the kit's realm-templates/oidc.json
+   */
+  readonly realmTemplate?: RealmRepresentation;
   /** @default the template's */
   readonly realmName?: string;
-  /** An existing realm, which must know the clients, instead of one of the kit's Keycloak. */
+  /** An existing realm, which must know the clients, instead of one of the kit's Keycloak; see `realmAt`. */
   readonly realm?: IRealm;
   readonly oidcClient: { readonly redirectUris: readonly string[]; readonly webOrigins: readonly string[] };
   readonly thunderbirdClient: { readonly redirectUris: readonly string[] };
@@ -167,15 +173,16 @@ export class MailPlatform extends Construct {
 
   constructor(scope: Construct, id: string, props: MailPlatformProps) {
     super(scope, id);
+    checkProps(this, props, rules);
     const { docker, images, secrets, resources = {}, domain = "localhost", directGrants = false } = props;
     const hosts = { ...defaultHosts, ...props.hosts };
     const ports = { ...defaultPorts, ...props.ports };
     const { xUserSecret } = jamesCapabilities(images.jamesVersion);
-    const kind = props.gateway ?? (images.apisix ? "apisix" : "httpd");
+    const kind = gatewayKind(props);
     const revocation = props.revocation ?? defaultRevocation(kind);
-    const wanted: [MailPlatformRealmProps, ...MailPlatformRealmProps[]] = [
-      { ...props, domain, hosts, ports },
-      ...(props.realms ?? []),
+    const wanted: [WantedRealm, ...WantedRealm[]] = [
+      withTemplate({ ...props, domain, hosts, ports }),
+      ...(props.realms ?? []).map(withTemplate),
     ];
 
     this.redis =
@@ -333,6 +340,30 @@ export class MailPlatform extends Construct {
   }
 }
 
+type WantedRealm = MailPlatformRealmProps & { readonly realmTemplate: RealmRepresentation };
+
+function withTemplate(realm: MailPlatformRealmProps): WantedRealm {
+  return { ...realm, realmTemplate: realm.realmTemplate ?? kitRealm() };
+}
+
+function gatewayKind({ gateway, images }: MailPlatformProps): "apisix" | "httpd" {
+  return gateway ?? (images.apisix ? "apisix" : "httpd");
+}
+
+const rules: Rule<MailPlatformProps>[] = [
+  {
+    prop: "revocation",
+    check: ({ revocation = "introspection", ...props }) =>
+      gatewayKind(props) === "httpd" && revocation !== "introspection"
+        ? {
+            what: "httpd asks Keycloak about tokens and knows no other way",
+            got: revocation,
+            allowed: ["introspection"],
+          }
+        : undefined,
+  },
+];
+
 /** A realm as James and the gateway serve it. */
 interface Served {
   readonly name: string;
@@ -356,14 +387,7 @@ function mailClientIds({ otherClients = [] }: RealmProps, directGrants: boolean)
 }
 
 function realmRepresentation(
-  {
-    realmTemplate,
-    realmName,
-    oidcClient,
-    thunderbirdClient,
-    otherClients = [],
-    secrets,
-  }: MailPlatformRealmProps,
+  { realmTemplate, realmName, oidcClient, thunderbirdClient, otherClients = [], secrets }: WantedRealm,
   options: {
     directory: ILdapDirectory;
     logout?: string;
@@ -377,7 +401,7 @@ function realmRepresentation(
     ...(options.userDomains && { userDomains: options.userDomains }),
     ...(realmName !== undefined && { name: realmName }),
     others: otherClients.map((client) => ({ ...client, ...logout })),
-    without: options.directGrants ? [] : ["kit-smoke"],
+    without: !options.directGrants && hasClient(realmTemplate, "kit-smoke") ? ["kit-smoke"] : [],
     clients: {
       oidc: { ...oidcClient, ...logout },
       "james-thunderbird": { ...thunderbirdClient, secret: secrets.thunderbirdClient, ...logout },
@@ -385,6 +409,10 @@ function realmRepresentation(
       ...(options.directGrants && { "kit-smoke": logout }),
     },
   });
+}
+
+function hasClient({ clients = [] }: RealmRepresentation, clientId: string): boolean {
+  return clients.some((client) => client.clientId === clientId);
 }
 
 function apisixImage(images: ImageSet, revocation: Revocation): ApisixImage {

@@ -27,7 +27,6 @@ const container = (settings: object) => ({
 });
 const synthesis = (containers: Record<string, ReturnType<typeof container>>) => ({
   resource: {
-    docker_network: { net: { name: "env" } },
     docker_volume: { vol: { name: "env-data" } },
     docker_image: { image_1: { name: "kit/keycloak:1" } },
     docker_container: containers,
@@ -37,7 +36,7 @@ const options = { prefix: "env", labels: { bench: "x" }, directory };
 
 const full = synthesis({
   one: container({
-    networks_advanced: [{ name: "${docker_network.net.name}", aliases: ["sso.example.com"] }],
+    networks_advanced: [{ name: "env", aliases: ["sso.example.com"] }],
     volumes: [{ volume_name: "${docker_volume.vol.name}", container_path: "/data" }],
     ports: [{ internal: 80, external: 8080, ip: "127.0.0.1" }],
     memory: 768,
@@ -51,7 +50,7 @@ const full = synthesis({
       { file: "/etc/b", source: secret, source_hash: "h", permissions: "0555" },
     ],
   }),
-  two: container({ name: "env-james", depends_on: ["docker_container.one"] }),
+  two: container({ name: "env-james", depends_on: ["terraform_data.net", "docker_container.one"] }),
 });
 
 describe("the Compose file of a synthesis", () => {

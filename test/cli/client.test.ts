@@ -72,7 +72,7 @@ describe("client show", () => {
         imap: { host: "10.0.0.5", port: 1143 },
         jmapSession: "http://apisix.example.com:19080/oidc/jmap/session",
       },
-      thunderbird: { host: "example.org", clientId: "webmail", pkce: true },
+      thunderbird: { host: "10.0.0.5", clientId: "webmail", pkce: true },
     });
     for (const fact of [issuer, "client-webmail", "10.0.0.5:1143", "https://webmail.example.org/cb"]) {
       expect(text).toContain(fact);
@@ -108,7 +108,7 @@ describe("several realms", () => {
         imap: { port: 2143 },
         jmapSession: "http://apisix.partner.example:9080/oidc/jmap/session",
       },
-      thunderbird: { host: "partner.example" },
+      thunderbird: { host: "localhost" },
       hostsFile: "127.0.0.1 sso.example.com apisix.partner.example",
     });
   });

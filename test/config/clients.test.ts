@@ -5,11 +5,15 @@ import { describe, expect, it } from "vitest";
 import { loadEnvironment } from "../../config/environment";
 import { KitError } from "../../config/errors";
 
-function problems(others: object[], settings: object = {}): string[] {
+function load(others: object[], settings: object = {}): void {
   const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
   writeFileSync(join(directory, "test.yaml"), JSON.stringify({ clients: { others }, ...settings }));
+  loadEnvironment("test", { directory, env: {} });
+}
+
+function problems(others: object[], settings: object = {}): string[] {
   try {
-    loadEnvironment("test", { directory, env: {} });
+    load(others, settings);
     return [];
   } catch (error) {
     if (error instanceof KitError) return error.problems.map(({ where = "" }) => where.replace(/^\S+ /, ""));
@@ -31,6 +35,7 @@ describe("clients.others", () => {
     "http://127.0.0.1/",
     "org.example.mail:/callback",
     "org.example.mail://oauth2",
+    "urn:ietf:wg:oauth:2.0:oob",
   ])("takes redirect URI %s", (uri) => {
     expect(problems([client({ redirectUris: [uri] })])).toEqual([]);
   });
@@ -45,16 +50,52 @@ describe("clients.others", () => {
     "javascript:alert(1)",
     "data:text/html,x",
     "file:///tmp/x",
-  ])("refuses redirect URI %s", (uri) => {
+    "about:blank",
+    "ftp://web.test/cb",
+    "wss://web.test/cb",
+    "https://web.test\\cb",
+    "https://web.test/c|b",
+    "https://web.test/100%",
+    "https:web.test",
+    "org.example.mail:",
+    "org.example.mail://user@oauth2",
+  ])("refuses redirect URI %s, of every client", (uri) => {
     expect(problems([client({ redirectUris: [uri] })])).toEqual(["clients.others.0.redirectUris.0"]);
+    const own = { oidc: { redirectUris: [uri] }, thunderbird: { redirectUris: [uri] } };
+    expect(problems([], { clients: own })).toEqual([
+      "clients.oidc.redirectUris.0",
+      "clients.thunderbird.redirectUris.0",
+    ]);
   });
 
-  it.each(["*", "+", "https://web.test/", "https://web.test/path", "org.example:/"])(
-    "refuses web origin %s",
+  it("tells what is wrong with a redirect URI in the words of the constructs", () => {
+    expect(() => load([client({ redirectUris: ["ftp://web.test/cb"] })])).toThrow(
+      /redirectUris\.0: a redirect URI that no browser goes to\. Got "ftp:.*Allowed: an absolute URI/,
+    );
+  });
+
+  it.each(["https://web.test", "http://localhost:3000", "capacitor://localhost"])(
+    "takes web origin %s",
     (origin) => {
-      expect(problems([client({ webOrigins: [origin] })])).toEqual(["clients.others.0.webOrigins.0"]);
+      expect(problems([client({ webOrigins: [origin] })])).toEqual([]);
     },
   );
+
+  it.each([
+    "*",
+    "+",
+    "https://web.test/",
+    "https://web.test/path",
+    "https://WEB.test",
+    "org.example:/",
+    "wss://web.test",
+    "file://web.test",
+  ])("refuses web origin %s, of every client", (origin) => {
+    expect(problems([client({ webOrigins: [origin] })])).toEqual(["clients.others.0.webOrigins.0"]);
+    expect(problems([], { clients: { oidc: { webOrigins: [origin] } } })).toEqual([
+      "clients.oidc.webOrigins.0",
+    ]);
+  });
 
   it.each(["oidc", "james", "james-thunderbird", "kit-smoke", "account", "realm-management"])(
     "refuses name %s, which is another's",

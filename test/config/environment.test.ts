@@ -66,6 +66,19 @@ describe("loadEnvironment", () => {
       { got: "many", allowed: "a whole number" },
     ],
     [
+      "a text where settings are",
+      "people: [a@localhost]",
+      "test.yaml:1 people.0",
+      { got: "a@localhost", allowed: "an object with mail, firstName, lastName" },
+    ],
+    ["nobody", "people: []", "test.yaml:1 people", { got: [], allowed: "1 or more of them" }],
+    [
+      "a setting that must be said",
+      "people: [{ firstName: A }]",
+      "test.yaml people.0.mail",
+      { what: "is missing", allowed: "text" },
+    ],
+    [
       "an unknown key",
       "ports:\n  impa: 143",
       "test.yaml:2 ports.impa",
@@ -81,7 +94,7 @@ describe("loadEnvironment", () => {
       "a port out of range",
       "ports: { imap: 70000 }",
       "test.yaml:1 ports.imap",
-      { got: 70000, allowed: "at most 65535" },
+      { got: 70000, allowed: "65535 or less" },
     ],
     [
       "a name where an address must be",
@@ -89,13 +102,6 @@ describe("loadEnvironment", () => {
       "test.yaml:1 bind",
       { allowed: "an IPv4 address" },
     ],
-    [
-      "a missing key",
-      "people: [{ firstName: a }]",
-      "test.yaml people.0.mail",
-      { what: "missing", allowed: "text" },
-    ],
-    ["an empty list", "people: []", "test.yaml:1 people", { got: [], allowed: "1 or more items" }],
     ["text instead of settings", "domain", "test.yaml", { got: "domain", what: "not settings" }],
     ["a list instead of settings", "- domain", "test.yaml", { got: ["domain"], what: "not settings" }],
     [
@@ -109,6 +115,12 @@ describe("loadEnvironment", () => {
       "hosts: { ldap: sso.example.com }",
       "test.yaml:1 hosts.ldap",
       { what: expect.stringContaining("hosts.keycloak") },
+    ],
+    [
+      "a host name with a label of 64 letters",
+      `hosts: { ldap: ${"l".repeat(64)}.example.com }`,
+      "test.yaml:1 hosts.ldap",
+      { allowed: "a DNS name in lower case" },
     ],
     [
       "a wildcard redirect URI",

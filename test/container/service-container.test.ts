@@ -79,7 +79,10 @@ describe("ServiceContainer", () => {
       memory: 64,
       capabilities: { drop: ["ALL"], add: ["CHOWN"] },
       wait_timeout: 180,
-      depends_on: [expect.stringMatching(/^docker_container\./)],
+      depends_on: [
+        expect.stringMatching(/^terraform_data\.docker_network/),
+        expect.stringMatching(/^docker_container\./),
+      ],
     });
   });
 
@@ -152,6 +155,12 @@ describe("ServiceContainer", () => {
 });
 
 describe("Image", () => {
+  it("says so when the folder to build from has no Dockerfile", () => {
+    expect(() => Image.built("/nowhere/redis")).toThrow(
+      /redis cannot be built.*\/nowhere\/redis.*Dockerfile/s,
+    );
+  });
+
   it("refuses the tag latest, which names another image tomorrow", () => {
     expect(() => Image.registry("redis", { tag: "latest" })).toThrow(/redis.*not pinned/);
   });

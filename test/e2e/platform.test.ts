@@ -141,14 +141,21 @@ describe.sequential("an environment's life", () => {
     expect(steps(run).filter(({ ok }) => !ok)).toEqual([]);
   });
 
-  it("down --keep-data keeps the keys of the realm, and the secrets", async () => {
+  it("down --keep-data keeps the keys of the realm, and the secrets; a network that is gone is made anew", async () => {
     const keys = await signingKeys();
     const secrets = readFileSync(join(project.kitDirectory, "secrets.json"), "utf8");
     expectExit(await project.run(["down", "--keep-data"]), 0);
     expect(project.containerIds()).toEqual({});
+    docker("network", "rm", project.name);
     expectExit(await project.run(["up", "--no-smoke"]), 0);
     expect(await signingKeys()).toEqual(keys);
     expect(readFileSync(join(project.kitDirectory, "secrets.json"), "utf8")).toBe(secrets);
+    expect((await project.run(["plan"])).result).toMatchObject({ changes: [] });
+  });
+
+  it("cdktf destroy leaves nothing on the engine", async () => {
+    expectExit(await project.cdktf(["destroy", "--auto-approve"]), 0);
+    expect(project.leftovers()).toEqual([]);
   });
 
   it("down leaves nothing behind, and is fine when nothing is up", async () => {

@@ -61,7 +61,7 @@ describe("JamesServer", () => {
         { internal: 143, external: 1143 },
         { internal: 587, external: 1587 },
       ],
-      depends_on: [expect.stringMatching(/^docker_container\.ldap/)],
+      depends_on: [expect.stringMatching(/_network_/), expect.stringMatching(/^docker_container\.ldap/)],
     });
     expect(container.env).toContainEqual(expect.stringMatching(/^JAVA_OPTS=-Xmx256m /));
     expect(container.upload).toContainEqual(expect.objectContaining({ file: "/root/conf/imapserver.xml" }));

@@ -157,7 +157,7 @@ describe("mailRealm", () => {
 
 describe("parseRealm", () => {
   it.each([
-    ["no JSON", "{", /x\.json: not JSON/],
+    ["no JSON", "{", /x\.json:1: not JSON/],
     ["no realm", "[]", /x\.json: \(top\)/],
     ["a realm without clients", '{"realm":"x"}', /x\.json: clients/],
     ["a nameless client", '{"realm":"x","clients":[{}]}', /x\.json: clients\.0\.clientId/],

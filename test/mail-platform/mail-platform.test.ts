@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { packageRoot } from "../../config/package-root";
 import { ApisixGateway } from "../../constructs/apisix/apisix-gateway";
+import { KeycloakRealm } from "../../constructs/keycloak/model";
 import { realmAt } from "../../constructs/keycloak/realm";
-import { parseRealm, type RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { builtImages, registryImages } from "../../constructs/mail-platform/image-set";
 import {
   MailPlatform,
@@ -13,12 +13,8 @@ import {
 } from "../../constructs/mail-platform/mail-platform";
 import { secret, synth, testStack } from "../template";
 
-const images = builtImages(join(packageRoot, "images"));
-const registry = registryImages(join(packageRoot, "images"));
-const realmTemplate = parseRealm(
-  readFileSync(join(packageRoot, "realm-templates/oidc.json"), "utf8"),
-  "oidc.json",
-);
+const images = builtImages();
+const registry = registryImages();
 const secrets = {
   keycloakAdmin: secret("value of keycloakAdmin"),
   jamesClient: secret("value of jamesClient"),
@@ -35,7 +31,6 @@ function build(props: Partial<MailPlatformProps> = {}) {
     docker,
     images,
     secrets,
-    realmTemplate,
     oidcClient: { redirectUris: ["http://localhost/callback"], webOrigins: [] },
     thunderbirdClient: { redirectUris: ["http://localhost"] },
     ...props,
@@ -63,8 +58,12 @@ describe("MailPlatform", () => {
 
   it("makes one thing wait for another only where it must: James for its directory", () => {
     const { template, names } = build();
-    const waiting = names.filter((name) => template.resource("docker_container", name).depends_on);
-    expect(waiting).toEqual(["unit-james"]);
+    const waitsFor = (name: string) =>
+      (template.resource("docker_container", name).depends_on as unknown as string[]).filter(
+        (address) => !address.startsWith("terraform_data.docker_network"),
+      );
+    expect(names.flatMap(waitsFor)).toEqual([expect.stringMatching(/^docker_container\..*ldap/)]);
+    expect(waitsFor("unit-james")).toHaveLength(1);
   });
 
   it("maximal: every name, port and limit, and the smoke test's client", () => {
@@ -134,7 +133,6 @@ describe("MailPlatform", () => {
   const partner: MailPlatformRealmProps = {
     domain: "partner.example",
     people: [{ mail: "amy@partner.example", password: secret("value of amy") }],
-    realmTemplate,
     realmName: "partner",
     oidcClient: { redirectUris: ["http://localhost/partner"], webOrigins: [] },
     thunderbirdClient: { redirectUris: ["http://localhost"] },
@@ -216,6 +214,30 @@ describe("MailPlatform", () => {
   it("takes the reference example's image for its Java plugin", () => {
     const { template } = build({ images: registry, revocation: "linagora-java-plugin" });
     expect(template.names("docker_image")).toContain("linagora/apisix:3.2.0-debian-javaplugin");
+  });
+
+  it("takes a realm of constructs for its template, which need not have the smoke test's client", () => {
+    const { stack } = testStack();
+    const realm = new KeycloakRealm(stack, "realm", { realmName: "corp" });
+    realm.addMailClients({ redirectUris: [], thunderbirdRedirectUris: [] });
+    realm.addOidcClient("portal", { kind: "public", redirectUris: ["https://portal.test/cb"] });
+    const bind = { bindDn: "cn=y", bindPassword: secret("value of bind") };
+    realm.addLdapFederation("ldap", { directory: { url: "ldap://elsewhere", usersDn: "ou=x", ...bind } });
+    const template = realm.representation();
+    const { clients }: RealmRepresentation = JSON.parse(
+      build({ realmTemplate: template }).file("keycloak/opt/keycloak/kit/import/corp.json"),
+    );
+    expect(clients?.map(({ clientId }) => clientId)).toEqual([
+      ...["oidc", "james-thunderbird", "james"],
+      "portal",
+    ]);
+    expect(() => build({ realmTemplate: template, directGrants: true })).toThrow(
+      /client kit-smoke is missing/,
+    );
+  });
+
+  it("refuses with httpd to learn of logouts in a way that it does not know", () => {
+    expect(() => build({ revocation: "redis" })).toThrow(/mail\.revocation: httpd asks Keycloak/);
   });
 
   it("says so when the image set has no APISIX", () => {

@@ -1,22 +1,6 @@
+import { isObject, type Json, type JsonObject } from "../../json";
 import { type ApisixCapabilities, apisixCapabilities } from "../capabilities";
-import type { ObjectName } from "../schema/facts";
-
-export type Json = string | number | boolean | null | readonly Json[] | JsonMap;
-
-export interface JsonMap {
-  readonly [key: string]: Json | undefined;
-}
-
-/** The lists whose objects the kit knows the schemas of. */
-export const objectLists = {
-  routes: "route",
-  services: "service",
-  upstreams: "upstream",
-  plugin_configs: "plugin_config",
-  global_rules: "global_rule",
-} as const satisfies Record<string, ObjectName>;
-
-export type ObjectList = keyof typeof objectLists;
+import { type ObjectList, objectLists } from "../schema/facts";
 
 /** Whatever else APISIX reads from the file. */
 export const otherKeys = [
@@ -37,13 +21,13 @@ export interface Entry {
   readonly id: string | undefined;
   /** As `routes[5](web_known_finger)`. */
   readonly name: string;
-  readonly value: JsonMap;
+  readonly value: JsonObject;
 }
 
 /** A plugin where it is configured. */
 export interface PluginUse {
   readonly name: string;
-  readonly config: JsonMap;
+  readonly config: JsonObject;
   readonly holder: Entry;
   /** `_meta.disable`: it is there, and does nothing. */
   readonly disabled: boolean;
@@ -68,7 +52,7 @@ export interface EffectiveRoute {
 export class Configuration {
   readonly apisix: ApisixCapabilities;
   /** Empty when the file is not a map. */
-  readonly top: JsonMap;
+  readonly top: JsonObject;
   readonly isMap: boolean;
   /** Every object of every list, in the file's order. */
   readonly entries: readonly Entry[];
@@ -147,17 +131,17 @@ function pluginsOf(holder: Entry): PluginUse[] {
 }
 
 /** A plugin's configuration. To APISIX, nothing and an empty list are an empty map. */
-export function pluginConfig(value: Json | undefined): JsonMap | undefined {
+export function pluginConfig(value: Json | undefined): JsonObject | undefined {
   return asMap(value) ?? (value === null || asList(value)?.length === 0 ? {} : undefined);
 }
 
-function upstreamOf({ upstream, upstream_id }: JsonMap): string | undefined {
+function upstreamOf({ upstream, upstream_id }: JsonObject): string | undefined {
   if (upstream_id !== undefined) return `${upstream_id}`;
   return upstream === undefined ? undefined : "its upstream";
 }
 
-export function asMap(value: Json | undefined): JsonMap | undefined {
-  return typeof value === "object" && value !== null && !asList(value) ? (value as JsonMap) : undefined;
+export function asMap(value: Json | undefined): JsonObject | undefined {
+  return isObject(value) ? value : undefined;
 }
 
 export function asList(value: Json | undefined): readonly Json[] | undefined {

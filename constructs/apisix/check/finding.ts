@@ -1,4 +1,5 @@
-import type { Entry, Json, JsonMap } from "./configuration";
+import type { Json, JsonObject } from "../../json";
+import type { Entry } from "./configuration";
 
 /** One thing that is wrong, or that an attacker could use. Sentences without their final stop. */
 export interface Finding {
@@ -42,7 +43,7 @@ export function keysOf(value: Json | undefined, path: string): Key[] {
   if (path === "" || typeof value !== "object" || value === null) return [];
   const keys = Object.keys(value);
   const key = keys.find((one) => path === one || path.startsWith(`${one}.`)) ?? path.split(".")[0] ?? path;
-  const inner = (value as JsonMap)[key];
+  const inner = (value as JsonObject)[key];
   return [Array.isArray(value) ? Number(key) : key, ...keysOf(inner, path.slice(key.length + 1))];
 }
 

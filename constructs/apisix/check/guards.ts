@@ -1,15 +1,7 @@
 import { identityHeaders, userHeader } from "../../gateway/identity-headers";
+import type { Json, JsonObject } from "../../json";
 import type { ApisixCapabilities } from "../capabilities";
-import {
-  asList,
-  asMap,
-  asText,
-  type EffectiveRoute,
-  type Json,
-  type JsonMap,
-  type PluginUse,
-  texts,
-} from "./configuration";
+import { asList, asMap, asText, type EffectiveRoute, type PluginUse, texts } from "./configuration";
 import { headersOf, takesAway } from "./headers";
 
 /** A plugin that keeps some headers of a client from the upstream. */
@@ -53,7 +45,10 @@ function keptOut({ name, config }: PluginUse, apisix: ApisixCapabilities): reado
   }
 }
 
-function setByOpenid(config: JsonMap, { oidcClearsIdentityHeaders }: ApisixCapabilities): readonly string[] {
+function setByOpenid(
+  config: JsonObject,
+  { oidcClearsIdentityHeaders }: ApisixCapabilities,
+): readonly string[] {
   if (config.unauth_action === "pass") return [];
   if (oidcClearsIdentityHeaders) return tokenHeaders;
   const userinfo = config.set_userinfo_header === false ? [] : ["X-Userinfo"];
@@ -63,7 +58,7 @@ function setByOpenid(config: JsonMap, { oidcClearsIdentityHeaders }: ApisixCapab
 }
 
 /** The reference example's Java plugin: `pre` answers 401 to whoever sends an X-User. */
-function refusesUser(config: JsonMap): boolean {
+function refusesUser(config: JsonObject): boolean {
   return (
     config.allow_degradation !== true &&
     (asList(config.conf) ?? []).some((item) => {

@@ -1,4 +1,5 @@
-import { asList, asMap, asText, type Json, type JsonMap } from "./configuration";
+import type { Json, JsonObject } from "../../json";
+import { asList, asMap, asText } from "./configuration";
 import type { Key } from "./finding";
 
 /** Plugins that set headers of the request to the upstream. */
@@ -15,7 +16,7 @@ export interface HeaderChange {
 }
 
 /** The headers that a plugin changes, in its new form, `{set, add, remove}`, or its old one, names and values at once. */
-export function headersOf(config: JsonMap): HeaderChange[] {
+export function headersOf(config: JsonObject): HeaderChange[] {
   const headers = asMap(config.headers);
   if (!headers) return [];
   const isNew = ["set", "add", "remove"].some((part) => typeof headers[part] === "object");
@@ -24,7 +25,7 @@ export function headersOf(config: JsonMap): HeaderChange[] {
     : mapChanges(headers, "set", ["headers"]);
 }
 
-function changes(headers: JsonMap, action: HeaderChange["action"]): HeaderChange[] {
+function changes(headers: JsonObject, action: HeaderChange["action"]): HeaderChange[] {
   const part = headers[action];
   const path = ["headers", action];
   const items = asList(part)?.flatMap((item, index): HeaderChange[] => {
@@ -35,7 +36,7 @@ function changes(headers: JsonMap, action: HeaderChange["action"]): HeaderChange
   return items ?? mapChanges(asMap(part) ?? {}, action, path);
 }
 
-function mapChanges(map: JsonMap, action: HeaderChange["action"], path: readonly Key[]): HeaderChange[] {
+function mapChanges(map: JsonObject, action: HeaderChange["action"], path: readonly Key[]): HeaderChange[] {
   return Object.entries(map).map(([name, value]) => ({ action, name, value, path: [...path, name] }));
 }
 

@@ -1,4 +1,6 @@
+import type { Json } from "../../json";
 import { pluginProblems } from "../plugin-rules";
+import { type ObjectList, objectLists } from "../schema/facts";
 import { schemaProblems } from "../schema/validate";
 import {
   asList,
@@ -6,9 +8,6 @@ import {
   asText,
   type Configuration,
   type Entry,
-  type Json,
-  type ObjectList,
-  objectLists,
   otherKeys,
   pluginConfig,
 } from "./configuration";

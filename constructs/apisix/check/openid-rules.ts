@@ -1,10 +1,10 @@
+import type { JsonObject } from "../../json";
 import { releaseFacts } from "../schema/facts";
 import {
   asMap,
   asText,
   type Configuration,
   type EffectiveRoute,
-  type JsonMap,
   type PluginUse,
   texts,
 } from "./configuration";
@@ -28,7 +28,7 @@ interface OpenidRule {
   /** What it is about; none: the plugin. */
   readonly option: readonly string[];
   readonly check: (
-    config: JsonMap,
+    config: JsonObject,
     configuration: Configuration,
     use: PluginUse,
   ) => Pick<Found, "what" | "why" | "fix"> | undefined;
@@ -100,7 +100,7 @@ const rules: readonly OpenidRule[] = [
   },
 ];
 
-function verifiesByItself({ use_jwks, public_key }: JsonMap): boolean {
+function verifiesByItself({ use_jwks, public_key }: JsonObject): boolean {
   return use_jwks === true || public_key !== undefined;
 }
 
@@ -111,7 +111,7 @@ function defaultOf(option: string, version: string): unknown {
 
 /** Where it verifies signatures by itself, it looks at few claims; somebody else has to look at the rest. */
 function uncheckedClaims(
-  config: JsonMap,
+  config: JsonObject,
   { routes, apisix, globalPlugins }: Configuration,
   use: PluginUse,
 ): Pick<Found, "what" | "why" | "fix"> | undefined {

@@ -1,5 +1,6 @@
+import type { JsonObject } from "../../json";
 import { canAnswer } from "../plugin-rules";
-import type { Configuration, EffectiveRoute, JsonMap } from "./configuration";
+import type { Configuration, EffectiveRoute } from "./configuration";
 import { at, type Found, listed } from "./finding";
 import { headersOf } from "./headers";
 
@@ -118,7 +119,7 @@ function replacements({ routes }: Configuration): Found[] {
 }
 
 /** What one configuration of a plugin does and another does not, in words. */
-function lostWith(config: JsonMap, other: JsonMap): string[] {
+function lostWith(config: JsonObject, other: JsonObject): string[] {
   const left = new Set(headersOf(other).map(({ name }) => name.toLowerCase()));
   const verbs = { set: "setting", add: "adding", remove: "removal" } as const;
   return [

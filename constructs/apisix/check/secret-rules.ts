@@ -1,4 +1,5 @@
-import { asList, asMap, asText, type Configuration, type Json, type PluginUse } from "./configuration";
+import type { Json } from "../../json";
+import { asList, asMap, asText, type Configuration, type PluginUse } from "./configuration";
 import { at, type Found, type Key } from "./finding";
 import { type HeaderChange, headersOf, requestRewriters } from "./headers";
 

@@ -10,8 +10,8 @@ import {
   parseDocument,
   type YAMLError,
 } from "yaml";
+import type { Json } from "../../json";
 import type { ApisixCapabilities } from "../capabilities";
-import type { Json } from "./configuration";
 import type { Key } from "./finding";
 
 /** A configuration file as the release's own reader understands it. */

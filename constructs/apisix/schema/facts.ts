@@ -2,7 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../../config/package-root";
 
-export type ObjectName = "route" | "service" | "upstream" | "plugin_config" | "global_rule";
+/** The lists of apisix.yaml that the kit knows, with what APISIX's schemas call an object of each. */
+export const objectLists = {
+  routes: "route",
+  services: "service",
+  upstreams: "upstream",
+  plugin_configs: "plugin_config",
+  global_rules: "global_rule",
+} as const;
+
+export type ObjectList = keyof typeof objectLists;
+export type ObjectName = (typeof objectLists)[ObjectList];
 
 /** A part of a JSON Schema, draft 7, in the dialect of the Lua library `jsonschema`. */
 export interface Schema {

@@ -1,4 +1,5 @@
 import type { ErrorObject } from "ajv";
+import { isObject } from "../../json";
 import type { Schema } from "./facts";
 import type { SchemaProblem } from "./validate";
 
@@ -50,7 +51,7 @@ function explainAlternatives(error: ErrorObject, errors: readonly ErrorObject[])
     const names = [...new Set(passing.flatMap((index: number) => requiredOf(branches[index])))];
     return [{ path, message: exclusionOf(names) }];
   }
-  const missing = isMap(error.data) ? firstMissing(branches, error.data) : [];
+  const missing = isObject(error.data) ? firstMissing(branches, error.data) : [];
   if (missing.length > 0) {
     const what = path === "" ? `${or(missing)} is missing` : `${subject(path)} lacks ${or(missing)}`;
     return [{ path, message: what }];
@@ -218,10 +219,6 @@ function listing(items: readonly string[], word: string): string {
   return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} ${word} ${items.at(-1)}`;
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function has(data: unknown, name: string): boolean {
-  return isMap(data) && data[name] !== undefined;
+  return isObject(data) && data[name] !== undefined;
 }

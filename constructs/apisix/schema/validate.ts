@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { Ajv, type ValidateFunction } from "ajv";
+import { isObject } from "../../json";
 import {
   hasSchema,
   knownPlugins,
@@ -72,7 +73,7 @@ const ajv = new Ajv({
  */
 function withDefaults(schema: Schema, value: unknown): unknown {
   const properties = schema.properties as Readonly<Record<string, Schema>> | undefined;
-  if (!properties || !needsDefaults(schema) || !isMap(value)) return value;
+  if (!properties || !needsDefaults(schema) || !isObject(value)) return value;
   const filled: Record<string, unknown> = { ...value };
   for (const [name, property] of Object.entries(properties)) {
     if (filled[name] !== undefined) filled[name] = withDefaults(property, filled[name]);
@@ -95,8 +96,4 @@ function needsDefaults(schema: Schema): boolean {
 function mentions(schema: unknown, keywords: readonly string[]): boolean {
   if (typeof schema !== "object" || schema === null) return false;
   return Object.entries(schema).some(([key, inner]) => keywords.includes(key) || mentions(inner, keywords));
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

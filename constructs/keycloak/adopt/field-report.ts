@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isEmpty } from "../compare/json";
+import { isEmpty } from "../compare/values";
 import type { FieldReport } from "../provider/field";
 import type { RealmRepresentation } from "../realm-template";
 import type { RealmTemplate } from "./realm-template";

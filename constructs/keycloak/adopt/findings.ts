@@ -1,4 +1,4 @@
-import { isObject } from "../compare/json";
+import { isObject } from "../../json";
 import { maskedSecret } from "../compare/masked-secret";
 import { placeholder } from "./placeholders";
 import { type Editable, forEachObject, leaves, type ObjectKind, providers, themes } from "./shape";

@@ -1,4 +1,4 @@
-import { isObject } from "../compare/json";
+import { isObject } from "../../json";
 import { type Editable, forEachObject } from "./shape";
 
 /** https://developer.hashicorp.com/terraform/language/import */

@@ -1,6 +1,8 @@
+import { readFileSync, statSync } from "node:fs";
 import * as z from "zod";
 import { KitError, type Problem } from "../../../config/errors";
-import { isObject } from "../compare/json";
+import { isObject } from "../../json";
+import { formProblems, readJson } from "../json-text";
 import type { Editable } from "./shape";
 
 /** Majors of Keycloak whose exports are understood. */
@@ -9,7 +11,7 @@ export const newestKeycloak = 26;
 
 const mebibyte = 1024 * 1024;
 /** Realms with all their users are larger, and are not configuration. */
-export const sizeLimit = 32 * mebibyte;
+const sizeLimit = 32 * mebibyte;
 const depthLimit = 60;
 
 const name = z.string().min(1);
@@ -64,6 +66,31 @@ export interface Export {
   readonly major?: number;
 }
 
+/** The text of a file that `parseExport` is to read. @throws KitError */
+export function exportText(path: string): string {
+  const refused = (what: string, allowed: string, fix?: string) =>
+    new KitError("there is no realm to read", [
+      { where: path, what, allowed, ...(fix !== undefined && { fix }) },
+    ]);
+  let bytes: Buffer;
+  try {
+    const { size } = statSync(path);
+    if (size > sizeLimit) {
+      const fix = "Export it without users: kc.sh export --users skip";
+      throw refused(`too large: ${size} bytes`, `${sizeLimit} bytes`, fix);
+    }
+    bytes = readFileSync(path);
+  } catch (error) {
+    if (error instanceof KitError) throw error;
+    throw refused((error as Error).message, "a file that can be read");
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw refused("not a text in UTF-8", "JSON in UTF-8");
+  }
+}
+
 /**
  * Reads an export of a realm, a list of them, or a fragment of one.
  *
@@ -73,15 +100,7 @@ export interface Export {
  */
 export function parseExport(text: string, source: string, realmName?: string): Export {
   const realm = chosen(parseJson(text, source), source, realmName);
-  const result = shape.safeParse(realm);
-  const problems = result.success
-    ? duplicates(realm, source)
-    : result.error.issues.map(
-        (issue): Problem => ({
-          where: `${source}: ${issue.path.join(".") || "(top)"}`,
-          what: issue.message,
-        }),
-      );
+  const problems = [...formProblems(shape, realm, source), ...duplicates(realm, source)];
   const version = typeof realm.keycloakVersion === "string" ? realm.keycloakVersion : undefined;
   const major = version === undefined ? undefined : Number(/^(\d+)\./.exec(version)?.[1]);
   if (major !== undefined && !(major >= oldestKeycloak && major <= newestKeycloak)) {
@@ -113,28 +132,13 @@ function parseJson(text: string, source: string): unknown {
       },
     ]);
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (error) {
-    const { message } = error as Error;
-    const fix = "Export the realm from Keycloak again";
-    throw refused(source, [
-      { where: `${source}:${lineOf(text, message)}`, what: `not JSON: ${message}`, fix },
-    ]);
-  }
+  const read = readJson(text, source);
+  if ("problem" in read) throw refused(source, [read.problem]);
+  const { json } = read;
   if (depth(json) > depthLimit) {
     throw refused(source, [{ where: source, what: "nested too deep", allowed: `${depthLimit} levels` }]);
   }
   return json;
-}
-
-/** The line of an error of JSON.parse, which tells the position; without one the text has ended too early. */
-function lineOf(text: string, message: string): number {
-  const end = text.trimEnd().length;
-  const position = Number(/position (\d+)/.exec(message)?.[1] ?? end);
-  const before = text.slice(0, Math.min(position, end));
-  return before.split("\n").length;
 }
 
 function depth(json: unknown): number {
@@ -171,7 +175,8 @@ function chosen(json: unknown, source: string, realmName: string | undefined): E
 
 function duplicates(realm: Editable, source: string): Problem[] {
   return unique.flatMap(([field, key]) => {
-    const names = ((realm[field] ?? []) as Editable[]).map((item) => String(item[key]));
+    const list = realm[field];
+    const names = Array.isArray(list) ? list.filter(isObject).flatMap((item) => item[key] ?? []) : [];
     const twice = [...new Set(names.filter((one, index) => names.indexOf(one) !== index))];
     return twice.map((one) => ({
       where: `${source}: ${field}[${one}]`,

@@ -1,5 +1,5 @@
+import { isObject } from "../../json";
 import { bareRealm } from "../compare/bare-realm";
-import { isObject } from "../compare/json";
 import type { RealmRepresentation } from "../realm-template";
 
 /** `${NAME}` and `${NAME:default}`, which Keycloak's import replaces by variables of its environment. */

@@ -1,10 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
-import { KitError } from "../../../config/errors";
 import { Secret } from "../../container/secret";
 import type { RealmRepresentation } from "../realm-template";
 import { type Finding, findings } from "./findings";
 import { type RealmOverrides, withOverrides } from "./overrides";
-import { type Export, parseExport, sizeLimit } from "./parse-export";
+import { type Export, exportText, parseExport } from "./parse-export";
 import type { Note } from "./rule";
 import { type RealmSecret, takeSecrets } from "./secrets";
 import { type Editable, forEachObject, isKnownField, join, type Leaf, leaves } from "./shape";
@@ -65,7 +63,7 @@ export class RealmTemplate {
    * @throws KitError with everything that is wrong with it
    */
   static fromFile(path: string, options: RealmTemplateOptions = {}): RealmTemplate {
-    return RealmTemplate.parse(readText(path), path, options);
+    return RealmTemplate.parse(exportText(path), path, options);
   }
 
   /**
@@ -85,30 +83,6 @@ export class RealmTemplate {
   /** For an import: with the file's secrets in clear. */
   importable(): RealmRepresentation {
     return structuredClone(this.#complete);
-  }
-}
-
-function readText(path: string): string {
-  const refused = (what: string, allowed: string, fix?: string) =>
-    new KitError("there is no realm to read", [
-      { where: path, what, allowed, ...(fix !== undefined && { fix }) },
-    ]);
-  let bytes: Buffer;
-  try {
-    const { size } = statSync(path);
-    if (size > sizeLimit) {
-      const fix = "Export it without users: kc.sh export --users skip";
-      throw refused(`too large: ${size} bytes`, `${sizeLimit} bytes`, fix);
-    }
-    bytes = readFileSync(path);
-  } catch (error) {
-    if (error instanceof KitError) throw error;
-    throw refused((error as Error).message, "a file that can be read");
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw refused("not a text in UTF-8", "JSON in UTF-8");
   }
 }
 

@@ -1,6 +1,6 @@
-import { isObject } from "../compare/json";
+import { isObject } from "../../json";
 import { maskedSecret } from "../compare/masked-secret";
-import { type Editable, forEachObject, type ObjectKind } from "./shape";
+import { type Editable, forEachObject, join, type ObjectKind } from "./shape";
 
 /** A secret of a realm: the object and field that it is in. */
 export interface RealmSecret {
@@ -77,8 +77,4 @@ function labelOf(kind: ObjectKind, object: Editable, path: string, user: string)
     default:
       return "realm";
   }
-}
-
-function join(path: string, field: string): string {
-  return path === "" ? field : `${path}.${field}`;
 }

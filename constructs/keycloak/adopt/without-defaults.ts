@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import { isObject } from "../../json";
 import { bareRealm } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
 import { difference } from "../compare/difference";
-import { isEmpty, isObject } from "../compare/json";
 import { maskedSecret } from "../compare/masked-secret";
 import { normalizeRealm } from "../compare/normalize";
+import { isEmpty } from "../compare/values";
 import { componentType } from "../component-type";
 import type { RealmRepresentation } from "../realm-template";
 import { type Editable, forEachObject } from "./shape";

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject, keyed } from "./json";
-import { listOf, objectOf, property, union, withoutUndefined } from "./values";
+import { isObject, type Json, type JsonObject } from "../../json";
+import { keyed, listOf, objectOf, property, union, withoutUndefined } from "./values";
 
 /** What Keycloak adds to an import. */
 export function completed(given: JsonObject, bare: JsonObject): JsonObject {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Json, type JsonObject } from "./json";
+import { isObject, type Json, type JsonObject } from "../../json";
 import { maskedSecret } from "./masked-secret";
 import type { NormalizedRealm } from "./normalize";
 

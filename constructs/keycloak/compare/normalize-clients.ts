@@ -1,6 +1,7 @@
+import type { Json, JsonObject } from "../../json";
 import { attributeDefaults, fieldDefaults } from "./defaults";
-import { type Json, type JsonObject, keyed } from "./json";
 import {
+  keyed,
   listOf,
   mapValues,
   named,

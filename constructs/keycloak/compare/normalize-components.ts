@@ -1,7 +1,17 @@
+import { isObject, type Json, type JsonObject } from "../../json";
 import { componentType } from "../component-type";
 import { attributeDefaults } from "./defaults";
-import { isEmpty, isObject, type Json, type JsonObject, keyed } from "./json";
-import { listOf, mapValues, type Objects, objectOf, pruned, sortedSet, without } from "./values";
+import {
+  isEmpty,
+  keyed,
+  listOf,
+  mapValues,
+  type Objects,
+  objectOf,
+  pruned,
+  sortedSet,
+  without,
+} from "./values";
 
 export function components(realm: JsonObject): Objects {
   const all = Object.entries(objectOf(realm.components)).flatMap(([type, list]) =>
@@ -78,8 +88,6 @@ function numberAsText(_: string, value: Json): Json {
 /** Of an attribute of the profile: what it says. A validation without settings is one nevertheless. */
 function told(attribute: JsonObject): JsonObject {
   return Object.fromEntries(
-    Object.entries(attribute).filter(
-      ([, value]) => value !== false && !isEmpty(value) && !(isObject(value) && isEmpty(Object.keys(value))),
-    ),
+    Object.entries(attribute).filter(([, value]) => value !== false && !isEmpty(value)),
   );
 }

@@ -1,11 +1,13 @@
+import { isObject, type Json, type JsonObject } from "../../json";
 import type { RealmRepresentation } from "../realm-template";
 import { bareRealm } from "./bare-realm";
 import { completed } from "./completed";
 import { attributeDefaults, fieldDefaults } from "./defaults";
-import { isEmpty, isObject, type Json, type JsonObject, keyed } from "./json";
 import { clientScopes, clients } from "./normalize-clients";
 import { components } from "./normalize-components";
 import {
+  isEmpty,
+  keyed,
   listOf,
   mapValues,
   named,

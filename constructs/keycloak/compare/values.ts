@@ -1,4 +1,4 @@
-import { isEmpty, isObject, type Json, type JsonObject, keyed } from "./json";
+import { isObject, type Json, type JsonObject } from "../../json";
 
 /** Objects of a realm by kind and name. */
 export type Objects = Record<string, JsonObject>;
@@ -22,6 +22,25 @@ export const volatile = new Set([
   "saml.artifact.binding.identifier",
   "jwt.credential.certificate.kid",
 ]);
+
+/** Absent, as Keycloak sees it: it keeps no empty strings, lists and maps. */
+export function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  if (Array.isArray(value)) return value.every(isEmpty);
+  return isObject(value) && Object.keys(value).length === 0;
+}
+
+/** What a list of objects holds, by the value of their key; a second one of the same name is `name (2)`. */
+export function keyed(list: unknown, key: string): Record<string, JsonObject> {
+  const found = new Map<string, JsonObject>();
+  for (const item of Array.isArray(list) ? list.filter(isObject) : []) {
+    const name = String(item[key]);
+    let unused = name;
+    for (let count = 2; found.has(unused); count += 1) unused = `${name} (${count})`;
+    found.set(unused, item);
+  }
+  return Object.fromEntries(found);
+}
 
 /** Without what is volatile, and without what is empty, which Keycloak does not keep. */
 export function pruned(object: JsonObject): JsonObject {

@@ -1,10 +1,10 @@
 import type { Construct } from "constructs";
 import type { Secret } from "../../container/secret";
+import { isWebUrl } from "../../web-url";
 import type { IdentityProviderMapper, SyncMode } from "./identity-provider-mapper";
 import { type InnerProblem, RealmObject, type Reference } from "./realm-object";
 import { flowAlias, type IAuthenticationFlow, mentions, type OrName } from "./references";
 import { type Config, configTexts, defined, type RealmDraft, type SecretConfig } from "./representation";
-import { isWebUrl } from "./uris";
 
 /** What holds for identity providers of every protocol. */
 export interface IdentityProviderProps {

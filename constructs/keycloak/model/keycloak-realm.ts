@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { KitError, type Problem } from "../../../config/errors";
+import { constructsBelow } from "../../construct-tree";
 import type { Secret } from "../../container/secret";
 import type { RealmRepresentation } from "../realm-template";
 import { AuthenticationFlow, type AuthenticationFlowProps } from "./authentication-flow";
@@ -324,10 +325,6 @@ export class KeycloakRealm extends Construct {
   }
 
   #objects(): RealmObject[] {
-    const below = (construct: Construct): Construct[] =>
-      construct.node.children
-        .filter((child) => !isRealm(child))
-        .flatMap((child) => (child instanceof Construct ? [child, ...below(child)] : []));
-    return below(this).filter((construct) => construct instanceof RealmObject);
+    return constructsBelow(this, isRealm).filter((construct) => construct instanceof RealmObject);
   }
 }

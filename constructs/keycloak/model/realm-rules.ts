@@ -1,4 +1,5 @@
 import type { Problem } from "../../../config/errors";
+import { isWebUrl } from "../../web-url";
 import { builtInClients } from "../built-in-clients";
 import type { RealmRepresentation } from "../realm-template";
 import type { ObjectKind, RealmObject } from "./realm-object";
@@ -13,7 +14,7 @@ import {
 import { standardFlowAliases } from "./standard-flows";
 import { standardScopeNames } from "./standard-scopes";
 import { audienceOf, claimsOf } from "./token-content";
-import { hasWildcard, isWebUrl, originProblem, redirectUriProblem } from "./uris";
+import { originProblem, redirectUriProblem, wildcardProblem } from "./uris";
 
 /** What a realm is checked for, and where what is found is told to be. */
 export interface RealmContext {
@@ -53,17 +54,15 @@ interface ClientRule {
   readonly check: (client: ClientRepresentation, context: RealmContext) => Inner | Inner[] | undefined;
 }
 
-const wildcard = (uris: readonly string[] = [], { allowWildcards }: RealmContext): Inner[] =>
-  uris
-    .filter((uri) => hasWildcard(uri) && !allowWildcards)
-    .map((uri) => ({
-      what: "a wildcard: tokens could be had by whoever has a page there",
-      got: uri,
-      fix: "Name exact URIs, or say allowWildcards on the realm",
-    }));
+const wildcards = (uris: readonly string[] = [], { allowWildcards }: RealmContext): Inner[] =>
+  allowWildcards
+    ? []
+    : uris
+        .flatMap((uri) => wildcardProblem(uri) ?? [])
+        .map((found) => ({ ...found, fix: "Or say allowWildcards on the realm" }));
 
 const some = (uris: readonly string[] = [], check: (uri: string) => Inner | undefined): Inner[] =>
-  uris.filter((uri) => !hasWildcard(uri)).flatMap((uri) => check(uri) ?? []);
+  uris.filter((uri) => !wildcardProblem(uri)).flatMap((uri) => check(uri) ?? []);
 
 function attributeOf(client: ClientRepresentation, name: string): string | undefined {
   const value: unknown = client.attributes?.[name];
@@ -100,7 +99,7 @@ const clientRules: readonly ClientRule[] = [
     prop: "redirectUris",
     field: "redirectUris",
     always: true,
-    check: ({ redirectUris }, context) => wildcard(redirectUris, context),
+    check: ({ redirectUris }, context) => wildcards(redirectUris, context),
   },
   {
     prop: "redirectUris",
@@ -111,14 +110,20 @@ const clientRules: readonly ClientRule[] = [
     prop: "webOrigins",
     field: "webOrigins",
     always: true,
-    check: ({ webOrigins }, context) => wildcard(webOrigins, context),
+    check: ({ webOrigins }, context) => wildcards(webOrigins, context),
   },
-  { prop: "webOrigins", field: "webOrigins", check: ({ webOrigins }) => some(webOrigins, originProblem) },
+  {
+    prop: "webOrigins",
+    field: "webOrigins",
+    // `+` is those of the redirect URIs.
+    check: ({ webOrigins }) =>
+      some(webOrigins, (origin) => (origin === "+" ? undefined : originProblem(origin))),
+  },
   {
     prop: "postLogoutRedirectUris",
     field: "attributes.post.logout.redirect.uris",
     always: true,
-    check: (client, context) => wildcard(postLogoutUris(client), context),
+    check: (client, context) => wildcards(postLogoutUris(client), context),
   },
   {
     prop: "postLogoutRedirectUris",

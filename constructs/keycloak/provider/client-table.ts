@@ -1,7 +1,8 @@
 import { fieldDefaults } from "../compare/defaults";
 import { originsOf } from "../compare/normalize-clients";
+import { isEmpty } from "../compare/values";
 import { boolean, emptyToNone, text, texts } from "./conversions";
-import { type Field, isEmpty, type JsonMap } from "./field";
+import type { Field, JsonMap } from "./field";
 
 const same = (...names: string[]): Field[] => names.map((name) => ({ at: name, to: name }));
 const attribute = (at: string, to: string, as: (value: unknown) => unknown = emptyToNone): Field => ({

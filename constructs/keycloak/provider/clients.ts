@@ -1,5 +1,6 @@
 import { KitError } from "../../../config/errors";
 import type { TerraformResource } from "../../terraform";
+import { literal } from "../../terraform-literal";
 import { GenericProtocolMapper, type GenericProtocolMapperConfig } from "../bindings/generic-protocol-mapper";
 import { OpenidClient, type OpenidClientConfig } from "../bindings/openid-client";
 import { OpenidClientDefaultScopes } from "../bindings/openid-client-default-scopes";
@@ -19,7 +20,7 @@ import {
   samlScopeTable,
   unsaid,
 } from "./client-table";
-import { attributesOf, type JsonMap, literal } from "./field";
+import { attributesOf, type JsonMap } from "./field";
 import { builtInClient, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
 import { offlineAccess } from "./realm";
 import type { RealmScope } from "./realm-scope";

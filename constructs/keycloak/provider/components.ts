@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { isObject } from "../../json";
 import {
   RealmClientRegistrationPolicy,
   type RealmClientRegistrationPolicyConfig,
@@ -14,7 +15,7 @@ import { fieldDefaults } from "../compare/defaults";
 import { componentType } from "../component-type";
 import { first, firstBoolean, firstNumber, firstText, jsonTexts, texts } from "./conversions";
 import { componentsOf } from "./federations";
-import { attributesOf, type Field, isMap, type JsonMap } from "./field";
+import { attributesOf, type Field, type JsonMap } from "./field";
 import { isBuiltInAction, isBuiltInComponent, isBuiltInKeyProvider } from "./kept";
 import type { RealmScope } from "./realm-scope";
 
@@ -83,7 +84,7 @@ export const profileGroupTable: readonly Field[] = [
 ];
 
 function validators(validations: unknown): unknown[] {
-  return isMap(validations)
+  return isObject(validations)
     ? Object.entries(validations).map(([name, config]) => {
         const values = jsonTexts(config);
         return { name, ...(Object.keys(values).length > 0 && { config: values }) };
@@ -130,7 +131,7 @@ export const registrationPolicyTable: readonly Field[] = [
 
 /** The provider takes several values in one text. */
 function commaTexts(config: unknown): Record<string, string> {
-  const entries = Object.entries(isMap(config) ? config : {}).map(([key, value]) => [
+  const entries = Object.entries(isObject(config) ? config : {}).map(([key, value]) => [
     key,
     [value].flat().join(","),
   ]);

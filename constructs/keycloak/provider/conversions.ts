@@ -1,4 +1,5 @@
-import { isEmpty, isMap } from "./field";
+import { isObject } from "../../json";
+import { isEmpty } from "../compare/values";
 
 /** Seconds as the provider reads them back, which is Go's own form: `1h30m0s`. */
 export function duration(seconds: unknown): string {
@@ -46,7 +47,7 @@ export function jsonTexts(map: unknown): Record<string, string> {
 /** JSON as Go writes it, since the provider compares texts: keys in order, and nothing that HTML would read. */
 function goJson(value: unknown): string {
   const inOrder = (_: string, item: unknown) =>
-    isMap(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item;
+    isObject(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item;
   return JSON.stringify(value, inOrder).replace(
     /[<>&\u2028\u2029]/g,
     (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
@@ -54,10 +55,10 @@ function goJson(value: unknown): string {
 }
 
 function mapped(map: unknown, form: (value: unknown) => string): Record<string, string> {
-  if (!isMap(map)) return {};
+  if (!isObject(map)) return {};
   return Object.fromEntries(
     Object.entries(map)
-      .filter(([, value]) => value === false || !isEmpty(value))
+      .filter(([, value]) => !isEmpty(value))
       .map(([key, value]) => [key, form(value)]),
   );
 }

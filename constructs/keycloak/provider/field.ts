@@ -1,4 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { isObject } from "../../json";
+import { literal } from "../../terraform-literal";
+import { isEmpty } from "../compare/values";
 
 /** What one field of a representation becomes, or why it becomes nothing. The first entry that fits a field counts. */
 export type Field = Attribute | Omission;
@@ -58,7 +61,7 @@ export function attributesOf<Config = Record<string, unknown>>(
     if (value === undefined || value === null || (field.when && !field.when(value, object))) continue;
     done.add(field.at);
     if (!("to" in field)) continue;
-    const own = isMap(value) ? withoutClaimed(value, table, field.at) : value;
+    const own = isObject(value) ? withoutClaimed(value, table, field.at) : value;
     const converted = field.as ? field.as(own) : own;
     if (converted !== undefined) put(result, field.to.split("."), literal(converted));
   }
@@ -98,33 +101,14 @@ export function reportsOf(
   });
 }
 
-/** What a representation says nothing with. */
-export function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === "" || value === false) return true;
-  if (Array.isArray(value)) return value.every(isEmpty);
-  return isMap(value) && Object.keys(value).length === 0;
-}
-
 /** A switch that nobody turned on, as attributes and components write it. */
 function isOff(value: unknown): boolean {
   return String(value) === "false" || value === 0;
 }
 
-/** Text that Terraform must not read as a template, at any depth. */
-export function literal<T>(value: T): T {
-  if (typeof value === "string") return value.replace(/[$%](?=\{)/g, "$&$&") as T;
-  if (Array.isArray(value)) return value.map(literal) as T;
-  if (!isMap(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, literal(item)])) as T;
-}
-
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 export function valueAt(object: JsonMap, at: string): unknown {
   let value: unknown = object;
-  for (const key of at.split("/")) value = isMap(value) ? value[key] : undefined;
+  for (const key of at.split("/")) value = isObject(value) ? value[key] : undefined;
   return value;
 }
 
@@ -137,17 +121,17 @@ function withoutClaimed(map: JsonMap, table: readonly Field[], at: string): Json
 function put(target: Record<string, unknown>, [first = "", ...rest]: string[], value: unknown): void {
   const present = target[first];
   if (rest.length === 0) {
-    target[first] = isMap(present) && isMap(value) ? { ...value, ...present } : value;
+    target[first] = isObject(present) && isObject(value) ? { ...value, ...present } : value;
     return;
   }
-  const inner = isMap(present) ? present : {};
+  const inner = isObject(present) ? present : {};
   target[first] = inner;
   put(inner, rest, value);
 }
 
 function leaves(object: JsonMap): { at: string; value: unknown }[] {
   return Object.entries(object).flatMap(([key, value]) => {
-    if (isMap(value) && Object.keys(value).length > 0) {
+    if (isObject(value) && Object.keys(value).length > 0) {
       return leaves(value).map((leaf) => ({ ...leaf, at: `${key}/${leaf.at}` }));
     }
     return value === undefined ? [] : [{ at: key, value }];

@@ -1,4 +1,5 @@
 import type { TerraformResource } from "../../terraform";
+import { literal } from "../../terraform-literal";
 import { AuthenticationBindings } from "../bindings/authentication-bindings";
 import { AuthenticationExecution } from "../bindings/authentication-execution";
 import { AuthenticationExecutionConfigA } from "../bindings/authentication-execution-config";
@@ -6,7 +7,7 @@ import { AuthenticationFlow } from "../bindings/authentication-flow";
 import { AuthenticationSubflow } from "../bindings/authentication-subflow";
 import type { RealmRepresentation } from "../realm-template";
 import { texts } from "./conversions";
-import { type Field, type JsonMap, literal } from "./field";
+import type { Field, JsonMap } from "./field";
 import type { RealmScope } from "./realm-scope";
 
 type Flow = NonNullable<RealmRepresentation["authenticationFlows"]>[number];

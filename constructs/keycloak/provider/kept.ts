@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
+import { isObject } from "../../json";
 import { builtInClients } from "../built-in-clients";
 import { bareRealm, recordedKeycloak } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
 import { normalizeRealm } from "../compare/normalize";
 import { completeMapperConfig } from "../compare/normalize-clients";
+import { isEmpty } from "../compare/values";
 import type { RealmRepresentation } from "../realm-template";
-import { isEmpty, isMap, type JsonMap } from "./field";
+import type { JsonMap } from "./field";
 
 /** Whether a role is one that Keycloak makes for a client of its own. */
 export function isBuiltInClientRole(client: string, role: JsonMap): boolean {
@@ -122,8 +124,12 @@ function says(own: JsonMap, given: JsonMap, ignored: readonly string[] = []): bo
   const volatile = ["id", "access", "nodeReRegistrationTimeout", "notBefore", ...ignored];
   return Object.entries(given).every(([key, value]) => {
     if (volatile.includes(key)) return true;
-    return isEmpty(value) ? isEmpty(own[key]) : same(own[key], value);
+    return isUnsaid(value) ? isUnsaid(own[key]) : same(own[key], value);
   });
+}
+
+function isUnsaid(value: unknown): boolean {
+  return value === false || isEmpty(value);
 }
 
 function same(a: unknown, b: unknown): boolean {
@@ -133,5 +139,5 @@ function same(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && b.every((item, index) => same(a[index], item));
   }
-  return isMap(a) && isMap(b) ? says(a, b) : isDeepStrictEqual(a, b);
+  return isObject(a) && isObject(b) ? says(a, b) : isDeepStrictEqual(a, b);
 }

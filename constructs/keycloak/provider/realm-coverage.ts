@@ -1,3 +1,4 @@
+import { isObject } from "../../json";
 import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { attributeDefaults, fieldDefaults } from "../compare/defaults";
@@ -21,7 +22,7 @@ import {
 } from "./components";
 import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
 import { type Component, componentsOf } from "./federations";
-import { type Field, type FieldReport, isMap, type JsonMap, reportsOf } from "./field";
+import { type Field, type FieldReport, type JsonMap, reportsOf } from "./field";
 import { executionTable, flowBindings, flowTable, madeFlows } from "./flows";
 import { type GroupRepresentation, groupTable } from "./groups";
 import { identityProviderMapperTable, identityProviderTable, isOidc } from "./identity-providers";
@@ -192,7 +193,7 @@ function withoutMappers({ protocolMappers: _, ...rest }: JsonMap): JsonMap {
 }
 
 function roleReports({ roles, realm = "" }: RealmRepresentation): FieldReport[] {
-  const ofClients = isMap(roles?.client) ? Object.entries(roles.client) : [];
+  const ofClients = isObject(roles?.client) ? Object.entries(roles.client) : [];
   return [
     ...list(roles?.realm, "roles.realm", "name", (role, path) => {
       if (!isBuiltInRole(realm, String(role.name))) return reportsOf(roleTable, role, path);
@@ -333,7 +334,7 @@ function list<T>(
   key: string,
   reports: (object: T & JsonMap, path: string) => FieldReport[],
 ): FieldReport[] {
-  const items = Array.isArray(objects) ? objects.filter(isMap) : [];
+  const items = Array.isArray(objects) ? objects.filter(isObject) : [];
   return items.flatMap((item) => reports(item as T & JsonMap, `${path}[${String(item[key] ?? "")}]`));
 }
 

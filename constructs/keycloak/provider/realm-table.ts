@@ -1,5 +1,6 @@
+import { isEmpty } from "../compare/values";
 import { duration, emptyToNone, lower, text } from "./conversions";
-import { type Field, isEmpty, type JsonMap } from "./field";
+import type { Field, JsonMap } from "./field";
 
 const same = (...names: string[]): Field[] => names.map((name) => ({ at: name, to: name }));
 const seconds = (...names: string[]): Field[] => names.map((name) => ({ at: name, to: name, as: duration }));

@@ -1,4 +1,6 @@
+import { isObject } from "../../json";
 import { TerraformResource } from "../../terraform";
+import { literal } from "../../terraform-literal";
 import { Realm, type RealmConfig } from "../bindings/realm";
 import { RealmDefaultClientScopes } from "../bindings/realm-default-client-scopes";
 import { RealmEvents, type RealmEventsConfig } from "../bindings/realm-events";
@@ -7,8 +9,9 @@ import { RealmOptionalClientScopes } from "../bindings/realm-optional-client-sco
 import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";
+import { isEmpty } from "../compare/values";
 import { componentType } from "../component-type";
-import { attributesOf, isEmpty, isMap, type JsonMap, literal, valueAt } from "./field";
+import { attributesOf, type JsonMap, valueAt } from "./field";
 import { isBuiltInComponent, isKeptScope } from "./kept";
 import type { RealmScope } from "./realm-scope";
 import { eventsTable, realmTable } from "./realm-table";
@@ -37,21 +40,21 @@ export function realmResource(scope: RealmScope): void {
   const password = valueAt(complete, "smtpServer/password");
   const auth = valueAt({ ...attributes }, "smtpServer/auth");
   // Keycloak's own word for "the one you have": the provider has no write-only attribute for it.
-  if (isMap(auth)) auth.password = maskedSecret;
+  if (isObject(auth)) Object.assign(auth, { password: maskedSecret });
   scope.realm = new Realm(scope, "realm", {
     ...attributes,
     ...scope.protection,
     dependsOn: [...(scope.options.dependsOn ?? [])],
   });
   scope.realmId = scope.realm.id;
-  const secret = isMap(auth) ? scope.secret("smtp", password) : undefined;
+  const secret = isObject(auth) ? scope.secret("smtp", password) : undefined;
   if (secret) {
     scope.program("smtp-password", {
       command: "secret",
       triggers: {
         realm: scope.realmId,
         version: secret.version,
-        user: String(auth && isMap(auth) && auth.username),
+        user: String(isObject(auth) && auth.username),
       },
       environment: {
         KIT_PATH: scope.realmId,

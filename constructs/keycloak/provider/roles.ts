@@ -1,3 +1,5 @@
+import { isObject } from "../../json";
+import { literal } from "../../terraform-literal";
 import { DataKeycloakOpenidClient } from "../bindings/data-keycloak-openid-client";
 import { DataKeycloakRole } from "../bindings/data-keycloak-role";
 import { DefaultRoles } from "../bindings/default-roles";
@@ -5,7 +7,7 @@ import { GenericRoleMapper } from "../bindings/generic-role-mapper";
 import { Role, type RoleConfig } from "../bindings/role";
 import { builtInClients } from "../built-in-clients";
 import { joined } from "./conversions";
-import { attributesOf, type Field, isMap, type JsonMap, literal } from "./field";
+import { attributesOf, type Field, type JsonMap } from "./field";
 import { isBuiltInClientRole, unchangeable } from "./kept";
 import type { RealmScope } from "./realm-scope";
 
@@ -46,7 +48,7 @@ interface RolesOfRealm {
 
 /** Roles that are not Keycloak's own. */
 function ownRoles({ representation: { roles, realm = "" }, ownClients }: RealmScope) {
-  const client = isMap(roles?.client) ? Object.entries(roles.client) : [];
+  const client = isObject(roles?.client) ? Object.entries(roles.client) : [];
   const mine = (id: string, list: unknown) =>
     (list as RoleRepresentation[]).filter((role) => !isBuiltInClientRole(id, role as JsonMap));
   return {

@@ -1,10 +1,12 @@
+import { literal } from "../../terraform-literal";
 import { OpenidClientServiceAccountRealmRole } from "../bindings/openid-client-service-account-realm-role";
 import { OpenidClientServiceAccountRole } from "../bindings/openid-client-service-account-role";
 import { User, type UserConfig } from "../bindings/user";
 import { UserGroups } from "../bindings/user-groups";
 import { UserRoles } from "../bindings/user-roles";
+import { isEmpty } from "../compare/values";
 import { joined } from "./conversions";
-import { attributesOf, type Field, isEmpty, type JsonMap, literal } from "./field";
+import { attributesOf, type Field, type JsonMap } from "./field";
 import { type GroupRepresentation, rolesOf } from "./groups";
 import type { RealmScope } from "./realm-scope";
 import { clientId, defaultRole } from "./roles";

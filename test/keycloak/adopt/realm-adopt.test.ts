@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -114,6 +114,27 @@ describe("realm adopt", () => {
     });
   });
 
+  it("leaves all as it was when one file cannot be written", async () => {
+    await adopt();
+    const out = join(folder, "out");
+    const before = Object.fromEntries(readdirSync(out).map((name) => [name, read(name)]));
+    rmSync(join(out, "report.md"));
+    mkdirSync(join(out, "report.md"));
+    await expect(adopt(exported({ displayName: "changed" }))).rejects.toThrow(/report\.md: .*--out/);
+    delete before["report.md"];
+    const after = readdirSync(out).filter((name) => name !== "report.md");
+    expect(Object.fromEntries(after.map((name) => [name, read(name)]))).toEqual(before);
+  });
+
+  it("refuses a file of secrets that cannot be read, which it would overwrite", async () => {
+    await adopt();
+    for (const text of ["{", "[]"]) {
+      writeFileSync(join(folder, "out", "secrets.tfvars.json"), text);
+      await expect(adopt()).rejects.toThrow(/secrets\.tfvars\.json.*Mend or remove it/s);
+      expect(read("secrets.tfvars.json")).toBe(text);
+    }
+  });
+
   it("sends a secret again when its count grows, and another name of the realm is the same resource", async () => {
     await adopt();
     const file = join(folder, "filled.json");
@@ -156,9 +177,12 @@ describe("realm adopt of a running Keycloak", () => {
   let server: Server;
   let url: string;
   const asked: string[] = [];
+  /** What is answered to requests for a URL with this in it. */
+  let instead: { to: string; status: number; text?: string } | undefined;
 
   beforeEach(async () => {
     asked.length = 0;
+    instead = undefined;
     server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on("data", (chunk) => chunks.push(chunk));
@@ -166,11 +190,18 @@ describe("realm adopt of a running Keycloak", () => {
         asked.push(
           `${request.method} ${request.url} ${request.headers.authorization ?? Buffer.concat(chunks)}`,
         );
+        if (instead && request.url?.includes(instead.to)) {
+          response.statusCode = instead.status;
+          response.end(instead.text);
+          return;
+        }
         const answer = request.url?.includes("/token")
           ? { access_token: "t" }
           : request.url?.includes("partial-export")
             ? exported({ keycloakVersion: "26.7.3" })
-            : [{ clientId: "shop", secret: "shown" }];
+            : request.url?.includes("/executions")
+              ? [{ id: "e1", level: 0, providerId: "auth-cookie" }]
+              : [{ clientId: "shop", secret: "shown" }];
         response.end(JSON.stringify(answer));
       });
     });
@@ -205,6 +236,40 @@ describe("realm adopt of a running Keycloak", () => {
       vi.stubEnv(name, "");
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     const error = await realmAdopt(`${url}${path}`, { out: folder }, output).catch((caught) => caught);
+    expect(error).toBeInstanceOf(KitError);
+    expect(error.message).toMatch(message);
+    expect(error.exitCode).toBe(exitCode);
+  });
+
+  it.each([
+    [
+      "a wrong password",
+      { to: "/token", status: 401 },
+      /\/token: it answers 401.*administrator of the master/,
+      2,
+    ],
+    [
+      "a wrong password, as Keycloak 26.7 does",
+      { to: "/token", status: 400 },
+      /\/token: it answers 400.*administrator of the master/,
+      2,
+    ],
+    [
+      "a user who may not",
+      { to: "export", status: 403 },
+      /partial-export.*: it answers 403.*administrator/,
+      2,
+    ],
+    ["a realm that is not there", { to: "export", status: 404 }, /Is it the URL of a realm/, 2],
+    ["a fault of Keycloak's", { to: "export", status: 500 }, /it answers 500.*a Keycloak that runs/, 3],
+    ["what is no Keycloak", { to: "/token", status: 200, text: "<html>" }, /something else answers/, 3],
+  ])("tells of %s", async (_, answer, message, exitCode) => {
+    vi.stubEnv("KIT_ADOPT_USER", "admin");
+    vi.stubEnv("KIT_ADOPT_PASSWORD", "p");
+    instead = answer;
+    const error = await realmAdopt(`${url}/auth/realms/demo`, { out: folder }, output).catch(
+      (caught) => caught,
+    );
     expect(error).toBeInstanceOf(KitError);
     expect(error.message).toMatch(message);
     expect(error.exitCode).toBe(exitCode);

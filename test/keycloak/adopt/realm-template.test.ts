@@ -202,9 +202,29 @@ describe("RealmTemplate refuses, and says where", () => {
   });
 
   it("tells all wrong forms at once", () => {
-    const message = problemOf(() => parse({ realm: "x", enabled: "yes", clients: [{ name: "no id" }] }));
-    expect(message).toMatch(/demo\.json: enabled/);
-    expect(message).toMatch(/demo\.json: clients\.0\.clientId/);
+    const message = problemOf(() =>
+      parse({
+        realm: "",
+        enabled: "yes",
+        clients: [{ name: "no id" }],
+        components: [],
+        users: [{ username: "a" }, { username: "a" }],
+        keycloakVersion: "9.0.3",
+      }),
+    );
+    expect(message).toMatch(/demo\.json: enabled: .*Got "yes"\. Allowed: true or false\. Mend it/);
+    expect(message).toMatch(/demo\.json: clients\.0\.clientId: it is missing\. Allowed: a text\. /);
+    expect(message).toMatch(/demo\.json: realm: .*Got ""\. Allowed: a text that is not empty\./);
+    expect(message).toMatch(/demo\.json: components: .*Got "a list"\. Allowed: an object\./);
+    expect(message).toMatch(/demo\.json: users\[a\]: there are two/);
+    expect(message).toMatch(/demo\.json: keycloakVersion: /);
+  });
+
+  it("does not show what stands in a text that is not JSON", () => {
+    const message = problemOf(() => RealmTemplate.parse('{"realm":"x","s":"hidden" !}', "demo.json"));
+    expect(message).toMatch(/demo\.json:1: not JSON/);
+    expect(problemOf(() => RealmTemplate.parse('{"s":hidden}', "demo.json"))).not.toContain("hidden");
+    expect(message).not.toContain("hidden");
   });
 
   it("a file that is missing, too large, or in UTF-16", () => {

@@ -1,0 +1,4 @@
+/** Where this machine finds what listens on `bind`: 0.0.0.0 is where to listen, not where to connect. */
+export function localAddress(bind: string): string {
+  return bind === "0.0.0.0" ? "127.0.0.1" : bind;
+}

@@ -1,0 +1,46 @@
+import type { Construct } from "constructs";
+import { TerraformResource } from "../terraform";
+
+export interface DockerNetworkProps {
+  /** Unique on the engine. */
+  readonly name: string;
+  /** Marks it as the kit's, `key=value`: what else has this name on the engine is never used or removed. */
+  readonly label: string;
+}
+
+// DOCKER_CONTEXT: the provider knows DOCKER_HOST only.
+const create = `[ -n "$(docker network ls --quiet --filter "label=$KIT_LABEL")" ] ||
+  docker network create --label "$KIT_LABEL" "$KIT_NETWORK" >/dev/null`;
+const destroy = `for id in $(docker network ls --quiet --filter "label=$KIT_LABEL"); do docker network rm "$id" >/dev/null || exit; done`;
+const engine = { DOCKER_CONTEXT: "default" };
+
+/**
+ * A network on the engine, made by the `docker` command: the provider's `docker_network` waits two seconds whenever it
+ * reads one, which is more than all else of a plan takes (docs/decisions/0010-the-network-by-the-docker-command.md).
+ * One that is there, with this label, is taken.
+ */
+export class DockerNetwork extends TerraformResource {
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, { name, label }: DockerNetworkProps) {
+    super(scope, id, {
+      // Not CDKTF's DataResource: each one of it runs Terraform at synthesis, to ask for its version.
+      terraformResourceType: "terraform_data",
+      provisioners: [
+        {
+          type: "local-exec",
+          command: create,
+          environment: { ...engine, KIT_NETWORK: name, KIT_LABEL: label },
+        },
+        {
+          type: "local-exec",
+          when: "destroy",
+          command: destroy,
+          environment: { ...engine, KIT_LABEL: "${self.triggers_replace}" },
+        },
+      ],
+    });
+    this.name = name;
+    this.addOverride("triggers_replace", label);
+  }
+}
