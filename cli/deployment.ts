@@ -34,6 +34,11 @@ export function environmentDirectory(name: string): string {
   return join(home(), name);
 }
 
+/** Where files with secrets are kept that the containers of an environment are given. */
+export function privateDirectory(name: string): string {
+  return join(environmentDirectory(name), "files");
+}
+
 /** @throws KitError for everything wrong in the environment file */
 export function openDeployment(name: string): Deployment {
   const environment = loadEnvironment(name, { env: process.env });
@@ -46,7 +51,7 @@ export function openDeployment(name: string): Deployment {
       env: process.env,
     }),
     directory,
-    privateDirectory: join(directory, "files"),
+    privateDirectory: privateDirectory(environment.name),
     stateFile: join(directory, "terraform.tfstate"),
     identityStateFile: join(directory, "identity.tfstate"),
   };

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { ExitCode, KitError } from "../config/errors";
-import { environmentLabel } from "../constructs/container/environment-label";
+import { environmentLabel, originLabel } from "../constructs/container/environment-label";
 import { RunError, run } from "../setup/run";
 
 /** A container of an environment, as the engine sees it. */
@@ -66,20 +66,35 @@ export async function containers(environment: string): Promise<ContainerState[]>
 /** What the engine has that concerns a deployment. */
 export interface EngineState {
   readonly containers: readonly ContainerState[];
-  /** Ids of the environment's networks: one, or none. */
-  readonly networks: readonly string[];
-  /** Names of the containers of others. */
-  readonly foreignNames: readonly string[];
+  /** The environment's network, unless it is not there. */
+  readonly network?: { readonly name: string; readonly origin: string };
+  /** What others have, by kind. */
+  readonly foreign: Readonly<Record<"container" | "network" | "volume", readonly string[]>>;
 }
 
 export async function engineState(environment: string): Promise<EngineState> {
-  const [own, networks, names] = await Promise.all([
+  const labels = `{{.Label "${environmentLabel}"}}\t{{.Label "${originLabel}"}}`;
+  const list = async (...args: string[]) =>
+    (await docker(...args, "--format", `{{${args[0] === "ps" ? ".Names" : ".Name"}}}\t${labels}`))
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => {
+        const [name = "", label, origin = ""] = line.split("\t");
+        return { name, isOwn: label === environment, origin };
+      });
+  const [own, allContainers, networks, volumes] = await Promise.all([
     containers(environment),
-    networkIds(environment),
-    docker("ps", "--all", "--format", "{{.Names}}"),
+    list("ps", "--all"),
+    list("network", "ls"),
+    list("volume", "ls"),
   ]);
-  const foreignNames = words(names).filter((name) => !own.some((container) => container.name === name));
-  return { containers: own, networks, foreignNames };
+  const others = (all: typeof networks) => all.filter(({ isOwn }) => !isOwn).map(({ name }) => name);
+  const network = networks.find(({ isOwn }) => isOwn);
+  return {
+    containers: own,
+    ...(network && { network }),
+    foreign: { container: others(allContainers), network: others(networks), volume: others(volumes) },
+  };
 }
 
 async function networkIds(environment: string): Promise<string[]> {
@@ -99,11 +114,11 @@ export async function lastLogLines(name: string, count: number): Promise<string[
  * @returns names of what was removed
  */
 export async function removeOrphans(
-  { containers, networks }: EngineState,
+  { containers, network }: EngineState,
   stateFile: string,
 ): Promise<string[]> {
   const state = existsSync(stateFile) ? readFileSync(stateFile, "utf8") : "";
-  const orphans = containers.filter(({ id }) => networks.length === 0 || !state.includes(id));
+  const orphans = containers.filter(({ id }) => !network || !state.includes(id));
   await removeContainers(orphans);
   return orphans.map(({ name }) => name);
 }

@@ -8,9 +8,9 @@ import { stackFile, type TerraformOptions } from "./terraform";
  */
 export function withLostNetwork(
   platform: TerraformOptions,
-  { networks }: Pick<EngineState, "networks">,
+  { network }: Pick<EngineState, "network">,
 ): TerraformOptions {
-  if (networks.length > 0) return platform;
+  if (network) return platform;
   const { resource } = JSON.parse(readFileSync(stackFile(platform), "utf8"));
   const replace = Object.keys(resource.terraform_data).map((id) => `terraform_data.${id}`);
   return { ...platform, replace };

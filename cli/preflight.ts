@@ -1,29 +1,33 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Environment } from "../config/environment";
 import { ExitCode, KitError, type Problem } from "../config/errors";
 import { snakeCase } from "../config/overrides";
 import { publishedPorts } from "../config/realms";
-import { containerNames } from "../constructs/mail-platform/addresses";
 import type { EngineState } from "./engine";
 
+type Names = EngineState["foreign"];
+
 /**
- * Looks for what would make a deployment fail half-way: published ports and container names that others have.
+ * Looks for what would make a deployment fail half-way, or take what is another's: published ports, and names of
+ * containers, networks and volumes that others have.
  *
  * @throws KitError that lists all of them
  */
 export async function preflight(
   environment: Environment,
-  { containers, foreignNames }: Pick<EngineState, "containers" | "foreignNames">,
+  wanted: Names,
+  { containers, foreign }: Pick<EngineState, "containers" | "foreign">,
 ): Promise<void> {
   // One that does not run holds no port: somebody else may have it since.
   const ownPorts = containers
     .filter(({ status }) => !["created", "exited", "dead"].includes(status))
     .flatMap(({ ports }) => ports.map((port) => port.replace(/->.*/, "")));
-  const wanted = publishedPorts(environment).filter(
+  const ports = publishedPorts(environment).filter(
     ([, port]) => !ownPorts.includes(`${environment.bind}:${port}`),
   );
   const problems: Problem[] = [];
-  for (const [name, port] of wanted) {
+  for (const [name, port] of ports) {
     const code = await listenError(environment.bind, port);
     if (code) {
       problems.push({
@@ -36,19 +40,29 @@ export async function preflight(
       });
     }
   }
-  const wantedNames = Object.values(containerNames(environment.name));
-  for (const name of foreignNames.filter((name) => wantedNames.includes(name))) {
-    problems.push({
-      where: `name ${environment.name}`,
-      what: `container ${name} exists and is not the kit's`,
-      fix: "Remove it, or give the environment another `name`",
-    });
+  for (const kind of ["container", "network", "volume"] as const) {
+    for (const name of foreign[kind].filter((name) => wanted[kind].includes(name))) {
+      problems.push({
+        where: `name ${environment.name}`,
+        what: `${kind} ${name} exists and is not the kit's`,
+        fix: "Remove it, or give the environment another `name`",
+      });
+    }
   }
   if (problems.length > 0) {
     throw new KitError(`environment ${environment.name} does not fit this machine`, problems, {
       exitCode: ExitCode.machine,
     });
   }
+}
+
+/** The names that a platform's stack gives to things on the engine. */
+export function wantedNames({ name }: Environment, stackFile: string): Names {
+  const { resource }: { resource: Record<string, Record<string, { name: string }>> } = JSON.parse(
+    readFileSync(stackFile, "utf8"),
+  );
+  const names = (type: string) => Object.values(resource[type] ?? {}).map((one) => one.name);
+  return { container: names("docker_container"), network: [name], volume: names("docker_volume") };
 }
 
 /** Why one cannot listen there, or undefined. */

@@ -3,6 +3,7 @@ import { engineState } from "../engine";
 import { withLostNetwork } from "../lost-network";
 import type { Output } from "../output";
 import { refuseLoss } from "../refuse-loss";
+import { refuseOtherFolder } from "../refuse-other-folder";
 import { initialize, stackFile, plan as terraformPlan } from "../terraform";
 import { prepare } from "./up";
 
@@ -16,14 +17,17 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
   const deployment = openDeployment(name);
   const stacks = await prepare(deployment, output, { allowLoss });
   const [platform, ...identity] = stacks;
+  const { environment, privateDirectory } = deployment;
+  const present = await engineState(environment.name);
+  refuseOtherFolder(environment.name, privateDirectory, present);
   await refuseLoss(deployment, stacks.map(stackFile), allowLoss);
-  const [present] = await Promise.all([engineState(deployment.environment.name), ...stacks.map(initialize)]);
+  await Promise.all(stacks.map(initialize));
   const planned = [withLostNetwork(platform, present), ...identity];
   const changes = await output.progress.step("plan", async () =>
     (await Promise.all(planned.map(terraformPlan))).flat(),
   );
   output.result(
-    { command: "plan", environment: deployment.environment.name, changes },
+    { command: "plan", environment: environment.name, changes },
     changes.length === 0
       ? "nothing to change"
       : changes.map(({ action, address }) => `${action.padEnd(8)} ${address}`).join("\n"),

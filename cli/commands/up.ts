@@ -22,9 +22,10 @@ import { containers, engineState, lastLogLines, removeOrphans } from "../engine"
 import { giveUpRealms } from "../give-up-realms";
 import { withLostNetwork } from "../lost-network";
 import type { Output } from "../output";
-import { preflight } from "../preflight";
+import { preflight, wantedNames } from "../preflight";
 import type { Loss } from "../realm-losses";
 import { refuseLoss } from "../refuse-loss";
+import { refuseOtherFolder } from "../refuse-other-folder";
 import { refuseStaleRealm, refuseStaleSecrets } from "../stale-secrets";
 import { synthesize, variableEnvironment } from "../synthesize";
 import { apply, initialize, stackFile, type TerraformOptions } from "../terraform";
@@ -53,14 +54,15 @@ export async function up(named: string | undefined, options: UpOptions, output: 
   const { allowLoss = [] } = options;
   const stacks = await prepare(deployment, output, { allowLoss, ...(engine && { engine }) });
   const changed = await alone(environment.name, async () => {
-    const lost = await refuseLoss(deployment, stacks.map(stackFile), allowLoss);
     const [platform, ...identity] = stacks;
-    const [present] = await Promise.all([
-      engineState(environment.name),
-      refuseStaleRealm(deployment, platform.directory),
+    const present = await engineState(environment.name);
+    refuseOtherFolder(environment.name, deployment.privateDirectory, present);
+    const lost = await refuseLoss(deployment, stacks.map(stackFile), allowLoss);
+    await Promise.all([
       ...stacks.map(initialize),
+      preflight(environment, wantedNames(environment, stackFile(platform)), present),
+      refuseStaleRealm(deployment, platform.directory),
     ]);
-    await preflight(environment, present);
     rememberUp(name);
     for (const orphan of await removeOrphans(present, deployment.stateFile)) {
       progress.done(orphan, "removed: an interrupted run left it, or its network is gone");

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { checkProps, type Rule } from "../rules";
 import { DockerProvider, TerraformStack } from "../terraform";
 import { DockerNetwork } from "./docker-network";
-import { environmentLabel } from "./environment-label";
+import { environmentLabel, originLabel } from "./environment-label";
 import { PrivateFiles } from "./private-files";
 import type { Secret } from "./secret";
 
@@ -72,6 +72,7 @@ export class DockerEnvironment extends Construct {
     this.network = new DockerNetwork(this, "network", {
       name: props.name,
       label: `${this.label.label}=${this.label.value}`,
+      origin: `${originLabel}=${this.privateFiles.directory}`,
     });
   }
 

@@ -6,11 +6,13 @@ export interface DockerNetworkProps {
   readonly name: string;
   /** Marks it as the kit's, `key=value`: what else has this name on the engine is never used or removed. */
   readonly label: string;
+  /** Says where it was made from, `key=value`. */
+  readonly origin: string;
 }
 
 // DOCKER_CONTEXT: the provider knows DOCKER_HOST only.
 const create = `[ -n "$(docker network ls --quiet --filter "label=$KIT_LABEL")" ] ||
-  docker network create --label "$KIT_LABEL" "$KIT_NETWORK" >/dev/null`;
+  docker network create --label "$KIT_LABEL" --label "$KIT_ORIGIN" "$KIT_NETWORK" >/dev/null`;
 const destroy = `for id in $(docker network ls --quiet --filter "label=$KIT_LABEL"); do docker network rm "$id" >/dev/null || exit; done`;
 const engine = { DOCKER_CONTEXT: "default" };
 
@@ -22,7 +24,7 @@ const engine = { DOCKER_CONTEXT: "default" };
 export class DockerNetwork extends TerraformResource {
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { name, label }: DockerNetworkProps) {
+  constructor(scope: Construct, id: string, { name, label, origin }: DockerNetworkProps) {
     super(scope, id, {
       // Not CDKTF's DataResource: each one of it runs Terraform at synthesis, to ask for its version.
       terraformResourceType: "terraform_data",
@@ -30,7 +32,7 @@ export class DockerNetwork extends TerraformResource {
         {
           type: "local-exec",
           command: create,
-          environment: { ...engine, KIT_NETWORK: name, KIT_LABEL: label },
+          environment: { ...engine, KIT_NETWORK: name, KIT_LABEL: label, KIT_ORIGIN: origin },
         },
         {
           type: "local-exec",

@@ -1,2 +1,5 @@
 /** Label of everything the kit makes; its value is the environment's name. */
 export const environmentLabel = "james-oidc-kit.environment";
+
+/** Label of an environment's network; its value is the folder with the secret files of whoever made it. */
+export const originLabel = "james-oidc-kit.private-directory";

@@ -8,18 +8,18 @@ import type { Secret } from "./secret";
  * knows only a keyed hash, from which a weak secret cannot be guessed.
  */
 export class PrivateFiles {
-  readonly #directory: string;
+  readonly directory: string;
   readonly #fingerprintKey: Secret;
 
   /** @param directory created 0700 when the first file is written */
   constructor(directory: string, fingerprintKey: Secret) {
-    this.#directory = resolve(directory);
+    this.directory = resolve(directory);
     this.#fingerprintKey = fingerprintKey;
   }
 
   /** Where `write` puts a file of this name. */
   path(name: string): string {
-    return join(this.#directory, name);
+    return join(this.directory, name);
   }
 
   /** Changes when, and only when, the content does. */
@@ -31,7 +31,7 @@ export class PrivateFiles {
   write(name: string, content: string): void {
     const path = this.path(name);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    chmodSync(this.#directory, 0o700);
+    chmodSync(this.directory, 0o700);
     const partial = `${path}.${process.pid}.partial`;
     writeFileSync(partial, content, { mode: 0o600 });
     renameSync(partial, path);

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openDeployment } from "../../cli/deployment";
+import type { EngineState } from "../../cli/engine";
 import { preflight } from "../../cli/preflight";
 import { enterProject, leaveProject } from "./project";
 
@@ -22,7 +23,7 @@ afterEach(() => {
 });
 
 /** On an engine with these containers: those of the environment by their state, others by name. */
-function check(own: Record<string, string>, foreignNames: readonly string[] = []): Promise<void> {
+function check(own: Record<string, string>, others: Partial<EngineState["foreign"]> = {}): Promise<void> {
   const containers = Object.entries(own).map(([name, status]) => ({
     id: name,
     name,
@@ -31,7 +32,9 @@ function check(own: Record<string, string>, foreignNames: readonly string[] = []
     restarts: 0,
     ports: [`127.0.0.1:${port}->143/tcp`],
   }));
-  return preflight(openDeployment("unit").environment, { containers, foreignNames });
+  const wanted = { container: ["unit-redis"], network: ["unit"], volume: ["unit-redis-data"] };
+  const foreign = { container: [], network: [], volume: [], ...others };
+  return preflight(openDeployment("unit").environment, wanted, { containers, foreign });
 }
 
 test("a port that the environment's own running container has is no problem", async () => {
@@ -50,8 +53,14 @@ test.each([
   });
 });
 
-test("a container name that another has is told", async () => {
-  await expect(check({ "unit-james": "running" }, ["unit-redis", "other"])).rejects.toMatchObject({
-    problems: [{ where: "name unit", what: expect.stringContaining("container unit-redis exists") }],
+test("names of containers, networks and volumes that others have are told", async () => {
+  const others = {
+    container: ["unit-redis", "other"],
+    network: ["bridge", "unit"],
+    volume: ["unit-redis-data"],
+  };
+  const told = ["container unit-redis", "network unit", "volume unit-redis-data"];
+  await expect(check({ "unit-james": "running" }, others)).rejects.toMatchObject({
+    problems: told.map((what) => ({ where: "name unit", what: expect.stringContaining(`${what} exists`) })),
   });
 });

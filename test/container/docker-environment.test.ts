@@ -10,15 +10,21 @@ type Network = { triggers_replace: string; provisioner: { "local-exec": Record<s
 
 describe("DockerEnvironment", () => {
   it("has a network, known by the environment's label, whose name no shell reads", () => {
+    const { stack, privateDirectory } = testStack();
     const network: Network = Object.values(
-      JSON.parse(synth(testStack().stack).text).resource.terraform_data,
+      JSON.parse(synth(stack).text).resource.terraform_data,
     )[0] as Network;
     expect(network.triggers_replace).toBe("james-oidc-kit.environment=unit");
     const [create, destroy] = network.provisioner.map((one) => one["local-exec"]);
     const DOCKER_CONTEXT = "default";
     expect(create).toMatchObject({
       command: expect.stringMatching(/docker network create/),
-      environment: { KIT_NETWORK: "unit", KIT_LABEL: network.triggers_replace, DOCKER_CONTEXT },
+      environment: {
+        KIT_NETWORK: "unit",
+        KIT_LABEL: network.triggers_replace,
+        KIT_ORIGIN: `james-oidc-kit.private-directory=${privateDirectory}`,
+        DOCKER_CONTEXT,
+      },
     });
     expect(destroy).toMatchObject({
       when: "destroy",
