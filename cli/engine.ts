@@ -63,9 +63,27 @@ export async function containers(environment: string): Promise<ContainerState[]>
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Names of all containers on the engine, whosever they are. */
-export async function allContainerNames(): Promise<string[]> {
-  return words(await docker("ps", "--all", "--format", "{{.Names}}"));
+/** What the engine has that concerns a deployment. */
+export interface EngineState {
+  readonly containers: readonly ContainerState[];
+  /** Ids of the environment's networks: one, or none. */
+  readonly networks: readonly string[];
+  /** Names of the containers of others. */
+  readonly foreignNames: readonly string[];
+}
+
+export async function engineState(environment: string): Promise<EngineState> {
+  const [own, networks, names] = await Promise.all([
+    containers(environment),
+    networkIds(environment),
+    docker("ps", "--all", "--format", "{{.Names}}"),
+  ]);
+  const foreignNames = words(names).filter((name) => !own.some((container) => container.name === name));
+  return { containers: own, networks, foreignNames };
+}
+
+async function networkIds(environment: string): Promise<string[]> {
+  return words(await docker("network", "ls", "--quiet", ...byLabel(environment)));
 }
 
 /** The last lines that a container wrote. */
@@ -75,27 +93,23 @@ export async function lastLogLines(name: string, count: number): Promise<string[
 }
 
 /**
- * Removes containers that carry the environment's label but are unknown to the state, left by a run that was killed
- * between making one and writing it down, and those whose network is gone. Networks and volumes stay, since a
- * deployment takes what is there.
+ * Removes containers of the environment that the state does not know, left by a run that was killed between making one
+ * and writing it down, and those whose network is gone. Networks and volumes stay, since a deployment takes what is there.
  *
  * @returns names of what was removed
  */
-export async function removeOrphans(environment: string, stateFile: string): Promise<string[]> {
+export async function removeOrphans(
+  { containers, networks }: EngineState,
+  stateFile: string,
+): Promise<string[]> {
   const state = existsSync(stateFile) ? readFileSync(stateFile, "utf8") : "";
-  const [all, network] = await Promise.all([containers(environment), networks(environment)]);
-  const orphans = network.length === 0 ? all : all.filter(({ id }) => !state.includes(id));
+  const orphans = containers.filter(({ id }) => networks.length === 0 || !state.includes(id));
   await removeContainers(orphans);
   return orphans.map(({ name }) => name);
 }
 
 async function removeContainers(list: readonly ContainerState[]): Promise<void> {
   if (list.length > 0) await docker("rm", "--force", ...list.map(({ id }) => id));
-}
-
-/** Ids of the environment's networks: one, or none. */
-export async function networks(environment: string): Promise<string[]> {
-  return words(await docker("network", "ls", "--quiet", ...byLabel(environment)));
 }
 
 /** Seconds that services get to write what they keep, before they are ended. */
@@ -109,7 +123,7 @@ export async function removeAll(environment: string, options: { keepData: boolea
   }
   await removeContainers(present);
   if (options.keepData) return;
-  for (const id of await networks(environment)) await docker("network", "rm", id);
+  for (const id of await networkIds(environment)) await docker("network", "rm", id);
   for (const name of words(await docker("volume", "ls", "--quiet", ...byLabel(environment)))) {
     await docker("volume", "rm", name);
   }

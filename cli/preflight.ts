@@ -4,17 +4,19 @@ import { ExitCode, KitError, type Problem } from "../config/errors";
 import { snakeCase } from "../config/overrides";
 import { publishedPorts } from "../config/realms";
 import { containerNames } from "../constructs/mail-platform/addresses";
-import { allContainerNames, containers } from "./engine";
+import type { EngineState } from "./engine";
 
 /**
  * Looks for what would make a deployment fail half-way: published ports and container names that others have.
  *
  * @throws KitError that lists all of them
  */
-export async function preflight(environment: Environment): Promise<void> {
-  const own = await containers(environment.name);
+export async function preflight(
+  environment: Environment,
+  { containers, foreignNames }: Pick<EngineState, "containers" | "foreignNames">,
+): Promise<void> {
   // One that does not run holds no port: somebody else may have it since.
-  const ownPorts = own
+  const ownPorts = containers
     .filter(({ status }) => !["created", "exited", "dead"].includes(status))
     .flatMap(({ ports }) => ports.map((port) => port.replace(/->.*/, "")));
   const wanted = publishedPorts(environment).filter(
@@ -35,10 +37,7 @@ export async function preflight(environment: Environment): Promise<void> {
     }
   }
   const wantedNames = Object.values(containerNames(environment.name));
-  const foreign = (await allContainerNames()).filter(
-    (name) => !own.some((container) => container.name === name),
-  );
-  for (const name of foreign.filter((name) => wantedNames.includes(name))) {
+  for (const name of foreignNames.filter((name) => wantedNames.includes(name))) {
     problems.push({
       where: `name ${environment.name}`,
       what: `container ${name} exists and is not the kit's`,

@@ -1,4 +1,6 @@
 import { openDeployment } from "../deployment";
+import { engineState } from "../engine";
+import { withLostNetwork } from "../lost-network";
 import type { Output } from "../output";
 import { refuseLoss } from "../refuse-loss";
 import { initialize, stackFile, plan as terraformPlan } from "../terraform";
@@ -13,10 +15,12 @@ export interface PlanOptions {
 export async function plan(name: string, { allowLoss = [] }: PlanOptions, output: Output): Promise<void> {
   const deployment = openDeployment(name);
   const stacks = await prepare(deployment, output, { allowLoss });
+  const [platform, ...identity] = stacks;
   await refuseLoss(deployment, stacks.map(stackFile), allowLoss);
-  await Promise.all(stacks.map(initialize));
+  const [present] = await Promise.all([engineState(deployment.environment.name), ...stacks.map(initialize)]);
+  const planned = [withLostNetwork(platform, present), ...identity];
   const changes = await output.progress.step("plan", async () =>
-    (await Promise.all(stacks.map(terraformPlan))).flat(),
+    (await Promise.all(planned.map(terraformPlan))).flat(),
   );
   output.result(
     { command: "plan", environment: deployment.environment.name, changes },

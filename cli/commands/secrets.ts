@@ -29,7 +29,7 @@ export function secretsShow(name: string, secret: string | undefined, output: Ou
     secret === undefined
       ? Object.entries(values)
           .map(([name, value]) => `${name.padEnd(24)} ${value}`)
-          .join("\n") || `environment ${name} has no secrets yet: the first \`up\` makes them`
+          .join("\n")
       : (values[secret] as string),
   );
 }

@@ -18,7 +18,7 @@ import { imagesOf } from "../../stacks/platform-stack";
 import { proveAdminPassword } from "../admin-password";
 import { rememberUp } from "../current-environment";
 import { alone, type Deployment, openDeployment } from "../deployment";
-import { containers, lastLogLines, removeOrphans } from "../engine";
+import { containers, engineState, lastLogLines, removeOrphans } from "../engine";
 import { giveUpRealms } from "../give-up-realms";
 import { withLostNetwork } from "../lost-network";
 import type { Output } from "../output";
@@ -54,16 +54,18 @@ export async function up(named: string | undefined, options: UpOptions, output: 
   const stacks = await prepare(deployment, output, { allowLoss, ...(engine && { engine }) });
   const changed = await alone(environment.name, async () => {
     const lost = await refuseLoss(deployment, stacks.map(stackFile), allowLoss);
-    await Promise.all([
+    const [platform, ...identity] = stacks;
+    const [present] = await Promise.all([
+      engineState(environment.name),
+      refuseStaleRealm(deployment, platform.directory),
       ...stacks.map(initialize),
-      preflight(environment),
-      refuseStaleRealm(deployment, (stacks[0] as TerraformOptions).directory),
     ]);
+    await preflight(environment, present);
     rememberUp(name);
-    for (const orphan of await removeOrphans(environment.name, deployment.stateFile)) {
+    for (const orphan of await removeOrphans(present, deployment.stateFile)) {
       progress.done(orphan, "removed: an interrupted run left it, or its network is gone");
     }
-    return deploy(deployment, stacks, lost, output);
+    return deploy(deployment, [withLostNetwork(platform, present), ...identity], lost, output);
   });
   const deployed = (performance.now() - started) / 1000;
   if (options.smoke) await smokeTest(deployment, output);
@@ -87,16 +89,17 @@ async function chooseEnvironment(progress: Progress): Promise<string> {
   return name;
 }
 
+/** The platform, and the realm where Keycloak's provider makes it: in the order in which they are applied. */
+type Stacks = readonly [platform: TerraformOptions, ...identity: TerraformOptions[]];
+
 /**
  * Sets the machine up and writes the Terraform JSON; what is left is to initialize and run Terraform there.
- *
- * @returns the platform, and the realm where Keycloak's provider makes it: in the order in which they are applied
  */
 export async function prepare(
   deployment: Deployment,
   { progress }: Output,
   { engine, allowLoss = [] }: { engine?: Engine; allowLoss?: readonly string[] } = {},
-): Promise<readonly TerraformOptions[]> {
+): Promise<Stacks> {
   const { environment } = deployment;
   await proveAdminPassword(deployment);
   const images = imagesIn(imagesOf(environment), environment.gateway);
@@ -110,12 +113,10 @@ export async function prepare(
   const outdir = join(deployment.directory, "cdktf.out");
   const { variables } = synthesize(deployment, { outdir, lacks: keycloakProvider?.lacks ?? [], allowLoss });
   const stack = (name: string) => ({ binary: terraform.binary, directory: join(outdir, "stacks", name) });
-  return [
-    await withLostNetwork(environment.name, { ...stack("platform"), env }),
-    ...(keycloakProvider
-      ? [{ ...stack("identity"), env: { ...env, ...variableEnvironment(variables) } }]
-      : []),
-  ];
+  const platform = { ...stack("platform"), env };
+  return keycloakProvider
+    ? [platform, { ...stack("identity"), env: { ...env, ...variableEnvironment(variables) } }]
+    : [platform];
 }
 
 /** Ephemeral variables and write-only attributes keep secrets out of the state: both products have them from 1.11 on. */
@@ -139,19 +140,14 @@ function requireWriteOnly({ product, version, binary }: Terraform): void {
 /** @returns how many resources were changed */
 async function deploy(
   deployment: Deployment,
-  [platform, identity]: readonly TerraformOptions[],
+  [platform, identity]: Stacks,
   lost: readonly Loss[],
   output: Output,
 ): Promise<number> {
   const { environment } = deployment;
   const { name } = environment;
   const realms = realmsOf(environment).map((realm) => realm.name);
-  const changed = await applyStack(
-    deployment,
-    platform as TerraformOptions,
-    `deploy environment ${name}`,
-    output,
-  );
+  const changed = await applyStack(deployment, platform, `deploy environment ${name}`, output);
   if (!identity) {
     // An import has replaced the realm that it is about.
     rmSync(deployment.identityStateFile, { force: true });
