@@ -139,23 +139,24 @@ for group in $groups; do kill -KILL "-$group"; done`;
 let reaper: ChildProcess | undefined;
 
 /** A kit that is killed by SIGKILL cannot end its commands itself. */
+function startReaper(): void {
+  // A group of its own: Ctrl-C in the terminal is for the kit.
+  reaper = spawn("sh", ["-c", reaperScript], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  // Without it the kit works as well.
+  reaper.on("error", () => {});
+  reaper.stdin?.on("error", () => {});
+  reaper.unref();
+  (reaper.stdin as Socket | null)?.unref();
+}
+
 function tellReaper(change: "+" | "-", { pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  if (reaper === undefined) {
-    // A group of its own: Ctrl-C in the terminal is for the kit.
-    reaper = spawn("sh", ["-c", reaperScript], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
-    // Without it the kit works as well.
-    reaper.on("error", () => {});
-    reaper.stdin?.on("error", () => {});
-    reaper.unref();
-    (reaper.stdin as Socket | null)?.unref();
-  }
-  reaper.stdin?.write(`${change} ${pid}\n`);
+  if (pid !== undefined) reaper?.stdin?.write(`${change} ${pid}\n`);
 }
 
 function watchSignals(): void {
   if (watching) return;
   watching = true;
+  startReaper();
   // Covers process.exit() and uncaught errors.
   process.on("exit", () => killAll());
   for (const [signal, exitCode] of [

@@ -128,10 +128,21 @@ export class KeycloakServer extends Construct {
 http-port=${port}
 hostname=${this.url}
 bootstrap-admin-username=admin
-bootstrap-admin-password=${adminPassword.reveal().replace(/[\\$]/g, "\\$&")}
+bootstrap-admin-password=${propertyValue(adminPassword.reveal())}
 log-level=WARN
 `;
   }
+}
+
+/**
+ * Text in a file of java.util.Properties that Keycloak reads: there a backslash escapes, and what comes out is expanded
+ * as an expression, in which `\$` is a dollar. https://smallrye.io/smallrye-config/Main/config/expressions/
+ */
+function propertyValue(text: string): string {
+  return text
+    .replace(/\\/g, "\\\\")
+    .replaceAll("$", () => "\\\\$")
+    .replace(/^\s/, "\\$&");
 }
 
 function nameOf(realm: KeycloakRealm | RealmRepresentation): string {

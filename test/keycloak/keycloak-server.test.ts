@@ -29,7 +29,7 @@ describe("KeycloakServer", () => {
     });
     expect(template.names("docker_volume")).toEqual(["unit-keycloak-data"]);
     expect(template.text).not.toMatch(/ecret"|client secret|admin \$/);
-    expect(file("opt/keycloak/conf/keycloak.conf")).toContain("bootstrap-admin-password=admin \\$ecret\n");
+    expect(file("opt/keycloak/conf/keycloak.conf")).toContain("bootstrap-admin-password=admin \\\\$ecret\n");
     expect(JSON.parse(file("opt/keycloak/kit/import/oidc.json"))).toMatchObject({ realm: "oidc" });
   });
 
@@ -45,6 +45,17 @@ describe("KeycloakServer", () => {
     expect(JSON.stringify(container.env)).toContain("-Xmx300m");
     expect(file("opt/keycloak/conf/keycloak.conf")).toContain("hostname=http://login.test:9000/auth\n");
     expect(JSON.parse(file("opt/keycloak/kit/import/b.json"))).toEqual({ realm: "b" });
+  });
+
+  it("writes a password so that Keycloak, which unescapes and then expands it, reads the same", () => {
+    const { file } = build({ adminPassword: secret(' a\\b$$c\\${d}#"') });
+    const line = /^bootstrap-admin-password=(.*)$/m.exec(file("opt/keycloak/conf/keycloak.conf"))?.[1];
+    // As java.util.Properties and SmallRye's ExpressionConfigSourceInterceptor do.
+    const unescaped = line?.replace(/\\(.)/g, "$1");
+    const expanded = unescaped
+      ?.replaceAll("\\$", "$$$$")
+      .replace(/\$\$|\$\{[^}]*\}/g, (found) => (found === "$$" ? "$" : ""));
+    expect([line?.[0], expanded]).toEqual(["\\", ' a\\b$$c\\${d}#"']);
   });
 
   it("imports realms of the model, with what is added to them later", () => {

@@ -75,7 +75,8 @@ describe("an interrupted kit", () => {
   });
 
   it("by SIGKILL takes its commands with it", async () => {
-    const { kit, exit, pid } = await start("sleep 60 & echo $! >$1; wait");
+    // Not in the very moment of the start, when nobody has been told of the command yet.
+    const { kit, exit, pid } = await start("sleep 60 & sleep 0.5; echo $! >$1; wait");
     kit.kill("SIGKILL");
     expect(await exit).toBe(null);
     for (let i = 0; i < 100 && isAlive(pid); i++) await sleep(20);
