@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { dnsName } from "../constructs/dns-name";
 import { originProblem, redirectUriProblem, wildcardProblem } from "../constructs/keycloak/model/uris";
+import { defaultHosts, type Service } from "../constructs/mail-platform/addresses";
 import type { Problem } from "./errors";
 
 /**
@@ -9,7 +10,8 @@ import type { Problem } from "./errors";
  */
 
 const hostName = z.string().regex(dnsName, { error: "a DNS name in lower case" });
-const host = (value: string, what: string) => hostName.default(value).describe(`DNS name of ${what}`);
+const host = (service: Service, what: string) =>
+  hostName.default(defaultHosts[service]).describe(`DNS name of ${what}`);
 const port = z.int().min(1).max(65535);
 const publish = (value: number, what: string) => port.default(value).describe(`Port of ${what}`);
 const mailAddress = z
@@ -149,12 +151,12 @@ export const settingsSchema = z.strictObject({
     .default(false)
     .describe("Whether client `kit-smoke` exists, which takes passwords directly: for tests"),
   hosts: section({
-    keycloak: host("sso.example.com", "Keycloak, as browsers and mail clients see it"),
-    gateway: host("apisix.example.com", "the gateway, as clients see it"),
-    james: host("james.example.com", "James on the environment's network"),
-    ldap: host("ldap.example.com", "OpenLDAP on the environment's network"),
-    redis: host("redis.example.com", "Redis on the environment's network"),
-  }).describe("DNS names"),
+    keycloak: host("keycloak", "Keycloak, as browsers and mail clients see it"),
+    gateway: host("gateway", "the gateway, as clients see it"),
+    james: host("james", "James on the environment's network"),
+    ldap: host("ldap", "OpenLDAP on the environment's network"),
+    redis: host("redis", "Redis on the environment's network"),
+  } satisfies Record<Service, z.ZodType>).describe("DNS names"),
   ports: section({
     keycloak: publish(8080, "Keycloak"),
     gateway: publish(9080, "the gateway: JMAP"),
@@ -228,7 +230,7 @@ export const settingsSchema = z.strictObject({
     gateway: section({ memoryMb: limit(256) }),
     james: section({ memoryMb: limit(640), heapMb: heap(192, 96) }),
     keycloak: section({ memoryMb: limit(768), heapMb: heap(256, 128) }),
-  }).describe("Limits"),
+  } satisfies Record<Service, z.ZodType>).describe("Limits"),
   startTimeoutSeconds: z
     .int()
     .min(5)

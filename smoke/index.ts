@@ -1,4 +1,4 @@
 export { formatReport, formatStep } from "./format";
 export type { StepResult } from "./plan";
 export { runSmoke, type SmokeOptions, type SmokeReport } from "./run";
-export type { Service, SmokeTarget } from "./target";
+export type { SmokeTarget } from "./target";

@@ -1,5 +1,5 @@
 import type { Secret } from "../constructs/container/secret";
-import type { services } from "../constructs/mail-platform/addresses";
+import type { Service } from "../constructs/mail-platform/addresses";
 
 /** A deployed platform as its clients see it; all that the smoke test knows. */
 export interface SmokeTarget {
@@ -47,5 +47,3 @@ export interface SmokeTarget {
   /** How long a logged-out token may live, in seconds: the gateway's introspection interval. @default 0 */
   readonly revocationDelay?: number;
 }
-
-export type Service = (typeof services)[number];

@@ -1,11 +1,19 @@
 import { keycloakUrl } from "../keycloak/realm";
 
-/** The services of a platform, as their containers are named. */
-export const services = ["redis", "ldap", "keycloak", "james", "gateway"] as const;
+/** The services, as their containers are named; and their DNS names, those of the reference example. */
+export const defaultHosts = {
+  keycloak: "sso.example.com",
+  gateway: "apisix.example.com",
+  james: "james.example.com",
+  ldap: "ldap.example.com",
+  redis: "redis.example.com",
+};
+
+export type Service = keyof typeof defaultHosts;
 
 /** Names of the containers on the engine, by service. */
-export function containerNames(environment: string): Record<(typeof services)[number], string> {
-  const names = services.map((service) => [service, `${environment}-${service}`]);
+export function containerNames(environment: string): Record<Service, string> {
+  const names = Object.keys(defaultHosts).map((service) => [service, `${environment}-${service}`]);
   return Object.fromEntries(names);
 }
 

@@ -25,10 +25,10 @@ export interface ApisixImage {
   readonly version: string;
 }
 
-/** The images of a set that a platform with this gateway runs; what takes longest to build comes first. */
+/** The images of a set that a platform with this gateway runs, without APISIX: its image is never built. */
 export function imagesIn(set: ImageSet, gateway: "apisix" | "httpd"): Image[] {
-  const { keycloak, james, httpd, ldap, redis } = set;
-  return [keycloak, james, ...(gateway === "httpd" ? [httpd] : []), ldap, redis];
+  const { httpd, ...others } = set;
+  return Object.values(gateway === "httpd" ? set : others).filter((value) => value instanceof Image);
 }
 
 /** Recipes and start programs of the kit's images. */
@@ -43,6 +43,7 @@ const ownFolder = join(packageRoot, "images");
 export function builtImages(folder = ownFolder): ImageSet {
   const built = (name: string) => Image.built(join(folder, name));
   return {
+    // What takes longest comes first.
     keycloak: built("keycloak"),
     james: built("james"),
     httpd: built("httpd"),

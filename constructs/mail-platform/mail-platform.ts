@@ -16,7 +16,7 @@ import type { LdifEntry } from "../ldap/ldif";
 import type { Person } from "../ldap/person";
 import { type IRedis, RedisServer } from "../redis/redis-server";
 import { checkProps, type Rule } from "../rules";
-import { publicUrls } from "./addresses";
+import { defaultHosts, publicUrls, type Service } from "./addresses";
 import { defaultRevocation } from "./default-revocation";
 import type { ApisixImage, ImageSet } from "./image-set";
 
@@ -98,13 +98,7 @@ export interface MailPlatformSecrets {
   readonly gatewayUser: Secret;
 }
 
-export interface MailPlatformHosts {
-  readonly keycloak: string;
-  readonly gateway: string;
-  readonly james: string;
-  readonly ldap: string;
-  readonly redis: string;
-}
+export type MailPlatformHosts = Readonly<Record<Service, string>>;
 
 export interface MailPlatformPorts {
   readonly keycloak: number;
@@ -127,14 +121,6 @@ export interface MailPlatformResources {
   readonly james?: Limits & { readonly heapMb?: number };
   readonly keycloak?: Limits & { readonly heapMb?: number };
 }
-
-const defaultHosts: MailPlatformHosts = {
-  keycloak: "sso.example.com",
-  gateway: "apisix.example.com",
-  james: "james.example.com",
-  ldap: "ldap.example.com",
-  redis: "redis.example.com",
-};
 
 const defaultPorts: MailPlatformPorts = {
   keycloak: 8080,

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -9,6 +9,7 @@ const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-package-"));
 const run = (command: string, args: readonly string[], cwd = directory) =>
   execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 const file = (path: string) => readFileSync(join(directory, path), "utf8");
+const compile = () => run(join(packageRoot, "node_modules/.bin/tsc"), ["-p", "."]);
 
 const changedStack = `
 import { join } from "node:path";
@@ -36,16 +37,6 @@ beforeAll(() => {
   const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
   const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   run("npm", ["install", ...quiet, `./james-oidc-kit-${version}.tgz`]);
-});
-
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-it("adopts a realm into a stack that a project with the package compiles and synthesizes", () => {
-  const template = join(packageRoot, "realm-templates/oidc.json");
-  run("npx", ["--no-install", "james-oidc-kit", "realm", "adopt", template, "--out", "realm"]);
-  const secrets = JSON.parse(file("realm/secrets.tfvars.json"));
-  const filled = Object.fromEntries(Object.keys(secrets).map((name) => [name, `a secret of ${name}`]));
-  writeFileSync(join(directory, "realm/secrets.tfvars.json"), JSON.stringify(filled));
   writeFileSync(
     join(directory, "tsconfig.json"),
     JSON.stringify({
@@ -56,12 +47,21 @@ it("adopts a realm into a stack that a project with the package compiles and syn
         types: ["node"],
         typeRoots: [join(packageRoot, "node_modules/@types")],
       },
-      include: ["realm/*.ts"],
     }),
   );
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+it("adopts a realm into a stack that a project with the package compiles and synthesizes", () => {
+  const template = join(packageRoot, "realm-templates/oidc.json");
+  run("npx", ["--no-install", "james-oidc-kit", "realm", "adopt", template, "--out", "realm"]);
+  const secrets = JSON.parse(file("realm/secrets.tfvars.json"));
+  const filled = Object.fromEntries(Object.keys(secrets).map((name) => [name, `a secret of ${name}`]));
+  writeFileSync(join(directory, "realm/secrets.tfvars.json"), JSON.stringify(filled));
   // What is adopted is a base for typed changes.
   writeFileSync(join(directory, "realm/changed-stack.ts"), changedStack);
-  run(join(packageRoot, "node_modules/.bin/tsc"), ["-p", "."]);
+  compile();
   run("node", ["realm/realm-stack.js"]);
   const stack = file("cdktf.out/stacks/realm-oidc/cdk.tf.json");
   const clients = Object.values(JSON.parse(stack).resource.keycloak_openid_client as object);
@@ -71,6 +71,21 @@ it("adopts a realm into a stack that a project with the package compiles and syn
   for (const secret of Object.values(filled)) expect(stack).not.toContain(secret);
   run("node", ["realm/changed-stack.js"]);
   expect(file("cdktf.out/stacks/changed/cdk.tf.json")).toContain("https://webmail.example.com/cb");
+});
+
+it("compiles every TypeScript sample of the pages on constructs and routes there, and synthesizes the platform", () => {
+  mkdirSync(join(directory, "samples"));
+  for (const page of ["constructs", "gateways"]) {
+    const text = readFileSync(join(packageRoot, "docs", `${page}.md`), "utf8");
+    const samples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, sample = ""]) => sample);
+    expect(samples).not.toEqual([]);
+    samples.forEach((sample, index) => {
+      writeFileSync(join(directory, "samples", `${page}-${index + 1}.ts`), sample);
+    });
+  }
+  compile();
+  run("node", ["samples/constructs-1.js"]);
+  expect(file("cdktf.out/stacks/mail/cdk.tf.json")).toContain("mail-gateway");
 });
 
 it("finds the kit's own environments, templates and programs from there", () => {

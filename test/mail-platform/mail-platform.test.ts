@@ -5,7 +5,13 @@ import { ApisixGateway } from "../../constructs/apisix/apisix-gateway";
 import { KeycloakRealm } from "../../constructs/keycloak/model";
 import { realmAt } from "../../constructs/keycloak/realm";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
-import { builtImages, registryImages } from "../../constructs/mail-platform/image-set";
+import { containerNames } from "../../constructs/mail-platform/addresses";
+import {
+  builtImages,
+  type ImageSet,
+  imagesIn,
+  registryImages,
+} from "../../constructs/mail-platform/image-set";
 import {
   MailPlatform,
   type MailPlatformProps,
@@ -54,6 +60,17 @@ describe("MailPlatform", () => {
     const realm = JSON.parse(file("keycloak/opt/keycloak/kit/import/oidc.json"));
     const ids = realm.clients.map(({ clientId }: { clientId: string }) => clientId);
     expect(ids).toEqual(["oidc", "james-thunderbird", "james"]);
+  });
+
+  it("`up` builds the images that it runs, no other gateway's, and finds its containers by their services", () => {
+    const { template, names } = build();
+    const references = (set: ImageSet, gateway: "apisix" | "httpd") =>
+      imagesIn(set, gateway).map(({ reference }) => reference);
+    expect(references(images, "httpd").sort()).toEqual(template.names("docker_image").sort());
+    const apisix = registry.apisix?.image.reference as string;
+    const pulled = build({ images: registry }).template.names("docker_image");
+    expect([...references(registry, "apisix"), apisix].sort()).toEqual(pulled.sort());
+    expect(Object.values(containerNames("unit")).sort()).toEqual(names);
   });
 
   it("makes one thing wait for another only where it must: James for its directory", () => {

@@ -1,0 +1,211 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, Option } from "commander";
+import { ExitCode, exitCodeMeanings, KitError } from "../config/errors";
+import { packageRoot } from "../config/package-root";
+import type { GatewayCheckOptions } from "./commands/gateway";
+import type { RealmAdoptOptions } from "./commands/realm";
+import { environmentName, namedEnvironment } from "./current-environment";
+import { DriftExit } from "./drift-exit";
+import { createOutput, type Output } from "./output";
+
+interface GlobalOptions {
+  readonly env?: string;
+  readonly json?: boolean;
+}
+
+const exitCodes = Object.entries(exitCodeMeanings).map(
+  ([name, meaning]) => `  ${String(ExitCode[name as keyof typeof ExitCode]).padEnd(4)} ${meaning}`,
+);
+
+const driftExitCodes = `\nExit codes of drift: ${Object.entries(DriftExit)
+  .map(([name, code]) => `${code} ${name}`)
+  .join(", ")}`;
+
+export const program = new Command("james-oidc-kit")
+  .description("Apache James with OIDC single sign-on: Keycloak, OpenLDAP, Redis and a gateway, by Terraform")
+  .version(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")).version)
+  .option(
+    "-e, --env <name>",
+    "environment: a file of environments/, without .yaml, or the path of one (also KIT_ENV)",
+  )
+  .option("--json", "one JSON object a line, for programs")
+  .addHelpText("after", `\nExit codes:\n${exitCodes.join("\n")}`)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? ExitCode.ok : ExitCode.badInput));
+
+/** Runs a command with the environment it means; what goes wrong becomes a message and an exit code. */
+function command<Options, Name>(
+  chooseName: (option?: string) => Name,
+  run: (name: Name, options: Options, output: Output) => Promise<void> | void,
+) {
+  return async (...args: unknown[]) => {
+    const self = args.at(-1) as Command;
+    const { env, json = false } = self.optsWithGlobals<GlobalOptions>();
+    const output = createOutput({ json });
+    try {
+      await run(chooseName(env), self.opts() as Options, output);
+    } catch (error) {
+      report(error, json);
+    }
+  };
+}
+
+/** A command about one thing, which its argument names. */
+function withArgument<Argument extends string | undefined, Options, Name>(
+  chooseName: (option?: string) => Name,
+  run: (name: Name, argument: Argument, options: Options, output: Output) => Promise<void> | void,
+) {
+  return (argument: Argument, ...rest: unknown[]) =>
+    command<Options, Name>(chooseName, (name, options, output) => run(name, argument, options, output))(
+      ...rest,
+    );
+}
+
+/** A function of a module that is loaded when it is called: Keycloak's bindings alone take a command a tenth of a second. */
+const lazy =
+  <Module extends { [name in Name]: (...args: never[]) => Promise<void> | void }, Name extends string>(
+    load: () => Promise<Module>,
+    name: Name,
+  ) =>
+  async (...args: Parameters<Module[Name]>): Promise<void> =>
+    (await load())[name](...(args as never[]));
+
+const clientList = lazy(() => import("./commands/client.js"), "clientList");
+const clientShow = lazy(() => import("./commands/client.js"), "clientShow");
+const down = lazy(() => import("./commands/down.js"), "down");
+const drift = lazy(() => import("./commands/drift.js"), "drift");
+const env = lazy(() => import("./commands/env.js"), "env");
+const gatewayCheck = lazy(() => import("./commands/gateway.js"), "gatewayCheck");
+const gatewayRender = lazy(() => import("./commands/gateway.js"), "gatewayRender");
+const plan = lazy(() => import("./commands/plan.js"), "plan");
+const realmAdopt = lazy(() => import("./commands/realm.js"), "realmAdopt");
+const secretsRotate = lazy(() => import("./commands/secrets.js"), "secretsRotate");
+const secretsShow = lazy(() => import("./commands/secrets.js"), "secretsShow");
+const smoke = lazy(() => import("./commands/smoke.js"), "smoke");
+const status = lazy(() => import("./commands/status.js"), "status");
+const up = lazy(() => import("./commands/up.js"), "up");
+
+/** For commands that are about no environment. */
+const noName = () => undefined;
+
+/** The same of `up` and `plan`. */
+const allowLoss = () =>
+  new Option(
+    "--allow-loss <realm>",
+    "let users, sessions and all else of a realm go that the change would lose; again for another one",
+  ).argParser((realm: string, others: string[] = []) => [...others, realm]);
+
+function report(error: unknown, json: boolean): void {
+  const known = error instanceof KitError;
+  process.exitCode = known ? error.exitCode : ExitCode.unexpected;
+  if (json) {
+    const data = known ? error.toJSON() : { error: String(error), exitCode: ExitCode.unexpected };
+    process.stdout.write(`${JSON.stringify({ event: "error", ...data })}\n`);
+  } else {
+    process.stderr.write(`${known ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  }
+}
+
+program
+  .command("up")
+  .description("bring an environment up, or up to date, and smoke-test it")
+  .option("--no-smoke", "leave the smoke test out")
+  .addOption(allowLoss())
+  .action(command(namedEnvironment, up));
+program
+  .command("down")
+  .description("remove an environment; nothing is left")
+  .option("--keep-data", "keep volumes and secrets for the next up", false)
+  .action(command(environmentName, down));
+program
+  .command("plan")
+  .description("show what up would change")
+  .addOption(allowLoss())
+  .action(command(environmentName, plan));
+program
+  .command("status")
+  .description("show the containers")
+  .action(command(environmentName, (name, _, output) => status(name, output)));
+program
+  .command("smoke")
+  .description("use the platform as its clients do: single sign-on, mail, single logout")
+  .action(command(environmentName, (name, _, output) => smoke(name, output)));
+program
+  .command("env")
+  .description('print the variables that cdktf and Terraform need here: eval "$(scripts/kit env)"')
+  .action(command(environmentName, (name, _, output) => env(name, output)));
+const secrets = program.command("secrets").description("secrets of an environment");
+secrets
+  .command("show [secret]")
+  .description("print them, or one")
+  .action(
+    withArgument(environmentName, (name, secret: string | undefined, _, output) =>
+      secretsShow(name, secret, output),
+    ),
+  );
+secrets
+  .command("rotate <secret>")
+  .description("give one a new value; up brings it to the services that use it")
+  .action(
+    withArgument(environmentName, (name, secret: string, _, output) => secretsRotate(name, secret, output)),
+  );
+
+const client = program.command("client").description("clients of the realm, without anything running");
+client
+  .command("list")
+  .description("list them")
+  .option("--realm <name>", "of this realm only")
+  .action(
+    command(environmentName, (name, { realm }: { realm?: string }, output) =>
+      clientList(name, realm, output),
+    ),
+  );
+client
+  .command("show <client>")
+  .option("--realm <name>", "where several realms have it")
+  .description("print what whoever configures a client must know: endpoints, scopes, where its secret is")
+  .action(
+    withArgument(environmentName, (name, clientId: string, { realm }: { realm?: string }, output) =>
+      clientShow(name, clientId, realm, output),
+    ),
+  );
+
+program
+  .command("drift")
+  .description("compare the running realm with what the environment wants")
+  .addHelpText("after", driftExitCodes)
+  .action(command(environmentName, (name, _, output) => drift(name, output)));
+
+program
+  .command("realm")
+  .description("realms that others made")
+  .command("adopt <source>")
+  .description("write a typed stack from a realm export, or from the URL of a realm of a running Keycloak")
+  .option("--realm <name>", "the realm's name, where the export has none or several")
+  .option("--out <directory>", "where to write; realm-<name> by default")
+  .action(
+    withArgument(noName, (_, source: string, options: RealmAdoptOptions, output) =>
+      realmAdopt(source, options, output),
+    ),
+  );
+
+const gateway = program
+  .command("gateway")
+  .description("the gateway's configuration, without anything running");
+gateway
+  .command("render")
+  .description("print the files of an environment's gateway, or write them; placeholders stand for secrets")
+  .addOption(new Option("--gateway <kind>", "of another gateway").choices(["apisix", "httpd"]))
+  .option("--out <directory>", "write them below this folder")
+  .action(command(environmentName, gatewayRender));
+gateway
+  .command("check <file>")
+  .description("look for mistakes in any apisix.yaml; - reads standard input")
+  .option("--apisix <version>", "release of APISIX that reads it", "3.18.0")
+  .option("--variables-from-environment", "tell of ${{VARIABLES}} that are not set here")
+  .option("--plugin <names...>", "plugins of your own that it may use")
+  .action(
+    withArgument(noName, (_, file: string, options: GatewayCheckOptions, output) =>
+      gatewayCheck(file, options, output),
+    ),
+  );
