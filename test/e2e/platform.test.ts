@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { kitRealm } from "../../constructs/keycloak/realm-template";
 import { docker, KitProject, type KitRun } from "./kit";
 
 const ports = { keycloak: 28080, gateway: 29080, imap: 20143, smtp: 20587, sieve: 24190 };
@@ -154,7 +155,7 @@ describe.sequential("an environment's life", () => {
   });
 
   it("cdktf destroy leaves nothing on the engine", async () => {
-    expectExit(await project.cdktf(["destroy", "--auto-approve"]), 0);
+    expectExit(await project.cdktf(["destroy", "--auto-approve", "--skip-provider-lock"]), 0);
     expect(project.leftovers()).toEqual([]);
   });
 
@@ -208,12 +209,10 @@ describe.sequential("what goes wrong is told, and nothing is half done", () => {
   });
 
   it("a service that never gets healthy, with its last log lines; down cleans up", async () => {
-    // Keycloak does not start with so small a heap.
-    const env = {
-      KIT_START_TIMEOUT_SECONDS: "8",
-      KIT_RESOURCES_KEYCLOAK_HEAP_MB: "16",
-      KIT_RESOURCES_KEYCLOAK_MEMORY_MB: "256",
-    };
+    // Keycloak ends when it cannot import its realm.
+    const template = join(project.directory, "broken.json");
+    writeFileSync(template, JSON.stringify({ ...kitRealm(), sslRequired: "nonsense" }));
+    const env = { KIT_START_TIMEOUT_SECONDS: "8", KIT_REALM_TEMPLATE: template };
     const run = await project.run(["up"], { env });
     expectExit(run, 4);
     expect(run.output).toMatch(/kit-e2e-keycloak[\s\S]*last lines/);
