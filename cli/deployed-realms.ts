@@ -1,22 +1,13 @@
-import { readFileSync } from "node:fs";
 import { KeycloakServer } from "../constructs/keycloak/keycloak-server";
 import type { FederationIdentity, RealmIdentity } from "../constructs/keycloak/realm-identity";
 import { stateResources } from "../constructs/terraform-state";
 import type { Deployment } from "./deployment";
+import { type Resource, stackResources } from "./stack-resources";
 
 /** A realm with who makes it: Keycloak, which imports it, or Keycloak's Terraform provider. */
 export interface ManagedRealm extends RealmIdentity {
   readonly by: "import" | "provider";
 }
-
-/** A resource with its values, of a state or of a synthesized stack: both name them alike. */
-interface Resource {
-  readonly type: string;
-  readonly name: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
-type StackFile = { resource?: Record<string, Record<string, Resource["values"]>> };
 
 /** The realms that an environment was last deployed with, as its states remember: nothing need run. */
 export function deployedRealms({ stateFile, identityStateFile }: Deployment): ManagedRealm[] {
@@ -28,14 +19,7 @@ export function deployedRealms({ stateFile, identityStateFile }: Deployment): Ma
 
 /** The realms of the stacks below a synthesis output. */
 export function synthesizedRealms(stackFiles: readonly string[]): ManagedRealm[] {
-  return managedRealms(
-    stackFiles.flatMap((file) => {
-      const { resource = {} }: StackFile = JSON.parse(readFileSync(file, "utf8"));
-      return Object.entries(resource).flatMap(([type, resources]) =>
-        Object.entries(resources).map(([name, values]) => ({ type, name, values })),
-      );
-    }),
-  );
+  return managedRealms(stackFiles.flatMap(stackResources));
 }
 
 function managedResources(stateFile: string): Resource[] {

@@ -67,7 +67,7 @@ export async function containers(environment: string): Promise<ContainerState[]>
 export interface EngineState {
   readonly containers: readonly ContainerState[];
   /** The environment's network, unless it is not there. */
-  readonly network?: { readonly name: string; readonly origin: string };
+  readonly network?: { readonly origin: string };
   /** What others have, by kind. */
   readonly foreign: Readonly<Record<"container" | "network" | "volume", readonly string[]>>;
 }
@@ -131,12 +131,15 @@ async function removeContainers(list: readonly ContainerState[]): Promise<void> 
 const STOP_SECONDS = 10;
 
 /** Removes everything that carries the environment's label; to keep its data, only containers, after a proper stop. */
-export async function removeAll(environment: string, options: { keepData: boolean }): Promise<void> {
-  const present = await containers(environment);
-  if (options.keepData && present.length > 0) {
-    await docker("stop", "--time", String(STOP_SECONDS), ...present.map(({ id }) => id));
+export async function removeAll(
+  environment: string,
+  { containers }: Pick<EngineState, "containers">,
+  options: { keepData: boolean },
+): Promise<void> {
+  if (options.keepData && containers.length > 0) {
+    await docker("stop", "--time", String(STOP_SECONDS), ...containers.map(({ id }) => id));
   }
-  await removeContainers(present);
+  await removeContainers(containers);
   if (options.keepData) return;
   for (const id of await networkIds(environment)) await docker("network", "rm", id);
   for (const name of words(await docker("volume", "ls", "--quiet", ...byLabel(environment)))) {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { EngineState } from "./engine";
+import { addressOf, stackResources } from "./stack-resources";
 import { stackFile, type TerraformOptions } from "./terraform";
 
 /**
@@ -11,7 +11,6 @@ export function withLostNetwork(
   { network }: Pick<EngineState, "network">,
 ): TerraformOptions {
   if (network) return platform;
-  const { resource } = JSON.parse(readFileSync(stackFile(platform), "utf8"));
-  const replace = Object.keys(resource.terraform_data).map((id) => `terraform_data.${id}`);
-  return { ...platform, replace };
+  const networks = stackResources(stackFile(platform)).filter(({ type }) => type === "terraform_data");
+  return { ...platform, replace: networks.map(addressOf) };
 }

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Environment } from "../config/environment";
 import { ExitCode, KitError, type Problem } from "../config/errors";
 import { snakeCase } from "../config/overrides";
 import { publishedPorts } from "../config/realms";
 import type { EngineState } from "./engine";
+import { stackResources } from "./stack-resources";
 
 type Names = EngineState["foreign"];
 
@@ -58,10 +58,9 @@ export async function preflight(
 
 /** The names that a platform's stack gives to things on the engine. */
 export function wantedNames({ name }: Environment, stackFile: string): Names {
-  const { resource }: { resource: Record<string, Record<string, { name: string }>> } = JSON.parse(
-    readFileSync(stackFile, "utf8"),
-  );
-  const names = (type: string) => Object.values(resource[type] ?? {}).map((one) => one.name);
+  const resources = stackResources(stackFile);
+  const names = (wanted: string) =>
+    resources.filter(({ type }) => type === wanted).map(({ values }) => String(values.name));
   return { container: names("docker_container"), network: [name], volume: names("docker_volume") };
 }
 

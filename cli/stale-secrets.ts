@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { KitError } from "../config/errors";
 import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { secretOfClient } from "../config/secrets";
@@ -9,6 +7,7 @@ import { containerNames } from "../constructs/mail-platform/addresses";
 import { RunError, run } from "../setup/run";
 import type { Deployment } from "./deployment";
 import { type KeycloakAdmin, KeycloakUnreachable, withKeycloakAdmin } from "./keycloak-admin";
+import { stackResources } from "./stack-resources";
 
 /** A secret that a realm has, with how often it was changed. */
 interface RunningSecret {
@@ -67,15 +66,15 @@ async function runningSecrets(admin: KeycloakAdmin, realm: EnvironmentRealm): Pr
 /**
  * What `up` asks before it gives a running Keycloak another realm. Otherwise nothing is asked: a login takes a while.
  *
- * @param directory where the platform's stack is synthesized
+ * @param stack the file of the platform's stack
  * @throws KitError as `refuseStaleSecrets`
  */
-export async function refuseStaleRealm(deployment: Deployment, directory: string): Promise<void> {
+export async function refuseStaleRealm(deployment: Deployment, stack: string): Promise<void> {
   const { environment } = deployment;
   const { keycloak } = containerNames(environment.name);
   const running = await runningConfiguration(keycloak);
   const imports = environment.identity === "import";
-  if (running === undefined || (imports && running === wantedConfiguration(directory, keycloak))) return;
+  if (running === undefined || (imports && running === wantedConfiguration(stack, keycloak))) return;
   await refuseStaleSecrets(deployment);
 }
 
@@ -92,11 +91,10 @@ async function runningConfiguration(container: string): Promise<string | undefin
   }
 }
 
-function wantedConfiguration(directory: string, container: string): string | undefined {
-  type Container = { name: string; labels: { label: string; value: string }[] };
-  const { resource }: { resource: { docker_container: Record<string, Container> } } = JSON.parse(
-    readFileSync(join(directory, "cdk.tf.json"), "utf8"),
+function wantedConfiguration(stack: string, container: string): string | undefined {
+  const wanted = stackResources(stack).find(
+    ({ type, values }) => type === "docker_container" && values.name === container,
   );
-  const labels = Object.values(resource.docker_container).find(({ name }) => name === container)?.labels;
+  const labels = wanted?.values.labels as { label: string; value: string }[] | undefined;
   return labels?.find((one) => one.label === label)?.value;
 }

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
+import { jamesMemory } from "../constructs/james/james-memory";
+import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
 import { kitRealmFile, parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { type LdifEntry, parseLdif } from "../constructs/ldap/ldif";
 import { type CompleteSettings, withDerivedDefaults } from "./derived-defaults";
@@ -244,8 +246,8 @@ function crossChecks(settings: CompleteSettings, place: (path: readonly Property
   }
   problems.push(...realmProblems(settings, place));
   for (const [service, beside] of [
-    ["james", 200],
-    ["keycloak", 192],
+    ["james", jamesMemory.besideHeap],
+    ["keycloak", keycloakMemory.besideHeap],
   ] as const) {
     const { heapMb, memoryMb } = settings.resources[service];
     if (memoryMb < heapMb + beside) {

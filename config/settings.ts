@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { dnsName } from "../constructs/dns-name";
+import { jamesMemory } from "../constructs/james/james-memory";
+import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
 import { originProblem, redirectUriProblem, wildcardProblem } from "../constructs/keycloak/model/uris";
 import { defaultHosts, type Service } from "../constructs/mail-platform/addresses";
 import type { Problem } from "./errors";
@@ -33,9 +35,8 @@ const memory = z
   .min(16)
   .max(1024 * 1024);
 const limit = (value: number) => memory.default(value).describe("Most memory the container may use, in MiB");
-/** With less than `least`, what the images begin with, the JVM does not start. */
-const heap = (value: number, least: number) =>
-  memory.min(least).default(value).describe(`Largest Java heap, in MiB; ${least} or more`);
+const heap = ({ defaultHeap, leastHeap }: { defaultHeap: number; leastHeap: number }) =>
+  memory.min(leastHeap).default(defaultHeap).describe(`Largest Java heap, in MiB; ${leastHeap} or more`);
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never);
 
 const realmName = z
@@ -228,8 +229,8 @@ export const settingsSchema = z.strictObject({
     redis: section({ memoryMb: limit(128) }),
     ldap: section({ memoryMb: limit(128) }),
     gateway: section({ memoryMb: limit(256) }),
-    james: section({ memoryMb: limit(640), heapMb: heap(192, 96) }),
-    keycloak: section({ memoryMb: limit(768), heapMb: heap(256, 128) }),
+    james: section({ memoryMb: limit(640), heapMb: heap(jamesMemory) }),
+    keycloak: section({ memoryMb: limit(768), heapMb: heap(keycloakMemory) }),
   } satisfies Record<Service, z.ZodType>).describe("Limits"),
   startTimeoutSeconds: z
     .int()

@@ -22,7 +22,7 @@ export async function down(file: string, { keepData }: DownOptions, output: Outp
   const names = await alone(name, async () => {
     const present = await engineState(name);
     refuseOtherFolder(name, privateDirectory(name), present);
-    await output.progress.step(`remove environment ${name}`, () => removeAll(name, { keepData }));
+    await output.progress.step(`remove environment ${name}`, () => removeAll(name, present, { keepData }));
     if (!keepData) {
       rmSync(environmentDirectory(name), { recursive: true, force: true });
       forgetUp(file);

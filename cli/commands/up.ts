@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { ExitCode, KitError, type Problem } from "../../config/errors";
@@ -26,6 +26,7 @@ import { preflight, wantedNames } from "../preflight";
 import type { Loss } from "../realm-losses";
 import { refuseLoss } from "../refuse-loss";
 import { refuseOtherFolder } from "../refuse-other-folder";
+import { addressOf, stackResources } from "../stack-resources";
 import { refuseStaleRealm, refuseStaleSecrets } from "../stale-secrets";
 import { synthesize, variableEnvironment } from "../synthesize";
 import { apply, initialize, stackFile, type TerraformOptions } from "../terraform";
@@ -61,7 +62,7 @@ export async function up(named: string | undefined, options: UpOptions, output: 
     await Promise.all([
       ...stacks.map(initialize),
       preflight(environment, wantedNames(environment, stackFile(platform)), present),
-      refuseStaleRealm(deployment, platform.directory),
+      refuseStaleRealm(deployment, stackFile(platform)),
     ]);
     rememberUp(name);
     for (const orphan of await removeOrphans(present, deployment.stateFile)) {
@@ -197,7 +198,7 @@ async function applyStack(
   title: string,
   { progress }: Output,
 ): Promise<number> {
-  const paths = constructPaths(terraform.directory);
+  const paths = constructPaths(stackFile(terraform));
   const waiting = new Set<string>();
   let changed = 0;
   await progress.step(title, async (detail) => {
@@ -224,23 +225,18 @@ async function applyStack(
 }
 
 /** What a person calls a resource, by its address: the construct's path, without what every path shares. */
-function constructPaths(directory: string): Map<string, string> {
-  type Resource = { "//"?: { metadata?: { path?: string } } };
-  const { resource }: { resource: Record<string, Record<string, Resource>> } = JSON.parse(
-    readFileSync(join(directory, "cdk.tf.json"), "utf8"),
-  );
+function constructPaths(stack: string): Map<string, string> {
   return new Map(
-    Object.entries(resource).flatMap(([type, resources]) =>
-      Object.entries(resources).map(([id, { "//": comment }]) => {
-        const parts = (comment?.metadata?.path ?? id).split("/");
-        return [
-          `${type}.${id}`,
-          parts
-            .filter((part) => !["platform", "identity", "mail", "service", "container"].includes(part))
-            .join("/"),
-        ];
-      }),
-    ),
+    stackResources(stack).map((resource) => {
+      const comment = resource.values["//"] as { metadata?: { path?: string } } | undefined;
+      const parts = (comment?.metadata?.path ?? resource.name).split("/");
+      return [
+        addressOf(resource),
+        parts
+          .filter((part) => !["platform", "identity", "mail", "service", "container"].includes(part))
+          .join("/"),
+      ];
+    }),
   );
 }
 

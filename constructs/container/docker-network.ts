@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { TerraformResource } from "../terraform";
+import { TerraformData } from "../terraform-data";
 
 export interface DockerNetworkProps {
   /** Unique on the engine. */
@@ -21,13 +21,12 @@ const engine = { DOCKER_CONTEXT: "default" };
  * reads one, which is more than all else of a plan takes (docs/decisions/0010-the-network-by-the-docker-command.md).
  * One that is there, with this label, is taken.
  */
-export class DockerNetwork extends TerraformResource {
+export class DockerNetwork extends TerraformData {
   readonly name: string;
 
   constructor(scope: Construct, id: string, { name, label, origin }: DockerNetworkProps) {
     super(scope, id, {
-      // Not CDKTF's DataResource: each one of it runs Terraform at synthesis, to ask for its version.
-      terraformResourceType: "terraform_data",
+      triggersReplace: label,
       provisioners: [
         {
           type: "local-exec",
@@ -43,6 +42,5 @@ export class DockerNetwork extends TerraformResource {
       ],
     });
     this.name = name;
-    this.addOverride("triggers_replace", label);
   }
 }

@@ -17,6 +17,7 @@ import {
   type Protocol,
   protocols,
 } from "./james-config";
+import { jamesMemory } from "./james-memory";
 import { isPort, jamesRules, notPort } from "./james-rules";
 import { renderJames } from "./render-james";
 
@@ -61,7 +62,7 @@ export class JamesServer extends Construct implements IJames {
     this.version = props.version ?? jamesDefaults.version;
     this.host = props.host ?? jamesDefaults.host;
     this.ports = listeningPorts(props);
-    const heapMb = props.heapMb ?? defaultHeapMb;
+    const heapMb = props.heapMb ?? jamesMemory.defaultHeap;
     this.service = new ServiceContainer(this, "service", {
       docker: props.docker,
       name: "james",
@@ -98,15 +99,6 @@ export class JamesServer extends Construct implements IJames {
   }
 }
 
-/** Holds all mail too: with 128, a 10 MiB upload beside a 10 MiB mail was too much. */
-const defaultHeapMb = 192;
-
-/** What the kit's image begins with: the JVM refuses to start with less. */
-const leastHeapMb = 96;
-
-/** Classes, code, threads, buffers: 180 were measured after the smoke test's operations. */
-const besideHeapMb = 200;
-
 /** The least memory and the fastest start; after a failed allocation James would go on half dead. */
 function javaOptions(heapMb: number): string {
   return `-Xmx${heapMb}m ${freshAddresses} -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError`;
@@ -133,13 +125,15 @@ const rules: readonly Rule<JamesServerProps>[] = [
   },
   {
     prop: "heapMb",
-    check: ({ heapMb = defaultHeapMb, memoryMb = Number.POSITIVE_INFINITY }) =>
-      Number.isInteger(heapMb) && heapMb >= leastHeapMb && heapMb + besideHeapMb <= memoryMb
+    check: ({ heapMb = jamesMemory.defaultHeap, memoryMb = Number.POSITIVE_INFINITY }) =>
+      Number.isInteger(heapMb) &&
+      heapMb >= jamesMemory.leastHeap &&
+      heapMb + jamesMemory.besideHeap <= memoryMb
         ? undefined
         : {
             what: "James cannot run with this heap",
             got: heapMb,
-            allowed: `at least ${leastHeapMb}, and memoryMb at least ${besideHeapMb} above it`,
+            allowed: `at least ${jamesMemory.leastHeap}, and memoryMb at least ${jamesMemory.besideHeap} above it`,
           },
   },
 ];

@@ -7,6 +7,7 @@ import { freshAddresses } from "../container/java";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { checkProps, type Rule } from "../rules";
+import { keycloakMemory } from "./keycloak-memory";
 import { KeycloakRealm } from "./model/keycloak-realm";
 import { type IRealm, keycloakUrl, realmAt } from "./realm";
 import { realmIdentity } from "./realm-identity";
@@ -32,6 +33,8 @@ export interface KeycloakServerProps {
   readonly memoryMb?: number;
 }
 
+const { defaultHeap, leastHeap, besideHeap } = keycloakMemory;
+
 const rules: Rule<KeycloakServerProps>[] = [
   {
     prop: "realms",
@@ -51,20 +54,19 @@ const rules: Rule<KeycloakServerProps>[] = [
   },
   {
     prop: "heapMb",
-    // What the kit's image begins with: the JVM refuses to start with less.
-    check: ({ heapMb = 256 }) =>
-      Number.isInteger(heapMb) && heapMb >= 128
+    check: ({ heapMb = defaultHeap }) =>
+      Number.isInteger(heapMb) && heapMb >= leastHeap
         ? undefined
-        : { what: "Keycloak cannot run with this heap", got: heapMb, allowed: "128 or more" },
+        : { what: "Keycloak cannot run with this heap", got: heapMb, allowed: `${leastHeap} or more` },
   },
   {
     prop: "memoryMb",
-    check: ({ heapMb = 256, memoryMb }) =>
-      memoryMb !== undefined && memoryMb < heapMb + 192
+    check: ({ heapMb = defaultHeap, memoryMb }) =>
+      memoryMb !== undefined && memoryMb < heapMb + besideHeap
         ? {
-            what: "too little for the heap and 192 MiB beside it",
+            what: `too little for the heap and ${besideHeap} MiB beside it`,
             got: memoryMb,
-            allowed: `${heapMb + 192} or more`,
+            allowed: `${heapMb + besideHeap} or more`,
           }
         : undefined,
   },
@@ -82,7 +84,7 @@ export class KeycloakServer extends Construct {
   constructor(scope: Construct, id: string, props: KeycloakServerProps) {
     super(scope, id);
     checkProps(this, props, rules);
-    const { host = "sso.example.com", port = 8080, heapMb = 256, realms = [] } = props;
+    const { host = "sso.example.com", port = 8080, heapMb = defaultHeap, realms = [] } = props;
     this.url = keycloakUrl(host, port);
     this.service = new ServiceContainer(this, "service", {
       docker: props.docker,

@@ -5,7 +5,7 @@ import { packageRoot } from "../../config/package-root";
 
 const own = join(packageRoot, "cli");
 const check = (origin?: string) => () =>
-  refuseOtherFolder("unit", own, origin === undefined ? {} : { network: { name: "unit", origin } });
+  refuseOtherFolder("unit", own, origin === undefined ? {} : { network: { origin } });
 
 test("an environment that is up from another folder is refused, with that folder", () => {
   expect(check(join(packageRoot, "config"))).toThrow(join(packageRoot, "config"));

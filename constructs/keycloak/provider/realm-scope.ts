@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { Construct } from "constructs";
 import { packageRoot } from "../../../config/package-root";
 import { Secret } from "../../container/secret";
-import { TerraformResource, TerraformStack, TerraformVariable } from "../../terraform";
+import { type TerraformResource, TerraformStack, TerraformVariable } from "../../terraform";
+import { TerraformData } from "../../terraform-data";
 import type { Realm } from "../bindings/realm";
 import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";
@@ -134,10 +135,9 @@ export function adminProgram(
   args: { command: string; triggers: Record<string, string>; environment: Record<string, string> },
   dependsOn: TerraformResource[] = [],
 ): TerraformResource {
-  // Not CDKTF's DataResource: each one of it runs Terraform at synthesis, to ask for its version.
-  const resource = new TerraformResource(scope, id, {
-    terraformResourceType: "terraform_data",
+  return new TerraformData(scope, id, {
     dependsOn,
+    triggersReplace: args.triggers,
     provisioners: [
       {
         type: "local-exec",
@@ -153,8 +153,6 @@ export function adminProgram(
       },
     ],
   });
-  resource.addOverride("triggers_replace", args.triggers);
-  return resource;
 }
 
 /** The Terraform variable of a secret. */
