@@ -2,6 +2,7 @@ import { localAddress } from "../config/local-address";
 import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { jamesCapabilities } from "../constructs/james/capabilities";
 import { realmAt } from "../constructs/keycloak/realm";
+import { normalizeMailAddress } from "../constructs/mail-address";
 import { containerNames, publicUrls } from "../constructs/mail-platform/addresses";
 import type { SmokeTarget } from "../smoke/target";
 import { imagesOf } from "../stacks/platform-stack";
@@ -21,7 +22,8 @@ export function smokeTarget(
     const { mail } = people[0] as (typeof people)[number];
     return {
       ssoUrl: realmAt(urls.keycloak, name).issuer,
-      user: { username: mail, mail, password: secrets.get(mail) },
+      // Keycloak and James tell addresses in lower case.
+      user: { username: mail, mail: normalizeMailAddress(mail), password: secrets.get(mail) },
       codeClient: { clientId: "oidc", redirectUri: clients.oidc.redirectUris[0] as string },
     };
   };

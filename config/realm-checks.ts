@@ -1,5 +1,6 @@
 import { builtInClients } from "../constructs/keycloak/built-in-clients";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import { normalizeMailAddress } from "../constructs/mail-address";
 import type { CompleteSettings } from "./derived-defaults";
 import type { Problem } from "./errors";
 import { snakeCase } from "./overrides";
@@ -48,7 +49,7 @@ export function realmProblems(settings: CompleteSettings, place: Place): Problem
     ...clashes(
       parts.flatMap(({ people, path }) =>
         people.map(({ mail }, index) => ({
-          value: mail.toLowerCase(),
+          value: normalizeMailAddress(mail),
           path: [...path, "people", index, "mail"],
         })),
       ),

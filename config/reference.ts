@@ -33,6 +33,10 @@ export function settingsReference(): string {
 An environment is a file \`environments/<name>.yaml\`. Every setting has a default; an empty file is valid. A variable
 overrides its setting; other values than texts are read as YAML: \`KIT_PEOPLE='[{mail: amy@example.com}]'\`.
 
+A mail address, which is a login name too, is one that Keycloak, LDAP, HTTP, IMAP, SMTP and ManageSieve write alike:
+before the @ ASCII letters, digits and \`!#$%'*+-/=^_{|}\` or a backquote, joined by single dots, a letter, digit or \`_\`
+first. Upper and lower case are the same, and Keycloak and James tell it in lower case.
+
 Secrets are no settings: they are generated, or given by \`KIT_SECRET_<NAME>\` or \`KIT_SECRET_<NAME>_FILE\`, the name in
 upper case and its words joined by \`_\`:
 

@@ -3,6 +3,7 @@ import { dnsName } from "../constructs/dns-name";
 import { jamesMemory } from "../constructs/james/james-memory";
 import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
 import { originProblem, redirectUriProblem, wildcardProblem } from "../constructs/keycloak/model/uris";
+import { mailAddressForm, mailAddressPattern } from "../constructs/mail-address";
 import { defaultHosts, type Service } from "../constructs/mail-platform/addresses";
 import type { Problem } from "./errors";
 
@@ -16,9 +17,7 @@ const host = (service: Service, what: string) =>
   hostName.default(defaultHosts[service]).describe(`DNS name of ${what}`);
 const port = z.int().min(1).max(65535);
 const publish = (value: number, what: string) => port.default(value).describe(`Port of ${what}`);
-const mailAddress = z
-  .string()
-  .regex(/^[^\s@]+@[a-z0-9.-]+$/, { error: "a mail address, its domain in lower case" });
+const mailAddress = z.string().regex(new RegExp(mailAddressPattern), { error: mailAddressForm });
 /** A text that a rule of the constructs judges, in whose words an error is told. */
 const judged = (problemOf: (text: string) => Omit<Problem, "where"> | undefined) =>
   z

@@ -6,6 +6,7 @@ import type { Image } from "../container/image";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { LdapFederation, type LdapFederationProps } from "../keycloak/model/ldap-federation";
+import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../mail-address";
 import { checkProps, type Rule } from "../rules";
 import { type LdifEntry, normalizeDn, renderLdif } from "./ldif";
 import { hashPassword, type Person, personEntry } from "./person";
@@ -137,7 +138,7 @@ const rules: Rule<LdapDirectoryProps>[] = [
     prop: "domain",
     check: ({ domain }) => notDomain(domain),
   },
-  { prop: "people", check: ({ people }) => sameAddress(people) },
+  { prop: "people", check: ({ people }) => badAddress(people) },
   {
     prop: "entries",
     check: (props) => {
@@ -168,7 +169,7 @@ const domainRules: Rule<LdapDirectoryProps & { readonly domains: readonly LdapDo
   },
   {
     prop: "people",
-    check: ({ people, domains }) => sameAddress([...people, ...domains.flatMap((one) => one.people)]),
+    check: ({ people, domains }) => badAddress([...people, ...domains.flatMap((one) => one.people)]),
   },
   {
     prop: "entries",
@@ -186,8 +187,11 @@ function notDomain(domain: string) {
     : { what: "not a domain name", got: domain, allowed: "labels of a-z, 0-9 and - joined by dots" };
 }
 
-function sameAddress(people: readonly Person[]) {
-  const addresses = people.map(({ mail }) => mail.toLowerCase());
+function badAddress(people: readonly Person[]) {
+  const wrong = people.find(({ mail }) => !isMailAddress(mail));
+  if (wrong)
+    return { what: "not a mail address that works everywhere", got: wrong.mail, allowed: mailAddressForm };
+  const addresses = people.map(({ mail }) => normalizeMailAddress(mail));
   const twice = addresses.filter((mail, index) => addresses.indexOf(mail) !== index);
   return twice.length > 0 ? { what: "two people have one mail address", got: twice } : undefined;
 }

@@ -106,7 +106,7 @@ describe("LdapDirectory", () => {
       domain: "mail.example.com",
       host: "people.test",
       memoryMb: 100,
-      people: [{ mail: "a,b@mail.example.com", firstName: "Ä", lastName: "B", password: secret("x") }],
+      people: [{ mail: "a+b=c@mail.example.com", firstName: "Ä", lastName: "B", password: secret("x") }],
       entries: parseLdif(
         "dn: OU=people, dc=mail,dc=example,dc=com\nobjectClass: organizationalUnit\nou: people\n\n" +
           "dn: cn=all,ou=people,dc=mail,dc=example,dc=com\nobjectClass: groupOfNames\nmember: cn=x\n",
@@ -122,7 +122,7 @@ describe("LdapDirectory", () => {
       "dc=mail,dc=example,dc=com",
       "OU=people, dc=mail,dc=example,dc=com",
       "cn=all,ou=people,dc=mail,dc=example,dc=com",
-      "uid=a\\,b@mail.example.com,ou=people,dc=mail,dc=example,dc=com",
+      "uid=a\\+b\\=c@mail.example.com,ou=people,dc=mail,dc=example,dc=com",
     ]);
   });
 
@@ -133,6 +133,11 @@ describe("LdapDirectory", () => {
       "two people with one address",
       { people: [person, { ...person, mail: "James-User@localhost" }] },
       /ldap\.people: two people/,
+    ],
+    [
+      "an address that not every protocol takes",
+      { people: [{ ...person, mail: "zoë@localhost" }] },
+      /ldap\.people: not a mail address that works everywhere.*zoë@localhost/,
     ],
     [
       "an entry twice",
