@@ -1,6 +1,7 @@
 import { localAddress } from "../config/local-address";
 import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { jamesCapabilities } from "../constructs/james/capabilities";
+import { withoutTail } from "../constructs/keycloak/model/uris";
 import { realmAt } from "../constructs/keycloak/realm";
 import { normalizeMailAddress } from "../constructs/mail-address";
 import { containerNames, publicUrls } from "../constructs/mail-platform/addresses";
@@ -24,7 +25,7 @@ export function smokeTarget(
       ssoUrl: realmAt(urls.keycloak, name).issuer,
       // Keycloak and James tell addresses in lower case.
       user: { username: mail, mail: normalizeMailAddress(mail), password: secrets.get(mail) },
-      codeClient: { clientId: "oidc", redirectUri: clients.oidc.redirectUris[0] as string },
+      codeClient: { clientId: "oidc", redirectUri: withoutTail(clients.oidc.redirectUris[0] as string) },
     };
   };
   return {

@@ -2,7 +2,13 @@ import * as z from "zod";
 import { dnsName } from "../constructs/dns-name";
 import { jamesMemory } from "../constructs/james/james-memory";
 import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
-import { originProblem, redirectUriProblem, wildcardProblem } from "../constructs/keycloak/model/uris";
+import {
+  originProblem,
+  redirectUriProblem,
+  tailProblem,
+  wildcardProblem,
+  withoutTail,
+} from "../constructs/keycloak/model/uris";
 import { mailAddressForm, mailAddressPattern } from "../constructs/mail-address";
 import { defaultHosts, type Service } from "../constructs/mail-platform/addresses";
 import type { Problem } from "./errors";
@@ -27,7 +33,8 @@ const judged = (problemOf: (text: string) => Omit<Problem, "where"> | undefined)
       if (found) addIssue({ code: "custom", message: found.what, params: found });
     })
     .meta({ format: "uri" });
-const redirectUri = judged((uri) => wildcardProblem(uri) ?? redirectUriProblem(uri));
+// Wildcards are judged with the client, which may be allowed them.
+const redirectUri = judged((uri) => (tailProblem(uri) ? undefined : redirectUriProblem(withoutTail(uri))));
 const origin = judged((uri) => wildcardProblem(uri) ?? originProblem(uri));
 const memory = z
   .int()
@@ -57,7 +64,17 @@ const people = z
     }),
   )
   .min(1);
-const clients = section({
+const directAccessGrants = z
+  .boolean()
+  .default(false)
+  .describe(
+    "Whether it takes people's passwords itself (password grant): for trying out; `plan` names such clients",
+  );
+const clientSettings = {
+  allowWildcards: z
+    .boolean()
+    .default(false)
+    .describe("Whether redirect URIs may end in `/*`, below a path of their own: for trying out"),
   oidc: section({
     redirectUris: z
       .array(redirectUri)
@@ -68,6 +85,13 @@ const clients = section({
       .array(origin)
       .default(["http://localhost:3000"])
       .describe("Origins of web clients, for CORS"),
+    requirePkce: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether logins without PKCE (S256) are refused; false is for trying out. Default: as the realm template says, the kit's: true",
+      ),
+    directAccessGrants,
   }).describe("Public client `oidc`: web clients on JMAP"),
   thunderbird: section({
     redirectUris: z
@@ -75,6 +99,7 @@ const clients = section({
       .min(1)
       .default(["http://localhost", "https://localhost"])
       .describe("Where Thunderbird comes back to after login"),
+    directAccessGrants,
   }).describe("Confidential client `james-thunderbird`"),
   others: z
     .array(
@@ -94,6 +119,7 @@ const clients = section({
           .array(origin)
           .optional()
           .describe("Origins for CORS. Default: those of the redirect URIs of a public client"),
+        directAccessGrants,
         description: z
           .string()
           .min(1)
@@ -105,7 +131,32 @@ const clients = section({
     .describe(
       "Further mail clients: authorization code with PKCE, tokens that James and the gateway take. `client show` tells what to configure them with",
     ),
-}).describe("Clients of the realm");
+};
+const clients = z
+  .strictObject(clientSettings)
+  .superRefine(({ allowWildcards, oidc, thunderbird, others }, { addIssue }) => {
+    const places: [PropertyKey[], readonly string[]][] = [
+      [["oidc"], oidc.redirectUris],
+      [["thunderbird"], thunderbird.redirectUris],
+      ...others.map(({ redirectUris }, index): [PropertyKey[], string[]] => [
+        ["others", index],
+        redirectUris,
+      ]),
+    ];
+    for (const [client, uris] of places) {
+      for (const [index, uri] of uris.entries()) {
+        const found = allowWildcards ? tailProblem(uri) : wildcardProblem(uri);
+        const path = [...client, "redirectUris", index];
+        const params = found && {
+          ...found,
+          ...(!allowWildcards && { fix: "Or say clients.allowWildcards: true" }),
+        };
+        if (params) addIssue({ code: "custom", path, message: params.what, params });
+      }
+    }
+  })
+  .prefault({} as never)
+  .describe("Clients of the realm");
 
 export const settingsSchema = z.strictObject({
   name: z
@@ -149,7 +200,9 @@ export const settingsSchema = z.strictObject({
   directGrants: z
     .boolean()
     .default(false)
-    .describe("Whether client `kit-smoke` exists, which takes passwords directly: for tests"),
+    .describe(
+      "Whether client `kit-smoke` exists, which takes passwords directly: for tests. Of other clients: `clients.oidc.directAccessGrants` and the like",
+    ),
   hosts: section({
     keycloak: host("keycloak", "Keycloak, as browsers and mail clients see it"),
     gateway: host("gateway", "the gateway, as clients see it"),

@@ -27,6 +27,7 @@ function realmProps(
   { name, template, clients, people, secretPrefix }: EnvironmentRealm,
   secrets: Pick<SecretStore, "get">,
 ) {
+  const { requirePkce, ...oidc } = clients.oidc;
   return {
     realmTemplate: template,
     realmName: name,
@@ -36,13 +37,11 @@ function realmProps(
       ...(firstName !== undefined && { firstName }),
       ...(lastName !== undefined && { lastName }),
     })),
-    oidcClient: clients.oidc,
+    oidcClient: { ...oidc, ...(requirePkce !== undefined && { requirePkce }) },
     thunderbirdClient: clients.thunderbird,
     otherClients: clients.others.map(
-      ({ name, kind, redirectUris, webOrigins, description }): MailClient => ({
-        name,
-        kind,
-        redirectUris,
+      ({ name, kind, redirectUris, webOrigins, directAccessGrants, description }): MailClient => ({
+        ...{ name, kind, redirectUris, directAccessGrants },
         ...(webOrigins && { webOrigins }),
         ...(description !== undefined && { description }),
         ...(kind === "confidential" && { secret: secrets.get(clientSecretName(name, secretPrefix)) }),

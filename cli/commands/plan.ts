@@ -2,6 +2,7 @@ import { openDeployment } from "../deployment";
 import { engineState } from "../engine";
 import { withLostNetwork } from "../lost-network";
 import type { Output } from "../output";
+import { passwordClientLines, passwordClients } from "../password-clients";
 import { refuseLoss } from "../refuse-loss";
 import { refuseOtherFolder } from "../refuse-other-folder";
 import { initialize, stackFile, plan as terraformPlan } from "../terraform";
@@ -26,10 +27,14 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
   const changes = await output.progress.step("plan", async () =>
     (await Promise.all(planned.map(terraformPlan))).flat(),
   );
+  const directAccessGrants = passwordClients(deployment);
   output.result(
-    { command: "plan", environment: environment.name, changes },
-    changes.length === 0
-      ? "nothing to change"
-      : changes.map(({ action, address }) => `${action.padEnd(8)} ${address}`).join("\n"),
+    { command: "plan", environment: environment.name, changes, directAccessGrants },
+    [
+      ...(changes.length === 0
+        ? ["nothing to change"]
+        : changes.map(({ action, address }) => `${action.padEnd(8)} ${address}`)),
+      ...passwordClientLines(directAccessGrants),
+    ].join("\n"),
   );
 }

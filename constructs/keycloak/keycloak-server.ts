@@ -7,6 +7,7 @@ import { freshAddresses } from "../container/java";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { checkProps, type Rule } from "../rules";
+import { withConsoles } from "./console-clients";
 import { keycloakMemory } from "./keycloak-memory";
 import { KeycloakRealm } from "./model/keycloak-realm";
 import { type IRealm, keycloakUrl, realmAt } from "./realm";
@@ -158,7 +159,7 @@ function representationOf(realm: KeycloakRealm | RealmRepresentation): RealmRepr
 function realmFile(realm: KeycloakRealm | RealmRepresentation): ConfigFile {
   return {
     path: `/opt/keycloak/kit/import/${nameOf(realm)}.json`,
-    content: `${JSON.stringify(representationOf(realm), null, 2)}\n`,
+    content: `${JSON.stringify(withConsoles(representationOf(realm)), null, 2)}\n`,
     secret: true,
   };
 }

@@ -8,7 +8,7 @@ import { HttpdGateway } from "../httpd/httpd-gateway";
 import { jamesCapabilities } from "../james/capabilities";
 import { JamesServer } from "../james/james-server";
 import { KeycloakServer } from "../keycloak/keycloak-server";
-import { type MailClient, mailRealm } from "../keycloak/mail-realm";
+import { type MailClient, type MailClientOptions, mailRealm } from "../keycloak/mail-realm";
 import { type IRealm, type IResourceServer, realmAt } from "../keycloak/realm";
 import { kitRealm, type RealmRepresentation } from "../keycloak/realm-template";
 import { type ILdapDirectory, LdapDirectory } from "../ldap/ldap-directory";
@@ -35,8 +35,10 @@ interface RealmProps {
   readonly realmName?: string;
   /** An existing realm, which must know the clients, instead of one of the kit's Keycloak; see `realmAt`. */
   readonly realm?: IRealm;
-  readonly oidcClient: { readonly redirectUris: readonly string[]; readonly webOrigins: readonly string[] };
-  readonly thunderbirdClient: { readonly redirectUris: readonly string[] };
+  readonly oidcClient: Required<Pick<MailClientOptions, "redirectUris" | "webOrigins">> &
+    Pick<MailClientOptions, "requirePkce" | "directAccessGrants">;
+  readonly thunderbirdClient: Required<Pick<MailClientOptions, "redirectUris">> &
+    Pick<MailClientOptions, "directAccessGrants">;
   /** Mail clients beside these. @default none */
   readonly otherClients?: readonly MailClient[];
 }

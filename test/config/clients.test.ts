@@ -68,6 +68,26 @@ describe("clients.others", () => {
     ]);
   });
 
+  it("lets redirect URIs end in a wildcard below a path where that is allowed, and be no wilder", () => {
+    const uris = (...redirectUris: string[]) => ({
+      clients: { allowWildcards: true, oidc: { redirectUris } },
+    });
+    expect(problems([], uris("https://web.test/app/*", "http://localhost:3000/a/b/*"))).toEqual([]);
+    const wild = [
+      "*",
+      "https://*",
+      "https://web.test/*",
+      "https://*.web.test/app/*",
+      "https://web.test/app*",
+    ];
+    for (const uri of [...wild, "org.example.mail:/*", "https://web.test/app/?x=/*"]) {
+      expect(problems([], uris(uri)), uri).toEqual(["clients.oidc.redirectUris.0"]);
+    }
+    expect(problems([], { clients: { oidc: { webOrigins: ["*"] }, allowWildcards: true } })).toEqual([
+      "clients.oidc.webOrigins.0",
+    ]);
+  });
+
   it("tells what is wrong with a redirect URI in the words of the constructs", () => {
     expect(() => load([client({ redirectUris: ["ftp://web.test/cb"] })])).toThrow(
       /redirectUris\.0: a redirect URI that no browser goes to\. Got "ftp:.*Allowed: an absolute URI/,

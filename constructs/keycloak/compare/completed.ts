@@ -1,4 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../json";
+import { consoleClients } from "../console-clients";
+import type { RealmRepresentation } from "../realm-template";
 import { keyed, listOf, objectOf, property, union, withoutUndefined } from "./values";
 
 /** What Keycloak adds to an import. */
@@ -23,12 +25,17 @@ export function completed(given: JsonObject, bare: JsonObject): JsonObject {
   if (given.clientScopes !== undefined) {
     // Its own clients are made before the scopes are there.
     const isGivenClient = keyed(given.clients, "clientId");
+    const { clientIds, scopes } = consoleClients(given as RealmRepresentation);
     merged.clients = listOf(merged.clients)
       .filter(isObject)
       .map((client) =>
         Object.hasOwn(isGivenClient, String(client.clientId))
           ? client
-          : { ...client, defaultClientScopes: [], optionalClientScopes: [] },
+          : {
+              ...client,
+              defaultClientScopes: clientIds.includes(String(client.clientId)) ? [...scopes] : [],
+              optionalClientScopes: [],
+            },
       );
     const offline = listOf(bare.clientScopes).filter((scope) => property(scope, "name") === "offline_access");
     const isGiven = Object.hasOwn(keyed(given.clientScopes, "name"), "offline_access");

@@ -1,8 +1,9 @@
 import type { Secret } from "../../container/secret";
 import type { ClientScope } from "./client-scope";
 import type { KeycloakRealm } from "./keycloak-realm";
-import type { OidcClient } from "./oidc-client";
+import type { ClientFlow, OidcClient } from "./oidc-client";
 import { ProtocolMapper } from "./protocol-mapper";
+import { Role } from "./role";
 
 export interface MailClientsProps {
   /** Of the web client `oidc`. */
@@ -17,6 +18,8 @@ export interface MailClientsProps {
   readonly thunderbirdSecret?: Secret;
   /** Where the gateway hears of logouts. @default nowhere: it asks about each token */
   readonly backchannelLogoutUrl?: string;
+  /** Clients of these that take people's passwords themselves. @default none */
+  readonly directAccessGrants?: readonly ("oidc" | "james-thunderbird")[];
   /** Whether client `kit-smoke` exists, which takes passwords. @default false */
   readonly directGrants?: boolean;
 }
@@ -28,12 +31,15 @@ export interface MailClients {
   /** Resource server: it logs nobody in. */
   readonly james: OidcClient;
   readonly smoke?: OidcClient;
-  readonly scopes: Readonly<Record<"basic" | "email" | "profile" | "offlineAccess" | "mail", ClientScope>>;
+  readonly scopes: Readonly<
+    Record<"basic" | "email" | "profile" | "offlineAccess" | "roles" | "mail", ClientScope>
+  >;
 }
 
 /** The clients and client scopes of realm-templates/oidc.json. */
 export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): MailClients {
   const { redirectUris, webOrigins = [], thunderbirdRedirectUris, backchannelLogoutUrl: url } = props;
+  const { directAccessGrants = [] } = props;
   const scopes = mailScopes(realm);
   const ofMail = {
     mail: true,
@@ -42,8 +48,12 @@ export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): M
   };
   const told = url === undefined ? {} : { url };
   const backchannelLogout = { ...told, sessionRequired: true, revokeOfflineTokens: true };
+  const flows = (client: "oidc" | "james-thunderbird"): { flows: ClientFlow[] } => ({
+    flows: directAccessGrants.includes(client) ? ["standard", "direct-access"] : ["standard"],
+  });
   const oidc = realm.addOidcClient("oidc", {
     ...ofMail,
+    ...flows("oidc"),
     kind: "public",
     name: "Web clients on JMAP",
     redirectUris,
@@ -52,6 +62,7 @@ export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): M
   });
   const thunderbird = realm.addOidcClient("james-thunderbird", {
     ...ofMail,
+    ...flows("james-thunderbird"),
     kind: "confidential",
     // Thunderbird sends no proof.
     pkce: false,
@@ -114,6 +125,21 @@ function mailScopes(realm: KeycloakRealm): MailClients["scopes"] {
       description: "Mail clients that stay logged in",
       consentText: "Stay logged in",
       assignment: "optional",
+      // Keycloak gives it to those only that have the role, which everybody has.
+      roles: [Role.fromRoleName(realm, "offline_access")],
+    }),
+    roles: realm.addClientScope("roles", {
+      description: "What people may do at Keycloak itself: its account and admin consoles need it",
+      includeInTokenScope: false,
+      displayOnConsentScreen: false,
+      mappers: [
+        ProtocolMapper.realmRoles(),
+        ProtocolMapper.clientRoles(),
+        ProtocolMapper.custom("audience resolve", "oidc-audience-resolve-mapper", {
+          "access.token.claim": true,
+          "introspection.token.claim": true,
+        }),
+      ],
     }),
     mail: realm.addClientScope("mail", {
       description:

@@ -19,12 +19,18 @@ export interface MailClientOptions {
   readonly redirectUris?: readonly string[];
   /** Origins for CORS. @default the template's */
   readonly webOrigins?: readonly string[];
+  /** Whether logins without PKCE (S256) are refused. @default as the template says */
+  readonly requirePkce?: boolean;
+  /** Whether it takes people's passwords itself, by the password grant. @default as the template says */
+  readonly directAccessGrants?: boolean;
   /** Where Keycloak tells of a logout (OpenID Connect Back-Channel Logout 1.0). @default the template's */
   readonly backchannelLogoutUrl?: string;
 }
 
 /** How often the secret was changed: what only takes a new one when told sees it, and a stale store is found out. */
 export const secretVersionAttribute = "kit.secret.version";
+
+const pkceAttribute = "pkce.code.challenge.method";
 
 /** A federation has no place for the count of its secret that Keycloak's provider knows; its realm has. */
 export const bindVersionAttribute = `${secretVersionAttribute}.bindCredential`;
@@ -82,11 +88,22 @@ export function changedClient(
   client: ClientRepresentation,
   options: MailClientOptions,
 ): Covered<ClientRepresentation> {
-  const { secret, redirectUris, webOrigins, backchannelLogoutUrl: url } = options;
+  const {
+    secret,
+    redirectUris,
+    webOrigins,
+    requirePkce,
+    directAccessGrants,
+    backchannelLogoutUrl: url,
+  } = options;
+  const { [pkceAttribute]: pkce, ...unproven } = client.attributes ?? {};
   // The template's count is of another secret.
-  const { [secretVersionAttribute]: _, ...uncounted } = client.attributes ?? {};
+  const { [secretVersionAttribute]: count, ...others } = unproven;
   const attributes = {
-    ...(secret ? uncounted : client.attributes),
+    ...others,
+    ...(count !== undefined && !secret && { [secretVersionAttribute]: count }),
+    ...(pkce !== undefined && requirePkce === undefined && { [pkceAttribute]: pkce }),
+    ...(requirePkce && { [pkceAttribute]: "S256" }),
     // With the session's id: the gateway knows sessions, not users, by it.
     ...(url !== undefined && {
       "backchannel.logout.url": url,
@@ -99,6 +116,7 @@ export function changedClient(
     ...(secret && { secret }),
     ...(redirectUris && { redirectUris: [...redirectUris] }),
     ...(webOrigins && { webOrigins: [...webOrigins] }),
+    ...(directAccessGrants !== undefined && { directAccessGrantsEnabled: directAccessGrants }),
     ...((client.attributes || Object.keys(attributes).length > 0) && { attributes }),
   };
 }

@@ -181,6 +181,18 @@ const clientRules: readonly ClientRule[] = [
     },
   },
   {
+    prop: "optionalScopes",
+    field: "optionalClientScopes",
+    check: (client, { realm, existing }) =>
+      existing || mayBeOffline(client, realm)
+        ? undefined
+        : {
+            what: "offline_access is offered and would always be refused: its scope lets role offline_access through to no token",
+            got: client.optionalClientScopes,
+            fix: 'Give client scope offline_access the role: roles: ["offline_access"], or a scopeMappings entry of a representation',
+          },
+  },
+  {
     prop: "mappers",
     field: "protocolMappers",
     check: ({ protocolMappers = [] }) => repeatedMapper(protocolMappers),
@@ -210,6 +222,26 @@ const clientRules: readonly ClientRule[] = [
     },
   },
 ];
+
+/** Keycloak gives offline tokens to a client only that its scopes, or it itself, lets the role through for. */
+function mayBeOffline(
+  {
+    clientId,
+    fullScopeAllowed = true,
+    defaultClientScopes = [],
+    optionalClientScopes = [],
+  }: ClientRepresentation,
+  { clientScopes, scopeMappings = [] }: RealmRepresentation,
+): boolean {
+  const name = "offline_access";
+  const offered = [...defaultClientScopes, ...optionalClientScopes].includes(name);
+  const own = clientScopes?.some((scope) => scope.name === name) ?? false;
+  if (!offered || fullScopeAllowed || !own) return true;
+  return scopeMappings.some(
+    ({ client, clientScope, roles }) =>
+      (client === clientId || clientScope === name) && roles?.includes(name) === true,
+  );
+}
 
 const clientLifetimes = [
   "access.token.lifespan",

@@ -87,7 +87,7 @@ export const standardScopes: readonly StandardScope[] = [
       }),
     ],
   },
-  { ...builtIn("offline_access"), assignment: "optional" },
+  { ...builtIn("offline_access"), assignment: "optional", roles: ["offline_access"] },
   {
     ...builtIn("address"),
     assignment: "optional",

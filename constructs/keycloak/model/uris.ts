@@ -18,6 +18,23 @@ export function wildcardProblem(uri: string): Found {
     : undefined;
 }
 
+/** What a wildcard at its end leaves of a redirect URI. */
+export function withoutTail(uri: string): string {
+  return uri.replace(/\/\*$/, "/");
+}
+
+/** Of a wildcard that somebody has allowed: only pages below a path are let in, of one host. */
+export function tailProblem(uri: string): Found {
+  const exact = withoutTail(uri);
+  return exact.includes("*") || (exact !== uri && !/^https?:\/\/[^/]+\/[^/?#]+\/([^?#]*)$/i.test(exact))
+    ? {
+        what: "a wildcard elsewhere than at the end of a path",
+        got: uri,
+        allowed: "a page's folder, as https://mail.example.com/app/*",
+      }
+    : undefined;
+}
+
 /**
  * https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2; apps have schemes of their own (RFC 8252, section 7.1). Keycloak
  * refuses what is no URI by RFC 3986, and the whole import with it.

@@ -10,6 +10,7 @@ import { SamlClientScope } from "../bindings/saml-client-scope";
 import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { completeMapperConfig } from "../compare/normalize-clients";
+import { consoleClients } from "../console-clients";
 import type { RealmRepresentation } from "../realm-template";
 import {
   clientScopeTable,
@@ -94,6 +95,14 @@ export function clientResources(scope: RealmScope): void {
     const own = client.protocolMappers?.filter((mapper) => !isBuiltInMapper(clientId, mapper)) ?? [];
     mappers(scope, `client-${clientId}`, { clientId: id }, { protocolMappers: own });
     scopesOf(scope, client, id);
+  }
+  const { clientIds, scopes } = consoleClients(scope.representation);
+  for (const clientId of clientIds) {
+    scopesOf(
+      scope,
+      { clientId, defaultClientScopes: [...scopes], optionalClientScopes: [] },
+      knownClient(scope, clientId),
+    );
   }
 }
 

@@ -213,6 +213,30 @@ describe("OidcClient", () => {
     ]);
   });
 
+  it("refuses to offer offline_access where Keycloak would refuse it", () => {
+    const offering = (roles?: string[], props: Partial<OidcClientProps> = {}) => {
+      const realm = newRealm();
+      realm.addClientScope("offline_access", roles ? { roles } : {});
+      realm.addOidcClient("c", {
+        kind: "public",
+        redirectUris,
+        optionalScopes: ["offline_access"],
+        ...props,
+      });
+      return told(realm);
+    };
+    const refused = expect.stringMatching(/^oidc\/c\.optionalScopes: offline_access is offered and would/);
+    expect(offering()).toEqual([refused]);
+    expect(offering(["uma_authorization"])).toEqual([refused]);
+    expect(offering(["offline_access"])).toEqual([]);
+    expect(offering(undefined, { roles: ["offline_access"] })).toEqual([]);
+    expect(offering(undefined, { fullScopeAllowed: true })).toEqual([]);
+    const realm = newRealm();
+    realm.addStandardScopes("offline_access");
+    realm.addOidcClient("c", { kind: "public", redirectUris, optionalScopes: ["offline_access"] });
+    expect(told(realm)).toEqual([]);
+  });
+
   it("takes wildcards where the realm allows them", () => {
     expect(
       client({ kind: "public", redirectUris: ["*"], webOrigins: ["*"] }, { allowWildcards: true }),

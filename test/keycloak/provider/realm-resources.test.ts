@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../../constructs/container/secret";
 import { KeycloakProvider } from "../../../constructs/keycloak/bindings/provider";
+import { mailRealm } from "../../../constructs/keycloak/mail-realm";
 import { realmResources } from "../../../constructs/keycloak/provider/realm-resources";
 import type { RealmResourceOptions } from "../../../constructs/keycloak/provider/realm-scope";
 import type { RealmRepresentation } from "../../../constructs/keycloak/realm-template";
+import { kitRealm } from "../../../constructs/keycloak/realm-template";
 import { App, TerraformStack, Testing } from "../../../constructs/terraform";
+import { directory } from "../model/realms";
 
 type Resource = Record<string, unknown> & {
   readonly lifecycle?: { prevent_destroy?: boolean };
@@ -20,6 +23,7 @@ function render(realm: RealmRepresentation, options: Partial<RealmResourceOption
   const text = Testing.synth(stack, true);
   const json = JSON.parse(text) as {
     resource: Record<string, Record<string, Resource>>;
+    data?: Record<string, Record<string, object>>;
     variable?: Record<string, object>;
   };
   const all = (type: string) => Object.values(json.resource[type] ?? {});
@@ -137,6 +141,33 @@ describe("realmResources", () => {
     expect(render({ realm: "r", clients: [kept] }).all("keycloak_openid_client")).toEqual([]);
     const { one } = render({ realm: "r", clients: [{ ...kept, enabled: false }] });
     expect(one("keycloak_openid_client")).toMatchObject({ import: true, enabled: false });
+  });
+
+  it("gives Keycloak's consoles the scopes that an import gives them, and offline_access its role", () => {
+    const { all, json } = render(
+      mailRealm(kitRealm(), {
+        directory,
+        clients: {
+          james: { secret: directory.bindPassword },
+          "james-thunderbird": { secret: directory.bindPassword, redirectUris: ["http://localhost"] },
+          oidc: { redirectUris: ["http://localhost"] },
+        },
+      }),
+    );
+    const scopes = all("keycloak_openid_client_default_scopes").map((resource) => [
+      String(resource.client_id).replace(/^\$\{(data\.)?keycloak_openid_client\.|_[0-9A-F]+\.id\}$/g, ""),
+      resource.default_scopes,
+    ]);
+    for (const console of ["account", "account-console", "security-admin-console"]) {
+      expect(scopes).toContainEqual([`oidc_known-client-${console}`, ["basic", "email", "profile", "roles"]]);
+    }
+    expect(all("keycloak_generic_role_mapper")).toMatchObject([
+      {
+        client_scope_id: expect.stringContaining("offline_access"),
+        role_id: expect.stringContaining("data.keycloak_role."),
+      },
+    ]);
+    expect(Object.values(json.data?.keycloak_role ?? {})).toMatchObject([{ name: "offline_access" }]);
   });
 
   it("makes the steps of a flow in their order, whatever their order in the representation", () => {
