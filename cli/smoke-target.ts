@@ -36,6 +36,7 @@ export function smokeTarget(
     ports: { ...published, ...(webadmin !== null && { webadmin }) },
     ...(directGrants && { passwordClient: { clientId: "kit-smoke" } }),
     capabilities: jamesCapabilities(imagesOf(environment).jamesVersion),
+    passwords: environment.passwords,
     containers: containerNames(name),
     revocationDelay: introspection.intervalSeconds,
   };

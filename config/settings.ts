@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { dnsName } from "../constructs/dns-name";
+import type { PasswordProtocol } from "../constructs/james/james-config";
 import { jamesMemory } from "../constructs/james/james-memory";
 import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
 import {
@@ -43,6 +44,7 @@ const memory = z
 const limit = (value: number) => memory.default(value).describe("Most memory the container may use, in MiB");
 const heap = ({ defaultHeap, leastHeap }: { defaultHeap: number; leastHeap: number }) =>
   memory.min(leastHeap).default(defaultHeap).describe(`Largest Java heap, in MiB; ${leastHeap} or more`);
+const passwords = (where: string) => z.boolean().default(true).describe(`Passwords on ${where}`);
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never);
 
 const realmName = z
@@ -203,6 +205,14 @@ export const settingsSchema = z.strictObject({
     .describe(
       "Whether client `kit-smoke` exists, which takes passwords directly: for tests. Of other clients: `clients.oidc.directAccessGrants` and the like",
     ),
+  passwords: section({
+    jmap: passwords("JMAP: HTTP Basic, on the paths without `/oidc`"),
+    imap: passwords("IMAP: LOGIN and AUTHENTICATE PLAIN"),
+    smtp: passwords("SMTP submission: AUTH PLAIN and LOGIN"),
+    sieve: passwords("ManageSieve: PLAIN. Without them it is off where James has no bearer tokens on it"),
+  } satisfies Record<PasswordProtocol, z.ZodType>).describe(
+    "Where James takes passwords beside bearer tokens: false leaves single sign-on only",
+  ),
   hosts: section({
     keycloak: host("keycloak", "Keycloak, as browsers and mail clients see it"),
     gateway: host("gateway", "the gateway, as clients see it"),

@@ -1,3 +1,4 @@
+import type { PasswordProtocol } from "../constructs/james/james-config";
 import type { Address } from "./clients/line-client";
 import { oauthBearer, oauthBearerOfJames381, plain, type SaslMessage, xoauth2 } from "./clients/sasl";
 import type { Http } from "./http";
@@ -10,6 +11,8 @@ export interface SmokeContext {
   readonly imap: Address;
   readonly smtp: Address;
   readonly sieve: Address;
+  /** Where passwords are taken. */
+  readonly passwords: Readonly<Record<PasswordProtocol, boolean>>;
   /** SASL messages of the user, in the form that the running James reads. */
   xoauth2(token: string): SaslMessage;
   oauthBearer(token: string): SaslMessage;
@@ -27,6 +30,7 @@ export function createContext(target: SmokeTarget, http: Http): SmokeContext {
     imap: { host, port: ports.imap },
     smtp: { host, port: ports.smtp },
     sieve: { host, port: ports.sieve },
+    passwords: target.passwords ?? { jmap: true, imap: true, smtp: true, sieve: true },
     xoauth2: (token) => xoauth2(user.mail, token),
     oauthBearer: (token) => bearer(user.mail, token),
     plain: (password) => plain(user.mail, password),

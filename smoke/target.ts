@@ -1,4 +1,5 @@
 import type { Secret } from "../constructs/container/secret";
+import type { PasswordProtocol } from "../constructs/james/james-config";
 import type { Service } from "../constructs/mail-platform/addresses";
 
 /** A deployed platform as its clients see it; all that the smoke test knows. */
@@ -42,6 +43,8 @@ export interface SmokeTarget {
     /** Shares a secret with the gateway (`X-User-Secret`), so that `X-User` alone is not believed. */
     readonly xUserSecret: boolean;
   };
+  /** Where passwords are taken. @default everywhere */
+  readonly passwords?: Readonly<Record<PasswordProtocol, boolean>>;
   /** Container names, to ask for logs and published ports. */
   readonly containers: Readonly<Record<Service, string>>;
   /** How long a logged-out token may live, in seconds: the gateway's introspection interval. @default 0 */

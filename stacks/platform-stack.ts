@@ -96,6 +96,7 @@ export class PlatformStack extends TerraformStack {
       gateway: environment.gateway,
       revocation: environment.revocation,
       introspectionIntervalSeconds: environment.introspection.intervalSeconds,
+      passwords: environment.passwords,
       hosts: environment.hosts,
       ports: environment.ports,
       resources: environment.resources,

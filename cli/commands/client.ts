@@ -3,9 +3,11 @@ import { KitError } from "../../config/errors";
 import { localAddress } from "../../config/local-address";
 import { clientSecretName, secretOfClient } from "../../config/secrets";
 import { Secret } from "../../constructs/container/secret";
+import { offersSieve } from "../../constructs/james/capabilities";
 import { realmAt } from "../../constructs/keycloak/realm";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { publicUrls } from "../../constructs/mail-platform/addresses";
+import { imagesOf } from "../../stacks/platform-stack";
 import { type WantedRealm, wantedRealms } from "../../stacks/wanted-realms";
 
 import type { Output } from "../output";
@@ -154,7 +156,9 @@ function handOverSheet(environment: Environment, realm: WantedRealm, client: Cli
       addresses: `…@${domain}`,
       imap: { host, port: ports.imap, security: "none", authentication: "OAuth2" },
       submission: { host, port: ports.smtp, security: "none", authentication: "OAuth2" },
-      sieve: { host, port: ports.sieve, security: "none" },
+      ...(offersSieve(imagesOf(environment).jamesVersion, environment.passwords.sieve) && {
+        sieve: { host, port: ports.sieve, security: "none" },
+      }),
       jmapSession: `${urls.gateway}/oidc/jmap/session`,
     },
     thunderbird: {
@@ -197,7 +201,7 @@ function sheetText(sheet: HandOverSheet): string {
       addresses: mail.addresses,
       IMAP: server(mail.imap),
       submission: server(mail.submission),
-      ManageSieve: server(mail.sieve),
+      ManageSieve: mail.sieve && server(mail.sieve),
       "JMAP session": `${mail.jmapSession}, with Authorization: Bearer`,
     }),
     "Thunderbird (docs/thunderbird.md)",

@@ -5,6 +5,7 @@ import { ExitCode, KitError, type Problem } from "../../config/errors";
 import { localAddress } from "../../config/local-address";
 import { packageRoot } from "../../config/package-root";
 import { realmsOf } from "../../config/realms";
+import { offersSieve } from "../../constructs/james/capabilities";
 import { publicUrls } from "../../constructs/mail-platform/addresses";
 import { imagesIn, registryImages } from "../../constructs/mail-platform/image-set";
 import { type Engine, ensureEngine } from "../../setup/engine";
@@ -260,8 +261,11 @@ function summary(
   seconds: number,
   { progress }: Output,
 ): string {
-  const { name, hosts, ports, realms } = environment;
+  const { name, hosts, ports, realms, passwords } = environment;
   const address = localAddress(environment.bind);
+  const sieveOffered = offersSieve(imagesOf(environment).jamesVersion, passwords.sieve);
+  const mailPorts = ({ imap, smtp, sieve }: { imap: number; smtp: number; sieve: number }) =>
+    [`IMAP ${imap}`, `submission ${smtp}`, ...(sieveOffered ? [`ManageSieve ${sieve}`] : [])].join(", ");
   const urls = publicUrls(hosts, ports);
   const gateways = [hosts, ...realms.map((realm) => realm.hosts)].map(({ gateway }) => gateway);
   return [
@@ -272,12 +276,12 @@ function summary(
     ...summarizeTimings(progress.timings()),
     "",
     `Keycloak     ${urls.keycloak}   user admin`,
-    `JMAP         ${urls.gateway}/oidc/jmap/session, with a password: /jmap/session`,
-    `mail         ${address}: IMAP ${ports.imap}, submission ${ports.smtp}, ManageSieve ${ports.sieve}`,
+    `JMAP         ${urls.gateway}/oidc/jmap/session${passwords.jmap ? ", with a password: /jmap/session" : ""}`,
+    `mail         ${address}: ${mailPorts(ports)}`,
     ...realms.flatMap((realm) => [
       `realm ${realm.name}, for ${realm.domain}:`,
       `JMAP         ${publicUrls({ ...hosts, ...realm.hosts }, ports).gateway}/oidc/jmap/session`,
-      `mail         ${address}: IMAP ${realm.ports.imap}, submission ${realm.ports.smtp}, ManageSieve ${realm.ports.sieve}`,
+      `mail         ${address}: ${mailPorts(realm.ports)}`,
     ]),
     `for browsers and mail clients, in /etc/hosts:   ${address} ${[hosts.keycloak, ...gateways].join(" ")}`,
     "passwords:   scripts/kit secrets show",

@@ -8,6 +8,8 @@ export interface MailRoutesProps {
   readonly upstream: Upstream;
   /** Proves to James that `X-User` comes from the gateway; James takes it from 3.9 on. @default none is sent */
   readonly userSecret?: Secret;
+  /** Whether James is reached with HTTP Basic too. @default true */
+  readonly passwords?: boolean;
   /** What the gateway answers to WebFinger. @default James is asked, and says 404 where it does not have it, as 3.8 */
   readonly webFinger?: WebFinger;
 }
@@ -16,7 +18,8 @@ type MailRoute = Omit<ForwardTarget, "upstream"> & { path: string; methods: read
 
 /**
  * James's JMAP endpoints (RFC 8620, RFC 8887), each twice: under `/oidc` with a bearer token, beside it with HTTP Basic,
- * which James checks. The session object of either names URLs of the same kind.
+ * which James checks; without passwords only what is public stays beside it, and discovery leads to `/oidc`. The session
+ * object of either names URLs of the same kind.
  *
  * Beside the fifteen routes of the reference example there is `/eventSource`, which every session object names.
  * Discovery of the session (RFC 8620, section 2.2) redirects within its kind; James alone would send `/oidc` clients out
@@ -25,12 +28,17 @@ type MailRoute = Omit<ForwardTarget, "upstream"> & { path: string; methods: read
  * it, as 3.8.
  */
 export function mailRoutes(props: MailRoutesProps): GatewayRoute[] {
-  return [...routesUnder("/oidc", props), ...routesUnder("", props)];
+  const beside = routesUnder("", props);
+  return [...routesUnder("/oidc", props), ...((props.passwords ?? true) ? beside : beside.filter(isPublic))];
+}
+
+function isPublic({ authentication }: GatewayRoute): boolean {
+  return authentication === "public";
 }
 
 function routesUnder(
   prefix: "/oidc" | "",
-  { publicUrl, upstream, userSecret, webFinger }: MailRoutesProps,
+  { publicUrl, upstream, userSecret, webFinger, passwords = true }: MailRoutesProps,
 ): GatewayRoute[] {
   const kind = prefix === "" ? "basic" : "oidc";
   const origin = publicUrl.replace(/\/+$/, "");
@@ -73,7 +81,7 @@ function routesUnder(
       path: `${prefix}/.well-known/jmap`,
       methods: ["GET"],
       authentication: "public",
-      target: { redirectTo: `${prefix}/jmap/session` },
+      target: { redirectTo: `${passwords ? prefix : "/oidc"}/jmap/session` },
     },
   ];
 }

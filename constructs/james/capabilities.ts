@@ -51,6 +51,11 @@ export function jamesCapabilities(version: string): JamesCapabilities {
   };
 }
 
+/** Whether anybody can log in to ManageSieve: without passwords only where James takes bearer tokens there. */
+export function offersSieve(version: string, passwords: boolean): boolean {
+  return passwords || jamesCapabilities(version).sieveOidc;
+}
+
 /** The first release that has a capability, as `3.9`. */
 export function capabilitySince(name: keyof typeof since): string {
   return since[name].join(".");

@@ -3,7 +3,7 @@ import { type JamesConfig, listenersOf, listeningPorts } from "./james-config";
 
 /**
  * Every protocol that is on says who it is. JMAP is asked for its well-known redirect: a session without a login would
- * be logged as an attack each time. Replies are read to their end, else James logs a connection reset.
+ * be logged as an attack each time. It is 308 in 3.8, 302 from 3.9 on. Replies are read to their end, else James logs a connection reset.
  */
 export function jamesHealthCheck(config: JamesConfig): HealthCheck {
   const portsOf = (protocol: keyof typeof replies) =>
@@ -31,5 +31,5 @@ const replies = {
   imap: "'\\* OK *'",
   smtp: "'220 *'",
   sieve: "'OK*'",
-  jmap: "'HTTP/1.1 308 *' 'GET /.well-known/jmap HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n'",
+  jmap: "'HTTP/1.1 30[28] *' 'GET /.well-known/jmap HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n'",
 };

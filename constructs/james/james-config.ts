@@ -68,9 +68,15 @@ export interface JmapListener {
   readonly port?: number;
   /** What the gateway proves itself with when it names the user by X-User. Mandatory where the release has it. */
   readonly xUserSecret?: Secret;
+  /** Whether HTTP Basic is taken; the gateway's X-User is anyhow. @default true */
+  readonly passwords?: boolean;
   /** Largest upload, in bytes. @default 31457280 (30 MiB) */
   readonly maxUploadBytes?: number;
 }
+
+/** Protocols in which people may show a password: HTTP Basic on JMAP, PLAIN and LOGIN on the others. */
+export const passwordProtocols = ["jmap", "imap", "smtp", "sieve"] as const;
+export type PasswordProtocol = (typeof passwordProtocols)[number];
 
 interface LoginListener {
   /**
@@ -108,6 +114,8 @@ export interface SieveListener {
   readonly port?: number;
   /** Bearer tokens on ManageSieve. @default where `oidc` is set and the release has it */
   readonly oidc?: boolean;
+  /** Whether passwords are taken at all. @default true */
+  readonly passwords?: boolean;
 }
 
 /** Administration over HTTP: whoever reaches it, with the password if there is one, may do everything. */

@@ -117,11 +117,17 @@ export const jamesRules: readonly Rule<JamesConfig>[] = [
   {
     prop: "sieve",
     check: ({ sieve, oidc, version = jamesDefaults.version }) => {
-      if (sieve === "off" || sieve?.oidc !== true) return undefined;
+      if (sieve === "off") return undefined;
+      const { sieveOidc } = jamesCapabilities(version);
+      if (sieve?.passwords === false && !(oidc && sieveOidc && sieve.oidc !== false)) {
+        return {
+          what: "nobody could log in: no passwords and no bearer tokens on ManageSieve",
+          fix: 'Say sieve: "off", or take passwords.',
+        };
+      }
+      if (sieve?.oidc !== true) return undefined;
       if (!oidc) return { what: "bearer tokens on ManageSieve need oidc", got: sieve.oidc };
-      return jamesCapabilities(version).sieveOidc
-        ? undefined
-        : lacks(version, "sieveOidc", "bearer tokens on ManageSieve");
+      return sieveOidc ? undefined : lacks(version, "sieveOidc", "bearer tokens on ManageSieve");
     },
   },
   {

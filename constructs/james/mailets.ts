@@ -26,7 +26,7 @@ export function mailetContainer(host: string, remoteDelivery: "refuse" | "direct
         "transport",
         // James refuses to start without it: blind copies would be shown to all recipients.
         mailet("RemoveMimeHeader", { name: "bcc", ...ignoreErrors }),
-        mailet("RecipientRewriteTable", { errorProcessor: "rewrite-error" }),
+        mailet("RecipientRewriteTable", { errorProcessor: rewriteErrors }),
         toProcessor("local-delivery", "RecipientIsLocal"),
         toProcessor("unknown-user", "HostIsLocal"),
         ...(remoteDelivery === "refuse" ? [] : sentFromHere.map((match) => toProcessor("relay", match))),
@@ -57,14 +57,17 @@ export function mailetContainer(host: string, remoteDelivery: "refuse" | "direct
         }),
       ),
       processor(
-        "rewrite-error",
-        mailet("ToRepository", { repositoryPath: "memory://var/mail/rewrite-error/", passThrough: true }),
+        rewriteErrors,
+        mailet("ToRepository", { repositoryPath: "memory://var/mail/rrt-error/", passThrough: true }),
         mailet("Null", {}, "IsSenderInRRTLoop"),
         mailet("Bounce"),
       ),
     ),
   );
 }
+
+/** From 3.9 on James wants a processor of this name. */
+const rewriteErrors = "rrt-error";
 
 type Parameters = Readonly<Record<string, string | number | boolean>>;
 

@@ -250,7 +250,9 @@ function sieveServer(
     xml("connectiontimeout", {}, 360),
     xml("connectionLimit", {}, 0),
     xml("connectionLimitPerIP", {}, 0),
-    wanted && can.sieveOidc ? xml("auth", {}, oidcElement(oidc, can)) : undefined,
+    wanted && can.sieveOidc
+      ? xml("auth", {}, xml("plainAuthEnabled", {}, sieve.passwords ?? true), oidcElement(oidc, can))
+      : undefined,
     ...(wanted && !can.sieveOidc
       ? [
           xmlComment(
@@ -320,7 +322,7 @@ function jmap(jmap: JmapListener | "off", can: JamesCapabilities) {
     // The session's URLs are those under which the gateway is reached: X-JMAP-PREFIX, X-JMAP-WEBSOCKET-PREFIX.
     "dynamic.jmap.prefix.resolution.enabled": true,
     "authentication.strategy.rfc8621": propertyList([
-      "BasicAuthenticationStrategy",
+      ...((jmap.passwords ?? true) ? ["BasicAuthenticationStrategy"] : []),
       "XUserAuthenticationStrategy",
     ]),
     "authentication.strategy.rfc8621.xUser.secret": jmap.xUserSecret?.reveal(),

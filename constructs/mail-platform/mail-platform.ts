@@ -5,7 +5,8 @@ import type { DockerEnvironment } from "../container/docker-environment";
 import type { Secret } from "../container/secret";
 import { mailRoutes } from "../gateway/mail-routes";
 import { HttpdGateway } from "../httpd/httpd-gateway";
-import { jamesCapabilities } from "../james/capabilities";
+import { jamesCapabilities, offersSieve } from "../james/capabilities";
+import type { PasswordProtocol } from "../james/james-config";
 import { JamesServer } from "../james/james-server";
 import { KeycloakServer } from "../keycloak/keycloak-server";
 import { type MailClient, type MailClientOptions, mailRealm } from "../keycloak/mail-realm";
@@ -76,6 +77,8 @@ export interface MailPlatformProps extends RealmProps {
   readonly revocation?: Revocation;
   /** How long the gateway trusts an introspection, in seconds. @default 0: asks at every request */
   readonly introspectionIntervalSeconds?: number;
+  /** Where passwords are taken; false leaves bearer tokens only. @default everywhere */
+  readonly passwords?: Partial<Readonly<Record<PasswordProtocol, boolean>>>;
   /** DNS names. @default those of the reference example, `sso.example.com` … */
   readonly hosts?: Partial<MailPlatformHosts>;
   /** Published ports. @default those of the reference example; webadmin is not published */
@@ -165,6 +168,8 @@ export class MailPlatform extends Construct {
     const { docker, images, secrets, resources = {}, domain = "localhost", directGrants = false } = props;
     const hosts = { ...defaultHosts, ...props.hosts };
     const ports = { ...defaultPorts, ...props.ports };
+    const passwords = { jmap: true, imap: true, smtp: true, sieve: true, ...props.passwords };
+    const offered = offersSieve(images.jamesVersion, passwords.sieve);
     const { xUserSecret } = jamesCapabilities(images.jamesVersion);
     const kind = gatewayKind(props);
     const revocation = props.revocation ?? defaultRevocation(kind);
@@ -261,11 +266,21 @@ export class MailPlatform extends Construct {
       ...(further.length > 0 && {
         realms: further.map(({ domain, usersDn, oidc, ports: { imap, smtp, sieve } }) => ({
           ...{ domain, usersDn, oidc },
-          publish: { imap, smtp, sieve },
+          publish: { imap, smtp, ...(offered && { sieve }) },
         })),
       }),
-      ...(xUserSecret && { jmap: { xUserSecret: secrets.gatewayUser } }),
-      publish: { imap: ports.imap, smtp: ports.smtp, sieve: ports.sieve, webadmin: ports.webadmin },
+      jmap: { passwords: passwords.jmap, ...(xUserSecret && { xUserSecret: secrets.gatewayUser }) },
+      imap: { passwords: passwords.imap },
+      smtp: { passwords: passwords.smtp },
+      sieve: offered ? { passwords: passwords.sieve } : "off",
+      // Whoever reaches it may do everything: unless it is published on purpose, it is for the container itself.
+      ...(ports.webadmin === null && { webadmin: { bind: "127.0.0.1" } }),
+      publish: {
+        imap: ports.imap,
+        smtp: ports.smtp,
+        sieve: offered ? ports.sieve : null,
+        webadmin: ports.webadmin,
+      },
       // James gives up when it cannot reach its directory.
       ...(ldap && { dependsOn: [ldap.service] }),
       ...resources.james,
@@ -277,6 +292,7 @@ export class MailPlatform extends Construct {
         publicUrl: publicUrls({ ...hosts, gateway: host }, ports).gateway,
         upstream: { host: this.james.host, port: this.james.jmapPort },
         webFinger: { issuer: oidc.issuer, domains: [domain] },
+        passwords: passwords.jmap,
         ...(xUserSecret && { userSecret: secrets.gatewayUser }),
       }),
     });

@@ -1,6 +1,9 @@
 import type { LineClient } from "../clients/line-client";
 import type { Login } from "../clients/login";
 
+/** Why steps that use a password are left out. */
+export const PASSWORDS_OFF = "the environment takes no passwords here";
+
 /** @throws when it does not hold */
 export function expect(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new Error(otherwise);

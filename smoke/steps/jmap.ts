@@ -4,7 +4,7 @@ import { openJmapSocket } from "../clients/jmap-websocket";
 import type { Tokens } from "../clients/oidc";
 import { bearer, type SmokeContext } from "../context";
 import type { Plan, Step } from "../plan";
-import { expect } from "./expect";
+import { expect, PASSWORDS_OFF } from "./expect";
 
 /** JMAP through the gateway with a token, following the URLs of the session object. */
 export function jmapSteps(plan: Plan, context: SmokeContext, tokens: Step<Tokens>): Step<JmapSession> {
@@ -41,21 +41,28 @@ export function jmapSteps(plan: Plan, context: SmokeContext, tokens: Step<Tokens
 
 /** The same entrances without `/oidc`, with user name and password. */
 export function basicJmapSteps(plan: Plan, context: SmokeContext): void {
+  const skip = context.passwords.jmap ? undefined : PASSWORDS_OFF;
   const session = plan.step(
-    { id: "basic.session", title: "Basic: JMAP session", services: ["james", "gateway", "ldap"] },
+    { id: "basic.session", title: "Basic: JMAP session", services: ["james", "gateway", "ldap"], skip },
     () => checkSession(context, "", context.basic()),
   );
   const needs = { session };
   plan.step(
-    { id: "basic.mailboxes", title: "Basic: Mailbox/get", services: ["james", "gateway"], needs },
+    { id: "basic.mailboxes", title: "Basic: Mailbox/get", services: ["james", "gateway"], needs, skip },
     async ({ session }, say) => say(await checkMailboxes(context, session, context.basic())),
   );
   plan.step(
-    { id: "basic.blob", title: "Basic: upload and download", services: ["james", "gateway"], needs },
+    { id: "basic.blob", title: "Basic: upload and download", services: ["james", "gateway"], needs, skip },
     async ({ session }, say) => say(await checkBlob(context, session, context.basic())),
   );
   plan.step(
-    { id: "basic.websocket", title: "Basic: JMAP over WebSocket", services: ["james", "gateway"], needs },
+    {
+      id: "basic.websocket",
+      title: "Basic: JMAP over WebSocket",
+      services: ["james", "gateway"],
+      needs,
+      skip,
+    },
     async ({ session }, say) => say(await checkWebSocket(context, session, context.basic())),
   );
 }

@@ -7,7 +7,7 @@ import type { SaslMessage } from "../clients/sasl";
 import { type Mail, sendMail } from "../clients/send-mail";
 import { bearer, type SmokeContext } from "../context";
 import type { Plan, Step } from "../plan";
-import { accepted, expect, within } from "./expect";
+import { accepted, expect, PASSWORDS_OFF, within } from "./expect";
 
 /** Seconds that a mail may take from submission to mailbox. */
 const DELIVERY = 10;
@@ -117,14 +117,25 @@ export function basicMailSteps(plan: Plan, context: SmokeContext): void {
   const { user } = context.target;
   const password = user.password.reveal();
   plan.step(
-    { id: "basic.imap", title: "Password: IMAP LOGIN and PLAIN", services: ["james", "ldap"] },
+    {
+      id: "basic.imap",
+      title: "Password: IMAP LOGIN and PLAIN",
+      services: ["james", "ldap"],
+      skip: context.passwords.imap ? undefined : PASSWORDS_OFF,
+    },
     async () => {
       accepted(await loginImapByCommand(context.imap, user.mail, password), "LOGIN").close();
       accepted(await loginImap(context.imap, context.plain(password)), "AUTHENTICATE PLAIN").close();
     },
   );
-  plan.step({ id: "basic.smtp", title: "Password: SMTP PLAIN", services: ["james", "ldap"] }, async () =>
-    accepted(await loginSmtp(context.smtp, context.plain(password)), "AUTH PLAIN").close(),
+  plan.step(
+    {
+      id: "basic.smtp",
+      title: "Password: SMTP PLAIN",
+      services: ["james", "ldap"],
+      skip: context.passwords.smtp ? undefined : PASSWORDS_OFF,
+    },
+    async () => accepted(await loginSmtp(context.smtp, context.plain(password)), "AUTH PLAIN").close(),
   );
 }
 

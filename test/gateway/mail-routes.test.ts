@@ -50,6 +50,14 @@ describe("mailRoutes", () => {
     expect(targets).toEqual(Array(2).fill({ upstream, upstreamPath: "/.well-known/webfinger" }));
   });
 
+  it("without passwords nothing leads to James but /oidc, and discovery leads there", () => {
+    const beside = mailRoutes({ ...props, passwords: false }).filter(({ path }) => !path.startsWith("/oidc"));
+    expect(beside.map(({ path, target }) => [path, isRedirect(target) && target.redirectTo])).toEqual([
+      ["/.well-known/webfinger", false],
+      ["/.well-known/jmap", "/oidc/jmap/session"],
+    ]);
+  });
+
   it("passes its own rules", () => {
     expect(routeProblems(routes, "routes")).toEqual([]);
   });

@@ -94,6 +94,14 @@ describe("jamesRules", () => {
       { realms: [partner], imap: { port: 7000 }, webadmin: { port: 8000 } },
     ],
     ["realms: not a port", { realms: [partner], imap: { port: 65000 } }],
+    [
+      "sieve: nobody could log in: no passwords and no bearer tokens on ManageSieve",
+      { oidc, sieve: { passwords: false } },
+    ],
+    [
+      "sieve: nobody could log in: no passwords and no bearer tokens on ManageSieve",
+      { ...newest, oidc, sieve: { passwords: false, oidc: false } },
+    ],
     ["remoteDelivery: not a DNS name", { remoteDelivery: { host: "a b", port: 25 } }],
     ["remoteDelivery: not a port", { remoteDelivery: { host: "relay.test", port: 0 } }],
   ])("refuse with %j", (problem, config) => {

@@ -1,5 +1,9 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../config/package-root";
+import { jamesHealthCheck } from "../../constructs/james/health-check";
 import type { JamesConfig } from "../../constructs/james/james-config";
 import { renderJames } from "../../constructs/james/render-james";
 import { secret } from "../template";
@@ -257,7 +261,49 @@ describe("delivery", () => {
   });
 });
 
+describe("releases", () => {
+  it.each(["3.8.1", "3.8.2", "3.9.0", "3.10.0"])(
+    "James %s finds the processors that it asks for by name",
+    (version) => {
+      const container = read("mailetcontainer", { ...later, version, jmap: {} });
+      const states = (at(container, "processors")?.children ?? []).map(({ attributes }) => attributes.state);
+      expect(states).toEqual(expect.arrayContaining(["root", "error", "transport", "rrt-error"]));
+      const text = content("mailetcontainer.xml", { version });
+      for (const [, processor] of text.matchAll(/<(?:errorProcessor|processor)>([^<]+)</g)) {
+        expect(states).toContain(processor);
+      }
+    },
+  );
+
+  it("what an image is baked with is what all of them take: an audience, the same processors", () => {
+    const warm = (name: string) => readFileSync(join(packageRoot, "images/james/warm", name), "utf8");
+    expect(warm("imapserver.xml")).toMatch(/<oidc>[\s\S]*<aud>[\s\S]*<\/oidc>/);
+    expect(warm("mailetcontainer.xml")).toContain('<processor state="rrt-error"');
+  });
+
+  it("JMAP is well where its well-known path redirects: 308 in 3.8, 302 from 3.9 on", () => {
+    const script = jamesHealthCheck(minimal).test.join();
+    expect(script).toContain("'HTTP/1.1 30[28] *'");
+  });
+
+  it.each(["3.9.0", "3.10.0"])(
+    "James %s has no random password on webadmin, and the one that it is given",
+    (version) => {
+      const given = properties("webadmin", { ...later, version, webadmin: { password: secret("pw") } });
+      expect(given).toMatchObject({ password: "pw", "password.generate": "false" });
+      const own = properties("webadmin", { ...later, version, webadmin: { bind: "127.0.0.1" } });
+      expect(own).toMatchObject({ host: "127.0.0.1", "password.generate": "false" });
+    },
+  );
+});
+
 describe("JMAP", () => {
+  it("takes passwords unless told otherwise", () => {
+    expect(properties("jmap", { jmap: { passwords: false } })["authentication.strategy.rfc8621"]).toBe(
+      "XUserAuthenticationStrategy",
+    );
+  });
+
   it("believes Basic and X-User, and speaks of the gateway's URLs", () => {
     expect(properties("jmap")).toMatchObject({
       enabled: "true",

@@ -47,6 +47,15 @@ function build(props: Partial<MailPlatformProps> = {}) {
   return { platform, template, names: template.names("docker_container").sort(), file };
 }
 
+/** Files of a container that are no secret, by path. */
+function uploads(template: ReturnType<typeof synth>, container: string): Record<string, string> {
+  const files = template.resource("docker_container", container).upload as unknown as {
+    file: string;
+    content?: string;
+  }[];
+  return Object.fromEntries(files.map(({ file, content = "" }) => [file, content]));
+}
+
 describe("MailPlatform", () => {
   it("minimal: five services, names and ports of the reference example, nothing secret in the Terraform JSON", () => {
     const { template, names, file } = build();
@@ -63,6 +72,35 @@ describe("MailPlatform", () => {
     expect(ids.filter((id: string) => !builtInClients.has(id))).toEqual([
       ...["oidc", "james-thunderbird", "james"],
     ]);
+  });
+
+  it("webadmin is the container's own unless it is published", () => {
+    const host = (ports: MailPlatformProps["ports"] & object) =>
+      uploads(build({ ports }).template, "unit-james")["/opt/james/conf/webadmin.properties"];
+    expect(host({})).toMatch(/^host=127\.0\.0\.1$/m);
+    expect(host({ webadmin: 8000 })).toMatch(/^host=0\.0\.0\.0$/m);
+  });
+
+  it("without passwords nothing takes them: no Basic routes, no PLAIN, no ManageSieve where it has no tokens", () => {
+    const off = { jmap: false, imap: false, smtp: false, sieve: false };
+    const plain = { ...images, jamesVersion: "3.8.1" };
+    const { template, file, platform } = build({ passwords: off, images: plain });
+    expect(uploads(template, "unit-james")["/opt/james/conf/jmap.properties"]).not.toContain(
+      "BasicAuthenticationStrategy",
+    );
+    for (const protocol of ["imap", "smtp"]) {
+      const server = file(`james/opt/james/conf/${protocol}server.xml`);
+      expect(server).toContain("<plainAuthEnabled>false</plainAuthEnabled>");
+    }
+    expect(Object.keys(platform.james.ports)).not.toContain("sieve");
+    const published = template.resource("docker_container", "unit-james").ports as unknown as {
+      internal: number;
+    }[];
+    expect(published.map(({ internal }) => internal)).toEqual([143, 587]);
+    const newest = build({ passwords: off, images: { ...images, jamesVersion: "3.10.0" } });
+    expect(newest.file("james/opt/james/conf/managesieveserver.xml")).toContain(
+      "<plainAuthEnabled>false</plainAuthEnabled>",
+    );
   });
 
   it("`up` builds the images that it runs, no other gateway's, and finds its containers by their services", () => {
