@@ -7,9 +7,16 @@ export interface Output {
   result(data: object, text: string): void;
 }
 
-export function createOutput({ json = false }: { json?: boolean }): Output {
+/** @param options.forShell standard output is for a shell, which evaluates the text. @default false */
+export function createOutput({
+  json = false,
+  forShell = false,
+}: {
+  json?: boolean;
+  forShell?: boolean;
+}): Output {
   return {
-    progress: createProgress({ json }),
+    progress: createProgress(forShell && !json ? { stream: process.stderr } : { json }),
     result(data, text) {
       process.stdout.write(json ? `${JSON.stringify({ event: "result", ...data })}\n` : `${text}\n`);
     },

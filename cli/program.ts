@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { Command, type CommanderError, Option } from "commander";
 import { ExitCode, exitCodeMeanings, KitError } from "../config/errors";
 import { packageRoot } from "../config/package-root";
 import type { GatewayCheckOptions } from "./commands/gateway";
@@ -22,6 +22,21 @@ const driftExitCodes = `\nExit codes of drift: ${Object.entries(DriftExit)
   .map(([name, code]) => `${code} ${name}`)
   .join(", ")}`;
 
+/** Of the whole command line, since there may be no command that could be parsed. */
+const wantsJson = () => process.argv.includes("--json");
+
+const emit = (event: object) => process.stdout.write(`${JSON.stringify(event)}\n`);
+
+/** What the parser itself says, as all else. Anything but `--help` and `--version` is a wrong command line. */
+function parserEnds({ code, exitCode, message }: CommanderError): never {
+  if (exitCode === 0) process.exit(ExitCode.ok);
+  if (wantsJson()) {
+    const what = code === "commander.help" ? "no command is given" : message.replace(/^error: /, "");
+    report(new KitError("wrong usage", [{ what, fix: "--help tells what there is" }]), true);
+  }
+  process.exit(ExitCode.badInput);
+}
+
 export const program = new Command("james-oidc-kit")
   .description("Apache James with OIDC single sign-on: Keycloak, OpenLDAP, Redis and a gateway, by Terraform")
   .version(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")).version)
@@ -31,17 +46,23 @@ export const program = new Command("james-oidc-kit")
   )
   .option("--json", "one JSON object a line, for programs")
   .addHelpText("after", `\nExit codes:\n${exitCodes.join("\n")}`)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? ExitCode.ok : ExitCode.badInput));
+  .configureOutput({
+    writeOut: (text) =>
+      wantsJson() ? emit({ event: "result", text: text.trimEnd() }) : process.stdout.write(text),
+    writeErr: (text) => wantsJson() || process.stderr.write(text),
+  })
+  .exitOverride(parserEnds);
 
 /** Runs a command with the environment it means; what goes wrong becomes a message and an exit code. */
 function command<Options, Name>(
   chooseName: (option?: string) => Name,
   run: (name: Name, options: Options, output: Output) => Promise<void> | void,
+  { forShell = false } = {},
 ) {
   return async (...args: unknown[]) => {
     const self = args.at(-1) as Command;
     const { env, json = false } = self.optsWithGlobals<GlobalOptions>();
-    const output = createOutput({ json });
+    const output = createOutput({ json, forShell });
     try {
       await run(chooseName(env), self.opts() as Options, output);
     } catch (error) {
@@ -99,10 +120,14 @@ function report(error: unknown, json: boolean): void {
   const known = error instanceof KitError;
   process.exitCode = known ? error.exitCode : ExitCode.unexpected;
   if (json) {
-    const data = known ? error.toJSON() : { error: String(error), exitCode: ExitCode.unexpected };
-    process.stdout.write(`${JSON.stringify({ event: "error", ...data })}\n`);
+    const data = known
+      ? error.toJSON()
+      : { error: String(error), exitCode: ExitCode.unexpected, problems: [] };
+    emit({ event: "error", ...data });
+  } else if (known) {
+    process.stderr.write(`${error.told ? error.summary : error.message}\n`);
   } else {
-    process.stderr.write(`${known ? error.message : ((error as Error).stack ?? String(error))}\n`);
+    process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
   }
 }
 
@@ -133,7 +158,7 @@ program
 program
   .command("env")
   .description('print the variables that cdktf and Terraform need here: eval "$(scripts/kit env)"')
-  .action(command(environmentName, (name, _, output) => env(name, output)));
+  .action(command(environmentName, (name, _, output) => env(name, output), { forShell: true }));
 const secrets = program.command("secrets").description("secrets of an environment");
 secrets
   .command("show [secret]")

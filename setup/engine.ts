@@ -21,7 +21,7 @@ export interface Engine {
   readonly version: string;
   readonly apiVersion: string;
   /** For every child process, so that Terraform's provider talks to the engine that the docker client uses. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -72,11 +72,15 @@ export async function askEngine(): Promise<Answer> {
   }
 }
 
-/** Terraform's provider knows `DOCKER_HOST` but not the context that `docker context use` has chosen. */
-async function engineEnv(): Promise<Record<string, string>> {
-  if (process.env.DOCKER_HOST || !currentContext()) return {};
+/**
+ * Terraform's provider does not know the context that `docker context use` has chosen, and prefers DOCKER_CONTEXT where
+ * the docker client prefers DOCKER_HOST.
+ */
+async function engineEnv(): Promise<Engine["env"]> {
+  if (process.env.DOCKER_HOST) return { DOCKER_CONTEXT: undefined };
+  if (!currentContext()) return {};
   const { stdout } = await run("docker", ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
-  return { DOCKER_HOST: stdout.trim() };
+  return { DOCKER_HOST: stdout.trim(), DOCKER_CONTEXT: undefined };
 }
 
 /** The context that was chosen, or undefined for the default one. */

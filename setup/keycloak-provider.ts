@@ -17,7 +17,7 @@ import {
   layOutMirror,
   type ProviderMirror,
   type ProviderRelease,
-  QUIET_ENV,
+  quietEnvironment,
   userInstallation,
   writeCliConfiguration,
 } from "./provider-mirror";
@@ -201,7 +201,7 @@ async function askSchema(
 ): Promise<ProviderSchema> {
   const { stdout } = await run(terraform.binary, ["providers", "schema", "-json", "-no-color"], {
     cwd: work,
-    env: { ...QUIET_ENV, TF_CLI_CONFIG_FILE: cliConfiguration },
+    env: { ...quietEnvironment(), TF_CLI_CONFIG_FILE: cliConfiguration },
   });
   return parseProviderSchema(stdout, SOURCE);
 }

@@ -6,11 +6,12 @@ import type { KeycloakProvider } from "./keycloak-provider";
 import type { Progress } from "./progress";
 import { ensureProviders } from "./provider";
 import { ensureTerraform, type Terraform } from "./terraform";
+import { terraformEnvironment } from "./terraform-environment";
 
 export interface Machine {
   readonly terraform: Terraform;
-  /** For Terraform, cdktf and docker: to be added to the kit's own environment. */
-  readonly env: Readonly<Record<string, string>>;
+  /** For Terraform, cdktf and docker: to be added to the kit's own environment; `undefined` removes a variable. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Where it was asked for. */
   readonly keycloakProvider?: KeycloakProvider;
 }
@@ -55,8 +56,7 @@ export async function prepareTerraform(
   await removeGoWork(progress);
   return {
     terraform,
-    // Neither a look-up of newer releases nor a report to their makers.
-    env: { CHECKPOINT_DISABLE: "1", TERRAFORM_BINARY_NAME: terraform.binary, ...env },
+    env: { ...terraformEnvironment(), TERRAFORM_BINARY_NAME: terraform.binary, ...env },
     ...(keycloak && { keycloakProvider: keycloak }),
   };
 }

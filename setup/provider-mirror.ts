@@ -15,6 +15,7 @@ import type { Progress } from "./progress";
 import { shorten } from "./progress-view";
 import { RunError, run } from "./run";
 import type { Terraform } from "./terraform";
+import { terraformEnvironment } from "./terraform-environment";
 
 /** A release of a provider, as `required_providers` tells it. */
 export interface ProviderRelease {
@@ -40,13 +41,8 @@ const MIRROR = "mirror";
 /** Milliseconds for the download from a registry that answers. */
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 
-/** `TF_DATA_DIR` and the like are about the user's folders, not about the ones made here. */
-export const QUIET_ENV = {
-  CHECKPOINT_DISABLE: "1",
-  TF_DATA_DIR: undefined,
-  TF_WORKSPACE: undefined,
-  TF_LOG: undefined,
-};
+/** Of a Terraform whose output is read or shown. */
+export const quietEnvironment = () => ({ ...terraformEnvironment(), TF_LOG: undefined });
 
 /** Where there is no registry, say so soon. */
 const IMPATIENT_ENV = { TF_REGISTRY_CLIENT_TIMEOUT: "5", TF_REGISTRY_DISCOVERY_RETRY: "0" };
@@ -120,7 +116,7 @@ export async function initProvider(
   writeIn(work, "main.tf.json", configurationOf(release));
   await run(terraform.binary, ["init", "-no-color", "-input=false", "-backend=false"], {
     cwd: work,
-    env: { ...QUIET_ENV, ...IMPATIENT_ENV, TF_CLI_CONFIG_FILE: cliConfiguration },
+    env: { ...quietEnvironment(), ...IMPATIENT_ENV, TF_CLI_CONFIG_FILE: cliConfiguration },
     onLine: detail,
     timeoutMs: DOWNLOAD_TIMEOUT_MS,
   });
@@ -138,7 +134,7 @@ async function defaultHost(terraform: Terraform, release: ProviderRelease, work:
   writeIn(work, "main.tf.json", configurationOf(release));
   const { stdout } = await run(terraform.binary, ["providers", "-no-color"], {
     cwd: work,
-    env: { ...QUIET_ENV, TF_CLI_CONFIG_FILE: undefined },
+    env: { ...quietEnvironment(), TF_CLI_CONFIG_FILE: undefined },
   });
   rmSync(work, { recursive: true });
   const host = new RegExp(`provider\\[([^\\]/]+)/${release.source}\\]`).exec(stdout)?.[1];

@@ -6,6 +6,7 @@ import { ensureGo } from "./go";
 import { type GoProgram, goBuild } from "./go-build";
 import type { Progress } from "./progress";
 import { RunError, run } from "./run";
+import { terraformEnvironment } from "./terraform-environment";
 import { isAtLeast } from "./version";
 
 /** The first release of both OpenTofu and Terraform under their present licences; CDKTF asks for less. */
@@ -100,7 +101,7 @@ async function inspectNamed(named: string): Promise<Terraform> {
 /** Reads "OpenTofu v1.12.6⏎on linux_amd64": unlike `version -json`, the text says which of both it is. */
 async function inspect(binary: string): Promise<Terraform> {
   const { stdout } = await run(binary, ["version"], {
-    env: { CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: undefined },
+    env: { ...terraformEnvironment(), TF_CLI_CONFIG_FILE: undefined },
     timeoutMs: 15_000,
   });
   const match = /^(Terraform|OpenTofu) v(\S+)\non (\S+)/m.exec(stdout);

@@ -49,7 +49,15 @@ export async function drift(name: string, output: Output): Promise<void> {
     driftText(objects, left.length, allowed),
   );
   if (left.length > 0) {
-    throw new KitError(`environment ${environment.name} has drifted`, [], { exitCode: DriftExit.drift });
+    throw new KitError(
+      `environment ${environment.name} has drifted`,
+      objects.map(({ realm, object, differences }) => ({
+        where: `realm ${realm}, ${object}`,
+        what: `${differences.length} difference${differences.length === 1 ? "" : "s"}`,
+        lines: differences.map((one) => differenceText(one).trim()),
+      })),
+      { exitCode: DriftExit.drift, told: true },
+    );
   }
 }
 

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { prepareTerraform } from "../../setup/machine";
-import { createProgress } from "../../setup/progress";
 import { openDeployment } from "../deployment";
 import type { Output } from "../output";
 import { lacksVariable, synthesize, variableEnvironment } from "../synthesize";
@@ -9,14 +8,12 @@ import { lacksVariable, synthesize, variableEnvironment } from "../synthesize";
  * Prints what `cdktf` must be called with on this machine, as shell commands: `eval "$(scripts/kit env)"`. With
  * `identity: provider` the realm's secrets are among it.
  */
-export async function env(name: string, { result }: Output): Promise<void> {
-  // Standard output is for the shell that reads it.
-  const progress = createProgress({ stream: process.stderr });
+export async function env(name: string, { progress, result }: Output): Promise<void> {
   const deployment = openDeployment(name);
   const needsKeycloak = deployment.environment.identity === "provider";
   const { env, keycloakProvider } = await prepareTerraform(progress, { keycloakProvider: needsKeycloak });
   const { lacks = [] } = keycloakProvider ?? {};
-  const variables = {
+  const variables: Record<string, string | undefined> = {
     KIT_ENV: name,
     ...env,
     ...(needsKeycloak && { [lacksVariable]: lacks.join(",") }),
@@ -24,10 +21,13 @@ export async function env(name: string, { result }: Output): Promise<void> {
       synthesize(deployment, { outdir: join(deployment.directory, "cdktf.out"), lacks }).variables,
     ),
   };
+  const unset = Object.keys(variables).filter((variable) => variables[variable] === undefined);
   result(
-    { command: "env", variables },
+    { command: "env", variables, unset },
     Object.entries(variables)
-      .map(([variable, value]) => `export ${variable}='${value.replaceAll("'", "'\\''")}'`)
+      .map(([variable, value]) =>
+        value === undefined ? `unset ${variable}` : `export ${variable}='${value.replaceAll("'", "'\\''")}'`,
+      )
       .join("\n"),
   );
 }

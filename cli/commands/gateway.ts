@@ -75,7 +75,22 @@ export async function gatewayCheck(
   }
   const errors = findings.filter(({ severity }) => severity === "error").length;
   const summary = `${file}: ${count(errors, "error")}, ${count(findings.length - errors, "warning")}`;
-  if (errors > 0) throw new KitError(summary);
+  if (errors > 0) {
+    throw new KitError(
+      summary,
+      findings
+        .filter(({ severity }) => severity === "error")
+        .map(({ where, line, what, why, fix }) => ({
+          where: [
+            `${file}${line === undefined ? "" : `:${line}`}`,
+            ...(where === "file" ? [] : [where]),
+          ].join(" "),
+          what: `${what}. ${upperFirst(why)}`,
+          fix,
+        })),
+      { told: true },
+    );
+  }
   output.result({ command: "gateway check", file, errors, warnings: findings.length }, summary);
 }
 

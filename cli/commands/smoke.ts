@@ -43,6 +43,16 @@ export async function smokeTest(deployment: Deployment, output: Output): Promise
   };
   output.result({ command: "smoke", ok: report.ok, milliseconds: report.ms }, formatReport(report));
   if (!report.ok) {
-    throw new KitError("the smoke test failed", [], { exitCode: ExitCode.smoke });
+    throw new KitError(
+      "the smoke test failed",
+      report.steps
+        .filter(({ ok }) => !ok)
+        .map(({ id, error, skipped, log }) => ({
+          where: id,
+          what: error ?? skipped ?? "it failed",
+          ...(log && { lines: log }),
+        })),
+      { exitCode: ExitCode.smoke, told: true },
+    );
   }
 }

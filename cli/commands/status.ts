@@ -25,6 +25,16 @@ export async function status(file: string, output: Output): Promise<void> {
   );
   const healthy = states.filter(({ status, health }) => status === "running" && health === "healthy");
   if (states.length === 0 || healthy.length < states.length) {
-    throw new KitError(`environment ${name} is not healthy`, [], { exitCode: ExitCode.deployment });
+    const sick = states.filter((state) => !healthy.includes(state));
+    throw new KitError(
+      `environment ${name} is not healthy`,
+      states.length === 0
+        ? [{ what: "the engine has no container of it" }]
+        : sick.map(({ name, status, health = "without a health check" }) => ({
+            where: name,
+            what: `the container is ${status}, ${health}`,
+          })),
+      { exitCode: ExitCode.deployment, told: true },
+    );
   }
 }
