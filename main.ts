@@ -4,6 +4,7 @@ import { openDeployment } from "./cli/deployment";
 import { allowLossVariable, refuseLoss, refuseWithoutUp } from "./cli/refuse-loss";
 import { lacksVariable, synthesize } from "./cli/synthesize";
 import { KitError } from "./config/errors";
+import { fileError } from "./config/file-system";
 import { refuseOtherState } from "./setup/terraform-environment";
 
 const listed = (variable: string) => process.env[variable]?.split(",").filter(Boolean) ?? [];
@@ -18,7 +19,8 @@ async function main(): Promise<void> {
   refuseWithoutUp(deployment, await refuseLoss(deployment, stackFiles, allowLoss));
 }
 
-main().catch((error) => {
+main().catch((thrown) => {
+  const error = fileError(thrown) ?? thrown;
   console.error(error instanceof KitError ? error.message : error);
   process.exitCode = error instanceof KitError ? error.exitCode : 1;
 });

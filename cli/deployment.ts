@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Environment, loadEnvironment } from "../config/environment";
+import { withFiles } from "../config/file-system";
 import { SecretStore } from "../config/secrets";
 import { withLock } from "../setup/lock";
 import { home } from "./current-environment";
@@ -25,7 +26,7 @@ export interface Deployment {
  * @throws KitError (`ExitCode.busy`)
  */
 export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-  mkdirSync(home(), { recursive: true });
+  withFiles(() => mkdirSync(home(), { recursive: true }));
   return withLock(join(home(), `${name}.lock`), work, { wait: false });
 }
 
@@ -43,7 +44,7 @@ export function privateDirectory(name: string): string {
 export function openDeployment(name: string): Deployment {
   const environment = loadEnvironment(name, { env: process.env });
   const directory = environmentDirectory(environment.name);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  withFiles(() => mkdirSync(directory, { recursive: true, mode: 0o700 }));
   return {
     environment,
     secrets: new SecretStore(join(directory, "secrets.json"), {

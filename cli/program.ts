@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, type CommanderError, Option } from "commander";
 import { ExitCode, exitCodeMeanings, KitError } from "../config/errors";
+import { fileError } from "../config/file-system";
 import { packageRoot } from "../config/package-root";
 import type { GatewayCheckOptions } from "./commands/gateway";
 import type { RealmAdoptOptions } from "./commands/realm";
@@ -116,7 +117,8 @@ const allowLoss = () =>
     "let users, sessions and all else of a realm go that the change would lose; again for another one",
   ).argParser((realm: string, others: string[] = []) => [...others, realm]);
 
-function report(error: unknown, json: boolean): void {
+function report(thrown: unknown, json: boolean): void {
+  const error = fileError(thrown) ?? thrown;
   const known = error instanceof KitError;
   process.exitCode = known ? error.exitCode : ExitCode.unexpected;
   if (json) {

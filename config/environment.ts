@@ -1,23 +1,25 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
 import { jamesMemory } from "../constructs/james/james-memory";
 import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
 import { kitRealmFile, parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
-import { type LdifEntry, parseLdif } from "../constructs/ldap/ldif";
+import { type LocatedEntry, locateLdif } from "../constructs/ldap/ldif";
 import { type CompleteSettings, withDerivedDefaults } from "./derived-defaults";
 import { KitError, type Problem } from "./errors";
+import { ldifPeopleProblems } from "./ldif-people";
 import { applyOverrides, keysAt, overrides } from "./overrides";
 import { packageRoot } from "./package-root";
+import { readText } from "./read-text";
 import { clientNameProblems, realmProblems, secretVariableProblems } from "./realm-checks";
 import { type Settings, settingsSchema } from "./settings";
+import { readYaml, topLevelText } from "./yaml";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
 export interface Environment extends Omit<CompleteSettings, "realms"> {
   readonly realmTemplate: RealmRepresentation;
   readonly realms: readonly (Settings["realms"][number] & { readonly realmTemplate: RealmRepresentation })[];
-  readonly entries: readonly LdifEntry[];
+  readonly entries: readonly LocatedEntry[];
 }
 
 export interface LoadOptions {
@@ -29,15 +31,22 @@ export interface LoadOptions {
 
 function defaultDirectory(): string {
   const own = resolve("environments");
-  return existsSync(own) ? own : join(packageRoot, "environments");
+  return isThere(own, "folder") ? own : join(packageRoot, "environments");
 }
 
-/** Names of the environments of a folder. */
+/** Names of the environments of a folder; what editors and systems put beside them begins with a dot. */
 export function environmentNames(directory: string): string[] {
+  if (!isThere(directory, "folder")) return [];
   return readdirSync(directory)
-    .filter((file) => file.endsWith(".yaml"))
+    .filter((file) => /^[^.].*\.yaml$/.test(file) && isThere(join(directory, file), "file"))
     .map((file) => basename(file, ".yaml"))
     .sort();
+}
+
+/** Links are followed. */
+function isThere(path: string, kind: "file" | "folder"): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return kind === "folder" ? stat?.isDirectory() === true : stat !== undefined && !stat.isDirectory();
 }
 
 /**
@@ -49,39 +58,17 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   const directory = options.directory ?? defaultDirectory();
   const file = fileOf(name, directory);
   const shown = relative(".", file);
-  if (!existsSync(file)) {
+  if (!isThere(file, "file")) {
     throw new KitError(`there is no environment ${name}`, [
       {
         where: shown,
-        what: "no such file",
+        what: isThere(file, "folder") ? "it is a folder" : "no such file",
         allowed: environmentNames(directory),
         fix: "Choose by --env or KIT_ENV",
       },
     ]);
   }
-  const lines = new LineCounter();
-  const document = parseDocument(readFileSync(file, "utf8"), { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new KitError(
-      `environment ${shown} is not YAML`,
-      document.errors.map((error) => ({
-        where: `${shown}:${lines.linePos(error.pos[0]).line}`,
-        what: error.message,
-      })),
-    );
-  }
-
-  const written = document.toJS() ?? {};
-  if (typeof written !== "object" || Array.isArray(written)) {
-    throw new KitError(`environment ${shown} is not valid`, [
-      {
-        where: shown,
-        what: "not settings",
-        got: written,
-        allowed: "keys with values, as `domain: example.com`",
-      },
-    ]);
-  }
+  const { written, lineAt } = readYaml(readText(file, shown), shown);
   const overridden = applyOverrides(written, options.env);
   const parsed = settingsSchema.safeParse(overridden.settings);
   const problems = [...overridden.problems];
@@ -92,21 +79,9 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
         `${key}.`.startsWith(`${path.join(".")}.`) && options.env[variable] !== undefined,
     );
     if (override) return `${override.variable} (${key})`;
-    const range = (document.getIn(path, true) as { range?: [number] } | undefined)?.range;
-    return `${shown}${range ? `:${lines.linePos(range[0]).line}` : ""} ${key}`.trim();
+    const line = lineAt(path);
+    return `${shown}${line === undefined ? "" : `:${line}`} ${key}`.trim();
   };
-  if (!parsed.success) {
-    problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, place, overridden.settings)));
-    throw new KitError(`environment ${shown} is not valid`, problems);
-  }
-
-  const settings = withDerivedDefaults(parsed.data, basename(file, ".yaml"));
-  problems.push(
-    ...crossChecks(settings, place),
-    ...secretVariableProblems(settings, options.env),
-    ...fileName(settings.name, shown),
-    ...sameName(settings.name, file),
-  );
   const collect = <T>(read: () => T): T | undefined => {
     try {
       return read();
@@ -116,14 +91,39 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
       return undefined;
     }
   };
+  const readTemplate = (template: string | undefined, key: PropertyKey[]) => {
+    const source = template ? resolve(dirname(file), template) : kitRealmFile;
+    return collect(() => parseRealm(readText(source, template ? place(key) : source), relative(".", source)));
+  };
+  const readEntries = (paths: readonly string[]) =>
+    paths.flatMap((path, index) => {
+      const ldif = resolve(dirname(file), path);
+      return collect(() => locateLdif(readText(ldif, place(["ldif", index])), relative(".", ldif))) ?? [];
+    });
+  const invalid = () => new KitError(`environment ${shown} is not valid`, problems);
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, place, overridden.settings)));
+    // What the files hold does not depend on what is wrong elsewhere.
+    const { realm, ldif } = overridden.settings as Record<string, unknown>;
+    readTemplate(settingsSchema.shape.realm.safeParse(realm).data?.template, ["realm", "template"]);
+    readEntries(settingsSchema.shape.ldif.safeParse(ldif).data ?? []);
+    throw invalid();
+  }
+
+  const settings = withDerivedDefaults(parsed.data, basename(file, ".yaml"));
+  problems.push(
+    ...crossChecks(settings, place),
+    ...secretVariableProblems(settings, options.env),
+    ...fileName(settings.name, shown),
+    ...sameName(settings.name, file),
+  );
   const templateOf = (
     template: string | undefined,
     clients: Settings["clients"],
     path: PropertyKey[],
     key: PropertyKey[],
   ) => {
-    const source = template ? resolve(dirname(file), template) : kitRealmFile;
-    const realm = collect(() => parseRealm(read(source, place(key)), relative(".", source)));
+    const realm = readTemplate(template, key);
     problems.push(...clientNameProblems(clients, realm, path, place));
     return realm as RealmRepresentation;
   };
@@ -135,32 +135,21 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
       realmTemplate: templateOf(realm.template, realm.clients, path, [...path, "template"]),
     };
   });
-  const entries = settings.ldif.map((path, index) => {
-    const ldif = resolve(dirname(file), path);
-    return collect(() => parseLdif(read(ldif, place(["ldif", index])), relative(".", ldif)));
-  });
-  if (problems.length > 0) throw new KitError(`environment ${shown} is not valid`, problems);
-  return { ...settings, realmTemplate, realms, entries: entries.flatMap((list) => list ?? []) };
+  const entries = readEntries(settings.ldif);
+  problems.push(...ldifPeopleProblems(settings, realmTemplate, entries));
+  if (problems.length > 0) throw invalid();
+  return { ...settings, realmTemplate, realms, entries };
 }
 
 /** The name on the engine of an environment whose file need not be valid, nor be there. */
 export function engineName(name: string, options: LoadOptions): string {
   const file = fileOf(name, options.directory ?? defaultDirectory());
-  const written = options.env.KIT_NAME ?? (existsSync(file) ? nameOf(file) : undefined);
+  const written = options.env.KIT_NAME ?? (isThere(file, "file") ? nameOf(file) : undefined);
   return settingsSchema.shape.name.safeParse(written).data ?? basename(file, ".yaml");
 }
 
 function fileOf(name: string, directory: string): string {
   return name.endsWith(".yaml") ? resolve(name) : join(directory, `${name}.yaml`);
-}
-
-function read(file: string, where: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new KitError("a file is missing", [{ where, what: `cannot read the file: ${code}`, got: file }]);
-  }
 }
 
 /** One of zod's findings in the words of the error catalogue. */
@@ -291,6 +280,12 @@ function sameName(name: string, file: string): Problem[] {
     }));
 }
 
+/** As far as it can be told: the file may be anything. */
 function nameOf(file: string): unknown {
-  return parseDocument(readFileSync(file, "utf8")).get?.("name") ?? basename(file, ".yaml");
+  try {
+    return topLevelText(readText(file), "name") ?? basename(file, ".yaml");
+  } catch (error) {
+    if (error instanceof KitError) return basename(file, ".yaml");
+    throw error;
+  }
 }

@@ -86,8 +86,12 @@ function allowed(value: string | readonly unknown[]): string {
   return typeof value === "string" ? value : value.map(show).join(", ");
 }
 
+/** Characters of a value that a person is shown: more would hide the rest of the message. */
+const shownLength = 500;
+
 function show(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
 }
 
 function withStop(sentence: string): string {

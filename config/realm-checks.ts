@@ -5,7 +5,7 @@ import type { CompleteSettings } from "./derived-defaults";
 import type { Problem } from "./errors";
 import { snakeCase } from "./overrides";
 import { secretPrefixOf } from "./realms";
-import { clientSecretName, secretNames, secretNamesOfRealm } from "./secrets";
+import { clientSecretName, secretNames, secretNamesOfRealm, secretProblem } from "./secrets";
 import type { Settings } from "./settings";
 
 type Path = readonly PropertyKey[];
@@ -130,6 +130,10 @@ function secretProblems({ secrets }: CompleteSettings, parts: readonly Part[], p
         what: "no secret has this name",
         allowed: known,
       })),
+    ...Object.entries(secrets).flatMap(([name, value]) => {
+      const problem = value === undefined || !known.includes(name) ? undefined : secretProblem(name, value);
+      return problem ? [{ where: place(["secrets", name]), ...problem }] : [];
+    }),
     // One variable would give two secrets.
     ...parts.slice(1).flatMap(({ namePath }, index) =>
       (names[index + 1] ?? []).flatMap((name) => {
@@ -150,19 +154,34 @@ function secretProblems({ secrets }: CompleteSettings, parts: readonly Part[], p
   ];
 }
 
-/** Variables that would give a secret that there is not. */
+/** Variables that give no secret, one that cannot be, or several at once. */
 export function secretVariableProblems(settings: CompleteSettings, env: NodeJS.ProcessEnv): Problem[] {
-  const known = secretNamesOf(partsOf(settings))
-    .flat()
-    .map((name) => `KIT_SECRET_${snakeCase(name)}`);
-  return Object.keys(env)
-    .filter((name) => name.startsWith("KIT_SECRET_"))
-    .filter((name) => !known.includes(name) && !known.includes(name.replace(/_FILE$/, "")))
-    .map((name) => ({
-      where: name,
-      what: "no secret has this variable",
-      allowed: [...new Set(known)],
-    }));
+  const names = secretNamesOf(partsOf(settings)).flat();
+  const known = new Map<string, string[]>();
+  for (const name of names) {
+    const variable = `KIT_SECRET_${snakeCase(name)}`;
+    known.set(variable, [...(known.get(variable) ?? []), name]);
+  }
+  return Object.entries(env)
+    .filter(([variable, value]) => variable.startsWith("KIT_SECRET_") && value !== undefined)
+    .flatMap(([variable, value]): Problem[] => {
+      const byFile = !known.has(variable);
+      const [name, ...others] = known.get(byFile ? variable.replace(/_FILE$/, "") : variable) ?? [];
+      if (name === undefined) {
+        return [{ where: variable, what: "no secret has this variable", allowed: [...known.keys()] }];
+      }
+      if (others.length > 0) {
+        return [
+          {
+            where: variable,
+            what: `it would give the secrets of ${[name, ...others].join(" and ")} alike`,
+            fix: "Give them by `secrets` of the environment file, or leave them to the kit",
+          },
+        ];
+      }
+      const problem = byFile || !value ? undefined : secretProblem(name, value);
+      return problem ? [{ where: variable, ...problem }] : [];
+    });
 }
 
 /** Names of a realm's `clients.others` that are others' already. */

@@ -1,9 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import * as z from "zod";
 import { Secret } from "../constructs/container/secret";
-import { ExitCode, KitError } from "./errors";
+import { headerSecret } from "../constructs/james/james-rules";
+import { isXmlText } from "../constructs/james/xml";
+import { ExitCode, KitError, type Problem } from "./errors";
+import { fileErrorText, withFiles } from "./file-system";
 import { snakeCase } from "./overrides";
+import { readText } from "./read-text";
 import type { EnvironmentRealm } from "./realms";
 
 /** Secrets that every environment has, beside one for each person, named by the mail address. */
@@ -38,6 +43,39 @@ export function secretOfClient(
   return own ? clientSecretName(clientId, secretPrefix) : undefined;
 }
 
+interface SecretRule {
+  /** Names of the secrets that it is about. @default all */
+  readonly names?: readonly string[];
+  readonly holds: (value: string) => boolean;
+  readonly allowed: string;
+}
+
+/** Each secret is written into files of several formats; all of them take what these let pass. */
+const secretRules: readonly SecretRule[] = [
+  {
+    holds: (value) => !/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(value),
+    allowed: "no line break, no tab, no other control character",
+  },
+  { holds: (value) => value.trim() === value, allowed: "no space at its start or end" },
+  { holds: (value) => value.length <= 1024, allowed: "1024 characters at most" },
+  { names: ["ldapAdmin"], holds: isXmlText, allowed: "no ${, which James would expand" },
+  { names: ["gatewayUser"], ...headerSecret },
+  {
+    names: ["gatewayUser"],
+    holds: (value) => !value.includes("$") && !value.startsWith("expr="),
+    allowed: "no $ and no expr= in front, which gateways would expand",
+  },
+  { names: ["gatewayCrypto"], holds: (value) => value.length >= 16, allowed: "16 characters or more" },
+];
+
+/** What is wrong with a value that somebody chose for a secret; the value itself is not told. */
+export function secretProblem(name: string, value: string): Omit<Problem, "where"> | undefined {
+  const broken = secretRules.filter(({ names = [name], holds }) => names.includes(name) && !holds(value));
+  return broken.length === 0
+    ? undefined
+    : { what: `not a value for secret ${name}`, allowed: broken.map(({ allowed }) => allowed).join("; ") };
+}
+
 /** 256 random bits. */
 export function randomValue(): string {
   return randomBytes(32).toString("base64url");
@@ -56,6 +94,7 @@ export class SecretStore {
   readonly #file: string;
   readonly #fixed: Readonly<Record<string, string | undefined>>;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #asked = new Set<string>();
   #stored: StoredFile;
 
   /** @throws KitError when the file is there but cannot be read */
@@ -81,6 +120,7 @@ export class SecretStore {
 
   /** The secret of this name, made when it does not exist yet. @throws KitError when a named file cannot be read */
   get(name: string): Secret {
+    this.#asked.add(name);
     const given = this.#given(name)?.value;
     if (given !== undefined && this.isUnproven(name)) return new Secret(name, given, this.version(name));
     const settled = () => {
@@ -155,6 +195,24 @@ export class SecretStore {
     return this.get(name);
   }
 
+  /**
+   * Removes those that nobody has asked for since the store was opened: after a synthesis, of people, clients and realms
+   * that are no more.
+   *
+   * @returns their names
+   */
+  forgetOthers(): string[] {
+    this.#stored = readSecrets(this.#file);
+    const { values, rotations } = this.#stored;
+    const others = Object.keys(values).filter((name) => !this.#asked.has(name));
+    for (const name of others) {
+      delete values[name];
+      delete rotations[name];
+    }
+    if (others.length > 0) this.#save();
+    return others.sort();
+  }
+
   #put(name: string, value: string): void {
     const { values, rotations } = this.#stored;
     if (values[name] !== undefined) rotations[name] = this.version(name);
@@ -164,45 +222,60 @@ export class SecretStore {
 
   #given(name: string): { value: string; by: string } | undefined {
     const variable = `KIT_SECRET_${snakeCase(name)}`;
-    const value = this.#env[variable];
-    if (value) return { value, by: variable };
     const file = this.#env[`${variable}_FILE`];
     const fixed = this.#fixed[name];
-    if (!file) return fixed === undefined ? undefined : { value: fixed, by: `secrets.${name}` };
-    const refused = (what: string) =>
-      new KitError(`secret ${name} cannot be read`, [{ where: `${variable}_FILE`, what, got: file }]);
-    let content: string;
-    try {
-      content = readFileSync(file, "utf8").replace(/\r?\n$/, "");
-    } catch (error) {
-      throw refused(`cannot read the file: ${(error as NodeJS.ErrnoException).code}`);
-    }
-    if (content === "") throw refused("the file is empty");
-    return { value: content, by: `${variable}_FILE` };
+    const refused = (by: string, problem: Omit<Problem, "where">) =>
+      new KitError(`secret ${name} cannot be used`, [{ where: by, ...problem }]);
+    const given = () => {
+      const value = this.#env[variable];
+      if (value) return { value, by: variable };
+      if (!file) return fixed === undefined ? undefined : { value: fixed, by: `secrets.${name}` };
+      const by = `${variable}_FILE`;
+      const content = readText(file, by).replace(/\r?\n$/, "");
+      if (content === "") throw refused(by, { what: "the file is empty", got: file });
+      return { value: content, by };
+    };
+    const found = given();
+    // Before it is stored: what no service can be given is not to outlive this run.
+    const problem = found && secretProblem(name, found.value);
+    if (found && problem) throw refused(found.by, problem);
+    return found;
   }
 
   #save(): void {
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
     const partial = `${this.#file}.${process.pid}.partial`;
     const { values, rotations } = this.#stored;
     const content = { ...values, ...(Object.keys(rotations).length > 0 && { rotations }) };
-    writeFileSync(partial, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-    renameSync(partial, this.#file);
+    withFiles(() => {
+      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      writeFileSync(partial, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+      renameSync(partial, this.#file);
+    });
   }
+}
+
+const storedForm = z.object({ rotations: z.record(z.string(), z.int()).optional() }).catchall(z.string());
+
+/** Without anything of what the file holds. */
+function whyBroken(error: unknown): string {
+  if (error instanceof KitError) return error.problems[0]?.what ?? error.summary;
+  if (error instanceof SyntaxError) return "not JSON";
+  if (error instanceof z.ZodError) return "not secrets by name";
+  return fileErrorText(error);
 }
 
 function readSecrets(file: string): StoredFile {
   if (!existsSync(file)) return { values: {}, rotations: {} };
   try {
     chmodSync(file, 0o600);
-    const { rotations = {}, ...values } = JSON.parse(readFileSync(file, "utf8"));
+    const { rotations = {}, ...values } = storedForm.parse(JSON.parse(readText(file)));
     return { values, rotations };
   } catch (error) {
     // Going on with new secrets would lock everybody out of the data that the old ones protect.
     throw new KitError("the stored secrets cannot be read", [
       {
         where: file,
-        what: (error as Error).message.replace(/".*"/, ""),
+        what: whyBroken(error),
         fix: "Restore the file, or remove it and run `up` anew",
       },
     ]);

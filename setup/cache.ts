@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { withFiles } from "../config/file-system";
 import { withLock } from "./lock";
 
 /** Where what was built or fetched is kept: `$XDG_CACHE_HOME/james-oidc-kit`, else `~/.cache/james-oidc-kit`. */
@@ -22,14 +23,14 @@ export async function cached(
 ): Promise<string> {
   const folder = join(cacheFolder(), name);
   if (existsSync(folder)) return folder;
-  mkdirSync(dirname(folder), { recursive: true });
+  withFiles(() => mkdirSync(dirname(folder), { recursive: true }));
   await withLock(
     `${folder}.lock`,
     async () => {
       if (existsSync(folder)) return;
       removeAbandoned(folder);
       const unfinished = `${folder}${UNFINISHED}${process.pid}`;
-      mkdirSync(unfinished);
+      withFiles(() => mkdirSync(unfinished));
       try {
         await build(unfinished);
         renameSync(unfinished, folder);

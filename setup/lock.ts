@@ -2,6 +2,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExitCode, KitError } from "../config/errors";
+import { withFiles } from "../config/file-system";
 
 /** Milliseconds between two looks at a lock that another process holds. */
 const POLL_MS = 200;
@@ -17,17 +18,17 @@ export interface LockOptions {
  * Runs `work` while no other process holds the lock `path`. A lock whose process has died, even by `kill -9` or a
  * power cut, does not hold.
  *
- * @throws KitError with `ExitCode.busy` when it is held and `wait` is false
+ * @throws KitError with `ExitCode.busy` when it is held and `wait` is false, `ExitCode.machine` when it cannot be written
  */
 export async function withLock<T>(
   path: string,
   work: () => Promise<T>,
   options: LockOptions = {},
 ): Promise<T> {
-  mkdirSync(dirname(path), { recursive: true });
+  withFiles(() => mkdirSync(dirname(path), { recursive: true }));
   let told = false;
   for (;;) {
-    const holder = acquire(path);
+    const holder = withFiles(() => acquire(path));
     if (holder === undefined) break;
     if (options.wait === false) {
       throw new KitError(

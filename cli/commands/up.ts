@@ -21,6 +21,7 @@ import { rememberUp } from "../current-environment";
 import { alone, type Deployment, openDeployment } from "../deployment";
 import { containers, engineState, lastLogLines, removeOrphans } from "../engine";
 import { giveUpRealms } from "../give-up-realms";
+import { checkLdif } from "../ldif-check";
 import { withLostNetwork } from "../lost-network";
 import type { Output } from "../output";
 import { preflight, wantedNames } from "../preflight";
@@ -69,7 +70,11 @@ export async function up(named: string | undefined, options: UpOptions, output: 
     for (const orphan of await removeOrphans(present, deployment.stateFile)) {
       progress.done(orphan, "removed: an interrupted run left it, or its network is gone");
     }
-    return deploy(deployment, [withLostNetwork(platform, present), ...identity], lost, output);
+    const changed = await deploy(deployment, [withLostNetwork(platform, present), ...identity], lost, output);
+    const forgotten = deployment.secrets.forgetOthers();
+    if (forgotten.length > 0)
+      progress.done("secrets", `of nobody any more, removed: ${forgotten.join(", ")}`);
+    return changed;
   });
   const deployed = (performance.now() - started) / 1000;
   if (options.smoke) await smokeTest(deployment, output);
@@ -114,6 +119,7 @@ export async function prepare(
     ...(engine && { engine }),
   });
   if (keycloakProvider) requireWriteOnly(terraform);
+  await checkLdif(deployment, imagesOf(environment).ldap, progress);
   const outdir = join(deployment.directory, "cdktf.out");
   const { variables } = synthesize(deployment, { outdir, lacks: keycloakProvider?.lacks ?? [], allowLoss });
   const stack = (name: string) => ({ binary: terraform.binary, directory: join(outdir, "stacks", name) });

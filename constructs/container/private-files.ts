@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { withFiles } from "../../config/file-system";
 import type { Secret } from "./secret";
 
 /**
@@ -30,10 +31,12 @@ export class PrivateFiles {
   /** Writes a file 0600, whole or not at all. */
   write(name: string, content: string): void {
     const path = this.path(name);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    chmodSync(this.directory, 0o700);
     const partial = `${path}.${process.pid}.partial`;
-    writeFileSync(partial, content, { mode: 0o600 });
-    renameSync(partial, path);
+    withFiles(() => {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      chmodSync(this.directory, 0o700);
+      writeFileSync(partial, content, { mode: 0o600 });
+      renameSync(partial, path);
+    });
   }
 }

@@ -240,13 +240,17 @@ function notInXml(text: string): Found {
     : { what: "James's files cannot hold the text", allowed: "no control characters, no ${" };
 }
 
+/** A secret that James reads from a file and is sent in a header. */
+export const headerSecret = {
+  holds: (secret: string) => isPropertyText(secret) && !secret.includes(","),
+  allowed: 'visible ASCII without comma, backslash, double quote and "${"',
+};
+
 function badHeaderSecret(secret: string): Found {
-  return isPropertyText(secret) && !secret.includes(",")
+  const { holds, allowed } = headerSecret;
+  return holds(secret)
     ? undefined
-    : {
-        what: "the secret cannot be read from James's file or sent in a header",
-        allowed: 'visible ASCII without comma, backslash, double quote and "${"',
-      };
+    : { what: "the secret cannot be read from James's file or sent in a header", allowed };
 }
 
 function first<T>(values: readonly T[], check: (value: T) => Found): Found {

@@ -6,6 +6,7 @@ import type { Image } from "../container/image";
 import { freshAddresses } from "../container/java";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
+import { hasControlCharacter } from "../gateway/control-character";
 import { checkProps, type Rule } from "../rules";
 import { withConsoles } from "./console-clients";
 import { keycloakMemory } from "./keycloak-memory";
@@ -37,6 +38,14 @@ export interface KeycloakServerProps {
 const { defaultHeap, leastHeap, besideHeap } = keycloakMemory;
 
 const rules: Rule<KeycloakServerProps>[] = [
+  {
+    prop: "adminPassword",
+    check: ({ adminPassword }) =>
+      // A line of its file would end, and another setting begin.
+      hasControlCharacter(adminPassword.reveal())
+        ? { what: "a password cannot hold a line break or another control character" }
+        : undefined,
+  },
   {
     prop: "realms",
     check: ({ realms = [] }) => {

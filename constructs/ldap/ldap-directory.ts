@@ -5,11 +5,14 @@ import { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
+import { hasControlCharacter } from "../gateway/control-character";
 import { LdapFederation, type LdapFederationProps } from "../keycloak/model/ldap-federation";
 import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../mail-address";
 import { checkProps, type Rule } from "../rules";
 import { type LdifEntry, normalizeDn, renderLdif } from "./ldif";
-import { hashPassword, type Person, personEntry } from "./person";
+import { domainSuffix, furtherPeopleDn, peopleDn } from "./naming";
+import { type Person, personEntry } from "./person";
+import { renderSlapd } from "./slapd-configuration";
 
 /**
  * How to reach an LDAP directory of people: the kit's own or an existing one. People are of class `inetOrgPerson`, right
@@ -103,7 +106,7 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
   addDomain(domain: string, people: readonly Person[]): LdapDomain {
     checkProps(this, { ...this.#props, domains: [...this.#domains, { domain, people }] }, domainRules);
     this.#domains.push({ domain, people });
-    return new LdapDomain(this, `ou=${domain},${domainSuffix(this.#props.domain)}`);
+    return new LdapDomain(this, furtherPeopleDn(domain, this.#props.domain));
   }
 
   /** Makes the people of its first domain users of a realm. */
@@ -134,6 +137,13 @@ export class LdapDomain implements ILdapDirectory {
 }
 
 const rules: Rule<LdapDirectoryProps>[] = [
+  {
+    prop: "adminPassword",
+    check: ({ adminPassword }) =>
+      hasControlCharacter(adminPassword.reveal())
+        ? { what: "a password cannot hold a line break or another control character" }
+        : undefined,
+  },
   {
     prop: "domain",
     check: ({ domain }) => notDomain(domain),
@@ -230,7 +240,7 @@ function directoryEntries(
     ...entries,
     ...people.map((person) => personEntry(person, usersDn)),
     ...domains.flatMap((further): LdifEntry[] => {
-      const dn = `ou=${further.domain},${suffix}`;
+      const dn = furtherPeopleDn(further.domain, domain);
       const unit = [
         ["objectClass", "organizationalUnit"],
         ["ou", further.domain],
@@ -251,38 +261,6 @@ function withIdentity(entry: LdifEntry): LdifEntry {
   return { ...entry, attributes: [...entry.attributes, ["entryUUID", uuid]] };
 }
 
-function domainSuffix(domain: string): string {
-  return domain
-    .split(".")
-    .map((label) => `dc=${label}`)
-    .join(",");
-}
-
-function peopleDn(domain: string): string {
-  return `ou=people,${domainSuffix(domain)}`;
-}
-
 function parentDn(dn: string): string {
   return dn.replace(/^.*?(?<!\\),/, "");
-}
-
-/** slapd.conf(5). The database path is the one that the image's start script builds. */
-function renderSlapd(suffix: string, { bindDn, bindPassword }: ILdapDirectory): string {
-  return `include /etc/ldap/schema/core.schema
-include /etc/ldap/schema/cosine.schema
-include /etc/ldap/schema/inetorgperson.schema
-modulepath /usr/lib/ldap
-moduleload back_mdb
-disallow bind_anon
-database mdb
-maxsize 1073741824
-suffix "${suffix}"
-rootdn "${bindDn}"
-rootpw ${hashPassword(bindPassword, bindDn)}
-directory /tmp/slapd
-readonly on
-index objectClass,uid,mail eq
-access to attrs=userPassword by anonymous auth by * none
-access to * by users read by anonymous auth
-`;
 }

@@ -4,6 +4,7 @@ import { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
+import { hasControlCharacter } from "../gateway/control-character";
 import { checkProps, type Rule } from "../rules";
 
 /** How to reach a Redis: the kit's own or an existing one. */
@@ -40,7 +41,9 @@ const rules: Rule<RedisServerProps>[] = [
   {
     prop: "password",
     check: ({ password }) =>
-      /[\r\n]/.test(password.reveal()) ? { what: "a password cannot hold a line break" } : undefined,
+      hasControlCharacter(password.reveal())
+        ? { what: "a password cannot hold a line break or another control character" }
+        : undefined,
   },
 ];
 

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { engineName, environmentNames, loadEnvironment } from "../../config/environment";
 import { KitError } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
+import { kitRealm } from "../../constructs/keycloak/realm-template";
 
 function load(yaml: string, options: { env?: NodeJS.ProcessEnv; files?: Record<string, string> } = {}) {
   const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
@@ -230,6 +231,128 @@ describe("loadEnvironment", () => {
   });
 });
 
+describe("files beside environments, and what is none", () => {
+  const folderWith = (make: (directory: string) => void) => {
+    const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
+    writeFileSync(join(directory, "test.yaml"), "domain: localhost");
+    make(directory);
+    return directory;
+  };
+
+  it.each<[string, (directory: string) => void]>([
+    ["an Emacs lock", (folder) => symlinkSync("me@host.1234:5678", join(folder, ".#test.yaml"))],
+    ["a dangling link", (folder) => symlinkSync("nowhere", join(folder, "gone.yaml"))],
+    ["a macOS shadow file", (folder) => writeFileSync(join(folder, "._test.yaml"), "\0\0")],
+    ["a folder", (folder) => mkdirSync(join(folder, "old.yaml"))],
+    ["another environment that is not YAML", (folder) => writeFileSync(join(folder, "b.yaml"), "a: [")],
+    ["one with an alias that leads nowhere", (folder) => writeFileSync(join(folder, "b.yaml"), "name: *x")],
+    ["one that is no text", (folder) => writeFileSync(join(folder, "b.yaml"), Buffer.from([0xff, 0xfe, 0]))],
+  ])("%s does not disturb", (_, make) => {
+    const directory = folderWith(make);
+    expect(loadEnvironment("test", { directory, env: {} }).name).toBe("test");
+    expect(environmentNames(directory)).toContain("test");
+    expect(environmentNames(directory).filter((name) => /^\.|^old$|^gone$/.test(name))).toEqual([]);
+  });
+
+  const bomb = `${["a", "b", "c", "d", "e", "f", "g", "h"]
+    .map((name, index, all) => `${name}: &${name} [${`*${all[index - 1] ?? name},`.repeat(index && 9)}]`)
+    .join("\n")}\n`;
+
+  it.each<[string, string | Buffer, RegExp]>([
+    ["an alias that leads nowhere", "domain: *nobody", /nobody/],
+    ["an alias in what it names", "people: &a [*a]", /alias/],
+    ["an alias bomb", bomb, /alias/],
+    ["nesting without end", `people: ${"[".repeat(20_000)}`, /nested too deep|not YAML/],
+    ["UTF-16", Buffer.from("\ufeffdomain: localhost", "utf16le"), /UTF-16.*Save it as UTF-8/],
+    ["Latin-1", Buffer.from("# Zoë", "latin1"), /no text in UTF-8/],
+    ["a zero byte", "domain: a\0b", /no text/],
+    ["a key twice", "domain: a\ndomain: b", /:2.*unique/],
+    ["two documents", "domain: a\n---\ndomain: b", /multiple documents/],
+    ["far too much", "#".repeat(5e6), /too large/],
+  ])("%s is told", (_, content, message) => {
+    const directory = folderWith((folder) => writeFileSync(join(folder, "test.yaml"), content));
+    const read = () => loadEnvironment("test", { directory, env: {} });
+    expect(read).toThrow(KitError);
+    expect(read).toThrow(message);
+  });
+
+  it("takes the mark at the start of UTF-8 that some editors write", () => {
+    expect(load("\ufeffdomain: localhost").domain).toBe("localhost");
+  });
+
+  it("a folder where a file is named, and one that is no environment, are told", () => {
+    expect(problems("ldif: [.]")).toMatchObject([{ what: expect.stringMatching(/folder \(EISDIR\)/) }]);
+    const directory = folderWith((folder) => mkdirSync(join(folder, "old.yaml")));
+    expect(() => loadEnvironment("old", { directory, env: {} })).toThrow(/it is a folder[\s\S]*"test"/);
+    expect(() => loadEnvironment("x", { directory: join(directory, "nowhere"), env: {} })).toThrow(KitError);
+  });
+
+  it("mistakes in the files that it names are told beside those of types", () => {
+    const found = problems("ports: many\nldif: [a.ldif]\nrealm: { template: r.json }", {
+      files: { "a.ldif": "dn: dc=x\nnonsense\n", "r.json": "{" },
+    });
+    expect(found.map(({ where }) => where.replace(/^.*\//, ""))).toEqual([
+      "test.yaml:1 ports",
+      expect.stringMatching(/^r\.json/),
+      "a.ldif:2",
+    ]);
+  });
+});
+
+describe("people of LDIF files", () => {
+  const person = (name: string, lines: string) =>
+    `dn: uid=${name},ou=people,dc=localhost\nobjectClass: inetOrgPerson\n${lines}\n`;
+  const told = (ldif: string, yaml = "") =>
+    problems(`ldif: [a.ldif]\n${yaml}`, { files: { "a.ldif": ldif } }).map(({ where, what }) => [
+      where.replace(/^.*\//, ""),
+      what,
+    ]);
+
+  it.each([
+    ["no mail", person("a", "uid: a"), "a.ldif:1", /no `mail`/],
+    ["no login name", person("a", "mail: a@localhost"), "a.ldif:1", /no `uid`, by which people log in/],
+    ["an address that not every protocol takes", person("a", "uid: a\nmail:: em/Dq0Bs"), "a.ldif:4", /mail/],
+    [
+      "the address of another",
+      `${person("a", "uid: a\nmail: a@localhost")}\n${person("b", "uid: b\nmail: A@Localhost")}`,
+      "a.ldif:9",
+      /is that of .*a\.ldif:1/,
+    ],
+    [
+      "the login name of another",
+      `${person("a", "uid: a\nmail: a@localhost")}\n${person("b", "uid: A\nmail: b@localhost")}`,
+      "a.ldif:8",
+      /login name is that of/,
+    ],
+    [
+      "the address of one of the environment's people",
+      person("a", "uid: a\nmail: James-User@localhost"),
+      "a.ldif:4",
+      /james-user@localhost of people/,
+    ],
+  ])("with %s are told, with file and line", (_, ldif, where, what) => {
+    expect(told(ldif)).toEqual([[where, expect.stringMatching(what)]]);
+  });
+
+  it("log in by what the realm's federation says", () => {
+    const template = structuredClone(kitRealm()) as Record<string, never>;
+    const text = JSON.stringify(template).replace(
+      '"usernameLDAPAttribute":["uid"]',
+      '"usernameLDAPAttribute":["mail"]',
+    );
+    const { entries } = load("ldif: [a.ldif]\nrealm: { template: r.json }", {
+      files: { "a.ldif": person("a", "mail: a@localhost"), "r.json": text },
+    });
+    expect(entries).toHaveLength(1);
+  });
+
+  it("are those below ou=people; groups, services and other trees are not asked for anything", () => {
+    const entries = `dn: cn=svc,dc=localhost\nobjectClass: inetOrgPerson\ncn: svc\nsn: svc\n
+dn: cn=all,ou=people,dc=localhost\nobjectClass: groupOfNames\nmember: cn=x\ncn: all\n`;
+    expect(load("ldif: [a.ldif]", { files: { "a.ldif": entries } }).entries).toHaveLength(2);
+  });
+});
+
 describe("engineName", () => {
   const nameOf = (yaml: string | undefined, env: NodeJS.ProcessEnv = {}) => {
     const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
@@ -293,6 +416,32 @@ describe("overriding variables", () => {
         allowed: expect.arrayContaining(["KIT_SECRET_REDIS", "KIT_SECRET_JAMES_USER_LOCALHOST"]),
       },
     ]);
+  });
+
+  it("refuses a variable that would give several secrets; without it their people are fine", () => {
+    const yaml = "people: [{ mail: a.b@localhost }, { mail: a-b@localhost }, { mail: a+b@localhost }]";
+    expect(load(yaml).people).toHaveLength(3);
+    for (const variable of ["KIT_SECRET_A_B_LOCALHOST", "KIT_SECRET_A_B_LOCALHOST_FILE"]) {
+      expect(problems(yaml, { env: { [variable]: "x" } })).toEqual([
+        {
+          where: variable,
+          what: "it would give the secrets of a.b@localhost and a-b@localhost and a+b@localhost alike",
+          fix: expect.any(String),
+        },
+      ]);
+    }
+  });
+
+  it("refuses secrets that no service can be given, all at once, and does not show them", () => {
+    const found = problems("secrets: { gatewayCrypto: hunter2, redis: 'hunter2 ' }", {
+      env: { KIT_SECRET_KEYCLOAK_ADMIN: "hunter2\nx=y" },
+    });
+    expect(found.map(({ where }) => where.replace(/.* /, "")).sort()).toEqual([
+      "KIT_SECRET_KEYCLOAK_ADMIN",
+      "secrets.gatewayCrypto",
+      "secrets.redis",
+    ]);
+    expect(JSON.stringify(found)).not.toContain("hunter2");
   });
 
   it("names the variable whose list holds what is wrong", () => {

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { snakeCase } from "../../config/overrides";
 import { SecretStore } from "../../config/secrets";
 
 const folder = () => mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
@@ -121,5 +122,60 @@ describe("SecretStore", () => {
     const file = join(folder(), "secrets.json");
     value(file);
     expect(() => new SecretStore(file, { env: {} }).rotate("redis")).toThrow(/no secret redis.*"ldapAdmin"/s);
+  });
+
+  it("forgets what nobody asks for any more: a removed person's password, and how often it was changed", () => {
+    const file = join(folder(), "secrets.json");
+    const open = () => new SecretStore(file, { env: {} });
+    for (const name of ["redis", "amy@localhost"]) open().get(name);
+    open().rotate("amy@localhost");
+    const store = open();
+    const redis = store.get("redis").reveal();
+    expect(store.forgetOthers()).toEqual(["amy@localhost"]);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ redis });
+    expect(store.forgetOthers()).toEqual([]);
+    expect(open().get("amy@localhost").version).toBe(1);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ["keycloakAdmin", "a\nhttp-port=1", /no line break/],
+    ["redis", "a\rb", /no line break/],
+    ["redis", "a\tb", /no line break, no tab/],
+    ["redis", "a\u0085b", /no other control character/],
+    ["redis", "a\u2028b", /no line break/],
+    ["redis", "a\ud800", /no line break/],
+    ["redis", " a", /no space/],
+    ["james-user@localhost", "x".repeat(1025), /1024/],
+    ["ldapAdmin", "${sys:user.home}", /\$\{/],
+    ["gatewayUser", "ä", /visible ASCII/],
+    ["gatewayUser", "a,b", /comma/],
+    ["gatewayUser", "a$b", /no \$/],
+    ["gatewayCrypto", "short", /16 characters/],
+  ])("refuses for %s %j, naming where it is given and not what; it is not stored", (name, value, allowed) => {
+    const directory = folder();
+    const file = join(directory, "secrets.json");
+    const variable = `KIT_SECRET_${snakeCase(name)}`;
+    const given = join(directory, "given");
+    writeFileSync(given, value);
+    for (const [by, options] of [
+      [variable, { env: { [variable]: value } }],
+      [`secrets.${name}`, { env: {}, fixed: { [name]: value } }],
+      // A lone surrogate cannot be in a file.
+      ...(value.includes("\ud800")
+        ? []
+        : [[`${variable}_FILE`, { env: { [`${variable}_FILE`]: given } }] as const]),
+    ] as const) {
+      const store = new SecretStore(file, options);
+      expect(() => store.get(name)).toThrow(allowed);
+      expect(() => store.get(name)).toThrow(by);
+      if (value.length > 5) expect(() => store.get(name)).not.toThrow(value);
+      expect(existsSync(file)).toBe(false);
+    }
+  });
+
+  it("takes all other characters", () => {
+    const value = `!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ ä€😀`;
+    const store = new SecretStore(join(folder(), "s"), { env: { KIT_SECRET_KEYCLOAK_ADMIN: value } });
+    expect(store.get("keycloakAdmin").reveal()).toBe(value);
   });
 });

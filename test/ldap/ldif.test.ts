@@ -29,7 +29,46 @@ objectclass: organizationalUnit
     ]);
   });
 
+  it("takes what slapcat writes as it is: operational attributes, folded base64, comments, other line ends", () => {
+    const photo = Buffer.from(Array.from({ length: 300 }, (_, index) => (index * 7) % 256));
+    const [first = "", ...folded] = photo.toString("base64").match(/.{1,60}/g) ?? [];
+    const text = `# exported
+dn: uid=amy,ou=people,dc=localhost
+objectClass: inetOrgPerson
+jpegPhoto:: ${first}
+${folded.map((line) => ` ${line}`).join("\n")}
+userPassword:: e1NTSEF9YWJj
+structuralObjectClass: inetOrgPerson
+entryUUID: 66ed8418-f33e-103c-8385-ab30731258a0
+entryCSN: 20221107231941.800307Z#000000#000#000000
+
+`;
+    const expected = [
+      ["objectClass", "inetOrgPerson"],
+      ["jpegPhoto", photo],
+      ["userPassword", "{SSHA}abc"],
+      ["structuralObjectClass", "inetOrgPerson"],
+      ["entryUUID", "66ed8418-f33e-103c-8385-ab30731258a0"],
+      ["entryCSN", "20221107231941.800307Z#000000#000#000000"],
+    ];
+    for (const written of [text, text.replaceAll("\n", "\r\n")]) {
+      const entries = parseLdif(written, "a.ldif");
+      expect(entries).toEqual([{ dn: "uid=amy,ou=people,dc=localhost", attributes: expected }]);
+      // Byte for byte, also once it was written and read again.
+      expect(parseLdif(renderLdif(entries), "b.ldif")).toEqual(entries);
+    }
+  });
+
+  it("an entry to be added is the entry", () => {
+    expect(parseLdif("dn: dc=x\nchangetype: add\nobjectClass: top\n", "a")).toEqual([
+      { dn: "dc=x", attributes: [["objectClass", "top"]] },
+    ]);
+  });
+
   it.each([
+    ["what ldapsearch writes after the entries", "search: 2\nresult: 0 Success\n", /begin with its dn.*-LLL/],
+    ["a control", "dn: dc=x\ncontrol: 1.2\nobjectClass: top\n", /change records/],
+    ["a dn that is no text", "dn:: /w==\nobjectClass: top\n", /dn is not a text/],
     [
       "a line without a colon",
       "dn: dc=x\nobjectClass: top\nnonsense\n",

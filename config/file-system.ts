@@ -1,0 +1,46 @@
+import { ExitCode, KitError } from "./errors";
+
+const meanings: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  ENOTDIR: "a part of the path is a file",
+  EISDIR: "it is a folder",
+  EEXIST: "it is there already, as something else",
+  EACCES: "this user may not",
+  EPERM: "this user may not",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the user's share of the disk is used up",
+  ELOOP: "its links lead in a circle",
+  ENAMETOOLONG: "the path is too long",
+  ENOTEMPTY: "the folder is not empty",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
+  EBUSY: "it is in use",
+  EIO: "the disk fails",
+};
+
+/** An error of the file system in words, with the code of the operating system among them. */
+export function fileErrorText(error: unknown): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return meanings[code] ? `${meanings[code]} (${code})` : code || message;
+}
+
+/** The KitError for what the machine does not let the kit do with a file; undefined for every other error. */
+export function fileError(error: unknown): KitError | undefined {
+  const { code = "", path, syscall } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || !(code in meanings) || path === undefined) return undefined;
+  return new KitError(
+    "the machine does not let the kit use a file",
+    [{ where: path, what: `${syscall}: ${fileErrorText(error)}` }],
+    { exitCode: ExitCode.machine, cause: error },
+  );
+}
+
+/** Does something with files. @throws KitError (`ExitCode.machine`) where the machine does not let it */
+export function withFiles<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw fileError(error) ?? error;
+  }
+}
