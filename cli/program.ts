@@ -190,10 +190,13 @@ client
 client
   .command("show <client>")
   .option("--realm <name>", "where several realms have it")
+  .option("--addon <file>", "write an add-on for Thunderbird there, *.xpi, which holds the client's secret")
   .description("print what whoever configures a client must know: endpoints, scopes, where its secret is")
   .action(
-    withArgument(environmentName, (name, clientId: string, { realm }: { realm?: string }, output) =>
-      clientShow(name, clientId, realm, output),
+    withArgument(
+      environmentName,
+      (name, clientId: string, { realm, addon }: { realm?: string; addon?: string }, output) =>
+        clientShow(name, clientId, realm, output, addon),
     ),
   );
 

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from "node:fs";
 import { type Environment, loadEnvironment } from "../../config/environment";
 import { KitError } from "../../config/errors";
 import { localAddress } from "../../config/local-address";
@@ -9,8 +10,11 @@ import type { RealmRepresentation } from "../../constructs/keycloak/realm-templa
 import { publicUrls } from "../../constructs/mail-platform/addresses";
 import { imagesOf } from "../../stacks/platform-stack";
 import { type WantedRealm, wantedRealms } from "../../stacks/wanted-realms";
-
+import { openDeployment } from "../deployment";
+import { kitCommand } from "../kit-command";
 import type { Output } from "../output";
+import { addonManifest, isFound } from "../thunderbird";
+import { zipOf } from "../zip";
 
 type Client = NonNullable<RealmRepresentation["clients"]>[number];
 
@@ -49,13 +53,15 @@ export function clientList(name: string, realmName: string | undefined, output: 
  * Prints what whoever configures a client must know; where its secret is, never the secret.
  *
  * @param realmName needed where several realms have a client of this name
- * @throws KitError when no realm has such a client, or several do
+ * @param addon file to which Thunderbird's add-on is written, 0600: the secret is in it
+ * @throws KitError when no realm has such a client, or several do; when the add-on cannot be written
  */
 export function clientShow(
   name: string,
   clientId: string,
   realmName: string | undefined,
   output: Output,
+  addon?: string,
 ): void {
   const environment = loadEnvironment(name, { env: process.env });
   const clients = realmsNamed(environment, realmName).flatMap(clientsOf);
@@ -80,8 +86,65 @@ export function clientShow(
       },
     ]);
   }
-  const sheet = handOverSheet(environment, found.realm, found.client);
-  output.result({ command: "client show", environment: environment.name, client: sheet }, sheetText(sheet));
+  const sheet = handOverSheet(name, environment, found.realm, found.client);
+  if (addon !== undefined) writeAddon(addon, name, sheet, found.realm, found.client);
+  output.result(
+    { command: "client show", environment: environment.name, client: sheet, ...(addon && { addon }) },
+    sheetText(sheet, addon),
+  );
+}
+
+/** Thunderbird's add-on, ready to be installed. */
+function writeAddon(
+  file: string,
+  name: string,
+  { clientId, secret, thunderbird, mail }: HandOverSheet,
+  realm: WantedRealm,
+  client: Client,
+): void {
+  const refused = (what: string, fix?: string) =>
+    new KitError(`no add-on for client ${clientId}`, [{ where: clientId, what, ...(fix && { fix }) }]);
+  if (!thunderbird) {
+    throw refused(
+      "Thunderbird cannot log in by it: it has no authorization code flow, or no exact http redirect URI",
+      "Take james-thunderbird, or a client of clients.others with redirect URI http://localhost",
+    );
+  }
+  const { host: _, ...provider } = thunderbird;
+  const id = [clientId, realm.name].map((part) => part.replace(/[^A-Za-z0-9._-]/g, "-")).join(".");
+  const manifest = addonManifest(
+    { id: `${id}@${provider.issuer}`, name: `Log in to mail ${mail.addresses}` },
+    provider,
+    secret ? secretValue(name, secret.name, client, refused) : undefined,
+  );
+  const archive = zipOf("manifest.json", Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  try {
+    // A file that is there keeps its mode.
+    rmSync(file, { force: true });
+    writeFileSync(file, archive, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    throw new KitError("the add-on cannot be written", [
+      { where: file, what: (error as Error).message, fix: "Choose another file by --addon" },
+    ]);
+  }
+}
+
+/** @param secret its name in the environment; null: where nobody but the realm template, or Keycloak, has it */
+function secretValue(
+  name: string,
+  secret: string | null,
+  client: Client,
+  refused: (what: string, fix?: string) => KitError,
+): string {
+  if (secret === null) {
+    if (client.secret) return client.secret;
+    throw refused("Keycloak has made its secret, and nobody else knows it", "Give the realm template one");
+  }
+  const { secrets } = openDeployment(name);
+  if (secrets.givenBy(secret) === undefined && !secrets.names().includes(secret)) {
+    throw refused(`secret ${secret} is not stored`, "Secrets are made by the first `up`");
+  }
+  return secrets.get(secret).reveal();
 }
 
 function realmsNamed(environment: Environment, name: string | undefined): WantedRealm[] {
@@ -105,23 +168,21 @@ function kindOf({ publicClient, bearerOnly, standardFlowEnabled }: Client): stri
 }
 
 /** Where a client's secret is; null for one that has none. */
-function secretOf(environment: Environment, realm: WantedRealm, client: Client) {
+function secretOf(command: string, environment: Environment, realm: WantedRealm, client: Client) {
   const { clientId = "", publicClient, bearerOnly, secret } = client;
   if (publicClient || bearerOnly) return null;
   const own = secretOfClient(realm, clientId);
   if (!own && secret) return { name: null, where: "the realm template" };
   const name =
     own ?? (environment.identity === "provider" ? clientSecretName(clientId, realm.secretPrefix) : null);
-  const where = name
-    ? `scripts/kit --env ${environment.name} secrets show ${name}`
-    : "Keycloak's administration console";
+  const where = name ? kitCommand(command, `secrets show ${name}`) : "Keycloak's administration console";
   return { name, where };
 }
 
 /** Everything that a client must be told. */
 export type HandOverSheet = ReturnType<typeof handOverSheet>;
 
-function handOverSheet(environment: Environment, realm: WantedRealm, client: Client) {
+function handOverSheet(name: string, environment: Environment, realm: WantedRealm, client: Client) {
   const address = localAddress(environment.bind);
   const { domain } = realm;
   const hosts = { ...environment.hosts, ...realm.hosts };
@@ -130,8 +191,12 @@ function handOverSheet(environment: Environment, realm: WantedRealm, client: Cli
   const { issuer, discoveryUrl, jwksUrl } = realmAt(urls.keycloak, realm.name);
   const endpoint = (path: string) => `${issuer}/protocol/openid-connect/${path}`;
   const clientId = client.clientId as string;
-  const secret = secretOf(environment, realm, client);
+  const secret = secretOf(name, environment, realm, client);
   const host = address === "127.0.0.1" ? "localhost" : address;
+  const redirectionEndpoint = client.standardFlowEnabled
+    ? client.redirectUris?.find((uri) => /^https?:[^*]*$/.test(uri))
+    : undefined;
+  const mayStay = client.optionalClientScopes?.includes("offline_access");
   return {
     clientId,
     kind: kindOf(client),
@@ -161,21 +226,24 @@ function handOverSheet(environment: Environment, realm: WantedRealm, client: Cli
       }),
       jmapSession: `${urls.gateway}/oidc/jmap/session`,
     },
-    thunderbird: {
-      // Thunderbird knows its providers by the host name of the mail server.
-      host,
-      issuer: hosts.keycloak,
-      clientId,
-      authorizationEndpoint: endpoint("auth"),
-      tokenEndpoint: endpoint("token"),
-      scope: "openid email",
-      pkce: client.attributes?.["pkce.code.challenge.method"] === "S256",
-    },
+    thunderbird: redirectionEndpoint
+      ? {
+          host: address,
+          issuer: hosts.keycloak,
+          clientId,
+          authorizationEndpoint: endpoint("auth"),
+          tokenEndpoint: endpoint("token"),
+          redirectionEndpoint,
+          hostnames: [address, hosts.james].filter(isFound),
+          scopes: ["openid", "email", ...(mayStay ? ["offline_access"] : [])].join(" "),
+          usePKCE: true,
+        }
+      : null,
     hostsFile: `${address} ${hosts.keycloak} ${hosts.gateway}`,
   };
 }
 
-function sheetText(sheet: HandOverSheet): string {
+function sheetText(sheet: HandOverSheet, addon: string | undefined): string {
   const { endpoints, mail, thunderbird } = sheet;
   const lines = (rows: Record<string, string | undefined>) =>
     Object.entries(rows).flatMap(([name, value]) => (value ? [`  ${name.padEnd(16)} ${value}`] : []));
@@ -204,16 +272,17 @@ function sheetText(sheet: HandOverSheet): string {
       ManageSieve: mail.sieve && server(mail.sieve),
       "JMAP session": `${mail.jmapSession}, with Authorization: Bearer`,
     }),
-    "Thunderbird (docs/thunderbird.md)",
-    ...lines({
-      host: thunderbird.host,
-      issuer: thunderbird.issuer,
-      "client id": thunderbird.clientId,
-      authorization: thunderbird.authorizationEndpoint,
-      token: thunderbird.tokenEndpoint,
-      scope: thunderbird.scope,
-      PKCE: thunderbird.pkce ? "yes" : "no",
-    }),
+    ...(thunderbird
+      ? [
+          "Thunderbird, from release 140 on (docs/thunderbird.md)",
+          ...lines({
+            server: `${thunderbird.hostnames.join(" or ")}; a name without a dot, as localhost, cannot be: it never finds its provider`,
+            "add-on": addon
+              ? `${addon}, which holds ${sheet.secret ? "the client's secret" : "no secret"}`
+              : "--addon FILE.xpi writes it, ready to be installed",
+          }),
+        ]
+      : []),
     `in /etc/hosts of the client's machine: ${sheet.hostsFile}`,
   ].join("\n");
 }

@@ -3,6 +3,7 @@ import { realmsOf } from "../../config/realms";
 import type { SmokeReport } from "../../smoke";
 import { type Deployment, openDeployment } from "../deployment";
 import { containers } from "../engine";
+import { kitCommand } from "../kit-command";
 import type { Output } from "../output";
 import { smokeTarget } from "../smoke-target";
 
@@ -14,7 +15,7 @@ export async function smoke(name: string, output: Output): Promise<void> {
   if ((await containers(environment.name)).length === 0) {
     throw new KitError(
       `environment ${environment.name} is not up`,
-      [{ what: "the engine has no container of it", fix: `Bring it up: up --env ${name}` }],
+      [{ what: "the engine has no container of it", fix: `Bring it up: ${kitCommand(name, "up")}` }],
       { exitCode: ExitCode.deployment },
     );
   }

@@ -1,6 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientList, clientShow } from "../../cli/commands/client";
+import { openDeployment } from "../../cli/deployment";
 import { enterProject, leaveProject, recordingOutput } from "./project";
 
 let folder: string;
@@ -72,7 +74,15 @@ describe("client show", () => {
         imap: { host: "10.0.0.5", port: 1143 },
         jmapSession: "http://apisix.example.com:19080/oidc/jmap/session",
       },
-      thunderbird: { host: "10.0.0.5", clientId: "webmail", pkce: true },
+      thunderbird: {
+        host: "10.0.0.5",
+        issuer: "sso.example.com",
+        clientId: "webmail",
+        redirectionEndpoint: "https://webmail.example.org/cb",
+        hostnames: ["10.0.0.5", "james.example.com"],
+        scopes: "openid email offline_access",
+        usePKCE: true,
+      },
     });
     for (const fact of [issuer, "client-webmail", "10.0.0.5:1143", "https://webmail.example.org/cb"]) {
       expect(text).toContain(fact);
@@ -92,6 +102,73 @@ describe("client show", () => {
     expect(show(clientId).client.secret).toMatchObject({ name });
   });
 
+  test("names the environment as it was called, wherever its file is and whatever its name on the engine", () => {
+    mkdirSync("else where");
+    writeFileSync("else where/mine.yaml", JSON.stringify({ name: "other" }));
+    const output = recordingOutput();
+    clientShow("else where/mine.yaml", "james", undefined, output);
+    const command = "scripts/kit --env 'else where/mine.yaml' secrets show jamesClient";
+    expect(output.results[0]?.data.client).toMatchObject({ secret: { where: command } });
+    expect(output.results[0]?.text).toContain(command);
+  });
+
+  describe("--addon", () => {
+    const write = (clientId: string, file = "kit.xpi") => {
+      const output = recordingOutput();
+      clientShow("unit", clientId, undefined, output, file);
+      return JSON.stringify(output.results);
+    };
+    /** By a program that knows nothing of the kit. */
+    const read = (file = "kit.xpi") => {
+      const script = `import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print(z.read("manifest.json").decode())`;
+      return JSON.parse(execFileSync("python3", ["-c", script, file], { encoding: "utf8" }));
+    };
+
+    test("is refused while there is no secret; then it is all that Thunderbird needs, for its owner only", () => {
+      expect(() => write("james-thunderbird")).toThrow(/secret thunderbirdClient is not stored/);
+      const secret = openDeployment("unit").secrets.get("thunderbirdClient").reveal();
+      writeFileSync("kit.xpi", "of others", { mode: 0o644 });
+      const told = write("james-thunderbird");
+      expect(told).toContain("kit.xpi");
+      expect(told).not.toContain(secret);
+      expect(statSync("kit.xpi").mode & 0o777).toBe(0o600);
+      const issuer = "http://sso.example.com:18080/auth/realms/oidc/protocol/openid-connect";
+      expect(read()).toEqual({
+        manifest_version: 2,
+        name: "Log in to mail …@example.org",
+        version: "1.0",
+        description: expect.any(String),
+        browser_specific_settings: {
+          gecko: { id: "james-thunderbird.oidc@sso.example.com", strict_min_version: "140.0" },
+        },
+        oauth_provider: {
+          issuer: "sso.example.com",
+          clientId: "james-thunderbird",
+          clientSecret: secret,
+          authorizationEndpoint: `${issuer}/auth`,
+          tokenEndpoint: `${issuer}/token`,
+          redirectionEndpoint: "http://localhost",
+          hostnames: ["10.0.0.5", "james.example.com"],
+          scopes: "openid email offline_access",
+          usePKCE: true,
+        },
+      });
+    });
+
+    test("of a public client it has no secret", () => {
+      write("oidc", "public.xpi");
+      expect(read("public.xpi").oauth_provider).not.toHaveProperty("clientSecret");
+    });
+
+    test("is refused for clients by which nobody logs in, and where it cannot be written", () => {
+      for (const clientId of ["james", "phone"]) {
+        expect(() => write(clientId)).toThrow(/Thunderbird cannot log in by it/);
+      }
+      expect(() => write("oidc", "nowhere/kit.xpi")).toThrow(/--addon/);
+      expect(() => write("oidc", "environments")).toThrow(/--addon/);
+    });
+  });
+
   test("names the clients that there are when there is no such", () => {
     expect(() => show("outlook")).toThrow(/no client outlook[\s\S]*"webmail", "phone"/);
   });
@@ -108,7 +185,8 @@ describe("several realms", () => {
         imap: { port: 2143 },
         jmapSession: "http://apisix.partner.example:9080/oidc/jmap/session",
       },
-      thunderbird: { host: "localhost" },
+      // Thunderbird finds no provider of a host without a dot.
+      thunderbird: { host: "127.0.0.1", hostnames: ["127.0.0.1", "james.example.com"] },
       hostsFile: "127.0.0.1 sso.example.com apisix.partner.example",
     });
   });
