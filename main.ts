@@ -3,8 +3,7 @@ import { environmentName } from "./cli/current-environment";
 import { openDeployment } from "./cli/deployment";
 import { allowLossVariable, refuseLoss, refuseWithoutUp } from "./cli/refuse-loss";
 import { lacksVariable, synthesize } from "./cli/synthesize";
-import { KitError } from "./config/errors";
-import { fileError } from "./config/file-system";
+import { tellPlainly, toTheEnd } from "./cli/to-the-end";
 import { refuseOtherState } from "./setup/terraform-environment";
 
 const listed = (variable: string) => process.env[variable]?.split(",").filter(Boolean) ?? [];
@@ -19,8 +18,4 @@ async function main(): Promise<void> {
   refuseWithoutUp(deployment, await refuseLoss(deployment, stackFiles, allowLoss));
 }
 
-main().catch((thrown) => {
-  const error = fileError(thrown) ?? thrown;
-  console.error(error instanceof KitError ? error.message : error);
-  process.exitCode = error instanceof KitError ? error.exitCode : 1;
-});
+void toTheEnd(main(), tellPlainly);

@@ -2,6 +2,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { createOutput } from "../cli/output";
+import { toTheEnd } from "../cli/to-the-end";
 import { ExitCode, KitError } from "../config/errors";
 import { cacheFolder } from "../setup/cache";
 import { withLock } from "../setup/lock";
@@ -79,12 +80,11 @@ const program = new Command("bench")
     3,
   )
   .action(async (options: BenchOptions) => {
-    try {
-      await withLock(join(cacheFolder(), "bench.lock"), () => bench(options), { wait: false });
-    } catch (error) {
+    const work = withLock(join(cacheFolder(), "bench.lock"), () => bench(options), { wait: false });
+    await toTheEnd(work, (error) => {
       report(error, options.json);
       process.exit(error instanceof KitError ? error.exitCode : ExitCode.unexpected);
-    }
+    });
   });
 
 function report(error: unknown, json = false): void {

@@ -2,6 +2,7 @@ import { ExitCode, KitError } from "../config/errors";
 import { localAddress } from "../config/local-address";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
 import type { Deployment } from "./deployment";
+import { withoutLostAnswers } from "./lost-answers";
 
 export type KeycloakAdmin = import("@keycloak/keycloak-admin-client", { with: {
   "resolution-mode": "import",
@@ -52,9 +53,11 @@ export async function withAdminApi<T>(
   const admin = new KeycloakAdminClient({ baseUrl, realmName: "master", timeout });
   let loggedIn = false;
   try {
-    await admin.auth({ grantType: "password", clientId: "admin-cli", username, password });
-    loggedIn = true;
-    return await work(admin);
+    return await withoutLostAnswers(async () => {
+      await admin.auth({ grantType: "password", clientId: "admin-cli", username, password });
+      loggedIn = true;
+      return work(admin);
+    });
   } catch (error) {
     if (isNoAnswer(error)) throw new KeycloakUnreachable(baseUrl, reason(error), unreachable);
     if (error instanceof SyntaxError && !loggedIn) {

@@ -9,6 +9,7 @@ import type { RealmAdoptOptions } from "./commands/realm";
 import { environmentName, namedEnvironment } from "./current-environment";
 import { DriftExit } from "./drift-exit";
 import { createOutput, type Output } from "./output";
+import { tellPlainly, toTheEnd } from "./to-the-end";
 
 interface GlobalOptions {
   readonly env?: string;
@@ -64,11 +65,8 @@ function command<Options, Name>(
     const self = args.at(-1) as Command;
     const { env, json = false } = self.optsWithGlobals<GlobalOptions>();
     const output = createOutput({ json, forShell });
-    try {
-      await run(chooseName(env), self.opts() as Options, output);
-    } catch (error) {
-      report(error, json);
-    }
+    const work = async () => run(chooseName(env), self.opts() as Options, output);
+    await toTheEnd(work(), json ? reportAsJson : tellPlainly);
   };
 }
 
@@ -117,20 +115,12 @@ const allowLoss = () =>
     "let users, sessions and all else of a realm go that the change would lose; again for another one",
   ).argParser((realm: string, others: string[] = []) => [...others, realm]);
 
-function report(thrown: unknown, json: boolean): void {
+function reportAsJson(thrown: unknown): void {
   const error = fileError(thrown) ?? thrown;
   const known = error instanceof KitError;
   process.exitCode = known ? error.exitCode : ExitCode.unexpected;
-  if (json) {
-    const data = known
-      ? error.toJSON()
-      : { error: String(error), exitCode: ExitCode.unexpected, problems: [] };
-    emit({ event: "error", ...data });
-  } else if (known) {
-    process.stderr.write(`${error.told ? error.summary : error.message}\n`);
-  } else {
-    process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
-  }
+  const data = known ? error.toJSON() : { error: String(error), exitCode: ExitCode.unexpected, problems: [] };
+  emit({ event: "error", ...data });
 }
 
 program

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tellPlainly, toTheEnd } from "../cli/to-the-end";
 import { packageRoot } from "../config/package-root";
 import { generateKeycloakBindings } from "./generate-keycloak-bindings";
 
@@ -13,4 +14,4 @@ async function generate(what?: string): Promise<void> {
   writeFileSync(join(packageRoot, "docs/settings.md"), settingsReference());
 }
 
-void generate(process.argv[2]);
+void toTheEnd(generate(process.argv[2]), tellPlainly);

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { tellPlainly, toTheEnd } from "../cli/to-the-end";
 import { KitError } from "../config/errors";
 import { ensureKeycloakProvider } from "../setup/keycloak-provider";
 import { keycloakProviderFacts, keycloakProviderFiles, lackingFrom } from "../setup/keycloak-provider-schema";
@@ -28,7 +29,4 @@ async function refresh(wanted?: string): Promise<void> {
   for (const name of gone) progress.note(`gone: ${name}`);
 }
 
-refresh(process.argv[2]).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof KitError ? error.message : ((error as Error).stack ?? error)}\n`);
-  process.exitCode = error instanceof KitError ? error.exitCode : 1;
-});
+void toTheEnd(refresh(process.argv[2]), tellPlainly);

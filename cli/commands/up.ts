@@ -22,6 +22,7 @@ import { alone, type Deployment, openDeployment } from "../deployment";
 import { containers, engineState, lastLogLines, removeOrphans } from "../engine";
 import { giveUpRealms } from "../give-up-realms";
 import { checkLdif } from "../ldif-check";
+import { withoutLostAnswers } from "../lost-answers";
 import { withLostNetwork } from "../lost-network";
 import type { Output } from "../output";
 import { preflight, wantedNames } from "../preflight";
@@ -181,11 +182,13 @@ async function deploy(
 async function keycloakAnswers({ environment }: Deployment): Promise<void> {
   const url = `${keycloakAddress(environment)}/auth/realms/master/.well-known/openid-configuration`;
   const end = performance.now() + environment.startTimeoutSeconds * 1000;
-  for (;;) {
-    const found = await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
+  const ask = () =>
+    fetch(url, { signal: AbortSignal.timeout(5000) }).then(
       ({ status }) => status,
       (error: Error) => (error.cause as { code?: string } | undefined)?.code ?? error.message,
     );
+  for (;;) {
+    const found = await withoutLostAnswers(ask);
     if (found === 200) return;
     if (performance.now() > end) {
       throw new KitError(

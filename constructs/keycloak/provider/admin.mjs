@@ -1,4 +1,9 @@
 // What Keycloak's Terraform provider cannot do, by Keycloak's admin API. Terraform runs it with values in the environment.
+
+// Node 20's own never settles when the other side takes a connection and closes it, as Docker does for a port on which
+// nothing listens yet.
+import { fetch } from "undici";
+
 const { env } = process;
 const url = env.KIT_KEYCLOAK_URL;
 
@@ -138,7 +143,11 @@ async function login() {
   return (await response.json()).access_token;
 }
 
-commands[env.KIT_COMMAND]().catch((error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+// Node ends when nothing is left to wait for, also when the command is not done.
+process.exitCode = 1;
+commands[env.KIT_COMMAND]().then(
+  () => {
+    process.exitCode = 0;
+  },
+  (error) => console.error(error.message),
+);

@@ -1,0 +1,46 @@
+import { ExitCode, KitError } from "../config/errors";
+import { fileError } from "../config/file-system";
+
+/**
+ * Waits for a program's work. Node ends with code 0 as soon as nothing is left to wait for, also when the work is not
+ * done: an answer that got lost would be a success.
+ *
+ * @param tell says what went wrong, and sets the exit code
+ */
+export async function toTheEnd(work: Promise<unknown>, tell: (error: unknown) => void): Promise<void> {
+  const stop = () => tell(unfinished());
+  process.once("beforeExit", stop);
+  try {
+    await work;
+  } catch (error) {
+    tell(error);
+  } finally {
+    process.off("beforeExit", stop);
+  }
+}
+
+/** For programs without output of their own: on standard error. */
+export function tellPlainly(thrown: unknown): void {
+  const error = fileError(thrown) ?? thrown;
+  const known = error instanceof KitError;
+  const text = known
+    ? error.told
+      ? error.summary
+      : error.message
+    : ((error as Error).stack ?? String(error));
+  process.stderr.write(`${text}\n`);
+  process.exitCode = known ? error.exitCode : ExitCode.unexpected;
+}
+
+function unfinished(): KitError {
+  return new KitError(
+    "the command did not come to its end",
+    [
+      {
+        what: "nothing is left that it could wait for: an answer got lost",
+        fix: "Run it again: it goes on where it stopped. Should that not help, it is a bug",
+      },
+    ],
+    { exitCode: ExitCode.unexpected },
+  );
+}
