@@ -71,6 +71,7 @@ export {
 } from "./constructs/ldap/ldap-directory";
 export { type LdifEntry, parseLdif } from "./constructs/ldap/ldif";
 export type { Person } from "./constructs/ldap/person";
+export type { ImageReferences } from "./constructs/mail-platform/image-references";
 export {
   type ApisixImage,
   builtImages,

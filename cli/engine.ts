@@ -123,8 +123,9 @@ export async function removeOrphans(
   return orphans.map(({ name }) => name);
 }
 
+/** With the volumes that an image declares: they have files of the container, secret ones too. */
 async function removeContainers(list: readonly ContainerState[]): Promise<void> {
-  if (list.length > 0) await docker("rm", "--force", ...list.map(({ id }) => id));
+  if (list.length > 0) await docker("rm", "--force", "--volumes", ...list.map(({ id }) => id));
 }
 
 /** Seconds that services get to write what they keep, before they are ended. */

@@ -34,7 +34,7 @@ function parserEnds({ code, exitCode, message }: CommanderError): never {
   if (exitCode === 0) process.exit(ExitCode.ok);
   if (wantsJson()) {
     const what = code === "commander.help" ? "no command is given" : message.replace(/^error: /, "");
-    report(new KitError("wrong usage", [{ what, fix: "--help tells what there is" }]), true);
+    reportAsJson(new KitError("wrong usage", [{ what, fix: "--help tells what there is" }]));
   }
   process.exit(ExitCode.badInput);
 }

@@ -5,6 +5,7 @@ import { jamesMemory } from "../constructs/james/james-memory";
 import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
 import { kitRealmFile, parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { type LocatedEntry, locateLdif } from "../constructs/ldap/ldif";
+import { defaultReferences, type ImageReferences } from "../constructs/mail-platform/image-references";
 import { type CompleteSettings, withDerivedDefaults } from "./derived-defaults";
 import { KitError, type Problem } from "./errors";
 import { ldifPeopleProblems } from "./ldif-people";
@@ -216,6 +217,17 @@ function crossChecks(settings: CompleteSettings, place: (path: readonly Property
       allowed: ["httpd"],
       fix: "Take httpd, or images: registry",
     });
+  }
+  for (const [service, standard] of Object.entries(defaultReferences)) {
+    const named = settings.imageReferences[service as keyof ImageReferences];
+    if (settings.images === "built" && named !== standard) {
+      problems.push({
+        where: place(["imageReferences", service]),
+        what: "images are built here, so none is taken from a registry",
+        got: named,
+        fix: "Leave it out, or say images: registry",
+      });
+    }
   }
   if (settings.gateway === "httpd" && settings.revocation !== "introspection") {
     problems.push({

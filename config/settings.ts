@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { imageReference } from "../constructs/container/image";
 import { dnsName } from "../constructs/dns-name";
 import type { PasswordProtocol } from "../constructs/james/james-config";
 import { jamesMemory } from "../constructs/james/james-memory";
@@ -12,6 +13,11 @@ import {
 } from "../constructs/keycloak/model/uris";
 import { mailAddressForm, mailAddressPattern } from "../constructs/mail-address";
 import { defaultHosts, type Service } from "../constructs/mail-platform/addresses";
+import {
+  defaultReferences,
+  type ImageReferences,
+  releaseIn,
+} from "../constructs/mail-platform/image-references";
 import type { Problem } from "./errors";
 
 /**
@@ -34,6 +40,19 @@ const judged = (problemOf: (text: string) => Omit<Problem, "where"> | undefined)
       if (found) addIssue({ code: "custom", message: found.what, params: found });
     })
     .meta({ format: "uri" });
+const reference = (service: keyof ImageReferences, what: string) =>
+  z
+    .string()
+    .regex(imageReference, { error: "name:tag, or name:tag@sha256:…" })
+    .refine((text) => !/:latest(@|$)/.test(text), {
+      error: "a release's tag: `latest` names another image tomorrow",
+    })
+    .default(defaultReferences[service])
+    .describe(`Image of ${what}`);
+const withRelease = (schema: ReturnType<typeof reference>, example: string) =>
+  schema.refine((text) => releaseIn(text) !== undefined, {
+    error: `a tag that names the release, as ${example}`,
+  });
 // Wildcards are judged with the client, which may be allowed them.
 const redirectUri = judged((uri) => (tailProblem(uri) ? undefined : redirectUriProblem(withoutTail(uri))));
 const origin = judged((uri) => wildcardProblem(uri) ?? originProblem(uri));
@@ -175,6 +194,22 @@ export const settingsSchema = z.strictObject({
     .enum(["registry", "built"])
     .default("registry")
     .describe("Where images come from: an image registry, or built here from package registries"),
+  imageReferences: section({
+    keycloak: reference("keycloak", "Keycloak"),
+    james: withRelease(
+      reference("james", "James, memory app; the tag must name the release"),
+      "memory-3.8.2",
+    ),
+    ldap: reference("ldap", "OpenLDAP: Debian's slapd, or one with its paths"),
+    redis: reference("redis", "Redis"),
+    apisix: withRelease(reference("apisix", "APISIX; the tag must name the release"), "3.18.0-debian"),
+    apisixJavaPlugin: withRelease(
+      reference("apisixJavaPlugin", "APISIX with the Java plugin, for `revocation: linagora-java-plugin`"),
+      "3.2.0-debian-javaplugin",
+    ),
+  } satisfies Record<keyof ImageReferences, z.ZodType>).describe(
+    "Where images come from with `images: registry`: a mirror, a private registry, another release",
+  ),
   gateway: z
     .enum(["apisix", "httpd"])
     .optional()

@@ -18,7 +18,7 @@ const FETCH_SPACE = 1e9;
 const PARALLEL_BUILDS = 2;
 
 /**
- * Builds those of the images, and of their parents, that the engine lacks; registry images are Terraform's to pull.
+ * Builds those of the images, and of their parents, that the engine lacks.
  *
  * @throws KitError with the last lines of what failed, or when there is no disk space for it
  */

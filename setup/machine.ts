@@ -5,6 +5,7 @@ import { buildImages } from "./images";
 import type { KeycloakProvider } from "./keycloak-provider";
 import type { Progress } from "./progress";
 import { ensureProviders } from "./provider";
+import { pullImages } from "./registry";
 import { ensureTerraform, type Terraform } from "./terraform";
 import { terraformEnvironment } from "./terraform-environment";
 
@@ -20,23 +21,29 @@ export interface Machine {
  * Makes this machine able to deploy: engine, Terraform with its provider, images. What is there is used and said.
  *
  * @param options.engine what `ensureEngine` gave. @default it is asked
- * @param options.images the ones to build; registry images are Terraform's to pull. @default none
+ * @param options.images the ones to build or to pull, by service. @default none
  * @param options.keycloakProvider Keycloak's Terraform provider too. @default false
  * @throws KitError for what the machine lacks (`ExitCode.machine`)
  */
 export async function prepareMachine(options: {
-  images?: readonly Image[];
+  images?: Readonly<Record<string, Image>>;
   engine?: Engine;
   keycloakProvider?: boolean;
   progress: Progress;
 }): Promise<Machine> {
-  const { images = [], keycloakProvider = false, progress } = options;
+  const { images = {}, keycloakProvider = false, progress } = options;
   const engine = options.engine ?? (await ensureEngine(progress));
   const [tools] = await settle([
     prepareTerraform(progress, { keycloakProvider }),
-    buildImages(images, progress),
+    buildImages(Object.values(images), progress),
+    pullImages(ofRegistry(images), progress),
   ] as const);
   return { ...tools, env: { ...engine.env, ...tools.env } };
+}
+
+function ofRegistry(images: Readonly<Record<string, Image>>): Map<string, string> {
+  const pulled = Object.entries(images).filter(([, { folder }]) => folder === undefined);
+  return new Map(pulled.map(([service, { reference }]) => [service, reference]));
 }
 
 /**

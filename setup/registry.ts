@@ -1,20 +1,40 @@
 import { request } from "node:http";
+import { ExitCode, KitError, type Problem } from "../config/errors";
+import type { Progress } from "./progress";
 import { RunError, run } from "./run";
+import { slotsFor } from "./slots";
 
 /** Milliseconds for an answer: long enough for a slow network, short enough to begin a deployment with. */
 const TIMEOUT_MS = 3_000;
 
+/** Downloads at the same time. */
+const PARALLEL_PULLS = 3;
+
+/** Those of the images that the engine lacks. */
+export async function missingImages(references: readonly string[]): Promise<string[]> {
+  const there = await Promise.all(
+    references.map((reference) => succeeds(["image", "inspect", "--format", "{{.Id}}", reference])),
+  );
+  return references.filter((_, index) => !there[index]);
+}
+
 /**
- * Whether the engine can get an image: it has it already, or the image's registry answers the engine for it.
+ * Those of the images that the engine neither has nor can get: no registry answers it, or the registry lacks them.
  *
  * The engine is asked, not the network from here: mirrors and proxies are the engine's settings.
  *
- * @param reference `name:tag` of an image that is wanted anyway
+ * @param references `name:tag` of images that are wanted anyway
  */
-export async function imageRegistryReachable(reference: string): Promise<boolean> {
-  if (await succeeds(["image", "inspect", "--format", "{{.Id}}", reference])) return true;
-  // The client's own look at the registry is the next best where the engine is not a socket of this machine.
-  return (await askEngineForManifest(reference)) ?? succeeds(["manifest", "inspect", reference]);
+export async function unreachableImages(references: readonly string[]): Promise<string[]> {
+  const missing = await missingImages(references);
+  const found = await Promise.all(
+    missing.map(
+      // The client's own look at the registry is the next best where the engine is not a socket of this machine.
+      async (reference) =>
+        (await askEngineForManifest(reference)) ?? succeeds(["manifest", "inspect", reference]),
+    ),
+  );
+  return missing.filter((_, index) => !found[index]);
 }
 
 /** Docker Engine API, GET /distribution/{name}/json: undefined when no engine can be asked this way. */
@@ -36,6 +56,65 @@ function askEngineForManifest(reference: string): Promise<boolean | undefined> {
     get.on("error", () => resolve(undefined));
     get.end();
   });
+}
+
+/**
+ * Pulls those of the images that the engine lacks. Terraform could, but would say for each image that some host is
+ * unknown, and nothing of the settings.
+ *
+ * @param images references by service, the names of the settings below `imageReferences`
+ * @throws KitError that names the settings
+ */
+export async function pullImages(images: ReadonlyMap<string, string>, progress: Progress): Promise<void> {
+  const missing = new Set(await missingImages([...new Set(images.values())]));
+  if (missing.size === 0) return;
+  const slots = slotsFor(PARALLEL_PULLS);
+  const failures = new Map<string, RunError>();
+  await Promise.all(
+    [...missing].map((reference) =>
+      slots(async () => {
+        try {
+          await progress.step(`pull image ${reference}`, (detail) =>
+            run("docker", ["pull", reference], { onLine: detail }),
+          );
+        } catch (error) {
+          if (!(error instanceof RunError)) throw error;
+          failures.set(reference, error);
+        }
+      }),
+    ),
+  );
+  if (failures.size > 0) throw notPulled(images, failures);
+}
+
+/** What a registry says of an image that it does not have, or does not show. */
+const isUnknown = /manifest unknown|not found|does not exist|access denied|unauthorized/i;
+
+function notPulled(images: ReadonlyMap<string, string>, failures: ReadonlyMap<string, RunError>): KitError {
+  const failed = [...images].flatMap(([service, reference]) => {
+    const error = failures.get(reference);
+    return error ? [{ service, reference, reason: error.tail.at(-1) ?? error.reason }] : [];
+  });
+  const unknown = failed.filter(({ reason }) => isUnknown.test(reason));
+  const unreached = failed.filter(({ reason }) => !isUnknown.test(reason));
+  const built = "or let images be built here: images: built (KIT_IMAGES=built), with gateway httpd";
+  const problems: Problem[] = unknown.map(({ service, reference, reason }) => ({
+    where: `imageReferences.${service}`,
+    what: "the registry does not give this image",
+    got: reference,
+    fix: `Name another one, ${built}`,
+    lines: [reason],
+  }));
+  if (unreached.length > 0) {
+    problems.push({
+      where: "images",
+      what: `the engine does not get ${unreached.map(({ reference }) => reference).join(", ")}`,
+      got: "registry",
+      fix: `Let the engine reach the registries, name images of one that it reaches by imageReferences, ${built}`,
+      lines: [...new Set(unreached.map(({ reason }) => reason))],
+    });
+  }
+  return new KitError("images cannot be pulled", problems, { exitCode: ExitCode.machine });
 }
 
 async function succeeds(args: readonly string[]): Promise<boolean> {

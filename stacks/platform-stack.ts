@@ -18,8 +18,11 @@ export interface PlatformStackProps {
 }
 
 /** The images that an environment runs. */
-export function imagesOf({ images }: Environment): ImageSet {
-  return images === "built" ? builtImages() : registryImages();
+export function imagesOf({
+  images,
+  imageReferences,
+}: Pick<Environment, "images" | "imageReferences">): ImageSet {
+  return images === "built" ? builtImages() : registryImages(imageReferences);
 }
 
 /** What a realm's people, clients and secrets are to a platform. */

@@ -1,17 +1,17 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError, type Problem } from "../../config/errors";
 import { localAddress } from "../../config/local-address";
-import { packageRoot } from "../../config/package-root";
 import { realmsOf } from "../../config/realms";
 import { offersSieve } from "../../constructs/james/capabilities";
 import { publicUrls } from "../../constructs/mail-platform/addresses";
-import { imagesIn, registryImages } from "../../constructs/mail-platform/image-set";
+import { imagesIn } from "../../constructs/mail-platform/image-set";
 import { type Engine, ensureEngine } from "../../setup/engine";
 import { prepareMachine } from "../../setup/machine";
 import { formatSeconds, type Progress, summarizeTimings } from "../../setup/progress";
-import { imageRegistryReachable } from "../../setup/registry";
+import { unreachableImages } from "../../setup/registry";
 import type { Terraform } from "../../setup/terraform";
 import { isAtLeast } from "../../setup/version";
 import { keycloakAddress } from "../../stacks/identity-stack";
@@ -92,10 +92,15 @@ export async function up(named: string | undefined, options: UpOptions, output: 
 }
 
 async function chooseEnvironment(progress: Progress): Promise<string> {
-  const reachable = await imageRegistryReachable(registryImages(join(packageRoot, "images")).redis.reference);
-  const name = reachable ? "local" : "offline";
-  const why = reachable ? "reaches an image registry" : "reaches no image registry, so images are built";
-  progress.done(`environment ${name}`, `the engine ${why}; --env chooses another`);
+  const local = loadEnvironment("local", { env: process.env });
+  const images = Object.values(imagesIn(imagesOf(local), local)).filter(({ folder }) => folder === undefined);
+  const [unreachable] = await unreachableImages(images.map(({ reference }) => reference));
+  const name = unreachable === undefined ? "local" : "offline";
+  const why =
+    unreachable === undefined
+      ? "the engine has or reaches its images"
+      : `no registry gives the engine ${unreachable}, so images are built`;
+  progress.done(`environment ${name}`, `${why}; --env chooses another`);
   return name;
 }
 
@@ -112,7 +117,7 @@ export async function prepare(
 ): Promise<Stacks> {
   const { environment } = deployment;
   await proveAdminPassword(deployment);
-  const images = imagesIn(imagesOf(environment), environment.gateway);
+  const images = imagesIn(imagesOf(environment), environment);
   const { terraform, env, keycloakProvider } = await prepareMachine({
     images,
     progress,

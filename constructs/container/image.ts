@@ -14,6 +14,10 @@ export interface RegistryImageOptions {
   readonly start?: string;
 }
 
+/** `name:tag`, with `@sha256:…` behind it where the bytes are pinned too; the name may begin with a registry's host. */
+export const imageReference =
+  /^(?<name>[a-z0-9]+([._-][a-z0-9]+)*(:\d+(?=\/))?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*):(?<tag>\w[\w.-]*)(@(?<digest>sha256:[0-9a-f]{64}))?$/;
+
 /** A container image: pulled from a registry, or built by the kit from package registries. */
 export class Image {
   private constructor(
@@ -38,6 +42,26 @@ export class Image {
       ]);
     }
     return new Image(`${name}:${tag}${digest ? `@${digest}` : ""}`, undefined, user, start);
+  }
+
+  /**
+   * An image of a registry by its reference, `name:tag` or `name:tag@sha256:…`.
+   *
+   * @throws KitError for what is no reference, or not pinned
+   */
+  static reference(reference: string, options: Omit<RegistryImageOptions, "tag" | "digest"> = {}): Image {
+    const { name, tag, digest } = imageReference.exec(reference)?.groups ?? {};
+    if (name !== undefined && tag !== undefined) {
+      return Image.registry(name, { ...options, tag, ...(digest && { digest }) });
+    }
+    throw new KitError("an image is not named", [
+      {
+        where: "image",
+        what: "no reference of an image",
+        got: reference,
+        allowed: "name:tag, with a release's tag",
+      },
+    ]);
   }
 
   /**

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { KitError } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
+import type { Revocation } from "../apisix/apisix-gateway";
 import { Image } from "../container/image";
+import { defaultReferences, type ImageReferences, releaseIn } from "./image-references";
 
 /** The image of every service. */
 export interface ImageSet {
@@ -25,10 +28,26 @@ export interface ApisixImage {
   readonly version: string;
 }
 
-/** The images of a set that a platform with this gateway runs, without APISIX: its image is never built. */
-export function imagesIn(set: ImageSet, gateway: "apisix" | "httpd"): Image[] {
-  const { httpd, ...others } = set;
-  return Object.values(gateway === "httpd" ? set : others).filter((value) => value instanceof Image);
+/** The image of APISIX that a gateway with this kind of revocation runs. */
+export function apisixImage(set: ImageSet, revocation: Revocation): ApisixImage | undefined {
+  return revocation === "linagora-java-plugin" ? set.apisixJavaPlugin : set.apisix;
+}
+
+/** The images of a set that a platform with this gateway runs, by service. */
+export function imagesIn(
+  set: ImageSet,
+  { gateway, revocation }: { gateway: "apisix" | "httpd"; revocation: Revocation },
+): Readonly<Record<string, Image>> {
+  const { keycloak, james, httpd, ldap, redis } = set;
+  const apisix = apisixImage(set, revocation)?.image;
+  // What takes longest comes first.
+  return {
+    ...{ keycloak, james },
+    ...(gateway === "httpd" && { httpd }),
+    ...(gateway === "apisix" &&
+      apisix && { [revocation === "linagora-java-plugin" ? "apisixJavaPlugin" : "apisix"]: apisix }),
+    ...{ ldap, redis },
+  };
 }
 
 /** Recipes and start programs of the kit's images. */
@@ -43,7 +62,6 @@ const ownFolder = join(packageRoot, "images");
 export function builtImages(folder = ownFolder): ImageSet {
   const built = (name: string) => Image.built(join(folder, name));
   return {
-    // What takes longest comes first.
     keycloak: built("keycloak"),
     james: built("james"),
     httpd: built("httpd"),
@@ -55,27 +73,36 @@ export function builtImages(folder = ownFolder): ImageSet {
 }
 
 /**
- * Images of the projects themselves. No registry has an httpd with the OAuth 2.0 modules: that one is built, as by
- * `builtImages`.
+ * Images of a registry. None has an httpd with the OAuth 2.0 modules: that one is built, as by `builtImages`.
  *
+ * @param references other images than the projects' own, of the same layout. The tags of James and APISIX name releases
  * @param folder of the start programs that replace entrypoints which do not fit. Default: the kit's own
+ * @throws KitError when a tag names no release
  */
-export function registryImages(folder = ownFolder): ImageSet {
+export function registryImages(references: Partial<ImageReferences> = {}, folder = ownFolder): ImageSet {
+  const named = { ...defaultReferences, ...references };
   const start = (name: string) => readFileSync(join(folder, name, "start"), "utf8");
+  const apisix = (service: "apisix" | "apisixJavaPlugin"): ApisixImage => ({
+    image: Image.reference(named[service]),
+    version: release(service, named[service]),
+  });
   return {
     ...builtImages(folder),
-    redis: Image.registry("redis", { tag: "8.2.1-bookworm", user: "redis" }),
-    ldap: Image.registry("osixia/openldap", { tag: "1.5.0", user: "openldap", start: start("ldap") }),
-    keycloak: Image.registry("keycloak/keycloak", { tag: "26.7.3", start: start("keycloak") }),
-    james: Image.registry("apache/james", { tag: "memory-3.8.1" }),
+    redis: Image.reference(named.redis, { user: "redis" }),
+    ldap: Image.reference(named.ldap, { user: "openldap", start: start("ldap") }),
+    keycloak: Image.reference(named.keycloak, { start: start("keycloak") }),
+    james: Image.reference(named.james),
+    jamesVersion: release("james", named.james),
     jamesHome: "/root",
-    apisix: {
-      image: Image.registry("apache/apisix", { tag: "3.18.0-debian" }),
-      version: "3.18.0",
-    },
-    apisixJavaPlugin: {
-      image: Image.registry("linagora/apisix", { tag: "3.2.0-debian-javaplugin" }),
-      version: "3.2.0",
-    },
+    apisix: apisix("apisix"),
+    apisixJavaPlugin: apisix("apisixJavaPlugin"),
   };
+}
+
+function release(service: keyof ImageReferences, reference: string): string {
+  const found = releaseIn(reference);
+  if (found !== undefined) return found;
+  throw new KitError("an image's release is unknown", [
+    { where: service, what: "the tag names no release", got: reference, allowed: "as memory-3.8.2" },
+  ]);
 }

@@ -19,7 +19,7 @@ import { type IRedis, RedisServer } from "../redis/redis-server";
 import { checkProps, type Rule } from "../rules";
 import { defaultHosts, publicUrls, type Service } from "./addresses";
 import { defaultRevocation } from "./default-revocation";
-import type { ApisixImage, ImageSet } from "./image-set";
+import { type ApisixImage, apisixImage, type ImageSet } from "./image-set";
 
 /** What every realm of a platform has. */
 interface RealmProps {
@@ -313,7 +313,7 @@ export class MailPlatform extends Construct {
       kind === "apisix"
         ? new ApisixGateway(this, "gateway", {
             ...gateway,
-            ...apisixImage(images, revocation),
+            ...requireApisix(images, revocation),
             revocation,
             oidc: apisixOidc(first),
             sites: further.map((realm) => ({ ...site(realm), oidc: apisixOidc(realm) })),
@@ -419,8 +419,8 @@ function hasClient({ clients = [] }: RealmRepresentation, clientId: string): boo
   return clients.some((client) => client.clientId === clientId);
 }
 
-function apisixImage(images: ImageSet, revocation: Revocation): ApisixImage {
-  const found = revocation === "linagora-java-plugin" ? images.apisixJavaPlugin : images.apisix;
+function requireApisix(images: ImageSet, revocation: Revocation): ApisixImage {
+  const found = apisixImage(images, revocation);
   if (found) return found;
   throw new KitError("the gateway cannot be built", [
     { where: "images", what: "the image set has no APISIX", fix: "Take gateway httpd, or registryImages()" },

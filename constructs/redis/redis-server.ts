@@ -79,7 +79,11 @@ export class RedisServer extends Construct implements IRedis {
   }
 }
 
-/** redis.conf, by https://redis.io/docs/latest/operate/oss_and_stack/management/config-file/ */
+/**
+ * Whose data every release reads: with a preamble in the format of snapshots, which changes, an older one would not start
+ * over the data of a newer one, as the built image after the registry's.
+ *
+ * redis.conf, by https://redis.io/docs/latest/operate/oss_and_stack/management/config-file/ */
 function renderRedis({ password, maxDataMb = 64 }: RedisServerProps): string {
   const quoted = password.reveal().replace(/["\\]/g, "\\$&");
   return `bind 0.0.0.0
@@ -88,6 +92,7 @@ requirepass "${quoted}"
 dir /data
 appendonly yes
 appendfsync everysec
+aof-use-rdb-preamble no
 save ""
 maxmemory ${maxDataMb}mb
 maxmemory-policy noeviction

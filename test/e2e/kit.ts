@@ -127,7 +127,8 @@ export class KitProject {
 
   /** Removes what this or an earlier run left, by the kit's label. */
   cleanUp(): void {
-    for (const id of docker("ps", "--all", "--quiet", "--filter", this.#label)) docker("rm", "--force", id);
+    for (const id of docker("ps", "--all", "--quiet", "--filter", this.#label))
+      docker("rm", "--force", "--volumes", id);
     for (const id of docker("network", "ls", "--quiet", "--filter", this.#label)) docker("network", "rm", id);
     for (const id of docker("volume", "ls", "--quiet", "--filter", this.#label)) docker("volume", "rm", id);
   }

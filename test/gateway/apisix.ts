@@ -22,7 +22,7 @@ export type ApisixSource =
 export function findApisix(): ApisixSource {
   const { APISIX_RUN: command, APISIX_RUN_VERSION: version = "3.18.0" } = process.env;
   if (command) return { command, version };
-  const { apisix } = registryImages(join(__dirname, "../../images"));
+  const { apisix } = registryImages({}, join(__dirname, "../../images"));
   const image = apisix?.image.reference ?? "";
   for (const args of [
     ["image", "inspect", image],

@@ -2,10 +2,15 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { imageRegistryReachable } from "../../setup/registry";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { KitError } from "../../config/errors";
+import { defaultReferences } from "../../constructs/mail-platform/image-references";
+import { builtImages, registryImages } from "../../constructs/mail-platform/image-set";
+import { createProgress } from "../../setup/progress";
+import { pullImages, unreachableImages } from "../../setup/registry";
 
 const IMAGE = "apache/apisix:3.2.2";
+const OTHER = "redis:8.2.3-bookworm";
 let folder: string;
 let server: Server | undefined;
 beforeEach(() => {
@@ -20,9 +25,15 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** A docker client that succeeds with these commands ("image", "manifest") only. */
-function docker(...commands: string[]): void {
-  const script = `#!/bin/sh\ncase " ${commands.join(" ")} " in *" $1 "*) exit 0;; esac\nexit 1\n`;
+/** A docker client that has these images, and with these commands ("manifest", "pull") succeeds for all. */
+function docker({ has = [], commands = [] }: { has?: string[]; commands?: string[] }, saying = ""): void {
+  const script = `#!/bin/sh
+for last; do :; done
+case "$1 ${has.join(" ")} " in image*" $last "*) exit 0;; esac
+case " ${commands.join(" ")} " in *" $1 "*) exit 0;; esac
+echo "${saying}" >&2
+exit 1
+`;
   writeFileSync(join(folder, "docker"), script, { mode: 0o755 });
 }
 
@@ -31,40 +42,101 @@ async function engine(listener: RequestListener): Promise<void> {
   await new Promise<void>((resolve) => server?.listen(join(folder, "socket"), resolve));
 }
 
-it("needs no registry for an image that is there", async () => {
-  docker("image");
+it("needs no registry for images that are there, but for each one that is not", async () => {
   await engine((_, response) => response.writeHead(500).end());
-  expect(await imageRegistryReachable(IMAGE)).toBe(true);
+  docker({ has: [IMAGE, OTHER] });
+  expect(await unreachableImages([IMAGE, OTHER])).toEqual([]);
+  docker({ has: [OTHER] });
+  expect(await unreachableImages([IMAGE, OTHER])).toEqual([IMAGE]);
 });
 
 it.each([
-  [200, true],
-  [500, false],
-  [401, false],
-])("believes the engine, whose registry answers %d", async (status, reachable) => {
-  docker("manifest");
+  [200, []],
+  [404, [IMAGE]],
+  [500, [IMAGE]],
+  [401, [IMAGE]],
+])("believes the engine, whose registry answers %d", async (status, unreachable) => {
+  docker({ commands: ["manifest"] });
   let asked: string | undefined;
   await engine(({ url }, response) => {
     asked = url;
     response.writeHead(status).end("{}");
   });
-  expect(await imageRegistryReachable(IMAGE)).toBe(reachable);
+  expect(await unreachableImages([IMAGE])).toEqual(unreachable);
   expect(asked).toBe(`/distribution/${IMAGE}/json`);
 });
 
 it("does not wait long for a registry that is silent", async () => {
-  docker();
+  docker({});
   await engine(() => {});
   const started = Date.now();
-  expect(await imageRegistryReachable(IMAGE)).toBe(false);
+  expect(await unreachableImages([IMAGE])).toEqual([IMAGE]);
   expect(Date.now() - started).toBeLessThan(4_500);
 });
 
 it("asks through the docker client where the engine is no socket of this machine", async () => {
-  docker();
-  expect(await imageRegistryReachable(IMAGE)).toBe(false);
-  docker("manifest");
-  expect(await imageRegistryReachable(IMAGE)).toBe(true);
+  docker({});
+  expect(await unreachableImages([IMAGE])).toEqual([IMAGE]);
+  docker({ commands: ["manifest"] });
+  expect(await unreachableImages([IMAGE])).toEqual([]);
   vi.stubEnv("DOCKER_HOST", "ssh://elsewhere");
-  expect(await imageRegistryReachable(IMAGE)).toBe(true);
+  expect(await unreachableImages([IMAGE])).toEqual([]);
+});
+
+describe("pulling", () => {
+  const images = new Map([
+    ["apisix", IMAGE],
+    ["redis", OTHER],
+  ]);
+  const pull = () => pullImages(images, createProgress({ json: true }));
+
+  it("is of what the engine lacks", async () => {
+    docker({ has: [IMAGE, OTHER] });
+    await pull();
+    docker({ has: [IMAGE], commands: ["pull"] });
+    await pull();
+  });
+
+  it("without a registry is one error, which names the setting and the way without", async () => {
+    docker({}, "Error response from daemon: Get https://registry-1.docker.io/v2/: no such host");
+    const error = await pull().catch((error: KitError) => error);
+    expect(error).toBeInstanceOf(KitError);
+    const { problems, exitCode } = error as KitError;
+    expect(exitCode).toBe(3);
+    expect(problems).toEqual([
+      {
+        where: "images",
+        what: `the engine does not get ${IMAGE}, ${OTHER}`,
+        got: "registry",
+        fix: expect.stringContaining("images: built"),
+        lines: [expect.stringContaining("no such host")],
+      },
+    ]);
+  });
+
+  it("of one that the registry lacks names its setting", async () => {
+    docker({ has: [OTHER] }, "Error response from daemon: manifest for it not found: manifest unknown");
+    const { problems } = (await pull().catch((error: KitError) => error)) as KitError;
+    expect(problems).toMatchObject([
+      { where: "imageReferences.apisix", got: IMAGE, fix: expect.stringContaining("images: built") },
+    ]);
+  });
+});
+
+describe("references of images", () => {
+  it("can be others, of a mirror too; the releases in them are read from their tags", () => {
+    const james = `mirror.test:5000/apache/james:distributed-3.9.1@sha256:${"0".repeat(64)}`;
+    const set = registryImages({ james });
+    expect(set.james.reference).toBe(james);
+    expect(set.jamesVersion).toBe("3.9.1");
+    expect(set.redis.reference).toBe(defaultReferences.redis);
+    expect(() => registryImages({ james: "apache/james:memory" })).toThrow(/names no release/);
+    expect(() => registryImages({ redis: "redis:latest" })).toThrow(/not pinned/);
+    expect(() => registryImages({ redis: "redis" })).toThrow(/no reference/);
+  });
+
+  it("are of the release of James that is right about FETCH: not of 3.9", () => {
+    expect(registryImages().jamesVersion).toMatch(/^3\.8\./);
+    expect(builtImages().jamesVersion).toMatch(/^3\.8\./);
+  });
 });

@@ -1,0 +1,42 @@
+import { afterAll, expect, it } from "vitest";
+import { loadEnvironment } from "../../config/environment";
+import type { KitError } from "../../config/errors";
+import { defaultReferences } from "../../constructs/mail-platform/image-references";
+import { imagesOf } from "../../stacks/platform-stack";
+import { enterProject, leaveProject } from "../cli/project";
+
+const folder = enterProject({});
+afterAll(() => leaveProject(folder));
+
+const load = (env: NodeJS.ProcessEnv) => loadEnvironment("unit", { env });
+const problems = (env: NodeJS.ProcessEnv) => {
+  try {
+    load(env);
+    return [];
+  } catch (error) {
+    return (error as KitError).problems;
+  }
+};
+
+it("an image of a mirror or a private registry is named by a setting, others stay", () => {
+  const images = imagesOf(load({ KIT_IMAGE_REFERENCES_JAMES: "mirror.test:5000/james:memory-3.8.0" }));
+  expect(images.james.reference).toBe("mirror.test:5000/james:memory-3.8.0");
+  expect(images.jamesVersion).toBe("3.8.0");
+  expect(images.redis.reference).toBe(defaultReferences.redis);
+});
+
+it.each([
+  ["latest", { KIT_IMAGE_REFERENCES_REDIS: "redis:latest" }, /latest/],
+  ["no tag", { KIT_IMAGE_REFERENCES_REDIS: "redis" }, /name:tag/],
+  ["a tag without James's release", { KIT_IMAGE_REFERENCES_JAMES: "apache/james:memory" }, /memory-3/],
+  [
+    "one that is not used, since images are built",
+    { KIT_IMAGES: "built", KIT_IMAGE_REFERENCES_KEYCLOAK: "mirror.test/keycloak:26.7.3" },
+    /images: registry/,
+  ],
+])("refuses %s", (_, env, expected) => {
+  const found = problems(env);
+  expect(found).toHaveLength(1);
+  expect(JSON.stringify(found)).toMatch(expected);
+  expect(found[0]?.where).toContain("KIT_IMAGE_REFERENCES_");
+});
