@@ -248,7 +248,7 @@ function crossChecks(settings: CompleteSettings, place: (path: readonly Property
   problems.push(...realmProblems(settings, place));
   for (const [service, beside] of [
     ["james", jamesMemory.besideHeap],
-    ["keycloak", keycloakMemory.besideHeap],
+    ["keycloak", keycloakMemory.besideHeap[settings.images]],
   ] as const) {
     const { heapMb, memoryMb } = settings.resources[service];
     if (memoryMb < heapMb + beside) {

@@ -88,7 +88,7 @@ export async function pullImages(images: ReadonlyMap<string, string>, progress: 
 }
 
 /** What a registry says of an image that it does not have, or does not show. */
-const isUnknown = /manifest unknown|not found|does not exist|access denied|unauthorized/i;
+const isUnknown = /manifest unknown|not found|does not exist|denied|unauthorized/i;
 
 function notPulled(images: ReadonlyMap<string, string>, failures: ReadonlyMap<string, RunError>): KitError {
   const failed = [...images].flatMap(([service, reference]) => {

@@ -71,14 +71,16 @@ const rules: Rule<KeycloakServerProps>[] = [
   },
   {
     prop: "memoryMb",
-    check: ({ heapMb = defaultHeap, memoryMb }) =>
-      memoryMb !== undefined && memoryMb < heapMb + besideHeap
+    check: ({ heapMb = defaultHeap, memoryMb, image }) => {
+      const beside = besideHeap[image.folder === undefined ? "registry" : "built"];
+      return memoryMb !== undefined && memoryMb < heapMb + beside
         ? {
-            what: `too little for the heap and ${besideHeap} MiB beside it`,
+            what: `too little for the heap and ${beside} MiB beside it`,
             got: memoryMb,
-            allowed: `${heapMb + besideHeap} or more`,
+            allowed: `${heapMb + beside} or more`,
           }
-        : undefined,
+        : undefined;
+    },
   },
 ];
 

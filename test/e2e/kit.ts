@@ -4,6 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../config/package-root";
 import { DockerEnvironment } from "../../constructs/container/docker-environment";
+import { defaultReferences } from "../../constructs/mail-platform/image-references";
+
+/** Whether an image is on the engine. */
+export const hasImage = (reference: string): boolean =>
+  docker("image", "inspect", "--format", "{{.Id}}", reference).length > 0;
+
+/** Whether the suite runs on images as registries have them, which the engine must hold: `KIT_E2E_ENVIRONMENT=local`. */
+export const ofRegistry = process.env.KIT_E2E_ENVIRONMENT === "local";
+
+/** Images as registries have them, with the gateway whose image the engine has. */
+export const registrySettings = {
+  images: "registry",
+  gateway: hasImage(defaultReferences.apisix) ? "apisix" : "httpd",
+};
+
+/** Where images come from in every test that does not care. */
+export const imageSettings = ofRegistry ? registrySettings : { images: "built" };
 
 /** One run of a command: everything that it printed, and its `--json` events. */
 export interface KitRun {

@@ -28,7 +28,7 @@ import {
   partnerRealm,
   sitesBehaviour,
 } from "../gateway/sites-behaviour";
-import { KitProject } from "./kit";
+import { imageSettings, KitProject } from "./kit";
 
 const secret = (value: string) => new Secret("test", value);
 
@@ -109,7 +109,7 @@ describe("a gateway for two realms", () => {
 });
 
 const settings = {
-  images: "built",
+  ...imageSettings,
   directGrants: true,
   ports: { keycloak: 47080, gateway: 49180, imap: 47143, smtp: 47587, sieve: 47190 },
   realms: [

@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { keycloakMemory } from "../../constructs/keycloak/keycloak-memory";
 import { KeycloakServer, type KeycloakServerProps } from "../../constructs/keycloak/keycloak-server";
 import { KeycloakRealm } from "../../constructs/keycloak/model/keycloak-realm";
+import { builtImages } from "../../constructs/mail-platform/image-set";
 import { image, secret, synth, testStack } from "../template";
+
+const built = builtImages().keycloak;
 
 function build(props: Partial<KeycloakServerProps> = {}) {
   const { stack, docker, privateDirectory } = testStack();
@@ -79,7 +83,12 @@ describe("KeycloakServer", () => {
     ],
     ["the realm master", { realms: [{ realm: "master" }] }, /keycloak\.realms: realm master/],
     ["a heap that it does not start with", { heapMb: 127 }, /keycloak\.heapMb.*128 or more/],
-    ["a limit below the heap", { heapMb: 512, memoryMb: 600 }, /keycloak\.memoryMb.*704/],
+    ["a limit below the heap", { heapMb: 512, memoryMb: 600, image: built }, /keycloak\.memoryMb.*704/],
+    [
+      "one that the first start of a registry's image exceeds",
+      { heapMb: 512, memoryMb: 512 + keycloakMemory.besideHeap.registry - 1 },
+      new RegExp(`keycloak\\.memoryMb.*${512 + keycloakMemory.besideHeap.registry}`),
+    ],
   ])("refuses %s", (_, props, message) => {
     expect(() => build(props)).toThrow(message);
   });
