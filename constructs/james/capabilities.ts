@@ -3,6 +3,9 @@ import { isAtLeast } from "../release";
 /**
  * What a James release can do. Settings of the kit that a release lacks are refused by name, not written and ignored.
  *
+ * The images that the kit builds hold its extension of James (`images/james/extension`): the version says so by `+kit`, as
+ * `3.8.1+kit`.
+ *
  * 3.8.1 was measured by running it; later releases were read in their sources (tags james-project-3.8.2 and
  * james-project-3.9.0, and the main branch that becomes 3.10.0), not run.
  */
@@ -21,6 +24,8 @@ export interface JamesCapabilities {
   readonly smtpAuthRequired: boolean;
   /** JMAP before RFC 8621, which wants a key pair at start even when nobody uses it. */
   readonly jmapDraft: boolean;
+  /** Whether James's files may name the kit's own classes. */
+  readonly kitExtension: boolean;
 }
 
 /** The first release with it. `jmapDraft` is the other way round: the first release without. */
@@ -34,12 +39,17 @@ const since = {
 } as const;
 const noJmapDraftSince = [3, 9] as const;
 
+/** What the kit's extension adds to the releases that it is for, 3.8: later ones have other classes. */
+const byExtension: readonly (keyof typeof since)[] = [];
+
 /** The oldest release whose settings the kit knows. */
 export const oldestJames = "3.8.0";
 
-/** @param version as `3.8.1`; what does not start with two numbers has no capability */
+/** @param version as `3.8.1` or `3.8.1+kit`; what does not start with two numbers has no capability */
 export function jamesCapabilities(version: string): JamesCapabilities {
-  const has = (name: keyof typeof since) => isAtLeast(version, since[name]);
+  const kitExtension = version.endsWith("+kit") && isAtLeast(version, [3, 8]) && !isAtLeast(version, [3, 9]);
+  const has = (name: keyof typeof since) =>
+    isAtLeast(version, since[name]) || (kitExtension && byExtension.includes(name));
   return {
     xUserSecret: has("xUserSecret"),
     webadminPassword: has("webadminPassword"),
@@ -48,6 +58,7 @@ export function jamesCapabilities(version: string): JamesCapabilities {
     oidcAudience: has("oidcAudience"),
     smtpAuthRequired: has("smtpAuthRequired"),
     jmapDraft: !isAtLeast(version, noJmapDraftSince),
+    kitExtension,
   };
 }
 

@@ -3,7 +3,7 @@ import type { ILdapDirectory } from "../ldap/ldap-directory";
 
 /** Everything that the kit says to one James; `renderJames` turns it into James's own files. */
 export interface JamesConfig {
-  /** Release that the image holds; decides which settings there are. @default "3.8.1" */
+  /** Release that the image holds, `+kit` with the kit's extension; decides which settings there are. @default "3.8.1" */
   readonly version?: string;
   /** James's working directory in the image. The image of a registry has "/root". @default "/opt/james" */
   readonly home?: string;

@@ -30,7 +30,7 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
   const files: (Omit<ConfigFile, "path"> & { name: string })[] = [
     { name: "domainlist.xml", content: renderXml(domainList(config)) },
     { name: "usersrepository.xml", content: renderXml(usersRepository(config)), secret: true },
-    { name: "imapserver.xml", content: renderXml(imapServers(config)), secret: oidc },
+    { name: "imapserver.xml", content: renderXml(imapServers(config, can)), secret: oidc },
     {
       name: "smtpserver.xml",
       content: renderXml(smtpServers(config, can)),
@@ -134,11 +134,16 @@ function labels(domain: string, usersDn: string): XmlElement {
   return xml(first, {}, inner.length === 0 ? usersDn : labels(inner.join("."), usersDn));
 }
 
-function imapServers(config: JamesConfig): XmlElement {
+function imapServers(config: JamesConfig, can: JamesCapabilities): XmlElement {
   const { imap = {} } = config;
   if (imap === "off") return xml("imapservers", {}, off("imapserver"));
   const servers = listenersOf(config, "imap").map((listener) => imapServer(config, imap, listener));
-  return xml("imapservers", {}, ...servers);
+  return xml(
+    "imapservers",
+    {},
+    can.kitExtension ? xml("imapPackages", {}, "kit.james.ImapLogins") : undefined,
+    ...servers,
+  );
 }
 
 function imapServer(config: JamesConfig, imap: ImapListener, listener: Listener): XmlElement {

@@ -17,7 +17,7 @@ export interface ImageSet {
   readonly apisix?: ApisixImage;
   /** The reference example's, with its Java plugin. */
   readonly apisixJavaPlugin?: ApisixImage;
-  /** Release of James in its image, and where it is there. */
+  /** Release of James in its image, `+kit` with the kit's extension, and where it is there. */
   readonly jamesVersion: string;
   readonly jamesHome: string;
 }
@@ -67,7 +67,7 @@ export function builtImages(folder = ownFolder): ImageSet {
     httpd: built("httpd"),
     ldap: built("ldap"),
     redis: built("redis"),
-    jamesVersion: "3.8.1",
+    jamesVersion: "3.8.1+kit",
     jamesHome: "/opt/james",
   };
 }

@@ -65,6 +65,12 @@ describe("files", () => {
     expect(marked).toHaveLength(6);
   });
 
+  it("the kit's classes are named where the image has them only", () => {
+    const named = (version: string) => text("imapserver", "imapPackages", { version });
+    expect(named("3.8.1+kit")).toBe("kit.james.ImapLogins");
+    expect([named("3.8.1"), text("imapserver", "imapPackages", later)]).toEqual([undefined, undefined]);
+  });
+
   it("without OIDC only the directory's password is secret", () => {
     const marked = [...files().values()].filter((file) => file.secret);
     expect(marked.map(({ path }) => path)).toEqual(["/opt/james/conf/usersrepository.xml"]);
