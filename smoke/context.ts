@@ -1,6 +1,6 @@
 import type { PasswordProtocol } from "../constructs/james/james-config";
 import type { Address } from "./clients/line-client";
-import { oauthBearer, oauthBearerOfJames381, plain, type SaslMessage, xoauth2 } from "./clients/sasl";
+import { oauthBearer, plain, type SaslMessage, xoauth2 } from "./clients/sasl";
 import type { Http } from "./http";
 import type { SmokeTarget } from "./target";
 
@@ -13,7 +13,7 @@ export interface SmokeContext {
   readonly sieve: Address;
   /** Where passwords are taken. */
   readonly passwords: Readonly<Record<PasswordProtocol, boolean>>;
-  /** SASL messages of the user, in the form that the running James reads. */
+  /** SASL messages of the user, as mail programs send them. */
   xoauth2(token: string): SaslMessage;
   oauthBearer(token: string): SaslMessage;
   plain(password: string): SaslMessage;
@@ -22,8 +22,7 @@ export interface SmokeContext {
 }
 
 export function createContext(target: SmokeTarget, http: Http): SmokeContext {
-  const { connectHost: host, ports, user, capabilities } = target;
-  const bearer = capabilities.oauthbearerRfc7628 ? oauthBearer : oauthBearerOfJames381;
+  const { connectHost: host, ports, user } = target;
   return {
     target,
     http,
@@ -32,7 +31,7 @@ export function createContext(target: SmokeTarget, http: Http): SmokeContext {
     sieve: { host, port: ports.sieve },
     passwords: target.passwords ?? { jmap: true, imap: true, smtp: true, sieve: true },
     xoauth2: (token) => xoauth2(user.mail, token),
-    oauthBearer: (token) => bearer(user.mail, token),
+    oauthBearer: (token) => oauthBearer(user.mail, token),
     plain: (password) => plain(user.mail, password),
     basic: (password = user.password.reveal()) =>
       `Basic ${Buffer.from(`${user.mail}:${password}`, "utf8").toString("base64")}`,

@@ -36,9 +36,9 @@ export interface SmokeTarget {
   readonly stranger?: Pick<SmokeTarget, "ssoUrl" | "user" | "codeClient">;
   /** What the running James can do. */
   readonly capabilities: {
-    /** XOAUTH2 and OAUTHBEARER on ManageSieve: from 3.9 on. 3.8 hangs when asked for them. */
+    /** XOAUTH2 and OAUTHBEARER on ManageSieve: James 3.8 alone hangs when asked for them. */
     readonly sieveOidc: boolean;
-    /** Reads the user of OAUTHBEARER from `a=`, as RFC 7628 says. 3.8.1 wants `user=`. */
+    /** OAUTHBEARER as RFC 7628 has it; James 3.8 alone reads a form that no client sends. */
     readonly oauthbearerRfc7628: boolean;
     /** Shares a secret with the gateway (`X-User-Secret`), so that `X-User` alone is not believed. */
     readonly xUserSecret: boolean;

@@ -4,7 +4,7 @@ import { KitError } from "../../config/errors";
 import { localAddress } from "../../config/local-address";
 import { clientSecretName, secretOfClient } from "../../config/secrets";
 import { Secret } from "../../constructs/container/secret";
-import { offersSieve } from "../../constructs/james/capabilities";
+import { type JamesCapabilities, jamesCapabilities, offersSieve } from "../../constructs/james/capabilities";
 import { realmAt } from "../../constructs/keycloak/realm";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { publicUrls } from "../../constructs/mail-platform/addresses";
@@ -219,6 +219,7 @@ function handOverSheet(name: string, environment: Environment, realm: WantedReal
     webOrigins: client.webOrigins ?? [],
     mail: {
       addresses: `…@${domain}`,
+      tokens: tokensOf(jamesCapabilities(imagesOf(environment).jamesVersion)),
       imap: { host, port: ports.imap, security: "none", authentication: "OAuth2" },
       submission: { host, port: ports.smtp, security: "none", authentication: "OAuth2" },
       ...(offersSieve(imagesOf(environment).jamesVersion, environment.passwords.sieve) && {
@@ -267,6 +268,7 @@ function sheetText(sheet: HandOverSheet, addon: string | undefined): string {
     "mail",
     ...lines({
       addresses: mail.addresses,
+      tokens: mail.tokens,
       IMAP: server(mail.imap),
       submission: server(mail.submission),
       ManageSieve: mail.sieve && server(mail.sieve),
@@ -285,4 +287,12 @@ function sheetText(sheet: HandOverSheet, addon: string | undefined): string {
       : []),
     `in /etc/hosts of the client's machine: ${sheet.hostsFile}`,
   ].join("\n");
+}
+
+/** With which SASL mechanisms mail programs show a token, in a sentence. */
+function tokensOf({ oauthbearerRfc7628, sieveOidc }: JamesCapabilities): string {
+  const mechanisms = oauthbearerRfc7628
+    ? "XOAUTH2 or OAUTHBEARER"
+    : "XOAUTH2; not OAUTHBEARER, which this James reads in a form that no mail program sends";
+  return sieveOidc ? mechanisms : `${mechanisms}; none on ManageSieve`;
 }

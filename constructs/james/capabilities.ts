@@ -14,7 +14,10 @@ export interface JamesCapabilities {
   readonly xUserSecret: boolean;
   /** XOAUTH2 and OAUTHBEARER on ManageSieve. Without it, AUTHENTICATE XOAUTH2 leaves the client without an answer. */
   readonly sieveOidc: boolean;
-  /** OAUTHBEARER as RFC 7628 has it, `n,a=user,`; without it only `n,user=user`. XOAUTH2 is the same in all. */
+  /**
+   * OAUTHBEARER as RFC 7628 and every client have it, `n,a=user,`. Releases without it offer OAUTHBEARER too and read only
+   * `n,user=user`: clients that choose it by themselves fail. XOAUTH2 is the same in all.
+   */
   readonly oauthbearerRfc7628: boolean;
   /** `aud` of a token is compared with a setting, which is mandatory then. Introspection checks it in every release. */
   readonly oidcAudience: boolean;
@@ -24,7 +27,10 @@ export interface JamesCapabilities {
   readonly smtpAuthRequired: boolean;
   /** JMAP before RFC 8621, which wants a key pair at start even when nobody uses it. */
   readonly jmapDraft: boolean;
-  /** Whether James's files may name the kit's own classes. */
+  /**
+   * Whether James's files may name the kit's own classes. Beside what is above, they take tokens in two steps on SMTP, and
+   * passwords beyond ASCII in IMAP's LOGIN and on ManageSieve, and make INBOX at somebody's first login with a token.
+   */
   readonly kitExtension: boolean;
 }
 
@@ -40,7 +46,7 @@ const since = {
 const noJmapDraftSince = [3, 9] as const;
 
 /** What the kit's extension adds to the releases that it is for, 3.8: later ones have other classes. */
-const byExtension: readonly (keyof typeof since)[] = [];
+const byExtension: readonly (keyof typeof since)[] = ["sieveOidc", "oauthbearerRfc7628"];
 
 /** The oldest release whose settings the kit knows. */
 export const oldestJames = "3.8.0";

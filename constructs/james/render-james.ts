@@ -18,6 +18,13 @@ import { mailetContainer } from "./mailets";
 import { propertyList, renderProperties } from "./properties";
 import { renderXml, type XmlElement, xml, xmlComment } from "./xml";
 
+/** Classes of `images/james/extension` that James's files name. */
+const kitClasses = {
+  imap: "kit.james.ImapLogins",
+  smtp: "kit.james.SmtpHandlers",
+  startable: "kit.james.SieveServers",
+};
+
 /**
  * The files of `<home>/conf`, in James's own formats. The configuration must have passed `jamesRules`.
  *
@@ -78,6 +85,14 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
       name: "deletedMessageVault.properties",
       content: renderProperties({ restoreLocation: "Restored-Messages" }),
     },
+    ...(can.kitExtension && config.sieve !== "off"
+      ? [
+          {
+            name: "extensions.properties",
+            content: renderProperties({ "guice.extension.startable": kitClasses.startable }),
+          },
+        ]
+      : []),
     { name: "jvm.properties", content: renderProperties(jvm) },
     { name: "logback.xml", content: renderXml(logback(config)) },
   ];
@@ -137,16 +152,21 @@ function labels(domain: string, usersDn: string): XmlElement {
 function imapServers(config: JamesConfig, can: JamesCapabilities): XmlElement {
   const { imap = {} } = config;
   if (imap === "off") return xml("imapservers", {}, off("imapserver"));
-  const servers = listenersOf(config, "imap").map((listener) => imapServer(config, imap, listener));
+  const servers = listenersOf(config, "imap").map((listener) => imapServer(config, imap, listener, can));
   return xml(
     "imapservers",
     {},
-    can.kitExtension ? xml("imapPackages", {}, "kit.james.ImapLogins") : undefined,
+    can.kitExtension ? xml("imapPackages", {}, kitClasses.imap) : undefined,
     ...servers,
   );
 }
 
-function imapServer(config: JamesConfig, imap: ImapListener, listener: Listener): XmlElement {
+function imapServer(
+  config: JamesConfig,
+  imap: ImapListener,
+  listener: Listener,
+  can: JamesCapabilities,
+): XmlElement {
   return xml(
     "imapserver",
     { enabled: true },
@@ -158,6 +178,8 @@ function imapServer(config: JamesConfig, imap: ImapListener, listener: Listener)
     xml("idleTimeInterval", {}, 120),
     xml("idleTimeIntervalUnit", {}, "SECONDS"),
     xml("enableIdle", {}, true),
+    // Clients choose it because it is offered, and fail. On SMTP no setting hides it.
+    listener.oidc && !can.oauthbearerRfc7628 ? xml("disabledCaps", {}, "AUTH=OAUTHBEARER") : undefined,
     authentication(config, imap, listener.oidc),
   );
 }
@@ -203,7 +225,11 @@ function smtpServer(
     xml("addressBracketsEnforcement", {}, true),
     xml("heloEhloEnforcement", {}, true),
     xml("smtpGreeting", {}, `${hostOf(config)} ESMTP`),
-    xml("handlerchain", { enableJmx: false }, ...smtpHandlers(strangers, can)),
+    xml(
+      "handlerchain",
+      { enableJmx: false, coreHandlersPackage: can.kitExtension ? kitClasses.smtp : undefined },
+      ...smtpHandlers(strangers, can),
+    ),
   );
 }
 
@@ -213,7 +239,9 @@ function smtpServer(
  * come back as a bounce, and strangers cannot try out which addresses exist.
  */
 function smtpHandlers(strangers: "refuse" | "local", can: JamesCapabilities): XmlElement[] {
-  const core = handler("org.apache.james.smtpserver.CoreCmdHandlerLoader");
+  const core = handler(
+    can.kitExtension ? kitClasses.smtp : "org.apache.james.smtpserver.CoreCmdHandlerLoader",
+  );
   const knownRecipient = handler("org.apache.james.smtpserver.fastfail.ValidRcptHandler");
   if (strangers === "local" || can.smtpAuthRequired) return [knownRecipient, core];
   return [
@@ -235,7 +263,9 @@ function sieveServers(config: JamesConfig, can: JamesCapabilities, version: stri
   const servers = listenersOf(config, "sieve").map((listener) =>
     sieveServer(config, sieve, listener, can, version),
   );
-  return xml("managesieveservers", {}, ...servers);
+  if (!can.kitExtension) return xml("managesieveservers", {}, ...servers);
+  // James's own are off, whose AUTHENTICATE takes no tokens; the kit's start those below `kit`.
+  return xml("managesieveservers", {}, off("managesieveserver"), xml("kit", {}, ...servers));
 }
 
 function sieveServer(

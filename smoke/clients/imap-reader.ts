@@ -3,8 +3,8 @@ import { NETWORK_TIMEOUT } from "../http";
 import type { LineClient } from "./line-client";
 
 /**
- * An IMAP client on a connection that is logged in already. ImapFlow picks the OAuth mechanism and its form by itself,
- * which James 3.8.1 refuses; so the login is done before, and ImapFlow is greeted with PREAUTH (RFC 9051, section 7.1.4).
+ * An IMAP client on a connection that is logged in already. ImapFlow picks the mechanism by itself; so that
+ * each is tried, the login is done before, and ImapFlow is greeted with PREAUTH (RFC 9051, section 7.1.4).
  */
 export async function openImap(lines: LineClient): Promise<ImapFlow> {
   const socket = lines.handOver();

@@ -30,14 +30,6 @@ export function oauthBearer(user: string, token: string): SaslMessage {
   };
 }
 
-/** James up to 3.8.1 finds the user of OAUTHBEARER only where XOAUTH2 has it. */
-export function oauthBearerOfJames381(user: string, token: string): SaslMessage {
-  return {
-    mechanism: "OAUTHBEARER",
-    message: [`n,user=${user}`, `auth=Bearer ${token}`, "", ""].join(SEPARATOR),
-  };
-}
-
 export function base64(text: string): string {
   return Buffer.from(text, "utf8").toString("base64");
 }

@@ -39,3 +39,7 @@ export async function within<T>(seconds: number, attempt: () => Promise<T>): Pro
     }
   }
 }
+
+/** Why OAUTHBEARER is left out where James lacks it. */
+export const NO_OAUTHBEARER =
+  "the running James reads OAUTHBEARER in a form that no mail program sends; with XOAUTH2 they log in";

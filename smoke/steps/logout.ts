@@ -74,11 +74,15 @@ export function logoutSteps(plan: Plan, context: SmokeContext, identity: Identit
         skip: unable ? "the running James takes no tokens on ManageSieve" : undefined,
       },
       async ({ token }, say) => {
-        for (const sasl of [context.xoauth2(token), context.oauthBearer(token)])
+        const mechanisms = [
+          context.xoauth2(token),
+          ...(target.capabilities.oauthbearerRfc7628 ? [context.oauthBearer(token)] : []),
+        ];
+        for (const sasl of mechanisms)
           await within(delay, async () =>
             refused(await login(context[id], sasl), `the token with ${sasl.mechanism}`),
           );
-        say("XOAUTH2, OAUTHBEARER");
+        say(mechanisms.map(({ mechanism }) => mechanism).join(", "));
       },
     );
   }

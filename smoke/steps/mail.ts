@@ -7,7 +7,7 @@ import type { SaslMessage } from "../clients/sasl";
 import { type Mail, sendMail } from "../clients/send-mail";
 import { bearer, type SmokeContext } from "../context";
 import type { Plan, Step } from "../plan";
-import { accepted, expect, PASSWORDS_OFF, within } from "./expect";
+import { accepted, expect, NO_OAUTHBEARER, PASSWORDS_OFF, within } from "./expect";
 
 /** Seconds that a mail may take from submission to mailbox. */
 const DELIVERY = 10;
@@ -19,7 +19,8 @@ export function mailSteps(
   tokens: Step<Tokens>,
   session: Step<JmapSession>,
 ): void {
-  const { user } = context.target;
+  const { user, capabilities } = context.target;
+  const skip = capabilities.oauthbearerRfc7628 ? undefined : NO_OAUTHBEARER;
 
   const mail = plan.step(
     {
@@ -42,6 +43,7 @@ export function mailSteps(
       title: "IMAP: mail read with OAUTHBEARER",
       services: ["james", "keycloak"],
       needs: { tokens, mail },
+      skip,
     },
     async ({ tokens, mail }) => {
       await withImap(context, context.oauthBearer(tokens.accessToken), async (imap) => {
@@ -106,6 +108,7 @@ export function mailSteps(
       title: "SMTP: login with OAUTHBEARER",
       services: ["james", "keycloak"],
       needs: { tokens },
+      skip,
     },
     async ({ tokens }) =>
       accepted(await loginSmtp(context.smtp, context.oauthBearer(tokens.accessToken)), "the token").close(),

@@ -65,12 +65,36 @@ describe("files", () => {
     expect(marked).toHaveLength(6);
   });
 
-  it("the kit's classes are named where the image has them only", () => {
-    const named = (version: string) => text("imapserver", "imapPackages", { version });
-    expect(named("3.8.1+kit")).toBe("kit.james.ImapLogins");
-    expect([named("3.8.1"), text("imapserver", "imapPackages", later)]).toEqual([undefined, undefined]);
+  it("the kit's classes are named where the image has them, and nowhere else", () => {
+    const named = (version: string) => [
+      text("imapserver", "imapPackages", { version }),
+      at(read("smtpserver", { version }), "smtpserver.handlerchain")?.attributes.coreHandlersPackage,
+      files({ version }).get("/opt/james/conf/extensions.properties")?.content.trim(),
+    ];
+    expect(named("3.8.1+kit")).toEqual([
+      "kit.james.ImapLogins",
+      "kit.james.SmtpHandlers",
+      "guice.extension.startable=kit.james.SieveServers",
+    ]);
+    expect(named("3.8.1")).toEqual([undefined, undefined, undefined]);
+    expect(text("imapserver", "imapPackages", later)).toBeUndefined();
   });
 
+  it("with the kit's classes ManageSieve takes tokens, from servers that James itself does not start", () => {
+    const config = { version: "3.8.1+kit", oidc };
+    expect(at(read("managesieveserver", config), "managesieveserver")?.attributes.enabled).toBe("false");
+    const server = (path: string) => text("managesieveserver", `kit.managesieveserver.${path}`, config);
+    expect([server("bind"), server("auth.oidc.jwksURL")]).toEqual(["0.0.0.0:4190", oidc.jwksUrl]);
+    const off = renderJames({ ...minimal, ...config, sieve: "off" });
+    expect(off.some(({ path }) => path.endsWith("extensions.properties"))).toBe(false);
+  });
+
+  it("OAUTHBEARER is not offered on IMAP by a James that does not read what clients send", () => {
+    const hidden = (version: string) =>
+      text("imapserver", "imapserver.disabledCaps", { ...later, version, oidc });
+    expect([hidden("3.9.0"), hidden("3.10.0")]).toEqual(["AUTH=OAUTHBEARER", undefined]);
+    expect(text("imapserver", "imapserver.disabledCaps", { version: "3.8.1+kit", oidc })).toBeUndefined();
+  });
   it("without OIDC only the directory's password is secret", () => {
     const marked = [...files().values()].filter((file) => file.secret);
     expect(marked.map(({ path }) => path)).toEqual(["/opt/james/conf/usersrepository.xml"]);

@@ -2,20 +2,27 @@ package kit.james;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.util.Base64;
 import java.util.Optional;
+import org.apache.james.protocols.api.OidcSASLConfiguration;
 
 /**
  * What a client says in OAUTHBEARER (RFC 7628, section 3.1) or XOAUTH2: a token, and whom it wants to be. James 3.8
  * itself reads one form only, <code>n,user=U^Aauth=Bearer T^A^A</code>, which no client sends.
  */
-public final class BearerResponse {
+final class BearerResponse {
     private static final String SEPARATOR = "\1";
+    private static final String USER = "user=";
+    private static final String AUTHORIZATION_IDENTITY = "a=";
+    private static final String AUTH = "auth=";
     private static final String SCHEME = "Bearer ";
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Empty: the token says who it is. */
-    public final Optional<String> user;
-    public final String token;
+    final String token;
+    /** Empty: whoever the token is for. */
+    private final Optional<String> user;
 
     private BearerResponse(Optional<String> user, String token) {
         this.user = user;
@@ -23,31 +30,31 @@ public final class BearerResponse {
     }
 
     /** @return empty when it is neither mechanism's */
-    public static Optional<BearerResponse> parse(String base64) {
-        String text;
+    static Optional<BearerResponse> parse(String base64) {
         try {
-            text = new String(Base64.getDecoder().decode(base64.trim()), UTF_8);
+            return parseText(new String(Base64.getDecoder().decode(base64.trim()), UTF_8));
         } catch (IllegalArgumentException notBase64) {
             return Optional.empty();
         }
+    }
+
+    private static Optional<BearerResponse> parseText(String text) {
         String user = null;
         String token = null;
         for (String part : text.split(SEPARATOR)) {
-            // GS2 header: no channel binding, then whom the client wants to be. Of James's own form it is "n,".
+            // A GS2 header (RFC 5801, section 4) is "n,a=U," or "n,,"; James's own form has "n," before "user=".
             boolean header = part.startsWith("n,") || part.startsWith("y,");
-            String value = header ? part.substring(2) : part;
-            if (value.startsWith("auth=") && token == null) {
-                String auth = value.substring("auth=".length());
-                if (!auth.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            String field = header ? part.substring(2) : part;
+            if (field.startsWith(AUTH)) {
+                if (token != null || !field.regionMatches(true, AUTH.length(), SCHEME, 0, SCHEME.length())) {
                     return Optional.empty();
                 }
-                token = auth.substring(SCHEME.length()).trim();
-            } else if (value.startsWith("user=") && user == null) {
-                user = value.substring("user=".length());
-            } else if (header && value.startsWith("a=") && value.endsWith(",") && user == null) {
-                user = value.substring("a=".length(), value.length() - 1).replace("=2C", ",").replace("=3D", "=");
-            } else if (value.startsWith("auth=") || value.startsWith("user=")) {
-                return Optional.empty();
+                token = field.substring(AUTH.length() + SCHEME.length()).trim();
+            } else if (field.startsWith(USER) || header && field.startsWith(AUTHORIZATION_IDENTITY)) {
+                if (user != null) {
+                    return Optional.empty();
+                }
+                user = field.startsWith(USER) ? field.substring(USER.length()) : authorizationIdentity(field);
             }
         }
         if (token == null || token.isEmpty()) {
@@ -56,9 +63,34 @@ public final class BearerResponse {
         return Optional.of(new BearerResponse(Optional.ofNullable(user).filter(name -> !name.isEmpty()), token));
     }
 
-    /** The form that James reads, in Base64. */
-    public String inJamesForm(String defaultUser) {
-        String text = String.join(SEPARATOR, "n,user=" + user.orElse(defaultUser), "auth=" + SCHEME + token, "", "");
-        return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
+    private static String authorizationIdentity(String field) {
+        String name = field.substring(AUTHORIZATION_IDENTITY.length());
+        return (name.endsWith(",") ? name.substring(0, name.length() - 1) : name)
+            .replace("=2C", ",").replace("=3D", "=");
+    }
+
+    /** Whom the client wants to be; not yet proven. */
+    Optional<String> user(OidcSASLConfiguration oidc) {
+        return user.or(() -> claim(oidc.getClaim()));
+    }
+
+    /** In the form that James reads and then proves, in Base64. */
+    Optional<String> inJamesForm(OidcSASLConfiguration oidc) {
+        return user(oidc)
+            .map(name -> String.join(SEPARATOR, "n," + USER + name, AUTH + SCHEME + token, "", ""))
+            .map(text -> Base64.getEncoder().encodeToString(text.getBytes(UTF_8)));
+    }
+
+    private Optional<String> claim(String name) {
+        String[] parts = token.split("\\.");
+        if (parts.length != 3) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.ofNullable(JSON.readTree(Base64.getUrlDecoder().decode(parts[1])).get(name))
+                .map(value -> value.asText());
+        } catch (IOException | IllegalArgumentException notJson) {
+            return Optional.empty();
+        }
     }
 }

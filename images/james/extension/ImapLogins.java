@@ -1,30 +1,41 @@
 package kit.james;
 
-import com.google.common.collect.ImmutableList;
 import java.util.Collection;
+import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.james.imap.decode.parser.LoginCommandParser;
 import org.apache.james.imap.processor.AuthenticateProcessor;
 import org.apache.james.modules.protocols.ImapPackage;
 import org.apache.james.utils.ClassName;
 
-/** James's own IMAP with the kit's AUTHENTICATE: the element <code>imapPackages</code> of imapserver.xml. */
+/** James's own IMAP with the kit's logins; named by <code>imapPackages</code> in imapserver.xml. */
 public final class ImapLogins implements ImapPackage {
+    private static final Map<String, Class<?>> REPLACED = Map.of(
+        AuthenticateProcessor.class.getName(), ImapAuthenticate.class,
+        LoginCommandParser.class.getName(), ImapLoginParser.class);
+
     @Override
     public Collection<ClassName> processors() {
-        return DEFAULT.processors().stream()
-            .map(name -> name.getName().equals(AuthenticateProcessor.class.getName())
-                ? new ClassName(ImapAuthenticate.class.getName())
-                : name)
-            .collect(Collectors.toList());
+        return replace(DEFAULT.processors());
     }
 
     @Override
     public Collection<ClassName> decoders() {
-        return DEFAULT.decoders();
+        return replace(DEFAULT.decoders());
     }
 
     @Override
     public Collection<ClassName> encoders() {
-        return ImmutableList.<ClassName>builder().addAll(DEFAULT.encoders()).build();
+        return Stream.concat(DEFAULT.encoders().stream(), Stream.of(new ClassName(ImapChallenge.Encoder.class.getName())))
+            .collect(Collectors.toList());
+    }
+
+    private static Collection<ClassName> replace(Collection<ClassName> classes) {
+        return classes.stream()
+            .map(name -> REPLACED.containsKey(name.getName())
+                ? new ClassName(REPLACED.get(name.getName()).getName())
+                : name)
+            .collect(Collectors.toList());
     }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { base64, oauthBearer, oauthBearerOfJames381, plain, xoauth2 } from "../../../smoke/clients/sasl";
+import { base64, oauthBearer, plain, xoauth2 } from "../../../smoke/clients/sasl";
 
 describe("SASL messages, byte for byte", () => {
   it("PLAIN has no authorization identity (RFC 4616)", () => {
@@ -30,12 +30,6 @@ describe("SASL messages, byte for byte", () => {
   it("OAUTHBEARER escapes what would end the GS2 header's name (RFC 5801)", () => {
     expect(oauthBearer("a=b,c@example.com", "t").message).toBe(
       "n,a=a=3Db=2Cc@example.com,\x01auth=Bearer t\x01\x01",
-    );
-  });
-
-  it("OAUTHBEARER for James 3.8.1 carries the user as XOAUTH2 does", () => {
-    expect(oauthBearerOfJames381("user@example.com", "t").message).toBe(
-      "n,user=user@example.com\x01auth=Bearer t\x01\x01",
     );
   });
 

@@ -1,0 +1,72 @@
+package kit.james;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.inject.Inject;
+import org.apache.commons.configuration2.HierarchicalConfiguration;
+import org.apache.commons.configuration2.tree.ImmutableNode;
+import org.apache.james.filesystem.api.FileSystem;
+import org.apache.james.managesieve.core.CoreProcessor;
+import org.apache.james.managesieve.jsieve.Parser;
+import org.apache.james.managesieve.transcode.ArgumentParser;
+import org.apache.james.managesieveserver.netty.ManageSieveServer;
+import org.apache.james.protocols.api.OidcSASLConfiguration;
+import org.apache.james.protocols.lib.netty.AbstractConfigurableAsyncServer;
+import org.apache.james.protocols.lib.netty.AbstractServerFactory;
+import org.apache.james.server.core.configuration.ConfigurationProvider;
+import org.apache.james.sieverepository.api.SieveRepository;
+import org.apache.james.user.api.UsersRepository;
+import org.apache.james.utils.UserDefinedStartable;
+
+/**
+ * James's own ManageSieve with the kit's AUTHENTICATE; named by <code>guice.extension.startable</code> in
+ * extensions.properties. Its servers stand in managesieveserver.xml below <code>kit</code>, where James does not start
+ * them.
+ */
+public final class SieveServers extends AbstractServerFactory implements UserDefinedStartable {
+    /** Characters of a command, a line of its script or token included: James cuts lines at 8,192. */
+    private static final int MAX_COMMAND = 10_000;
+
+    private final ConfigurationProvider configurations;
+    private final FileSystem files;
+    private final CoreProcessor commands;
+    private final UsersRepository users;
+
+    @Inject
+    public SieveServers(ConfigurationProvider configurations, FileSystem files, SieveRepository scripts,
+                        UsersRepository users, Parser parser) {
+        this.configurations = configurations;
+        this.files = files;
+        this.commands = new CoreProcessor(scripts, users, parser);
+        this.users = users;
+    }
+
+    @Override
+    public void start() {
+        try {
+            configure(configurations.getConfiguration("managesieveserver.kit"));
+            init();
+        } catch (Exception e) {
+            throw new IllegalStateException("ManageSieve cannot be started", e);
+        }
+    }
+
+    @Override
+    protected List<AbstractConfigurableAsyncServer> createServers(HierarchicalConfiguration<ImmutableNode> config)
+            throws Exception {
+        List<AbstractConfigurableAsyncServer> servers = new ArrayList<>();
+        for (HierarchicalConfiguration<ImmutableNode> each : config.configurationsAt("managesieveserver")) {
+            Optional<OidcSASLConfiguration> oidc = each.immutableConfigurationsAt("auth.oidc").isEmpty()
+                ? Optional.empty()
+                : Optional.of(OidcSASLConfiguration.parse(each.configurationAt("auth.oidc")));
+            ManageSieveServer server = new ManageSieveServer(MAX_COMMAND, new SieveLogins(
+                new ArgumentParser(commands), users, oidc,
+                each.getBoolean("auth.plainAuthEnabled", true), each.getBoolean("tls[@startTLS]", false)));
+            server.setFileSystem(files);
+            server.configure(each);
+            servers.add(server);
+        }
+        return servers;
+    }
+}
