@@ -1,3 +1,5 @@
+import * as z from "zod";
+import { KitError } from "../config/errors";
 import { KeycloakServer } from "../constructs/keycloak/keycloak-server";
 import type { FederationIdentity, RealmIdentity } from "../constructs/keycloak/realm-identity";
 import { stateResources } from "../constructs/terraform-state";
@@ -45,10 +47,42 @@ function managedRealms(resources: readonly Resource[]): ManagedRealm[] {
 }
 
 function importedRealms({ values }: Resource): ManagedRealm[] {
-  const labels = (values.labels ?? []) as { label: string; value: string }[];
-  const text = labels.find(({ label }) => label === KeycloakServer.realmsLabel)?.value;
-  const realms: RealmIdentity[] = text === undefined ? [] : JSON.parse(text);
-  return realms.map((realm) => ({ ...realm, by: "import" }));
+  const text = labelsForm
+    .safeParse(values.labels)
+    .data?.find(({ label }) => label === KeycloakServer.realmsLabel)?.value;
+  return text === undefined ? [] : realmsOfLabel(text).map((realm) => ({ ...realm, by: "import" }));
+}
+
+const labelsForm = z.array(z.object({ label: z.string(), value: z.string() }));
+
+const realmsForm = z.array(
+  z.object({
+    realm: z.string(),
+    federations: z.array(
+      z.object({
+        name: z.string(),
+        providerId: z.string(),
+        usersDn: z.string().optional(),
+        uuidLDAPAttribute: z.string().optional(),
+      }),
+    ),
+  }),
+);
+
+/** @throws KitError when it is not what the kit wrote */
+function realmsOfLabel(text: string): RealmIdentity[] {
+  try {
+    return realmsForm.parse(JSON.parse(text)) as RealmIdentity[];
+  } catch {
+    throw new KitError("the label of Keycloak's container cannot be read", [
+      {
+        where: KeycloakServer.realmsLabel,
+        what: "not a list of realms",
+        got: text,
+        fix: "Remove the container",
+      },
+    ]);
+  }
 }
 
 function federation({ type, values }: Resource): FederationIdentity[] {

@@ -72,8 +72,8 @@ async function adoptState(
 ): Promise<void> {
   // provider["<host>/kreuzwerker/docker"]; what is built in has one name in both.
   const names = stateResources(stateFile)
-    .map(({ provider }) => provider.replace(/^provider\["|"\]$/g, ""))
-    .filter((name) => !name.includes("/builtin/"));
+    .map(({ provider = "" }) => provider.replace(/^provider\["|"\]$/g, ""))
+    .filter((name) => name !== "" && !name.includes("/builtin/"));
   for (const name of new Set(names)) {
     const short = name.replace(/^[^/]+\//, "");
     const args = ["state", "replace-provider", "-auto-approve", `-state=${stateFile}`, name, short];

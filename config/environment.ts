@@ -8,6 +8,7 @@ import { type LocatedEntry, locateLdif } from "../constructs/ldap/ldif";
 import { defaultReferences, type ImageReferences } from "../constructs/mail-platform/image-references";
 import { type CompleteSettings, withDerivedDefaults } from "./derived-defaults";
 import { KitError, type Problem } from "./errors";
+import { withFiles } from "./file-system";
 import { ldifPeopleProblems } from "./ldif-people";
 import { applyOverrides, keysAt, overrides } from "./overrides";
 import { packageRoot } from "./package-root";
@@ -38,7 +39,7 @@ function defaultDirectory(): string {
 /** Names of the environments of a folder; what editors and systems put beside them begins with a dot. */
 export function environmentNames(directory: string): string[] {
   if (!isThere(directory, "folder")) return [];
-  return readdirSync(directory)
+  return withFiles(() => readdirSync(directory))
     .filter((file) => /^[^.].*\.yaml$/.test(file) && isThere(join(directory, file), "file"))
     .map((file) => basename(file, ".yaml"))
     .sort();
@@ -46,8 +47,12 @@ export function environmentNames(directory: string): string[] {
 
 /** Links are followed. */
 function isThere(path: string, kind: "file" | "folder"): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return kind === "folder" ? stat?.isDirectory() === true : stat !== undefined && !stat.isDirectory();
+  try {
+    return statSync(path).isDirectory() === (kind === "folder");
+  } catch {
+    // Reading it tells why, where it is needed.
+    return false;
+  }
 }
 
 /**

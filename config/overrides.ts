@@ -67,7 +67,7 @@ export function applyOverrides(
       continue;
     }
     try {
-      put(result, override.path, override.text ? value : parse(value));
+      put(result, override.path, override.text ? value : parse(value, { logLevel: "error" }));
     } catch (error) {
       problems.push({
         where: variable,

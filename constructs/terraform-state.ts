@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import * as z from "zod";
 import { KitError } from "../config/errors";
 import { readText } from "../config/read-text";
-import { isObject } from "./json";
 
 /** The parts of a resource in a Terraform state that the kit reads. */
 export interface StateResource {
@@ -12,26 +12,44 @@ export interface StateResource {
   readonly instances: readonly { readonly attributes: Readonly<Record<string, unknown>> }[];
 }
 
+/** What the kit relies on; a resource that it manages has all of it. */
+const form = z.looseObject({
+  resources: z
+    .array(
+      z
+        .looseObject({
+          mode: z.string().optional(),
+          type: z.string(),
+          name: z.string(),
+          provider: z.string().optional(),
+          instances: z.array(z.looseObject({ attributes: z.looseObject({}) })).optional(),
+        })
+        .refine(({ mode, instances }) => mode !== "managed" || instances !== undefined),
+    )
+    .optional(),
+});
+
 /**
  * The resources of a state file. An empty file is none: a Terraform that was killed before its first resource leaves it.
  *
- * @throws KitError when it is no state
+ * @throws KitError when it is no state, or one that was cut
  */
 export function stateResources(file: string): readonly StateResource[] {
   const text = existsSync(file) ? readText(file) : "";
   if (text.trim() === "") return [];
-  const state = parsed(text);
-  const resources = isObject(state) ? (state.resources ?? []) : undefined;
-  if (!Array.isArray(resources) || !resources.every(isResource)) {
-    throw new KitError("Terraform's state cannot be read", [
-      {
-        where: file,
-        what: "not a state, or a part of one",
-        fix: `Take ${file}.backup, the one before, for it; or remove all by \`down\` and run \`up\` anew`,
-      },
-    ]);
-  }
-  return resources as unknown as StateResource[];
+  const { data } = form.safeParse(parsed(text));
+  if (data) return (data.resources ?? []) as unknown as StateResource[];
+  throw unreadableState(file);
+}
+
+function unreadableState(file: string): KitError {
+  return new KitError("Terraform's state cannot be read", [
+    {
+      where: file,
+      what: "not a state, or a part of one",
+      fix: `Take ${file}.backup, the one before, for it; or remove all by \`down\` and run \`up\` anew`,
+    },
+  ]);
 }
 
 function parsed(text: string): unknown {
@@ -40,8 +58,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isResource(value: unknown): boolean {
-  return isObject(value) && typeof value.type === "string" && typeof value.name === "string";
 }

@@ -12,10 +12,24 @@ export type RealmRepresentation =
   }}).default;
 
 /** What the kit itself relies on; everything else is Keycloak's and passes through. */
+const texts = z.array(z.string()).optional();
+const configuration = z.record(z.string(), z.array(z.string())).optional();
 const shape = z.looseObject({
   realm: z.string().min(1),
-  clients: z.array(z.looseObject({ clientId: z.string().min(1) })),
-  components: z.looseObject({}).optional(),
+  attributes: z.looseObject({}).optional(),
+  clients: z.array(
+    z.looseObject({
+      clientId: z.string().min(1),
+      attributes: z.looseObject({}).optional(),
+      redirectUris: texts,
+      webOrigins: texts,
+      defaultClientScopes: texts,
+      optionalClientScopes: texts,
+    }),
+  ),
+  components: z
+    .record(z.string(), z.array(z.looseObject({ name: z.string().optional(), config: configuration })))
+    .optional(),
 });
 
 /**

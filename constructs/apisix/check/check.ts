@@ -68,8 +68,8 @@ function ruleFindings(file: YamlFile, configuration: Configuration, options: Che
     });
 }
 
-/** What the YAML library throws for aliases that lead nowhere or multiply, and the engine for too many levels. */
+/** What the YAML library throws for aliases that lead nowhere, multiply or cannot be merged, and the engine for too many levels. */
 function unreadableBecause(error: unknown): string | undefined {
   if (error instanceof RangeError) return "it has too many levels";
-  return error instanceof ReferenceError && /alias/i.test(error.message) ? error.message : undefined;
+  return error instanceof Error && /\balias(es)?\b/i.test(error.message) ? error.message : undefined;
 }

@@ -1,5 +1,19 @@
+import * as z from "zod";
+import { KitError } from "../../../config/errors";
+import { formProblems, readJson } from "../json-text";
 import { addComponent, type Component, components, componentType, type RealmDraft } from "./representation";
 import { profileRepresentation } from "./user-profile";
+
+const form = z.looseObject({ attributes: z.array(z.looseObject({ name: z.string() })).optional() });
+
+/** @throws KitError when it is no user profile */
+function readProfile(text: string): Profile {
+  const read = readJson(text, key);
+  const problems = "problem" in read ? [read.problem] : formProblems(form, read.json, key);
+  if ("problem" in read || problems.length > 0)
+    throw new KitError("the realm's user profile cannot be read", problems);
+  return read.json as Profile;
+}
 
 interface Profile {
   readonly attributes?: readonly { readonly name: string; readonly [key: string]: unknown }[];
@@ -14,8 +28,8 @@ const key = "kc.user.profile.config";
  */
 export function keepToDomains(realm: RealmDraft, domains: readonly string[]): RealmDraft {
   const [present] = components(realm, componentType.userProfile);
-  const text = present?.config[key]?.[0];
-  const profile: Profile = typeof text === "string" ? JSON.parse(text) : profileRepresentation([]);
+  const text = present?.config?.[key]?.[0];
+  const profile = typeof text === "string" ? readProfile(text) : (profileRepresentation([]) as Profile);
   const pattern = `^[^@]+@(${domains.map((domain) => domain.replaceAll(".", "\\.")).join("|")})$`;
   const component: Component = {
     ...(present ?? { providerId: "declarative-user-profile" }),
