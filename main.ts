@@ -1,7 +1,8 @@
 import { proveAdminPassword } from "./cli/admin-password";
 import { environmentName } from "./cli/current-environment";
-import { openDeployment } from "./cli/deployment";
-import { allowLossVariable, refuseLoss, refuseWithoutUp } from "./cli/refuse-loss";
+import { withDeployment } from "./cli/deployment";
+import { mailOfReplacedJames } from "./cli/examination";
+import { allowLossVariable, realmsLost, refuseLoss, refuseWithoutUp } from "./cli/refuse-loss";
 import { lacksVariable, synthesize } from "./cli/synthesize";
 import { tellPlainly, toTheEnd } from "./cli/to-the-end";
 import { refuseOtherState } from "./setup/terraform-environment";
@@ -11,11 +12,15 @@ const listed = (variable: string) => process.env[variable]?.split(",").filter(Bo
 /** What `cdktf synth`, `cdktf diff` and `cdktf deploy` run; `james-oidc-kit env` prints the variables. */
 async function main(): Promise<void> {
   refuseOtherState(process.env);
-  const deployment = openDeployment(environmentName());
-  await proveAdminPassword(deployment);
-  const allowLoss = listed(allowLossVariable);
-  const { stackFiles } = synthesize(deployment, { lacks: listed(lacksVariable), allowLoss });
-  refuseWithoutUp(deployment, await refuseLoss(deployment, stackFiles, allowLoss));
+  await withDeployment(environmentName(), async (deployment) => {
+    await proveAdminPassword(deployment);
+    const allowLoss = listed(allowLossVariable);
+    const { stackFiles } = synthesize(deployment, { lacks: listed(lacksVariable), allowLoss });
+    const realms = await realmsLost(deployment, stackFiles);
+    const mail = await mailOfReplacedJames(deployment, stackFiles[0] as string);
+    await refuseLoss(deployment, [...realms, ...mail], allowLoss);
+    refuseWithoutUp(deployment, realms);
+  });
 }
 
 void toTheEnd(main(), tellPlainly);

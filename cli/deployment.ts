@@ -20,7 +20,7 @@ export interface Deployment {
 }
 
 /**
- * Runs what changes an environment, while no other command of the kit does: it would take what the other one is just
+ * Runs what changes or uses an environment, while no other command of the kit does: it would take what the other one is just
  * making for the remains of a killed run.
  *
  * @throws KitError (`ExitCode.busy`)
@@ -28,6 +28,19 @@ export interface Deployment {
 export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
   withFiles(() => mkdirSync(home(), { recursive: true }));
   return withLock(join(home(), `${name}.lock`), work, { wait: false });
+}
+
+/**
+ * Opens an environment while no other command changes it, or what the kit knows of it.
+ *
+ * @throws KitError for everything wrong in the environment file; when another command is at work (`ExitCode.busy`)
+ */
+export async function withDeployment<T>(
+  name: string,
+  work: (deployment: Deployment) => Promise<T>,
+): Promise<T> {
+  const { name: engineName } = loadEnvironment(name, { env: process.env });
+  return alone(engineName, () => work(openDeployment(name)));
 }
 
 /** Where the kit keeps what it knows of an environment. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { ExitCode, KitError } from "../config/errors";
-import { environmentLabel, originLabel } from "../constructs/container/environment-label";
+import { configurationLabel, environmentLabel, originLabel } from "../constructs/container/environment-label";
 import { RunError, run } from "../setup/run";
 
 /** A container of an environment, as the engine sees it. */
@@ -15,15 +15,25 @@ export interface ContainerState {
   readonly restarts: number;
   /** Published ports, `127.0.0.1:143->143/tcp`. */
   readonly ports: readonly string[];
+  /** Hash of all that it was given; undefined for what is not the kit's service. */
+  readonly configuration?: string;
+  /** Names by which it is known on each of its networks. */
+  readonly networks: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Whether it does its work. */
+export function isHealthy({ status, health }: ContainerState): boolean {
+  return status === "running" && health === "healthy";
 }
 
 type Inspected = {
   Id: string;
   Name: string;
   RestartCount: number;
-  Config: { Image: string };
+  Config: { Image: string; Labels: Record<string, string> | null };
   State: { Status: string; Health?: { Status: string } };
   HostConfig: { PortBindings?: Record<string, { HostIp: string; HostPort: string }[] | null> };
+  NetworkSettings: { Networks: Record<string, { Aliases: string[] | null }> | null };
 };
 
 const byLabel = (environment: string) => ["--filter", `label=${environmentLabel}=${environment}`];
@@ -49,7 +59,7 @@ export async function containers(environment: string): Promise<ContainerState[]>
   if (ids.length === 0) return [];
   const inspected: Inspected[] = JSON.parse(await docker("inspect", "--type", "container", ...ids));
   return inspected
-    .map(({ Id, Name, RestartCount, Config, State, HostConfig }) => ({
+    .map(({ Id, Name, RestartCount, Config, State, HostConfig, NetworkSettings }) => ({
       id: Id,
       name: Name.replace(/^\//, ""),
       image: Config.Image,
@@ -58,6 +68,13 @@ export async function containers(environment: string): Promise<ContainerState[]>
       restarts: RestartCount,
       ports: Object.entries(HostConfig.PortBindings ?? {}).flatMap(([internal, bindings]) =>
         (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${internal}`),
+      ),
+      ...(Config.Labels?.[configurationLabel] && { configuration: Config.Labels[configurationLabel] }),
+      networks: Object.fromEntries(
+        Object.entries(NetworkSettings.Networks ?? {}).map(([network, { Aliases }]) => [
+          network,
+          Aliases ?? [],
+        ]),
       ),
     }))
     .sort((a, b) => a.name.localeCompare(b.name));
@@ -68,6 +85,8 @@ export interface EngineState {
   readonly containers: readonly ContainerState[];
   /** The environment's network, unless it is not there. */
   readonly network?: { readonly origin: string };
+  /** Names of all networks. */
+  readonly networks: readonly string[];
   /** What others have, by kind. */
   readonly foreign: Readonly<Record<"container" | "network" | "volume", readonly string[]>>;
 }
@@ -93,6 +112,7 @@ export async function engineState(environment: string): Promise<EngineState> {
   return {
     containers: own,
     ...(network && { network }),
+    networks: networks.map(({ name }) => name),
     foreign: { container: others(allContainers), network: others(networks), volume: others(volumes) },
   };
 }
@@ -108,23 +128,35 @@ export async function lastLogLines(name: string, count: number): Promise<string[
 }
 
 /**
- * Removes containers of the environment that the state does not know, left by a run that was killed between making one
- * and writing it down, and those whose network is gone. Networks and volumes stay, since a deployment takes what is there.
- *
- * @returns names of what was removed
+ * Containers of the environment that the state does not know, left by a run that was killed between making one and writing
+ * it down, and those whose network is gone. Networks and volumes are none: a deployment takes what is there.
  */
-export async function removeOrphans(
-  { containers, network }: EngineState,
-  stateFile: string,
-): Promise<string[]> {
+export function orphans({ containers, network }: EngineState, stateFile: string): ContainerState[] {
   const state = existsSync(stateFile) ? readFileSync(stateFile, "utf8") : "";
-  const orphans = containers.filter(({ id }) => !network || !state.includes(id));
-  await removeContainers(orphans);
-  return orphans.map(({ name }) => name);
+  return containers.filter(({ id }) => !network || !state.includes(id));
+}
+
+export async function unpauseContainer(id: string): Promise<void> {
+  await docker("unpause", id);
+}
+
+export async function startContainer(id: string): Promise<void> {
+  await docker("start", id);
+}
+
+/** Makes a container known on a network by these names. */
+export async function connectNetwork(
+  { id, networks }: ContainerState,
+  network: string,
+  aliases: readonly string[],
+): Promise<void> {
+  if (networks[network]) await docker("network", "disconnect", network, id);
+  const names = aliases.flatMap((alias) => ["--alias", alias]);
+  await docker("network", "connect", ...names, network, id);
 }
 
 /** With the volumes that an image declares: they have files of the container, secret ones too. */
-async function removeContainers(list: readonly ContainerState[]): Promise<void> {
+export async function removeContainers(list: readonly ContainerState[]): Promise<void> {
   if (list.length > 0) await docker("rm", "--force", "--volumes", ...list.map(({ id }) => id));
 }
 

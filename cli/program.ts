@@ -108,12 +108,12 @@ const up = lazy(() => import("./commands/up.js"), "up");
 /** For commands that are about no environment. */
 const noName = () => undefined;
 
-/** The same of `up` and `plan`. */
+/** The same of all commands by which people could lose something. */
 const allowLoss = () =>
   new Option(
-    "--allow-loss <realm>",
-    "let users, sessions and all else of a realm go that the change would lose; again for another one",
-  ).argParser((realm: string, others: string[] = []) => [...others, realm]);
+    "--allow-loss <what>",
+    "let go what would be lost: mail, or a realm by its name with its users and sessions; again for another one",
+  ).argParser((what: string, others: string[] = []) => [...others, what]);
 
 function reportAsJson(thrown: unknown): void {
   const error = fileError(thrown) ?? thrown;
@@ -133,6 +133,7 @@ program
   .command("down")
   .description("remove an environment; nothing is left")
   .option("--keep-data", "keep volumes and secrets for the next up", false)
+  .addOption(allowLoss())
   .action(command(environmentName, down));
 program
   .command("plan")

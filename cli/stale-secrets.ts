@@ -1,13 +1,13 @@
 import { KitError } from "../config/errors";
 import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { secretOfClient } from "../config/secrets";
-import { ServiceContainer } from "../constructs/container/service-container";
+import { configurationLabel } from "../constructs/container/environment-label";
 import { bindVersionAttribute, secretVersionAttribute } from "../constructs/keycloak/mail-realm";
 import { containerNames } from "../constructs/mail-platform/addresses";
 import { RunError, run } from "../setup/run";
 import type { Deployment } from "./deployment";
 import { type KeycloakAdmin, KeycloakUnreachable, withKeycloakAdmin } from "./keycloak-admin";
-import { stackResources } from "./stack-resources";
+import { wantedContainers } from "./wanted-containers";
 
 /** A secret that a realm has, with how often it was changed. */
 interface RunningSecret {
@@ -73,28 +73,19 @@ export async function refuseStaleRealm(deployment: Deployment, stack: string): P
   const { environment } = deployment;
   const { keycloak } = containerNames(environment.name);
   const running = await runningConfiguration(keycloak);
+  const wanted = wantedContainers(stack).find(({ name }) => name === keycloak);
   const imports = environment.identity === "import";
-  if (running === undefined || (imports && running === wantedConfiguration(stack, keycloak))) return;
+  if (running === undefined || (imports && running === wanted?.configuration)) return;
   await refuseStaleSecrets(deployment);
 }
 
-const label = ServiceContainer.configurationLabel;
-
 async function runningConfiguration(container: string): Promise<string | undefined> {
   try {
-    const format = `{{if .State.Running}}{{index .Config.Labels "${label}"}}{{end}}`;
+    const format = `{{if .State.Running}}{{index .Config.Labels "${configurationLabel}"}}{{end}}`;
     const { stdout } = await run("docker", ["container", "inspect", "--format", format, container]);
     return stdout.trim() || undefined;
   } catch (error) {
     if (error instanceof RunError) return undefined;
     throw error;
   }
-}
-
-function wantedConfiguration(stack: string, container: string): string | undefined {
-  const wanted = stackResources(stack).find(
-    ({ type, values }) => type === "docker_container" && values.name === container,
-  );
-  const labels = wanted?.values.labels as { label: string; value: string }[] | undefined;
-  return labels?.find((one) => one.label === label)?.value;
 }

@@ -1,33 +1,6 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Difference } from "../constructs/keycloak/compare/difference";
-import { run } from "../setup/run";
-import { runJson, type TerraformOptions } from "./terraform";
-
-/** The part of `terraform show -json PLAN` that tells of changes. */
-export interface PlanJson {
-  /** What an apply would do. */
-  readonly resource_changes?: readonly PlanResource[];
-  /** What was changed behind Terraform's back: `before` is what it remembers, `after` what is there. */
-  readonly resource_drift?: readonly PlanResource[];
-}
-
-type Json = NonNullable<Difference["wanted"]> | null;
-type Values = { readonly [attribute: string]: Json };
-
-interface PlanResource {
-  readonly address: string;
-  readonly mode?: string;
-  readonly change: {
-    readonly actions: readonly string[];
-    readonly before: Values | null;
-    readonly after: Values | null;
-    readonly after_unknown?: unknown;
-    readonly before_sensitive?: unknown;
-    readonly after_sensitive?: unknown;
-  };
-}
+import { forgetPlan, type Json, type PlanJson, plan, type TerraformOptions, type Values } from "./terraform";
 
 /**
  * What a stack wants against what there is: one plan, which asks the service about everything that the state knows.
@@ -36,14 +9,10 @@ interface PlanResource {
  * @throws KitError with Terraform's own diagnostics
  */
 export async function terraformDrift(options: TerraformOptions, realm: string): Promise<Difference[]> {
-  const { binary, directory, env } = options;
-  const plan = join(directory, "drift.plan");
   try {
-    await runJson(options, ["plan", "-input=false", `-out=${plan}`], () => {});
-    const { stdout } = await run(binary, ["show", "-json", plan], { cwd: directory, env });
-    return planDifferences(JSON.parse(stdout), realm);
+    return planDifferences(await plan(options), realm);
   } finally {
-    rmSync(plan, { force: true });
+    forgetPlan(options);
   }
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ExitCode, KitError, type Problem } from "../config/errors";
+import type { Difference } from "../constructs/keycloak/compare/difference";
 import { stateResources } from "../constructs/terraform-state";
 import { RunError, run } from "../setup/run";
 
@@ -29,16 +30,9 @@ export interface ResourceEvent {
   readonly seconds: number;
 }
 
-export interface PlannedChange {
-  readonly address: string;
-  /** `create`, `update`, `delete` or `replace`. */
-  readonly action: string;
-}
-
 type Message = {
   type?: string;
   hook?: { resource?: { addr?: string }; action?: string; elapsed_seconds?: number };
-  change?: { resource?: { addr?: string }; action?: string };
   diagnostic?: { severity?: string; summary?: string; detail?: string; address?: string };
 };
 
@@ -82,36 +76,98 @@ async function adoptState(
   }
 }
 
-/** What an apply would do; empty when everything is as it should be. */
-export async function plan(options: TerraformOptions): Promise<PlannedChange[]> {
-  const changes: PlannedChange[] = [];
-  await runJson(options, ["plan", "-input=false", ...replacements(options)], (message) => {
-    const { type, change } = message;
-    if (type === "planned_change" && change?.resource?.addr && change.action) {
-      changes.push({ address: change.resource.addr, action: change.action });
-    }
-  });
-  return changes;
+/** The part of `terraform show -json PLAN` that tells of changes. */
+export interface PlanJson {
+  /** What an apply would do. */
+  readonly resource_changes?: readonly PlanResource[];
+  /** What was changed behind Terraform's back: `before` is what it remembers, `after` what is there. */
+  readonly resource_drift?: readonly PlanResource[];
+}
+
+export type Json = NonNullable<Difference["wanted"]> | null;
+export type Values = { readonly [attribute: string]: Json };
+
+export interface PlanResource {
+  readonly address: string;
+  readonly mode?: string;
+  readonly type?: string;
+  readonly name?: string;
+  /** Why it is replaced or removed. */
+  readonly action_reason?: string;
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly before: Values | null;
+    readonly after: Values | null;
+    readonly after_unknown?: unknown;
+    readonly before_sensitive?: unknown;
+    readonly after_sensitive?: unknown;
+    /** Attributes that cannot be changed in place. */
+    readonly replace_paths?: readonly (readonly (string | number)[])[];
+  };
+}
+
+/** What an apply would do. @throws KitError with Terraform's own diagnostics */
+export async function plan(options: TerraformOptions): Promise<PlanJson> {
+  const { binary, directory, env } = options;
+  let differs = false;
+  try {
+    const args = ["plan", "-input=false", ...replacements(options), `-out=${planFile}`];
+    await runJson(options, args, ({ type }) => {
+      differs ||= type === "planned_change" || type === "resource_drift";
+    });
+    // To read a plan takes Terraform half a second.
+    if (!differs) return {};
+    const { stdout } = await run(binary, ["show", "-json", planFile], { cwd: directory, env });
+    return JSON.parse(stdout);
+  } catch (error) {
+    forgetPlan(options);
+    throw error;
+  }
 }
 
 /** Makes it so. @throws KitError with Terraform's own diagnostics */
 export async function apply(
   options: TerraformOptions,
   onEvent: (event: ResourceEvent) => void,
+  { planned = false, signal }: ApplyOptions = {},
 ): Promise<void> {
-  const args = ["apply", "-input=false", "-auto-approve", ...replacements(options)];
-  await runJson(options, args, ({ type, hook }) => {
-    const kind = /^apply_(start|progress|complete|errored)$/.exec(type ?? "")?.[1] as
-      | ResourceEvent["kind"]
-      | undefined;
-    if (!kind || !hook?.resource?.addr) return;
-    onEvent({
-      kind,
-      address: hook.resource.addr,
-      action: hook.action as ResourceEvent["action"],
-      seconds: hook.elapsed_seconds ?? 0,
-    });
-  });
+  const args = planned ? [planFile] : ["-auto-approve", ...replacements(options)];
+  await runJson(
+    options,
+    ["apply", "-input=false", ...args],
+    ({ type, hook }) => {
+      const kind = /^apply_(start|progress|complete|errored)$/.exec(type ?? "")?.[1] as
+        | ResourceEvent["kind"]
+        | undefined;
+      if (!kind || !hook?.resource?.addr) return;
+      onEvent({
+        kind,
+        address: hook.resource.addr,
+        action: hook.action as ResourceEvent["action"],
+        seconds: hook.elapsed_seconds ?? 0,
+      });
+    },
+    signal,
+  );
+}
+
+export interface ApplyOptions {
+  /** Whether it is what `plan` found. @default false: whatever is found now */
+  readonly planned?: boolean;
+  /** Ends it early, in an orderly way. */
+  readonly signal?: AbortSignal;
+}
+
+/** In the working directory. */
+const planFile = "kit.plan";
+
+export function forgetPlan({ directory }: Pick<TerraformOptions, "directory">): void {
+  rmSync(join(directory, planFile), { force: true });
+}
+
+/** Takes a resource for finished whose making was not seen to its end. */
+export async function untaint({ binary, directory, env }: TerraformOptions, address: string): Promise<void> {
+  await run(binary, ["untaint", address], { cwd: directory, env });
 }
 
 const replacements = ({ replace = [] }: TerraformOptions) => replace.map((address) => `-replace=${address}`);
@@ -121,14 +177,18 @@ export async function runJson(
   { binary, directory, env }: TerraformOptions,
   args: string[],
   onMessage: (message: Message) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   const problems: Problem[] = [];
   try {
-    await run(binary, [...args, "-json"], {
+    // Options after the file of a plan are none.
+    const [command = "", ...rest] = args;
+    await run(binary, [command, "-json", ...rest], {
       cwd: directory,
       env,
       // Terraform then writes its state, and its providers, which ignore this signal, end their work.
       interruptSignal: "SIGINT",
+      ...(signal && { signal }),
       onLine: (line) => {
         const message = parseMessage(line);
         if (message?.diagnostic?.severity === "error") problems.push(diagnosticProblem(message.diagnostic));

@@ -232,7 +232,7 @@ export const settingsSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      "Whether removing or replacing the realm or a user federation is refused unless `up --allow-loss` names the realm; `down` removes them all the same",
+      "Whether removing or replacing the realm, a user federation or a James with mail is refused unless `up --allow-loss` names it; `down` removes them all the same",
     ),
   directGrants: z
     .boolean()

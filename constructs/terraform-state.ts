@@ -9,7 +9,11 @@ export interface StateResource {
   readonly type: string;
   readonly name: string;
   readonly provider: string;
-  readonly instances: readonly { readonly attributes: Readonly<Record<string, unknown>> }[];
+  readonly instances: readonly {
+    /** `tainted` where its making failed: Terraform would make it anew. */
+    readonly status?: string;
+    readonly attributes: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 /** What the kit relies on; a resource that it manages has all of it. */

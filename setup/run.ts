@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** What its process group gets when the kit is interrupted. @default "SIGTERM" */
   readonly interruptSignal?: NodeJS.Signals;
+  /** Asks it to end, as an interruption of the kit would; it then fails. */
+  readonly signal?: AbortSignal;
 }
 
 /** A command that could not be started, failed, or took too long. */
@@ -72,6 +74,8 @@ export function run(
     const stdout = collect(child.stdout, onLine);
     const stderr = collect(child.stderr, onLine);
     const forget = remember(child, options.interruptSignal ?? "SIGTERM");
+    const abort = () => kill(child, options.interruptSignal ?? "SIGTERM");
+    options.signal?.addEventListener("abort", abort);
     const timer =
       options.timeoutMs === undefined
         ? undefined
@@ -92,6 +96,7 @@ export function run(
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
+      options.signal?.removeEventListener("abort", abort);
       forget();
       // Nobody waits for the result any more: the kit ends when its last command has.
       if (interrupted) return;

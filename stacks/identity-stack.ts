@@ -52,7 +52,8 @@ export class IdentityStack extends TerraformStack {
       const made = realmResources(this, representation, {
         admin,
         dependsOn: [ready],
-        deletionProtection: deletionProtection && !allowLoss.includes(realm.name),
+        deletionProtection:
+          deletionProtection && ![realm.name, `realm:${realm.name}`].some((word) => allowLoss.includes(word)),
         ...(props.lacks && { lacks: props.lacks }),
         secretOf: (object, held) => {
           const [kind, name = ""] = object.split(/ (.*)/);

@@ -3,7 +3,7 @@ import { KitError } from "../../config/errors";
 import { type Difference, difference } from "../../constructs/keycloak/compare/difference";
 import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
 import { wantedRealms } from "../../stacks/wanted-realms";
-import { type Deployment, openDeployment } from "../deployment";
+import { type Deployment, withDeployment } from "../deployment";
 import { DriftExit } from "../drift-exit";
 import { KeycloakUnreachable, runningRealm, withKeycloakAdmin } from "../keycloak-admin";
 import type { Output } from "../output";
@@ -27,12 +27,13 @@ export interface DriftedObject {
  * @throws KitError with a code of `DriftExit`, also when there is drift
  */
 export async function drift(name: string, output: Output): Promise<void> {
-  const { deployment, found } = await withDriftCodes(async () => {
-    const deployment = openDeployment(name);
-    const compare = deployment.environment.identity === "provider" ? compareStack : compareRealms;
-    return { deployment, found: await compare(deployment, output) };
-  });
-  const { environment } = deployment;
+  const { environment, found } = await withDriftCodes(() =>
+    withDeployment(name, async (deployment) => {
+      const { environment } = deployment;
+      const compare = environment.identity === "provider" ? compareStack : compareRealms;
+      return { environment, found: await compare(deployment, output) };
+    }),
+  );
   const left = found.filter((one) => !isAllowed(one, environment.drift.allow));
   const objects = grouped(left);
   const allowed = found.length - left.length;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { prepareTerraform } from "../../setup/machine";
-import { openDeployment } from "../deployment";
+import { withDeployment } from "../deployment";
 import type { Output } from "../output";
 import { lacksVariable, synthesize, variableEnvironment } from "../synthesize";
 
@@ -9,18 +9,18 @@ import { lacksVariable, synthesize, variableEnvironment } from "../synthesize";
  * `identity: provider` the realm's secrets are among it.
  */
 export async function env(name: string, { progress, result }: Output): Promise<void> {
-  const deployment = openDeployment(name);
-  const needsKeycloak = deployment.environment.identity === "provider";
-  const { env, keycloakProvider } = await prepareTerraform(progress, { keycloakProvider: needsKeycloak });
-  const { lacks = [] } = keycloakProvider ?? {};
-  const variables: Record<string, string | undefined> = {
-    KIT_ENV: name,
-    ...env,
-    ...(needsKeycloak && { [lacksVariable]: lacks.join(",") }),
-    ...variableEnvironment(
-      synthesize(deployment, { outdir: join(deployment.directory, "cdktf.out"), lacks }).variables,
-    ),
-  };
+  const variables: Record<string, string | undefined> = await withDeployment(name, async (deployment) => {
+    const needsKeycloak = deployment.environment.identity === "provider";
+    const { env, keycloakProvider } = await prepareTerraform(progress, { keycloakProvider: needsKeycloak });
+    const { lacks = [] } = keycloakProvider ?? {};
+    const outdir = join(deployment.directory, "cdktf.out");
+    return {
+      KIT_ENV: name,
+      ...env,
+      ...(needsKeycloak && { [lacksVariable]: lacks.join(",") }),
+      ...variableEnvironment(synthesize(deployment, { outdir, lacks }).variables),
+    };
+  });
   const unset = Object.keys(variables).filter((variable) => variables[variable] === undefined);
   result(
     { command: "env", variables, unset },

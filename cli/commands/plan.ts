@@ -1,40 +1,83 @@
-import { openDeployment } from "../deployment";
-import { engineState } from "../engine";
-import { withLostNetwork } from "../lost-network";
+import { KitError } from "../../config/errors";
+import { withDeployment } from "../deployment";
+import { type Examination, examine, mailOfOrphans, planPlatform } from "../examination";
 import type { Output } from "../output";
 import { passwordClientLines, passwordClients } from "../password-clients";
-import { refuseLoss } from "../refuse-loss";
-import { refuseOtherFolder } from "../refuse-other-folder";
-import { initialize, stackFile, plan as terraformPlan } from "../terraform";
+import { type PlannedChange, plannedChanges } from "../planned-changes";
+import { realmsLost, refuseLoss } from "../refuse-loss";
+import { forgetPlan, initialize, stackFile, plan as terraformPlan } from "../terraform";
 import { prepare } from "./up";
 
 export interface PlanOptions {
-  /** Realms of which something may be lost. @default none */
+  /** What may be lost: realms, by name, and `mail`. @default none */
   readonly allowLoss?: readonly string[];
 }
 
 /** Shows what `up` would change. @throws KitError where it would be refused for what people would lose */
 export async function plan(name: string, { allowLoss = [] }: PlanOptions, output: Output): Promise<void> {
-  const deployment = openDeployment(name);
-  const stacks = await prepare(deployment, output, { allowLoss });
-  const [platform, ...identity] = stacks;
-  const { environment, privateDirectory } = deployment;
-  const present = await engineState(environment.name);
-  refuseOtherFolder(environment.name, privateDirectory, present);
-  await refuseLoss(deployment, stacks.map(stackFile), allowLoss);
-  await Promise.all(stacks.map(initialize));
-  const planned = [withLostNetwork(platform, present), ...identity];
-  const changes = await output.progress.step("plan", async () =>
-    (await Promise.all(planned.map(terraformPlan))).flat(),
-  );
-  const directAccessGrants = passwordClients(deployment);
-  output.result(
-    { command: "plan", environment: environment.name, changes, directAccessGrants },
-    [
-      ...(changes.length === 0
-        ? ["nothing to change"]
-        : changes.map(({ action, address }) => `${action.padEnd(8)} ${address}`)),
-      ...passwordClientLines(directAccessGrants),
-    ].join("\n"),
+  await withDeployment(name, async (deployment) => {
+    const stacks = await prepare(deployment, output, { allowLoss });
+    const [platform, identity] = stacks;
+    const { environment } = deployment;
+    const found = await examine(deployment, platform);
+    await Promise.all(stacks.map(initialize));
+    const realms = await realmsLost(deployment, stacks.map(stackFile));
+    const orphans = await mailOfOrphans(deployment, found);
+    const { changes, mail } = await output.progress.step("plan", () =>
+      planPlatform(deployment, platform, found).finally(() => forgetPlan(platform)),
+    );
+    let refusal: KitError | undefined;
+    try {
+      await refuseLoss(deployment, [...realms, ...orphans, ...mail], allowLoss);
+    } catch (error) {
+      if (!(error instanceof KitError)) throw error;
+      refusal = error;
+    }
+    // Terraform itself refuses to plan what its resources forbid, in worse words.
+    const realmChanges =
+      identity && !refusal
+        ? await terraformPlan(identity)
+            .then((planned) => plannedChanges(planned, stackFile(identity), environment))
+            .finally(() => forgetPlan(identity))
+        : [];
+    const repairs = found.repairs.map(({ service, what }) => ({ name: service, what }));
+    const all = [...withoutRepair(found, changes, environment.name), ...realmChanges];
+    const directAccessGrants = passwordClients(deployment);
+    output.result(
+      { command: "plan", environment: environment.name, changes: all, repairs, directAccessGrants },
+      [...planLines(all, repairs), ...passwordClientLines(directAccessGrants)].join("\n"),
+    );
+    if (refusal) throw refusal;
+  });
+}
+
+/** Terraform does not know of orphans, and says that they are made; what does not run it would change, once it does. */
+function withoutRepair(
+  { orphans, repairs, wanted, present }: Examination,
+  changes: readonly PlannedChange[],
+  environment: string,
+): PlannedChange[] {
+  const reasons = new Map([...orphans].map(([{ name }, why]) => [name, why]));
+  return changes.flatMap((change): PlannedChange[] => {
+    const container = `${environment}-${change.name}`;
+    const why = reasons.get(container);
+    if (why !== undefined) return [{ ...change, action: "replace", reasons: [why] }];
+    const given = present.containers.find(({ name }) => name === container)?.configuration;
+    const stays = wanted.some(({ name, configuration }) => name === container && configuration === given);
+    return stays && repairs.some(({ service }) => service === change.name) ? [] : [change];
+  });
+}
+
+function planLines(
+  changes: readonly PlannedChange[],
+  repairs: readonly { name: string; what: string }[],
+): string[] {
+  const rows = [
+    ...repairs.map(({ name, what }) => ["repair", name, [`it ${what}`]] as const),
+    ...changes.map(({ action, name, reasons }) => [action, name, reasons] as const),
+  ];
+  if (rows.length === 0) return ["nothing to change"];
+  return rows.map(([action, name, reasons]) =>
+    [action.padEnd(8), name, ...(reasons.length > 0 ? [`because ${reasons.join("; ")}`] : [])].join(" "),
   );
 }

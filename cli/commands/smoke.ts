@@ -1,7 +1,7 @@
 import { ExitCode, KitError } from "../../config/errors";
 import { realmsOf } from "../../config/realms";
 import type { SmokeReport } from "../../smoke";
-import { type Deployment, openDeployment } from "../deployment";
+import { type Deployment, withDeployment } from "../deployment";
 import { containers } from "../engine";
 import { kitCommand } from "../kit-command";
 import type { Output } from "../output";
@@ -9,17 +9,18 @@ import { smokeTarget } from "../smoke-target";
 
 /** Uses the platform as its clients do. @throws KitError when it is not up, or a step fails */
 export async function smoke(name: string, output: Output): Promise<void> {
-  const deployment = openDeployment(name);
-  const { environment } = deployment;
-  // Thirty failed steps would say less, and the secrets that they need would be made.
-  if ((await containers(environment.name)).length === 0) {
-    throw new KitError(
-      `environment ${environment.name} is not up`,
-      [{ what: "the engine has no container of it", fix: `Bring it up: ${kitCommand(name, "up")}` }],
-      { exitCode: ExitCode.deployment },
-    );
-  }
-  await smokeTest(deployment, output);
+  await withDeployment(name, async (deployment) => {
+    const { environment } = deployment;
+    // Thirty failed steps would say less, and the secrets that they need would be made.
+    if ((await containers(environment.name)).length === 0) {
+      throw new KitError(
+        `environment ${environment.name} is not up`,
+        [{ what: "the engine has no container of it", fix: `Bring it up: ${kitCommand(name, "up")}` }],
+        { exitCode: ExitCode.deployment },
+      );
+    }
+    await smokeTest(deployment, output);
+  });
 }
 
 /** The smoke test of a deployment, realm by realm, one line a step. */

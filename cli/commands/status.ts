@@ -1,6 +1,6 @@
 import { engineName, loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../config/errors";
-import { containers } from "../engine";
+import { containers, isHealthy } from "../engine";
 import type { Output } from "../output";
 
 /** Shows the containers of an environment. @throws KitError when it is not all up and healthy */
@@ -23,7 +23,7 @@ export async function status(file: string, output: Output): Promise<void> {
     { command: "status", environment: name, containers: states },
     rows.length > 0 ? rows.join("\n") : `environment ${name} is not up`,
   );
-  const healthy = states.filter(({ status, health }) => status === "running" && health === "healthy");
+  const healthy = states.filter(isHealthy);
   if (states.length === 0 || healthy.length < states.length) {
     const sick = states.filter((state) => !healthy.includes(state));
     throw new KitError(

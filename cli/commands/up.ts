@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { loadEnvironment } from "../../config/environment";
-import { ExitCode, KitError, type Problem } from "../../config/errors";
+import { ExitCode, KitError } from "../../config/errors";
 import { localAddress } from "../../config/local-address";
 import { realmsOf } from "../../config/realms";
 import { offersSieve } from "../../constructs/james/capabilities";
@@ -17,22 +17,30 @@ import { isAtLeast } from "../../setup/version";
 import { keycloakAddress } from "../../stacks/identity-stack";
 import { imagesOf } from "../../stacks/platform-stack";
 import { proveAdminPassword } from "../admin-password";
+import { watchingCrashes } from "../crash-watch";
 import { rememberUp } from "../current-environment";
-import { alone, type Deployment, openDeployment } from "../deployment";
-import { containers, engineState, lastLogLines, removeOrphans } from "../engine";
+import { type Deployment, withDeployment } from "../deployment";
+import { removeContainers } from "../engine";
+import { type Examination, examine, mailOfOrphans, planPlatform } from "../examination";
 import { giveUpRealms } from "../give-up-realms";
+import { explained, untilHealthy } from "../health";
 import { checkLdif } from "../ldif-check";
 import { withoutLostAnswers } from "../lost-answers";
-import { withLostNetwork } from "../lost-network";
 import type { Output } from "../output";
+import { resourceNames } from "../planned-changes";
 import { preflight, wantedNames } from "../preflight";
 import type { Loss } from "../realm-losses";
-import { refuseLoss } from "../refuse-loss";
-import { refuseOtherFolder } from "../refuse-other-folder";
-import { addressOf, stackResources } from "../stack-resources";
+import { realmsLost, refuse, refuseLoss } from "../refuse-loss";
 import { refuseStaleRealm, refuseStaleSecrets } from "../stale-secrets";
 import { synthesize, variableEnvironment } from "../synthesize";
-import { apply, initialize, stackFile, type TerraformOptions } from "../terraform";
+import {
+  apply,
+  forgetPlan,
+  initialize,
+  type ResourceEvent,
+  stackFile,
+  type TerraformOptions,
+} from "../terraform";
 import { smokeTest } from "./smoke";
 
 export interface UpOptions {
@@ -53,42 +61,78 @@ export async function up(named: string | undefined, options: UpOptions, output: 
   const { progress } = output;
   const engine = named === undefined ? await ensureEngine(progress) : undefined;
   const name = named ?? (await chooseEnvironment(progress));
-  const deployment = openDeployment(name);
-  const { environment } = deployment;
-  const { allowLoss = [] } = options;
-  const stacks = await prepare(deployment, output, { allowLoss, ...(engine && { engine }) });
-  const changed = await alone(environment.name, async () => {
-    const [platform, ...identity] = stacks;
-    const present = await engineState(environment.name);
-    refuseOtherFolder(environment.name, deployment.privateDirectory, present);
-    const lost = await refuseLoss(deployment, stacks.map(stackFile), allowLoss);
-    await Promise.all([
-      ...stacks.map(initialize),
-      preflight(environment, wantedNames(environment, stackFile(platform)), present),
-      refuseStaleRealm(deployment, stackFile(platform)),
-    ]);
-    rememberUp(name);
-    for (const orphan of await removeOrphans(present, deployment.stateFile)) {
-      progress.done(orphan, "removed: an interrupted run left it, or its network is gone");
-    }
-    const changed = await deploy(deployment, [withLostNetwork(platform, present), ...identity], lost, output);
-    const forgotten = deployment.secrets.forgetOthers();
-    if (forgotten.length > 0)
-      progress.done("secrets", `of nobody any more, removed: ${forgotten.join(", ")}`);
-    return changed;
+  await withDeployment(name, async (deployment) => {
+    const { environment } = deployment;
+    const { allowLoss = [] } = options;
+    const stacks = await prepare(deployment, output, { allowLoss, ...(engine && { engine }) });
+    const changed = await bringUp(deployment, name, stacks, allowLoss, output);
+    const deployed = (performance.now() - started) / 1000;
+    if (options.smoke) await smokeTest(deployment, output);
+    output.result(
+      {
+        command: "up",
+        environment: environment.name,
+        changed,
+        seconds: Number(deployed.toFixed(3)),
+        timings: progress.timings(),
+      },
+      summary(deployment, changed, deployed, output),
+    );
   });
-  const deployed = (performance.now() - started) / 1000;
-  if (options.smoke) await smokeTest(deployment, output);
-  output.result(
-    {
-      command: "up",
-      environment: environment.name,
-      changed,
-      seconds: Number(deployed.toFixed(3)),
-      timings: progress.timings(),
-    },
-    summary(deployment, changed, deployed, output),
-  );
+}
+
+/** @returns how much was changed */
+async function bringUp(
+  deployment: Deployment,
+  name: string,
+  stacks: Stacks,
+  allowLoss: readonly string[],
+  output: Output,
+): Promise<number> {
+  const [platform, ...identity] = stacks;
+  const { environment } = deployment;
+  const { progress } = output;
+  const found = await examine(deployment, platform);
+  const realms = await realmsLost(deployment, stacks.map(stackFile));
+  const orphans = await mailOfOrphans(deployment, found);
+  // Before the first change: Terraform is asked after it.
+  if (found.orphans.size > 0) await refuse(deployment, [...realms, ...orphans], allowLoss);
+  await Promise.all([
+    ...stacks.map(initialize),
+    preflight(environment, wantedNames(environment, stackFile(platform)), found.present),
+    refuseStaleRealm(deployment, stackFile(platform)),
+  ]);
+  rememberUp(name);
+  await removeContainers([...found.orphans.keys()]);
+  for (const [orphan, why] of found.orphans) progress.done(orphan.name, `removed, since ${why}`);
+  for (const { service, what, cure, run } of found.repairs) {
+    await run();
+    progress.done(service, `it ${what} ${cure}`);
+  }
+  const repaired = found.repairs.length > 0 ? await afterRepair(deployment, platform) : found;
+  const { changes, mail } = await planPlatform(deployment, platform, repaired);
+  const losses = [...realms, ...orphans, ...mail];
+  await refuseLoss(deployment, losses, allowLoss);
+  for (const { name, reasons } of changes.filter(({ action }) => action === "replace")) {
+    progress.note(`${name} is replaced: ${reasons.join("; ")}`);
+  }
+  const planned = { ...platform, changes: changes.length };
+  const changed = await deploy(deployment, [planned, ...identity], realms, output);
+  const forgotten = deployment.secrets.forgetOthers();
+  if (forgotten.length > 0) progress.done("secrets", `of nobody any more, removed: ${forgotten.join(", ")}`);
+  return changed + found.repairs.length;
+}
+
+/** Seconds that a repaired service gets to pass a health check. */
+const RECOVERY = 30;
+
+async function afterRepair(deployment: Deployment, platform: TerraformOptions): Promise<Examination> {
+  const end = performance.now() + RECOVERY * 1000;
+  for (;;) {
+    const found = await examine(deployment, platform);
+    if (found.broken.size === 0 || performance.now() > end) return found;
+    await setTimeout(500);
+  }
 }
 
 async function chooseEnvironment(progress: Progress): Promise<string> {
@@ -106,6 +150,12 @@ async function chooseEnvironment(progress: Progress): Promise<string> {
 
 /** The platform, and the realm where Keycloak's provider makes it: in the order in which they are applied. */
 type Stacks = readonly [platform: TerraformOptions, ...identity: TerraformOptions[]];
+
+/** A platform whose changes are known. */
+type PlannedStacks = readonly [
+  platform: TerraformOptions & { changes: number },
+  ...identity: TerraformOptions[],
+];
 
 /**
  * Sets the machine up and writes the Terraform JSON; what is left is to initialize and run Terraform there.
@@ -156,14 +206,18 @@ function requireWriteOnly({ product, version, binary }: Terraform): void {
 /** @returns how many resources were changed */
 async function deploy(
   deployment: Deployment,
-  [platform, identity]: Stacks,
+  [platform, identity]: PlannedStacks,
   lost: readonly Loss[],
   output: Output,
 ): Promise<number> {
   const { environment } = deployment;
   const { name } = environment;
   const realms = realmsOf(environment).map((realm) => realm.name);
-  const changed = await applyStack(deployment, platform, `deploy environment ${name}`, output);
+  const changed =
+    platform.changes > 0
+      ? await applyStack(deployment, platform, `deploy environment ${name}`, output, { planned: true })
+      : 0;
+  await untilHealthy(deployment, output);
   if (!identity) {
     // An import has replaced the realm that it is about.
     rmSync(deployment.identityStateFile, { force: true });
@@ -212,61 +266,35 @@ async function applyStack(
   terraform: TerraformOptions,
   title: string,
   { progress }: Output,
+  { planned = false } = {},
 ): Promise<number> {
-  const paths = constructPaths(stackFile(terraform));
+  const names = resourceNames(stackFile(terraform));
   const waiting = new Set<string>();
   let changed = 0;
-  await progress.step(title, async (detail) => {
-    try {
-      await apply(terraform, ({ kind, address, action, seconds }) => {
-        const path = paths.get(address) ?? address;
-        if (kind === "start") waiting.add(path);
-        if (kind === "complete" || kind === "errored") waiting.delete(path);
-        if (kind === "complete") changed += 1;
-        if (kind === "complete" && address.startsWith("docker_container.") && action === "create") {
-          progress.done(path, `healthy after ${formatSeconds(seconds)}`);
-        }
-        if (waiting.size > 0) detail(`waits for ${[...waiting].join(", ")}`);
-      });
-    } catch (error) {
-      if (!(error instanceof KitError)) throw error;
-      throw new KitError(error.summary, [...error.problems, ...(await sickContainers(deployment))], {
-        exitCode: ExitCode.deployment,
-        cause: error,
-      });
-    }
-  });
+  const work = (detail: (text: string) => void) =>
+    watchingCrashes(deployment.environment.name, async (signal, crashing) => {
+      try {
+        const onEvent = ({ kind, address, action, seconds }: ResourceEvent) => {
+          const name = names.get(address) ?? address;
+          if (kind === "start") waiting.add(name);
+          if (kind === "complete" || kind === "errored") waiting.delete(name);
+          if (kind === "complete") changed += 1;
+          if (kind === "complete" && address.startsWith("docker_container.") && action === "create") {
+            progress.done(name, `healthy after ${formatSeconds(seconds)}`);
+          }
+          if (waiting.size > 0) detail(`waits for ${[...waiting].join(", ")}`);
+        };
+        await apply(terraform, onEvent, { planned, signal });
+      } catch (error) {
+        if (!(error instanceof KitError)) throw error;
+        const problems = await explained(deployment, error.problems, crashing);
+        throw new KitError(error.summary, problems, { exitCode: ExitCode.deployment, cause: error });
+      } finally {
+        forgetPlan(terraform);
+      }
+    });
+  await progress.step(title, work);
   return changed;
-}
-
-/** What a person calls a resource, by its address: the construct's path, without what every path shares. */
-function constructPaths(stack: string): Map<string, string> {
-  return new Map(
-    stackResources(stack).map((resource) => {
-      const comment = resource.values["//"] as { metadata?: { path?: string } } | undefined;
-      const parts = (comment?.metadata?.path ?? resource.name).split("/");
-      return [
-        addressOf(resource),
-        parts
-          .filter((part) => !["platform", "identity", "mail", "service", "container"].includes(part))
-          .join("/"),
-      ];
-    }),
-  );
-}
-
-/** Containers that do not work, each with its last log lines. */
-async function sickContainers({ environment }: Deployment): Promise<Problem[]> {
-  const sick = (await containers(environment.name)).filter(
-    ({ status, health, restarts }) => status !== "running" || health !== "healthy" || restarts > 3,
-  );
-  return Promise.all(
-    sick.map(async ({ name, status, health, restarts }) => ({
-      where: name,
-      what: `the container is ${status}${health ? ` and ${health}` : ""}, restarted ${restarts} times; its last lines`,
-      lines: await lastLogLines(name, 15),
-    })),
-  );
 }
 
 function summary(

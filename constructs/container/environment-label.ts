@@ -3,3 +3,6 @@ export const environmentLabel = "james-oidc-kit.environment";
 
 /** Label of an environment's network; its value is the folder with the secret files of whoever made it. */
 export const originLabel = "james-oidc-kit.private-directory";
+
+/** Label of a container that holds the hash of everything it was given. */
+export const configurationLabel = "james-oidc-kit.configuration";

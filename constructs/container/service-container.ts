@@ -4,6 +4,7 @@ import { Container, DockerImage, DockerVolume, Lazy } from "../terraform";
 import { literal } from "../terraform-literal";
 import type { ConfigFile } from "./config-file";
 import type { DockerEnvironment } from "./docker-environment";
+import { configurationLabel } from "./environment-label";
 import type { HealthCheck } from "./health-check";
 import type { Image } from "./image";
 
@@ -60,7 +61,7 @@ const startPath = "/usr/local/bin/kit-start";
  */
 export class ServiceContainer extends Construct {
   /** Label that holds the hash of everything the container was given. */
-  static readonly configurationLabel = "james-oidc-kit.configuration";
+  static readonly configurationLabel = configurationLabel;
 
   /** Full name on the engine. */
   readonly name: string;

@@ -31,6 +31,7 @@ function check(own: Record<string, string>, others: Partial<EngineState["foreign
     status,
     restarts: 0,
     ports: [`127.0.0.1:${port}->143/tcp`],
+    networks: {},
   }));
   const wanted = { container: ["unit-redis"], network: ["unit"], volume: ["unit-redis-data"] };
   const foreign = { container: [], network: [], volume: [], ...others };

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openDeployment } from "../../cli/deployment";
-import { refuseLoss, refuseWithoutUp } from "../../cli/refuse-loss";
+import { realmsLost, refuseLoss, refuseWithoutUp } from "../../cli/refuse-loss";
 import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject } from "./project";
 
 let keycloak: FakeKeycloak;
@@ -26,7 +26,11 @@ const deployed = (realm: string) =>
       ],
     }),
   );
-const refusal = (allowed: string[] = []) => refuseLoss(openDeployment("unit"), [stack], allowed);
+const refusal = async (allowed: string[] = []) => {
+  const losses = await realmsLost(openDeployment("unit"), [stack]);
+  await refuseLoss(openDeployment("unit"), losses, allowed);
+  return losses;
+};
 
 beforeAll(async () => {
   keycloak = await fakeKeycloak();
@@ -133,4 +137,43 @@ test("Terraform alone gives up no realm of Keycloak's provider, but federations,
   vi.stubEnv("KIT_IDENTITY", "import");
   refuseWithoutUp(openDeployment("unit"), [{ realm: "oidc", by: "import", what: "", fix: "" }]);
   vi.unstubAllEnvs();
+});
+
+const mail = (counts: string[]) => ({
+  mail: true as const,
+  where: "unit-james",
+  what: "would be replaced",
+  counts,
+  empty: counts.length === 0,
+});
+
+test("refuses to lose mail, which it counts, unless it is allowed, or there is none", async () => {
+  const deployment = openDeployment("unit");
+  const some = mail(["3 mails of 1 person"]);
+  await expect(refuseLoss(deployment, [some], [])).rejects.toMatchObject({
+    exitCode: 2,
+    problems: [
+      { where: "unit-james", fix: expect.stringContaining("--allow-loss mail"), lines: some.counts },
+    ],
+  });
+  await refuseLoss(deployment, [some], ["mail"]);
+  await refuseLoss(deployment, [mail([])], []);
+  await refuseLoss(deployment, [mail([])], ["mail"]);
+  await expect(refuseLoss(deployment, [], ["mail"])).rejects.toThrow(
+    /nothing would be lost[\s\S]*all mail stays/,
+  );
+  vi.stubEnv("KIT_DELETION_PROTECTION", "false");
+  await refuseLoss(openDeployment("unit"), [some], []);
+  vi.unstubAllEnvs();
+});
+
+test("a realm that is called as the mail is needs a word of its own where both would be lost", async () => {
+  const deployment = openDeployment("unit");
+  const realm = { realm: "mail", by: "import", what: "would go", fix: "Keep it" } as const;
+  const some = mail(["3 mails of 1 person"]);
+  await refuseLoss(deployment, [realm], ["mail"]);
+  await expect(refuseLoss(deployment, [realm, some], ["mail"])).rejects.toMatchObject({
+    problems: [{ where: "realm mail", fix: expect.stringContaining("--allow-loss realm:mail") }],
+  });
+  await refuseLoss(deployment, [realm, some], ["mail", "realm:mail"]);
 });

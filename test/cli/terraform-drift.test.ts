@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type PlanJson, planDifferences } from "../../cli/terraform-drift";
+import type { PlanJson } from "../../cli/terraform";
+import { planDifferences } from "../../cli/terraform-drift";
 
 const address = "keycloak_openid_client.web";
 const resource = (change: object) => ({ address, change: { actions: ["update"], ...change } }) as never;

@@ -1,0 +1,121 @@
+import { containerNames } from "../constructs/mail-platform/addresses";
+import { stateResources } from "../constructs/terraform-state";
+import type { Deployment } from "./deployment";
+import { type ContainerState, containers, type EngineState, engineState, orphans } from "./engine";
+import { withLostNetwork } from "./lost-network";
+import { type MailLoss, mailLoss } from "./mail-loss";
+import { type PlannedChange, plannedChanges } from "./planned-changes";
+import { refuseOtherFolder } from "./refuse-other-folder";
+import { brokenOnes, finishedSince, type Repair, repairsOf } from "./repairs";
+import { plan, stackFile, type TerraformOptions, untaint } from "./terraform";
+import { type WantedContainer, wantedContainers } from "./wanted-containers";
+
+/** What an environment has on the engine, beside what its platform's stack wants there. */
+export interface Examination {
+  readonly present: EngineState;
+  readonly wanted: readonly WantedContainer[];
+  /** Containers that are removed before Terraform runs, each with the reason. */
+  readonly orphans: ReadonlyMap<ContainerState, string>;
+  readonly repairs: readonly Repair[];
+  /** Containers that are made anew though they are the wanted ones: the reason, by Terraform's address. */
+  readonly broken: ReadonlyMap<string, string>;
+}
+
+/** @throws KitError when the environment is up from another folder */
+export async function examine(
+  { environment, privateDirectory, stateFile }: Deployment,
+  platform: TerraformOptions,
+): Promise<Examination> {
+  const present = await engineState(environment.name);
+  refuseOtherFolder(environment.name, privateDirectory, present);
+  const wanted = wantedContainers(stackFile(platform));
+  const gone = orphans(present, stateFile);
+  const known = present.containers.filter((container) => !gone.includes(container));
+  const repairs = repairsOf(environment.name, known, wanted, present.networks);
+  const reason = present.network ? "the state does not know it" : "its network is gone";
+  return {
+    present,
+    wanted,
+    orphans: new Map(gone.map((container) => [container, reason])),
+    repairs,
+    broken: brokenOnes(
+      // What is repaired may get healthy by it.
+      known.filter(({ name }) => !repairs.some(({ service }) => name === `${environment.name}-${service}`)),
+      wanted,
+    ),
+  };
+}
+
+/** Mail that is lost with containers that are removed before Terraform runs. */
+export async function mailOfOrphans(
+  { environment }: Deployment,
+  { orphans, present }: Examination,
+): Promise<MailLoss[]> {
+  const { james } = containerNames(environment.name);
+  const [orphan] = [...orphans].filter(([{ name }]) => name === james);
+  if (!orphan) return [];
+  return [
+    await mailLoss(environment.name, present.containers, `would be removed and made anew: ${orphan[1]}`),
+  ];
+}
+
+/** What Terraform would do to the platform, in words, and what mail would be lost by it. */
+export interface PlannedPlatform {
+  readonly changes: readonly PlannedChange[];
+  readonly mail: readonly MailLoss[];
+}
+
+/**
+ * Plans the platform, once it is known what is there. What has become healthy since an earlier run gave it up stays.
+ *
+ * @throws KitError with Terraform's own diagnostics
+ */
+export async function planPlatform(
+  { environment, stateFile }: Deployment,
+  platform: TerraformOptions,
+  { present, wanted, broken }: Examination,
+): Promise<PlannedPlatform> {
+  const { containers } = present;
+  for (const address of finishedSince(containers, wanted, stateFile)) await untaint(platform, address);
+  const { replace = [], ...options } = withLostNetwork(platform, present);
+  const planned = await plan({ ...options, replace: [...replace, ...broken.keys()] });
+  const changes = plannedChanges(planned, stackFile(platform), environment, broken);
+  const ended = changes.filter(
+    ({ name, action }) => name === "james" && (action === "replace" || action === "delete"),
+  );
+  const mail = ended.map(({ action, reasons }) =>
+    mailLoss(
+      environment.name,
+      containers,
+      action === "delete" ? "would be removed" : `would be replaced: ${reasons.join("; ")}`,
+    ),
+  );
+  return { changes, mail: await Promise.all(mail) };
+}
+
+/**
+ * Mail that a Terraform which runs by itself would lose, as far as can be told without it: by what James was given, and
+ * whether the state takes it for finished.
+ *
+ * @param platformStack the file of the platform's stack
+ */
+export async function mailOfReplacedJames(
+  { environment, stateFile }: Deployment,
+  platformStack: string,
+): Promise<MailLoss[]> {
+  const { james } = containerNames(environment.name);
+  const instances = stateResources(stateFile)
+    .filter(({ type, mode }) => type === "docker_container" && mode === "managed")
+    .flatMap((resource) => resource.instances)
+    .filter(({ attributes }) => attributes.name === james);
+  // Nothing of it is known, so Terraform ends nothing; it need not even have an engine.
+  if (instances.length === 0) return [];
+  const present = await containers(environment.name);
+  const running = present.find(({ name }) => name === james);
+  const wanted = wantedContainers(platformStack).find(({ name }) => name === james);
+  if (!running) return [];
+  const tainted = instances.some(({ status }) => status === "tainted");
+  if (!tainted && wanted?.configuration === running.configuration) return [];
+  const why = tainted ? "an earlier run did not finish it" : "it is given something else";
+  return [await mailLoss(environment.name, present, `would be replaced: ${why}`)];
+}

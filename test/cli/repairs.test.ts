@@ -1,0 +1,71 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { ContainerState } from "../../cli/engine";
+import { brokenOnes, finishedSince, repairsOf } from "../../cli/repairs";
+
+const wanted = [
+  {
+    address: "docker_container.ldap",
+    name: "unit-ldap",
+    configuration: "1",
+    networks: { unit: ["ldap.example.com"] },
+  },
+];
+const container = (state: Partial<ContainerState> = {}): ContainerState => ({
+  id: "abc",
+  name: "unit-ldap",
+  image: "x",
+  status: "running",
+  health: "healthy",
+  restarts: 0,
+  ports: [],
+  configuration: "1",
+  networks: { unit: ["ldap.example.com", "abc"] },
+  ...state,
+});
+const repairs = (state: Partial<ContainerState>) =>
+  repairsOf("unit", [container(state)], wanted, ["unit", "bridge"]).map(({ what }) => what);
+
+test.each<[string, Partial<ContainerState>, string[]]>([
+  ["nothing where all is well", {}, []],
+  ["paused", { status: "paused" }, ["was paused"]],
+  ["stopped", { status: "exited" }, ["did not run"]],
+  ["cut off", { networks: {} }, ["was cut off from network unit"]],
+  ["connected under no name", { networks: { unit: ["abc"] } }, ["was cut off from network unit"]],
+  ["both", { status: "paused", networks: {} }, ["was cut off from network unit", "was paused"]],
+  [
+    "of what is replaced, only the pause",
+    { status: "paused", networks: {}, configuration: "0" },
+    ["was paused"],
+  ],
+])("repairs %s", (_, state, expected) => expect(repairs(state)).toEqual(expected));
+
+test.each<[string, Partial<ContainerState>, boolean]>([
+  ["unhealthy", { health: "unhealthy" }, true],
+  ["ends over and over", { status: "restarting", restarts: 9 }, true],
+  ["starts", { health: "starting" }, false],
+  ["is another one", { health: "unhealthy", configuration: "0" }, false],
+])("takes for broken: %s %j: %s", (_, state, broken) => {
+  expect(brokenOnes([container(state)], wanted).has("docker_container.ldap")).toBe(broken);
+});
+
+test.each<[string, Partial<ContainerState>, boolean]>([
+  ["has become healthy", {}, true],
+  ["still starts", { health: "starting" }, true],
+  ["ends over and over", { health: "starting", restarts: 5 }, false],
+  ["does not run", { status: "created" }, false],
+  ["is given something else", { configuration: "0" }, false],
+  ["is another one of that name", { id: "def" }, false],
+])("takes up what Terraform gave up and %s: %j: %s", (_, state, finished) => {
+  const stateFile = join(mkdtempSync(join(tmpdir(), "james-oidc-kit-test-")), "terraform.tfstate");
+  const instances = [{ status: "tainted", attributes: { id: "abc" } }];
+  writeFileSync(
+    stateFile,
+    JSON.stringify({ resources: [{ type: "docker_container", name: "ldap", instances }] }),
+  );
+  expect(finishedSince([container(state)], wanted, stateFile)).toEqual(
+    finished ? ["docker_container.ldap"] : [],
+  );
+});
