@@ -44,10 +44,31 @@ async function docker(...args: string[]): Promise<string> {
     return (await run("docker", args)).stdout;
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    throw new KitError("the Docker engine does not do it", [{ what: error.reason, lines: error.tail }], {
-      exitCode: ExitCode.machine,
-      cause: error,
-    });
+    const options = { exitCode: ExitCode.machine, cause: error };
+    if (
+      error.reason === "command not found" ||
+      /cannot connect|error during connect|dial /i.test(error.tail.join())
+    ) {
+      const { DOCKER_HOST } = process.env;
+      throw new KitError(
+        "the Docker engine does not answer",
+        [
+          {
+            where: DOCKER_HOST ? `DOCKER_HOST ${DOCKER_HOST}` : "docker",
+            what: error.tail.at(-1) ?? error.reason,
+            fix: DOCKER_HOST
+              ? "Start that engine, or unset DOCKER_HOST for this machine's own"
+              : "Start it: `up` does, and installs one where there is none",
+          },
+        ],
+        options,
+      );
+    }
+    throw new KitError(
+      "the Docker engine does not do it",
+      [{ what: error.reason, lines: error.tail }],
+      options,
+    );
   }
 }
 

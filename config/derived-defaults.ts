@@ -1,9 +1,10 @@
+import { availableParallelism } from "node:os";
 import { defaultRevocation } from "../constructs/mail-platform/default-revocation";
 import type { Settings } from "./settings";
 
-type Derived = "name" | "gateway" | "revocation" | "people";
+type Derived = "name" | "gateway" | "revocation" | "people" | "startTimeoutSeconds";
 
-/** Settings with the defaults that follow from other settings, or from the file's name. */
+/** Settings with the defaults that follow from other settings, from the file's name, or from the machine. */
 export type CompleteSettings = Omit<Settings, Derived> & {
   readonly [Key in Derived]: NonNullable<Settings[Key]>;
 };
@@ -15,6 +16,12 @@ export function withDerivedDefaults(settings: Settings, fileName: string): Compl
     name: settings.name ?? fileName,
     gateway,
     revocation: settings.revocation ?? defaultRevocation(gateway),
+    startTimeoutSeconds: settings.startTimeoutSeconds ?? startTimeout(availableParallelism()),
     people: settings.people ?? [{ mail: `james-user@${settings.domain}` }],
   };
+}
+
+/** All services start at once; what ends over and over nobody waits for as long as this. */
+function startTimeout(processors: number): number {
+  return Math.round((180 * 4) / Math.min(processors, 4));
 }

@@ -333,8 +333,10 @@ export const settingsSchema = z.strictObject({
     .int()
     .min(5)
     .max(3600)
-    .default(180)
-    .describe("How long a deployment waits for a service to become healthy, in seconds"),
+    .optional()
+    .describe(
+      "How long a deployment waits for a service to become healthy, in seconds. Default: 180, with two processors 360, with one 720",
+    ),
   secrets: z
     .partialRecord(z.string(), z.string().min(1))
     .default({})

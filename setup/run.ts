@@ -169,18 +169,25 @@ function watchSignals(): void {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const) {
-    process.on(signal, () => interrupt(exitCode));
+    process.on(signal, () => interrupt(signal, exitCode));
   }
 }
 
 /** Asks every command to end, and ends the kit after them; at once when asked twice. */
-function interrupt(exitCode: number): void {
-  if (interrupted || running.size === 0) process.exit(exitCode);
+function interrupt(signal: NodeJS.Signals, exitCode: number): void {
+  // Its terminal is gone with SIGHUP.
+  const tell = (text: string) => signal !== "SIGHUP" && process.stderr.write(`${signal}: ${text}\n`);
+  const end = () => {
+    tell("ended; the same command again goes on from here");
+    process.exit(exitCode);
+  };
+  if (interrupted || running.size === 0) end();
   interrupted = true;
+  tell(`waits up to ${GRACE_MS / 1000} s until what runs has ended; again ends it at once`);
   askAll();
   const deadline = Date.now() + GRACE_MS;
   setInterval(() => {
-    if (running.size === 0 || Date.now() > deadline) process.exit(exitCode);
+    if (running.size === 0 || Date.now() > deadline) end();
   }, 50);
 }
 

@@ -54,6 +54,8 @@ export class KitProject {
     options: {
       env?: NodeJS.ProcessEnv;
       kill?: { signal: NodeJS.Signals; whenPrinted: RegExp; afterMs: number };
+      /** Called with all that it has printed so far. */
+      onOutput?: (output: string) => void;
     } = {},
   ): Promise<KitRun> {
     return this.#spawn(join(packageRoot, "scripts/kit"), ["--json", ...args], options);
@@ -75,7 +77,7 @@ export class KitProject {
   #spawn(
     command: string,
     args: readonly string[],
-    { env = {}, kill }: Parameters<KitProject["run"]>[1] & object,
+    { env = {}, kill, onOutput }: Parameters<KitProject["run"]>[1] & object,
   ): Promise<KitRun> {
     return new Promise((resolve, reject) => {
       const child = spawn(command, args, {
@@ -88,6 +90,7 @@ export class KitProject {
       let armed = kill;
       const read = (chunk: Buffer) => {
         output += chunk;
+        onOutput?.(output);
         if (armed?.whenPrinted.test(output)) {
           const { signal, afterMs } = armed;
           armed = undefined;

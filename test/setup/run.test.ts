@@ -43,6 +43,16 @@ describe("run", () => {
     });
   });
 
+  it("asks a command to end when it is told to, which then has failed", async () => {
+    const end = new AbortController();
+    const script = "trap 'echo asked; exit 7' INT; echo ready; while :; do sleep 0.1; done";
+    const options = { signal: end.signal, interruptSignal: "SIGINT", onLine: () => end.abort() } as const;
+    await expect(run("bash", ["-c", script], options)).rejects.toMatchObject({
+      exitCode: 7,
+      tail: ["ready", "asked"],
+    });
+  });
+
   it("ends a command that takes too long, with all that it has started", async () => {
     const error = await run("bash", ["-c", "sleep 60 & echo $!; wait"], { timeoutMs: 300 }).catch(
       (e: unknown) => e,
@@ -58,19 +68,26 @@ describe("an interrupted kit", () => {
   async function start(script: string) {
     const file = join(mkdtempSync(join(tmpdir(), "run-")), "pid");
     const program = `require("./setup/run").run("bash", ["-c", ${JSON.stringify(script)}, "-", ${JSON.stringify(file)}])`;
-    const kit = spawn(process.execPath, ["--require", "tsx/cjs", "-e", program], { stdio: "ignore" });
-    const exit = new Promise<number | null>((resolve) => kit.on("exit", resolve));
+    const kit = spawn(process.execPath, ["--require", "tsx/cjs", "-e", program], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let told = "";
+    kit.stderr?.on("data", (chunk) => {
+      told += chunk;
+    });
+    const exit = new Promise<number | null>((resolve) => kit.on("close", resolve));
     const pid = await poll(() => Number(readFileSync(file, "utf8")));
-    return { kit, exit, pid };
+    return { kit, exit, pid, told: () => told };
   }
 
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-  ] as const)("by %s ends its commands and exits with %d", async (signal, code) => {
-    const { kit, exit, pid } = await start("sleep 60 & echo $! >$1; wait");
+  ] as const)("by %s ends its commands, says what it does, and exits with %d", async (signal, code) => {
+    const { kit, exit, pid, told } = await start("sleep 60 & echo $! >$1; wait");
     kit.kill(signal);
     expect(await exit).toBe(code);
+    expect(told()).toMatch(new RegExp(`${signal}: waits up to 20 s[^]*${signal}: ended; the same command`));
     expect(isAlive(pid)).toBe(false);
   });
 
