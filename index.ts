@@ -23,6 +23,7 @@ export type { ConfigFile } from "./constructs/container/config-file";
 export { DockerEnvironment, type DockerEnvironmentProps } from "./constructs/container/docker-environment";
 export { HealthCheck } from "./constructs/container/health-check";
 export { Image, type RegistryImageOptions } from "./constructs/container/image";
+export type { ContainerLimits } from "./constructs/container/limits";
 export { Secret } from "./constructs/container/secret";
 export {
   type PublishedPort,

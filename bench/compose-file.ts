@@ -83,7 +83,11 @@ export function composeFile(terraform: TerraformJson, options: ComposeFileOption
   const named = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { labels }]));
   return {
     services: Object.fromEntries(services),
-    networks: named(services.flatMap(([, { networks }]) => Object.keys(networks ?? {}))),
+    networks: Object.fromEntries(
+      services
+        .flatMap(([, { networks }]) => Object.keys(networks ?? {}))
+        .map((name) => [name, { labels, ...(name.endsWith(".internal") && { internal: true }) }]),
+    ),
     volumes: named(resources("docker_volume").map(({ name }) => name)),
   };
 }
@@ -98,15 +102,15 @@ const CONVERSIONS: Readonly<Record<string, (value: any) => ComposeService>> = {
   command: (command) => ({ command }),
   entrypoint: (entrypoint) => ({ entrypoint }),
   env: (environment) => ({ environment }),
+  cpus: (cpus) => ({ cpus }),
+  provisioner: ([{ "local-exec": limit }]) => ({ pids_limit: Number(limit.environment.KIT_MAX_PROCESSES) }),
   memory: (mebibytes) => ({ mem_limit: `${mebibytes}m` }),
   memory_swap: (mebibytes) => ({ memswap_limit: `${mebibytes}m` }),
   security_opts: (security_opt) => ({ security_opt }),
   capabilities: ({ add, drop }) => ({ cap_add: add ?? [], cap_drop: drop ?? [] }),
   log_driver: (driver) => ({ logging: { driver } }),
   log_opts: (options) => ({ logging: { options } }),
-  healthcheck: ({ test, interval, timeout, retries }) => ({
-    healthcheck: { test, interval, timeout, retries },
-  }),
+  healthcheck: (healthcheck) => ({ healthcheck }),
   ports: (ports: { ip: string; internal: number; external: number }[]) => ({
     ports: ports.map(({ ip, internal, external }) => `${ip}:${external}:${internal}`),
   }),

@@ -8,6 +8,7 @@ import type { KitProject } from "../test/e2e/kit";
 import type { Compose } from "./compose";
 import { composeFile, withKeycloakInDevelopmentMode } from "./compose-file";
 import { composeLabels, composeRemove, composeUp } from "./compose-project";
+import { type CpuSeconds, idleCpu } from "./idle";
 import { type Memory, residentMemory } from "./memory";
 import { succeeded } from "./succeeded";
 import type { Samples } from "./up-targets";
@@ -21,6 +22,8 @@ const REST = 2;
 export interface Measurements {
   readonly samples: Samples;
   readonly memory: readonly Memory[];
+  /** Of a minute in which nobody used the platform. */
+  readonly idle: CpuSeconds;
   /** Steps of the smoke test that failed. */
   readonly failedSteps: readonly string[];
 }
@@ -39,6 +42,7 @@ export async function measure(
   const { rounds, composeName: name, progress } = options;
   const samples: Samples = { kitUp: [], composeUp: [], developmentUp: [], kitAgain: [], terraformAgain: [] };
   let memory: readonly Memory[] = [];
+  let idle: CpuSeconds = {};
   let failedSteps: readonly string[] = [];
 
   const kit = async (...args: string[]) => succeeded(await project.run(args), args);
@@ -117,6 +121,7 @@ export async function measure(
         if (smoke.exitCode !== ExitCode.smoke) succeeded(smoke, ["smoke"]);
         return residentMemory(project.containerIds());
       });
+      idle = await progress.step("a minute of rest", () => idleCpu(project.containerIds()));
     }
     await kit("down");
     await sleep(REST * 1000);
@@ -128,7 +133,7 @@ export async function measure(
     );
     longest = Math.max(longest, performance.now() - begun);
   }
-  return { samples, memory, failedSteps };
+  return { samples, memory, idle, failedSteps };
 }
 
 interface SmokeStep {

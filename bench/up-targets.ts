@@ -1,6 +1,7 @@
+import type { CpuSeconds } from "./idle";
 import type { Memory } from "./memory";
 import { mebibytes, seconds, table } from "./table";
-import { ratio, size, type Target } from "./target";
+import { duration, ratio, size, type Target } from "./target";
 
 /** Seconds that each run took. */
 export interface Samples {
@@ -16,7 +17,7 @@ export interface Samples {
   readonly terraformAgain: number[];
 }
 
-export function upTargets(samples: Samples, memory: readonly Memory[]): Target[] {
+export function upTargets(samples: Samples, memory: readonly Memory[], idle: CpuSeconds): Target[] {
   return [
     ratio("up from nothing / compose up --wait", samples.kitUp, samples.composeUp, 1.25),
     ratio(
@@ -27,11 +28,12 @@ export function upTargets(samples: Samples, memory: readonly Memory[]): Target[]
     ),
     ratio("up, nothing to change / terraform apply", samples.kitAgain, samples.terraformAgain, 2),
     size("resident memory of all services after the smoke test (RSS)", total(memory, "rss"), 0.9),
+    duration("CPU of a minute in which nobody uses it, services and engine", [sum(Object.values(idle))], 4),
   ];
 }
 
 /** What the targets are made of. */
-export function upTables(samples: Samples, memory: readonly Memory[]): string {
+export function upTables(samples: Samples, memory: readonly Memory[], idle: CpuSeconds): string {
   const runs: [string, readonly number[]][] = [
     ["up from nothing", samples.kitUp],
     ["compose up --wait", samples.composeUp],
@@ -47,9 +49,18 @@ export function upTables(samples: Samples, memory: readonly Memory[]): string {
       ...memory.map(({ service, rss, pss }) => [service, mebibytes(rss), mebibytes(pss)]),
       ["all", mebibytes(total(memory, "rss")), mebibytes(total(memory, "pss"))],
     ]),
+    "",
+    table([
+      ["CPU of a minute of rest"],
+      ...Object.entries(idle).map(([name, value]) => [name, seconds(value)]),
+    ]),
   ].join("\n");
 }
 
 function total(memory: readonly Memory[], field: "rss" | "pss"): number {
-  return memory.reduce((sum, entry) => sum + entry[field], 0);
+  return sum(memory.map((entry) => entry[field]));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

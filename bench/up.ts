@@ -16,7 +16,7 @@ const SETTINGS = {
   ports: { keycloak: 38080, gateway: 39080, imap: 30143, smtp: 30587, sieve: 34190 },
 };
 
-/** Times and memory of `up`, against Docker Compose and Terraform. */
+/** Times of `up`, memory, and what it costs at rest, against Docker Compose and Terraform. */
 export async function benchUp({ progress, runs }: PartOptions): Promise<Report> {
   await ensureEngine(progress);
   const compose = await ensureCompose(progress);
@@ -35,7 +35,7 @@ export async function benchUp({ progress, runs }: PartOptions): Promise<Report> 
   composeRemove(COMPOSE_NAME);
   project.cleanUp();
 
-  const { samples, memory, failedSteps } = await measure(project, compose, {
+  const { samples, memory, idle, failedSteps } = await measure(project, compose, {
     rounds: runs,
     composeName: COMPOSE_NAME,
     progress,
@@ -44,9 +44,9 @@ export async function benchUp({ progress, runs }: PartOptions): Promise<Report> 
   cleanUp();
 
   return {
-    targets: upTargets(samples, memory),
-    text: `${upTables(samples, memory)}\n\nCompose ${compose.version}`,
-    figures: { compose: compose.version, samples, memory, failedSteps },
+    targets: upTargets(samples, memory, idle),
+    text: `${upTables(samples, memory, idle)}\n\nCompose ${compose.version}`,
+    figures: { compose: compose.version, samples, memory, idle, failedSteps },
     ...(failedSteps.length > 0 && {
       error: new KitError(
         "the smoke test failed between the measurements",

@@ -1,7 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ExitCode, KitError } from "../config/errors";
 import { configurationLabel, environmentLabel, originLabel } from "../constructs/container/environment-label";
 import { RunError, run } from "../setup/run";
+import type { WantedContainer } from "./wanted-containers";
 
 /** A container of an environment, as the engine sees it. */
 export interface ContainerState {
@@ -104,8 +107,8 @@ export async function containers(environment: string): Promise<ContainerState[]>
 /** What the engine has that concerns a deployment. */
 export interface EngineState {
   readonly containers: readonly ContainerState[];
-  /** The environment's network, unless it is not there. */
-  readonly network?: { readonly origin: string };
+  /** The environment's own networks. */
+  readonly ownNetworks: readonly { readonly name: string; readonly origin: string }[];
   /** Names of all networks. */
   readonly networks: readonly string[];
   /** What others have, by kind. */
@@ -129,10 +132,9 @@ export async function engineState(environment: string): Promise<EngineState> {
     list("volume", "ls"),
   ]);
   const others = (all: typeof networks) => all.filter(({ isOwn }) => !isOwn).map(({ name }) => name);
-  const network = networks.find(({ isOwn }) => isOwn);
   return {
     containers: own,
-    ...(network && { network }),
+    ownNetworks: networks.filter(({ isOwn }) => isOwn),
     networks: networks.map(({ name }) => name),
     foreign: { container: others(allContainers), network: others(networks), volume: others(volumes) },
   };
@@ -140,6 +142,21 @@ export async function engineState(environment: string): Promise<EngineState> {
 
 async function networkIds(environment: string): Promise<string[]> {
   return words(await docker("network", "ls", "--quiet", ...byLabel(environment)));
+}
+
+/** A file of a container, running or not. Undefined when it has none. */
+export async function readContainerFile(id: string, path: string): Promise<string | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), "james-oidc-kit-"));
+  const copy = join(folder, "copy");
+  try {
+    await run("docker", ["cp", "--follow-link", `${id}:${path}`, copy]);
+    return readFileSync(copy, "utf8");
+  } catch (error) {
+    if (error instanceof RunError) return undefined;
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The last lines that a container wrote. */
@@ -150,11 +167,26 @@ export async function lastLogLines(name: string, count: number): Promise<string[
 
 /**
  * Containers of the environment that the state does not know, left by a run that was killed between making one and writing
- * it down, and those whose network is gone. Networks and volumes are none: a deployment takes what is there.
+ * it down, and those of which a network is gone; each with the reason. Networks and volumes are none: a deployment takes what is there.
  */
-export function orphans({ containers, network }: EngineState, stateFile: string): ContainerState[] {
+export function orphans(
+  { containers, networks }: EngineState,
+  wanted: readonly WantedContainer[],
+  stateFile: string,
+): Map<ContainerState, string> {
   const state = existsSync(stateFile) ? readFileSync(stateFile, "utf8") : "";
-  return containers.filter(({ id }) => !network || !state.includes(id));
+  return new Map(
+    containers.flatMap((container): [ContainerState, string][] => {
+      // One that was cut off before its network was removed does not name it any more.
+      const want = wanted.find(
+        ({ name, configuration }) => name === container.name && configuration === container.configuration,
+      );
+      const on = [...Object.keys(container.networks), ...Object.keys(want?.networks ?? {})];
+      const lost = on.find((name) => !networks.includes(name));
+      if (!state.includes(container.id)) return [[container, "the state does not know it"]];
+      return lost === undefined ? [] : [[container, `network ${lost} is gone`]];
+    }),
+  );
 }
 
 export async function unpauseContainer(id: string): Promise<void> {

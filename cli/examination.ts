@@ -2,7 +2,7 @@ import { containerNames } from "../constructs/mail-platform/addresses";
 import { stateResources } from "../constructs/terraform-state";
 import type { Deployment } from "./deployment";
 import { type ContainerState, containers, type EngineState, engineState, orphans } from "./engine";
-import { withLostNetwork } from "./lost-network";
+import { withLostNetworks } from "./lost-networks";
 import { type MailLoss, mailLoss } from "./mail-loss";
 import { type PlannedChange, plannedChanges } from "./planned-changes";
 import { refuseOtherFolder } from "./refuse-other-folder";
@@ -29,14 +29,13 @@ export async function examine(
   const present = await engineState(environment.name);
   refuseOtherFolder(environment.name, privateDirectory, present);
   const wanted = wantedContainers(stackFile(platform));
-  const gone = orphans(present, stateFile);
-  const known = present.containers.filter((container) => !gone.includes(container));
+  const gone = orphans(present, wanted, stateFile);
+  const known = present.containers.filter((container) => !gone.has(container));
   const repairs = repairsOf(environment.name, known, wanted, present.networks);
-  const reason = present.network ? "the state does not know it" : "its network is gone";
   return {
     present,
     wanted,
-    orphans: new Map(gone.map((container) => [container, reason])),
+    orphans: gone,
     repairs,
     broken: brokenOnes(
       // What is repaired may get healthy by it.
@@ -77,7 +76,7 @@ export async function planPlatform(
 ): Promise<PlannedPlatform> {
   const { containers } = present;
   for (const address of finishedSince(containers, wanted, stateFile)) await untaint(platform, address);
-  const { replace = [], ...options } = withLostNetwork(platform, present);
+  const { replace = [], ...options } = withLostNetworks(platform, present);
   const planned = await plan({ ...options, replace: [...replace, ...broken.keys()] });
   const changes = plannedChanges(planned, stackFile(platform), environment, broken);
   const ended = changes.filter(

@@ -1,7 +1,9 @@
 import { ExitCode, KitError } from "../config/errors";
 import { localAddress } from "../config/local-address";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import { containerNames } from "../constructs/mail-platform/addresses";
 import type { Deployment } from "./deployment";
+import { lastLogLines } from "./engine";
 import { withoutLostAnswers } from "./lost-answers";
 
 export type KeycloakAdmin = import("@keycloak/keycloak-admin-client", { with: {
@@ -26,7 +28,7 @@ export interface KeycloakAccess {
   readonly password: string;
   /** What to do when it does not answer. */
   readonly unreachable: string;
-  readonly refused: (refusal: Refusal) => KitError;
+  readonly refused: (refusal: Refusal) => KitError | Promise<KitError>;
 }
 
 /** An answer that is no success. */
@@ -66,7 +68,7 @@ export async function withAdminApi<T>(
     if (!(error instanceof NetworkError)) throw error;
     const { status, url } = error.response;
     if (status >= 500) throw new KeycloakUnreachable(url, `it answers ${status}`, unreachable);
-    throw refused({ url, status, message: error.message, loggedIn });
+    throw await refused({ url, status, message: error.message, loggedIn });
   }
 }
 
@@ -87,20 +89,45 @@ export async function withKeycloakAdmin<T>(
     username: "admin",
     password: secrets.get("keycloakAdmin").reveal(),
     unreachable: "`status` shows the containers, `up` starts them",
-    refused: ({ url, status, message, loggedIn }) =>
-      loggedIn
-        ? new KitError("Keycloak refuses what it is asked", [{ where: url, what: `${status}: ${message}` }])
-        : new KitError("Keycloak refuses its administrator", [
+    refused: async ({ url, status, message, loggedIn }) => {
+      if (loggedIn) {
+        return new KitError("Keycloak refuses what it is asked", [
+          { where: url, what: `${status}: ${message}` },
+        ]);
+      }
+      const where = secrets.givenBy("keycloakAdmin") ?? "secret keycloakAdmin";
+      if (await isLocked(containerNames(environment.name).keycloak)) {
+        return new KitError(
+          "Keycloak refuses its administrator for a while",
+          [
             {
-              where: secrets.givenBy("keycloakAdmin") ?? "secret keycloakAdmin",
-              what: "the password here is not that of user admin in Keycloak, which keeps it itself",
-              fix: secrets.isUnproven("keycloakAdmin")
-                ? "Leave it out: the stored one stays; `secrets rotate keycloakAdmin` gives Keycloak another one"
-                : "Take the secrets.json with which the environment was last brought up, or give KIT_SECRET_KEYCLOAK_ADMIN",
+              where,
+              what: "after too many wrong passwords of user admin Keycloak takes none, not even the right one",
+              fix: "Wait: a minute at first, a quarter of an hour at most after the last wrong one; the container's log says from where they come",
             },
-          ]),
+          ],
+          { exitCode: ExitCode.machine },
+        );
+      }
+      return new KitError("Keycloak refuses its administrator", [
+        {
+          where,
+          what: "the password here is not that of user admin in Keycloak, which keeps it itself",
+          fix: secrets.isUnproven("keycloakAdmin")
+            ? "Leave it out: the stored one stays; `secrets rotate keycloakAdmin` gives Keycloak another one"
+            : "Take the secrets.json with which the environment was last brought up, or give KIT_SECRET_KEYCLOAK_ADMIN",
+        },
+      ]);
+    },
   };
   return withAdminApi(access, work);
+}
+
+/** Whether it was brute-force protection that refused the last login: Keycloak tells its log, and nobody else. */
+async function isLocked(container: string): Promise<boolean> {
+  const lines = await lastLogLines(container, 20).catch(() => []);
+  const last = lines.findLast((line) => /type="?LOGIN_ERROR"?.*realmName="?master"?/.test(line));
+  return last !== undefined && /error="?user_temporarily_disabled/.test(last);
 }
 
 /** Whether `fetch` got none; another TypeError would be a bug. */

@@ -4,7 +4,7 @@ import { ExitCode, KitError, type Problem } from "../config/errors";
 import { snakeCase } from "../config/overrides";
 import { publishedPorts } from "../config/realms";
 import type { EngineState } from "./engine";
-import { stackResources } from "./stack-resources";
+import { networkNames, stackResources } from "./stack-resources";
 
 type Names = EngineState["foreign"];
 
@@ -57,11 +57,15 @@ export async function preflight(
 }
 
 /** The names that a platform's stack gives to things on the engine. */
-export function wantedNames({ name }: Environment, stackFile: string): Names {
+export function wantedNames(stackFile: string): Names {
   const resources = stackResources(stackFile);
   const names = (wanted: string) =>
     resources.filter(({ type }) => type === wanted).map(({ values }) => String(values.name));
-  return { container: names("docker_container"), network: [name], volume: names("docker_volume") };
+  return {
+    container: names("docker_container"),
+    network: networkNames(resources),
+    volume: names("docker_volume"),
+  };
 }
 
 /** Why one cannot listen there, or undefined. */

@@ -12,11 +12,13 @@ import type { EngineState } from "./engine";
 export function refuseOtherFolder(
   environment: string,
   privateDirectory: string,
-  { network }: Pick<EngineState, "network">,
+  { ownNetworks }: Pick<EngineState, "ownNetworks">,
 ): void {
-  const origin = network?.origin;
   // A folder that was moved or removed is nobody's any more.
-  if (!origin || origin === privateDirectory || !existsSync(origin)) return;
+  const origin = ownNetworks.find(
+    ({ origin }) => origin !== "" && origin !== privateDirectory && existsSync(origin),
+  )?.origin;
+  if (origin === undefined) return;
   throw new KitError(
     `environment ${environment} is up from another folder`,
     [

@@ -29,7 +29,11 @@ export function repairsOf(
     const cut = Object.entries(stays ? want.networks : {}).filter(
       ([network, aliases]) =>
         networks.includes(network) &&
-        !aliases.every((alias) => container.networks[network]?.includes(alias) ?? false),
+        // On networks of others it is known by no name.
+        !(
+          container.networks[network] &&
+          aliases.every((alias) => container.networks[network]?.includes(alias))
+        ),
     );
     return [
       ...cut.map(([network, aliases]) => ({

@@ -21,3 +21,11 @@ export function stackResources(file: string): Resource[] {
 export function addressOf({ type, name }: Resource): string {
   return `${type}.${name}`;
 }
+
+/** Names of the networks that the containers among them are on. */
+export function networkNames(resources: readonly Resource[]): string[] {
+  const networks = resources
+    .filter(({ type }) => type === "docker_container")
+    .flatMap(({ values }) => (values.networks_advanced ?? []) as readonly { readonly name: string }[]);
+  return [...new Set(networks.map(({ name }) => name))];
+}

@@ -64,6 +64,12 @@ const limit = (value: number) => memory.default(value).describe("Most memory the
 const heap = ({ defaultHeap, leastHeap }: { defaultHeap: number; leastHeap: number }) =>
   memory.min(leastHeap).default(defaultHeap).describe(`Largest Java heap, in MiB; ${leastHeap} or more`);
 const passwords = (where: string) => z.boolean().default(true).describe(`Passwords on ${where}`);
+const cpus = z
+  .number()
+  .min(0.01)
+  .max(1024)
+  .optional()
+  .describe("Most cores the container may use, 0.5 for half of one. Default: all that the machine has");
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never);
 
 const realmName = z
@@ -323,11 +329,11 @@ export const settingsSchema = z.strictObject({
     .default([])
     .describe("LDIF files with further entries, paths from the environment file"),
   resources: section({
-    redis: section({ memoryMb: limit(128) }),
-    ldap: section({ memoryMb: limit(128) }),
-    gateway: section({ memoryMb: limit(256) }),
-    james: section({ memoryMb: limit(640), heapMb: heap(jamesMemory) }),
-    keycloak: section({ memoryMb: limit(768), heapMb: heap(keycloakMemory) }),
+    redis: section({ memoryMb: limit(128), cpus }),
+    ldap: section({ memoryMb: limit(128), cpus }),
+    gateway: section({ memoryMb: limit(256), cpus }),
+    james: section({ memoryMb: limit(640), cpus, heapMb: heap(jamesMemory) }),
+    keycloak: section({ memoryMb: limit(768), cpus, heapMb: heap(keycloakMemory) }),
   } satisfies Record<Service, z.ZodType>).describe("Limits"),
   startTimeoutSeconds: z
     .int()

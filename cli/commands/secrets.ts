@@ -106,7 +106,10 @@ function consequences(environment: Environment, secret: string, { services }: Se
       : []),
     ...(outside ? [`whoever runs this client must be given it: \`secrets show ${secret}\``] : []),
     ...(realms.some(({ people }) => people.some(({ mail }) => mail === secret))
-      ? [`tell ${secret}: \`secrets show ${secret}\``]
+      ? [
+          "`up` ends all sessions of the person: with the old password nobody gets in, or stays in, from then on",
+          `tell ${secret}: \`secrets show ${secret}\``,
+        ]
       : []),
   ];
 }

@@ -17,6 +17,7 @@ import { isAtLeast } from "../../setup/version";
 import { keycloakAddress } from "../../stacks/identity-stack";
 import { imagesOf } from "../../stacks/platform-stack";
 import { proveAdminPassword } from "../admin-password";
+import { logOutChanged, logOutRemoved } from "../changed-people";
 import { watchingCrashes } from "../crash-watch";
 import { rememberUp } from "../current-environment";
 import { type Deployment, withDeployment } from "../deployment";
@@ -29,6 +30,7 @@ import { withoutLostAnswers } from "../lost-answers";
 import type { Output } from "../output";
 import { resourceNames } from "../planned-changes";
 import { preflight, wantedNames } from "../preflight";
+import { protectMaster } from "../protect-master";
 import type { Loss } from "../realm-losses";
 import { realmsLost, refuse, refuseLoss } from "../refuse-loss";
 import { refuseStaleRealm, refuseStaleSecrets } from "../stale-secrets";
@@ -99,7 +101,7 @@ async function bringUp(
   if (found.orphans.size > 0) await refuse(deployment, [...realms, ...orphans], allowLoss);
   await Promise.all([
     ...stacks.map(initialize),
-    preflight(environment, wantedNames(environment, stackFile(platform)), found.present),
+    preflight(environment, wantedNames(stackFile(platform)), found.present),
     refuseStaleRealm(deployment, stackFile(platform)),
   ]);
   rememberUp(name);
@@ -117,6 +119,7 @@ async function bringUp(
     progress.note(`${name} is replaced: ${reasons.join("; ")}`);
   }
   const planned = { ...platform, changes: changes.length };
+  await logOutRemoved(deployment, found.present, progress);
   const changed = await deploy(deployment, [planned, ...identity], realms, output);
   const forgotten = deployment.secrets.forgetOthers();
   if (forgotten.length > 0) progress.done("secrets", `of nobody any more, removed: ${forgotten.join(", ")}`);
@@ -211,30 +214,28 @@ async function deploy(
   output: Output,
 ): Promise<number> {
   const { environment } = deployment;
+  const { progress } = output;
   const { name } = environment;
   const realms = realmsOf(environment).map((realm) => realm.name);
-  const changed =
+  let changed =
     platform.changes > 0
       ? await applyStack(deployment, platform, `deploy environment ${name}`, output, { planned: true })
       : 0;
   await untilHealthy(deployment, output);
-  if (!identity) {
-    // An import has replaced the realm that it is about.
-    rmSync(deployment.identityStateFile, { force: true });
-    return changed;
+  // An import has replaced the realm that it is about.
+  if (!identity) rmSync(deployment.identityStateFile, { force: true });
+  if (identity || changed > 0) {
+    await progress.step("wait for Keycloak", () => keycloakAnswers(deployment));
+    await protectMaster(deployment);
   }
-  await output.progress.step("wait for Keycloak", () => keycloakAnswers(deployment));
-  await refuseStaleSecrets(deployment);
-  await giveUpRealms(deployment, stackFile(identity), lost);
-  return (
-    changed +
-    (await applyStack(
-      deployment,
-      identity,
-      `deploy realm${realms.length > 1 ? "s" : ""} ${realms.join(", ")}`,
-      output,
-    ))
-  );
+  if (identity) {
+    await refuseStaleSecrets(deployment);
+    await giveUpRealms(deployment, stackFile(identity), lost);
+    const title = `deploy realm${realms.length > 1 ? "s" : ""} ${realms.join(", ")}`;
+    changed += await applyStack(deployment, identity, title, output);
+  }
+  await logOutChanged(deployment, progress);
+  return changed;
 }
 
 /** Its containers are healthy; this is about the way to it from here, which the provider takes. */

@@ -6,6 +6,7 @@ import { ApisixObject, isConfiguration, markConfiguration } from "./apisix-objec
 import { ApisixRoute } from "./apisix-route";
 import { routeOverlaps } from "./apisix-route-overlap";
 import { objectProblems, pluginsOf } from "./apisix-rules";
+import { ApisixUpstream } from "./apisix-upstream";
 import {
   type ConfigMap,
   type ConfigValue,
@@ -106,6 +107,13 @@ export class ApisixConfiguration extends Construct {
     return [
       ...new Set(this.#objects().flatMap((object) => pluginsOf(object).map(({ name }) => name))),
     ].sort();
+  }
+
+  /** Hosts that requests are sent to. */
+  upstreamHosts(): string[] {
+    return this.#objects().flatMap((object) =>
+      object instanceof ApisixUpstream ? object.props.nodes.map(({ host }) => host) : [],
+    );
   }
 
   #objects(): ApisixObject[] {

@@ -3,14 +3,16 @@ import { KitError } from "../../config/errors";
 import type { ConfigFile } from "../container/config-file";
 import type { DockerEnvironment } from "../container/docker-environment";
 import type { Image } from "../container/image";
+import { type ContainerLimits, limitsOf } from "../container/limits";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import type { GatewayRoute } from "../gateway/gateway-route";
-import { type GatewaySite, unknownHost } from "../gateway/gateway-site";
+import { everyOidc, type GatewaySite, unknownHost } from "../gateway/gateway-site";
 import { routeProblems } from "../gateway/route-rules";
 import type { IRedis } from "../redis/redis-server";
 import { checkProps } from "../rules";
+import { hostsOf } from "../web-url";
 import { ApisixConfiguration } from "./apisix-configuration";
 import { type ApisixOidc, gatewayRules } from "./gateway-rules";
 import { kitPluginNames, luaFiles } from "./lua-files";
@@ -27,7 +29,7 @@ import { RouteTable, type TableSite } from "./route-table";
  */
 export type Revocation = "redis" | "introspection" | "linagora-java-plugin";
 
-export interface ApisixGatewayProps {
+export interface ApisixGatewayProps extends ContainerLimits {
   readonly docker: DockerEnvironment;
   readonly image: Image;
   /** Release of APISIX in the image, e.g. `3.18.0`: defaults and options differ by it. */
@@ -54,8 +56,6 @@ export interface ApisixGatewayProps {
   readonly port?: number;
   /** @default those of `defaultApisixLimits` */
   readonly limits?: Partial<ApisixLimits>;
-  /** Upper bound of the container's memory, in MiB. @default none */
-  readonly memoryMb?: number;
 }
 
 export interface ApisixLimits {
@@ -164,11 +164,16 @@ export class ApisixGateway extends Construct {
       image: props.image,
       aliases: [...this.#sites.keys()],
       ports: [{ internal: port, external: port }],
+      connectsTo: () => [
+        ...this.configuration.upstreamHosts(),
+        ...everyOidc(props).flatMap(({ discoveryUrl }) => hostsOf(discoveryUrl)),
+        ...(props.redis ? [props.redis.host] : []),
+      ],
       files: () => this.files((secret) => secret.reveal()),
       healthCheck: gatewayHealthCheck(port, props.routes, sites.length > 0 ? host : undefined),
       // The Java plugin's image starts as root and gives its workers another user.
       ...(revocation === "linagora-java-plugin" && { capabilities: ["SETUID", "SETGID"] }),
-      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+      ...limitsOf(props),
     });
   }
 

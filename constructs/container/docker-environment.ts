@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { Construct } from "constructs";
 import { checkProps, type Rule } from "../rules";
 import { DockerProvider, TerraformStack } from "../terraform";
-import { DockerNetwork } from "./docker-network";
+import { DockerNetworks } from "./docker-networks";
 import { environmentLabel, originLabel } from "./environment-label";
 import { PrivateFiles } from "./private-files";
 import type { Secret } from "./secret";
@@ -45,8 +45,8 @@ const rules: readonly Rule<DockerEnvironmentProps>[] = [
 ];
 
 /**
- * Where the containers of one environment live: their private network, name prefix, labels and secret files. The
- * `docker` command must be there where Terraform runs, since it makes the network.
+ * Where the containers of one environment live: their private networks, name prefix, labels and secret files. The
+ * `docker` command must be there where Terraform runs, since it makes the networks.
  */
 export class DockerEnvironment extends Construct {
   /** Label of everything the kit makes; its value is the environment's name. */
@@ -55,7 +55,7 @@ export class DockerEnvironment extends Construct {
   readonly name: string;
   readonly bindAddress: string;
   readonly startTimeoutSeconds: number;
-  readonly network: DockerNetwork;
+  readonly networks: DockerNetworks;
   readonly privateFiles: PrivateFiles;
 
   constructor(scope: Construct, id: string, props: DockerEnvironmentProps) {
@@ -69,8 +69,8 @@ export class DockerEnvironment extends Construct {
     new DockerProvider(this, "provider");
     // The bindings name 3.6.2; the kit uses nothing that later releases changed, and they repair health-check edits.
     TerraformStack.of(this).addOverride("terraform.required_providers.docker.version", ">= 3.6.2, < 5.0.0");
-    this.network = new DockerNetwork(this, "network", {
-      name: props.name,
+    this.networks = new DockerNetworks(this, "network", {
+      prefix: props.name,
       label: `${this.label.label}=${this.label.value}`,
       origin: `${originLabel}=${this.privateFiles.directory}`,
     });

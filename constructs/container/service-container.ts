@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { Construct } from "constructs";
+import { checkProps, type Rule } from "../rules";
 import { Container, DockerImage, DockerVolume, Lazy } from "../terraform";
 import { literal } from "../terraform-literal";
 import type { ConfigFile } from "./config-file";
 import type { DockerEnvironment } from "./docker-environment";
+import { type NetworkMember, sameEngine } from "./docker-networks";
 import { configurationLabel } from "./environment-label";
-import type { HealthCheck } from "./health-check";
+import { HealthCheck } from "./health-check";
 import type { Image } from "./image";
+import type { ContainerLimits } from "./limits";
 
 export interface PublishedPort {
   /** Port that the service listens on in its container. */
@@ -22,17 +25,24 @@ export interface ServiceVolume {
   readonly path: string;
 }
 
-export interface ServiceContainerProps {
+export interface ServiceContainerProps extends ContainerLimits {
   readonly docker: DockerEnvironment;
   /** Name within the environment; the container is called `<environment>-<name>`. */
   readonly name: string;
   readonly image: Image;
   readonly healthCheck: HealthCheck;
-  /** DNS names on the environment's network. @default none */
+  /** DNS names by which other containers reach it, those that name one of them in `connectsTo`. @default none */
   readonly aliases?: readonly string[];
+  /**
+   * Host names that it connects to: containers of the environment, by an alias, or hosts outside. A function is asked at
+   * synthesis. What publishes no port reaches nothing else.
+   *
+   * @default none
+   */
+  readonly connectsTo?: readonly string[] | (() => readonly string[]);
   /** Files given before start; a function is asked at synthesis, for files that later calls still change. @default none */
   readonly files?: readonly ConfigFile[] | (() => readonly ConfigFile[]);
-  /** @default none: reachable from the environment's network only */
+  /** @default none: only those reach it who name it in `connectsTo` */
   readonly ports?: readonly PublishedPort[];
   /** Data that outlives the container. @default none */
   readonly volumes?: readonly ServiceVolume[];
@@ -42,8 +52,6 @@ export interface ServiceContainerProps {
   readonly command?: readonly string[];
   /** @default the container's id */
   readonly hostname?: string;
-  /** Upper bound of memory, in MiB; the engine kills what exceeds it. @default none */
-  readonly memoryMb?: number;
   /** Linux capabilities to keep. @default none */
   readonly capabilities?: readonly string[];
   /** Further labels, by name; a function is asked at synthesis. @default none */
@@ -51,6 +59,37 @@ export interface ServiceContainerProps {
   /** Services that must be healthy before this one starts. @default none: everything starts at once */
   readonly dependsOn?: readonly ServiceContainer[];
 }
+
+const rules: readonly Rule<ServiceContainerProps>[] = [
+  {
+    prop: "name",
+    check: ({ name }) =>
+      /^[a-z][a-z0-9-]*$/.test(name)
+        ? undefined
+        : { what: "no name of a container", got: name, allowed: "a-z, 0-9 and -, a letter first" },
+  },
+  {
+    prop: "memoryMb",
+    check: ({ memoryMb = 6 }) =>
+      Number.isInteger(memoryMb) && memoryMb >= 6
+        ? undefined
+        : { what: "not an amount of memory", got: memoryMb, allowed: "a whole number from 6 on" },
+  },
+  {
+    prop: "cpus",
+    check: ({ cpus = 1 }) =>
+      cpus >= 0.01 && cpus <= 1024
+        ? undefined
+        : { what: "not an amount of CPU", got: cpus, allowed: "from 0.01 to what the machine has" },
+  },
+  {
+    prop: "maxProcesses",
+    check: ({ maxProcesses = 1024 }) =>
+      Number.isInteger(maxProcesses) && maxProcesses >= 16
+        ? undefined
+        : { what: "not a number of processes", got: maxProcesses, allowed: "a whole number from 16 on" },
+  },
+];
 
 /** Where an image's start program is put. */
 const startPath = "/usr/local/bin/kit-start";
@@ -67,9 +106,11 @@ export class ServiceContainer extends Construct {
   readonly name: string;
   readonly container: Container;
   readonly #props: ServiceContainerProps;
+  readonly #furtherHosts: string[] = [];
 
   constructor(scope: Construct, id: string, props: ServiceContainerProps) {
     super(scope, id);
+    checkProps(this, props, rules);
     this.#props = props;
     const { docker } = props;
     this.name = `${docker.name}-${props.name}`;
@@ -82,6 +123,17 @@ export class ServiceContainer extends Construct {
         labels: [docker.label],
       }).name,
     }));
+    const { connectsTo = [] } = props;
+    const member: NetworkMember = {
+      name: props.name,
+      aliases: props.aliases ?? [],
+      isPublished: (props.ports ?? []).length > 0,
+      connectsTo: () => [
+        ...(typeof connectsTo === "function" ? connectsTo() : connectsTo),
+        ...this.#furtherHosts,
+      ],
+    };
+    docker.networks.add(member);
     this.container = new Container(this, "container", {
       name: this.name,
       image: image.imageId,
@@ -100,15 +152,9 @@ export class ServiceContainer extends Construct {
               : Lazy.stringValue({ produce: () => literal(value()) }),
         })),
       ],
-      networksAdvanced: [{ name: docker.network.name, aliases: [...(props.aliases ?? [])] }],
+      networksAdvanced: Lazy.anyValue({ produce: () => docker.networks.of(member) }),
       ports: (props.ports ?? []).map((port) => ({ ...port, ip: docker.bindAddress })),
-      healthcheck: {
-        test: props.healthCheck.test.map(literal),
-        // The first success ends the wait for the service, so ask often; a check costs milliseconds.
-        interval: "1s",
-        timeout: "10s",
-        retries: 180,
-      },
+      healthcheck: { ...HealthCheck.schedule, test: props.healthCheck.test.map(literal) },
       wait: true,
       waitTimeout: docker.startTimeoutSeconds,
       upload: Lazy.anyValue({ produce: () => this.#uploads() }),
@@ -126,10 +172,28 @@ export class ServiceContainer extends Construct {
       ...(props.image.start !== undefined && { entrypoint: [startPath] }),
       ...(props.image.user !== undefined && { user: props.image.user }),
       ...(props.memoryMb !== undefined && { memory: props.memoryMb, memorySwap: props.memoryMb }),
+      ...(props.cpus !== undefined && { cpus: String(props.cpus) }),
+      // The provider has no argument for it; the engine keeps it with the container.
+      provisioners: [
+        {
+          type: "local-exec",
+          command: 'docker update --pids-limit "$KIT_MAX_PROCESSES" "$KIT_CONTAINER" >/dev/null',
+          environment: {
+            ...sameEngine,
+            KIT_CONTAINER: this.name,
+            KIT_MAX_PROCESSES: String(props.maxProcesses ?? 1024),
+          },
+        },
+      ],
       // Kernels without swap accounting read it back as -1.
       lifecycle: { ignoreChanges: ["memory_swap"] },
-      dependsOn: [docker.network, ...(props.dependsOn ?? []).map((other) => other.container)],
+      dependsOn: [docker.networks, ...(props.dependsOn ?? []).map((other) => other.container)],
     });
+  }
+
+  /** More host names that it connects to; may come until synthesis. */
+  connectTo(...hosts: readonly string[]): void {
+    this.#furtherHosts.push(...hosts);
   }
 
   get #files(): readonly ConfigFile[] {
@@ -157,7 +221,7 @@ export class ServiceContainer extends Construct {
   }
 
   #configurationHash(): string {
-    const { docker, dependsOn: _, files: __, image, ...given } = this.#props;
+    const { docker, dependsOn: _, files: __, connectsTo: ___, image, ...given } = this.#props;
     const files = this.#files.map(({ content, ...file }) => ({
       ...file,
       fingerprint: docker.privateFiles.fingerprint(content),

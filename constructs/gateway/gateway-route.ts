@@ -77,6 +77,11 @@ export function isWebFinger(target: GatewayRoute["target"]): target is WebFinger
   return "webFinger" in target;
 }
 
+/** The host that its requests are sent to. */
+export function upstreamHosts({ target }: GatewayRoute): string[] {
+  return isForward(target) ? [target.upstream.host] : [];
+}
+
 /** Whether the route's path is a prefix. */
 export function isPrefix(path: string): boolean {
   return path.endsWith("/*");

@@ -3,11 +3,12 @@ import { KitError } from "../../config/errors";
 import type { ConfigFile } from "../container/config-file";
 import type { DockerEnvironment } from "../container/docker-environment";
 import type { Image } from "../container/image";
+import { type ContainerLimits, limitsOf } from "../container/limits";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { hasControlCharacter } from "../gateway/control-character";
 import { gatewayHealthCheck } from "../gateway/gateway-health";
-import type { GatewayRoute } from "../gateway/gateway-route";
+import { type GatewayRoute, upstreamHosts } from "../gateway/gateway-route";
 import {
   commonGatewayRules,
   everyOidc,
@@ -17,11 +18,12 @@ import {
 } from "../gateway/gateway-site";
 import { routeProblems } from "../gateway/route-rules";
 import { checkProps, type Rule } from "../rules";
+import { hostsOf } from "../web-url";
 import { defaultLimits, type HttpdConfig, type HttpdLimits, type HttpdOidc } from "./httpd-config";
 import { httpdRouteProblems } from "./httpd-route-rules";
 import { renderHttpd } from "./render-httpd";
 
-export interface HttpdGatewayProps {
+export interface HttpdGatewayProps extends ContainerLimits {
   readonly docker: DockerEnvironment;
   /** An httpd 2.4.59 or later with mod_oauth2, as `images/httpd`. */
   readonly image: Image;
@@ -47,8 +49,6 @@ export interface HttpdGatewayProps {
   readonly redis?: { readonly host: string; readonly port: number; readonly password: Secret };
   /** @default bodies of 64 MiB, 256 requests at a time */
   readonly limits?: Partial<HttpdLimits>;
-  /** Upper bound of the container's memory, in MiB. @default none */
-  readonly memoryMb?: number;
 }
 
 const rules: Rule<HttpdGatewayProps>[] = [
@@ -113,6 +113,7 @@ export class HttpdGateway extends Construct {
       [host, [...props.routes]],
       ...sites.map((site): [string, GatewayRoute[]] => [site.host, [...site.routes]]),
     ]);
+    const { maxRequests } = { ...defaultLimits, ...props.limits };
     this.#config = (routesOf) => ({
       host,
       port,
@@ -130,9 +131,15 @@ export class HttpdGateway extends Construct {
       image: props.image,
       aliases: [...this.#routes.keys()],
       ports: [{ internal: port, external: port }],
+      connectsTo: () => [
+        ...[...this.#routes.values()].flat().flatMap(upstreamHosts),
+        ...everyOidc(props).flatMap(({ introspectionUrl }) => hostsOf(introspectionUrl)),
+        ...(props.redis ? [props.redis.host] : []),
+      ],
       files: () => this.files(),
       healthCheck: gatewayHealthCheck(port, props.routes, sites.length > 0 ? host : undefined),
-      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+      // A thread each, and those of the server itself.
+      ...limitsOf({ maxProcesses: Math.max(1024, 256 + maxRequests), ...props }),
     });
   }
 

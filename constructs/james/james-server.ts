@@ -2,8 +2,10 @@ import { Construct } from "constructs";
 import type { DockerEnvironment } from "../container/docker-environment";
 import type { Image } from "../container/image";
 import { freshAddresses } from "../container/java";
+import { type ContainerLimits, limitsOf } from "../container/limits";
 import { ServiceContainer } from "../container/service-container";
 import { checkProps, type Rule } from "../rules";
+import { hostsOf } from "../web-url";
 import { type JamesCapabilities, jamesCapabilities } from "./capabilities";
 import { jamesHealthCheck } from "./health-check";
 import {
@@ -29,7 +31,7 @@ export interface IJames {
   readonly version: string;
 }
 
-export interface JamesServerProps extends JamesConfig {
+export interface JamesServerProps extends JamesConfig, ContainerLimits {
   readonly docker: DockerEnvironment;
   readonly image: Image;
   /**
@@ -42,8 +44,6 @@ export interface JamesServerProps extends JamesConfig {
   readonly realms?: readonly (JamesRealm & { readonly publish?: Partial<Record<LoginProtocol, number>> })[];
   /** Java heap, in MiB, 96 or more; it holds all mail. @default 192 */
   readonly heapMb?: number;
-  /** Upper bound of the container's memory, in MiB. James needs 200 beside its heap. @default none */
-  readonly memoryMb?: number;
   /** Services that must be healthy first: James ends when it cannot reach its directory. @default none */
   readonly dependsOn?: readonly ServiceContainer[];
 }
@@ -70,6 +70,7 @@ export class JamesServer extends Construct implements IJames {
       hostname: this.host,
       aliases: [this.host],
       files: renderJames(props),
+      connectsTo: hostsOfJames(props),
       ports: publishedPorts(props).map(({ internal, external }) => ({
         internal: internal as number,
         external,
@@ -82,7 +83,7 @@ export class JamesServer extends Construct implements IJames {
         MALLOC_ARENA_MAX: "2",
       },
       healthCheck: jamesHealthCheck(props),
-      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+      ...limitsOf(props),
       ...(props.dependsOn && { dependsOn: props.dependsOn }),
     });
   }
@@ -97,6 +98,19 @@ export class JamesServer extends Construct implements IJames {
     if (jmap === undefined) throw new Error(`${this.node.path}: JMAP is off`);
     return jmap;
   }
+}
+
+/** Discovery is only told to clients. */
+function hostsOfJames({ ldap, oidc, realms = [], remoteDelivery }: JamesConfig): string[] {
+  const providers = [...(oidc ? [oidc] : []), ...realms.map((realm) => realm.oidc)];
+  const relay = typeof remoteDelivery === "object" ? remoteDelivery.host : "any mail exchanger";
+  return [
+    ...[
+      ldap.url,
+      ...providers.flatMap(({ jwksUrl, introspectionUrl }) => [jwksUrl, introspectionUrl]),
+    ].flatMap(hostsOf),
+    ...(remoteDelivery === undefined || remoteDelivery === "refuse" ? [] : [relay]),
+  ];
 }
 
 /** The least memory and the fastest start; after a failed allocation James would go on half dead. */

@@ -4,6 +4,7 @@ import type { DockerEnvironment } from "../container/docker-environment";
 import { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
 import { freshAddresses } from "../container/java";
+import { type ContainerLimits, limitsOf } from "../container/limits";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { hasControlCharacter } from "../gateway/control-character";
@@ -12,10 +13,11 @@ import { withConsoles } from "./console-clients";
 import { keycloakMemory } from "./keycloak-memory";
 import { KeycloakRealm } from "./model/keycloak-realm";
 import { type IRealm, keycloakUrl, realmAt } from "./realm";
+import { hostsOfRealm } from "./realm-hosts";
 import { realmIdentity } from "./realm-identity";
 import type { RealmRepresentation } from "./realm-template";
 
-export interface KeycloakServerProps {
+export interface KeycloakServerProps extends ContainerLimits {
   readonly docker: DockerEnvironment;
   readonly image: Image;
   /** Password of the first administrator, `admin`. */
@@ -31,8 +33,6 @@ export interface KeycloakServerProps {
   readonly port?: number;
   /** Largest Java heap, in MiB, 128 or more. @default 256 */
   readonly heapMb?: number;
-  /** Upper bound of the container's memory, in MiB. @default none */
-  readonly memoryMb?: number;
 }
 
 const { defaultHeap, leastHeap, besideHeap } = keycloakMemory;
@@ -104,6 +104,7 @@ export class KeycloakServer extends Construct {
       image: props.image,
       aliases: [host],
       ports: [{ internal: port, external: port }],
+      connectsTo: () => realms.flatMap((realm) => hostsOfRealm(representationOf(realm))),
       files: () => [
         {
           path: "/opt/keycloak/conf/keycloak.conf",
@@ -127,7 +128,7 @@ export class KeycloakServer extends Construct {
           host: `${host}:${port}`,
         },
       ),
-      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+      ...limitsOf(props),
     });
   }
 

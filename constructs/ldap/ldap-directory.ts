@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import type { DockerEnvironment } from "../container/docker-environment";
 import { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
+import { type ContainerLimits, limitsOf } from "../container/limits";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { hasControlCharacter } from "../gateway/control-character";
@@ -38,7 +39,7 @@ export interface LdapDomainProps {
   readonly people: readonly Person[];
 }
 
-export interface LdapDirectoryProps {
+export interface LdapDirectoryProps extends ContainerLimits {
   readonly docker: DockerEnvironment;
   readonly image: Image;
   /** The organization's domain; `example.com` gives the suffix `dc=example,dc=com`. */
@@ -49,8 +50,6 @@ export interface LdapDirectoryProps {
   readonly entries?: readonly LdifEntry[];
   /** DNS name on the environment's network. @default "ldap.example.com" */
   readonly host?: string;
-  /** Upper bound of the container's memory, in MiB. @default none */
-  readonly memoryMb?: number;
 }
 
 /**
@@ -58,6 +57,9 @@ export interface LdapDirectoryProps {
  * it has no volume and a changed entry is a new container.
  */
 export class LdapDirectory extends Construct implements ILdapDirectory {
+  /** Where its container has its content. */
+  static readonly ldifPath = "/etc/ldap/kit/directory.ldif";
+
   readonly url: string;
   readonly usersDn: string;
   readonly bindDn: string;
@@ -84,7 +86,7 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
       files: () => [
         { path: "/etc/ldap/kit/slapd.conf", content: renderSlapd(suffix, this), secret: true },
         {
-          path: "/etc/ldap/kit/directory.ldif",
+          path: LdapDirectory.ldifPath,
           content: renderLdif(directoryEntries(props, this.#domains)),
           secret: true,
         },
@@ -93,7 +95,7 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
       healthCheck: HealthCheck.script(
         `ldapwhoami -x -H ldap://127.0.0.1 -D '${this.bindDn}' -y /etc/ldap/kit/password | grep -q dn:`,
       ),
-      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+      ...limitsOf(props),
     });
   }
 

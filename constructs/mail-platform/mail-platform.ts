@@ -2,6 +2,7 @@ import { Construct } from "constructs";
 import { KitError } from "../../config/errors";
 import { ApisixGateway, backchannelLogoutUrl, type Revocation } from "../apisix/apisix-gateway";
 import type { DockerEnvironment } from "../container/docker-environment";
+import type { ContainerLimits } from "../container/limits";
 import type { Secret } from "../container/secret";
 import { mailRoutes } from "../gateway/mail-routes";
 import { HttpdGateway } from "../httpd/httpd-gateway";
@@ -11,6 +12,7 @@ import { JamesServer } from "../james/james-server";
 import { KeycloakServer } from "../keycloak/keycloak-server";
 import { type MailClient, type MailClientOptions, mailRealm } from "../keycloak/mail-realm";
 import { type IRealm, type IResourceServer, realmAt } from "../keycloak/realm";
+import { hostsOfRealm } from "../keycloak/realm-hosts";
 import { kitRealm, type RealmRepresentation } from "../keycloak/realm-template";
 import { type ILdapDirectory, LdapDirectory } from "../ldap/ldap-directory";
 import type { LdifEntry } from "../ldap/ldif";
@@ -115,16 +117,12 @@ export interface MailPlatformPorts {
   readonly webadmin: number | null;
 }
 
-interface Limits {
-  readonly memoryMb?: number;
-}
-
 export interface MailPlatformResources {
-  readonly redis?: Limits;
-  readonly ldap?: Limits;
-  readonly gateway?: Limits;
-  readonly james?: Limits & { readonly heapMb?: number };
-  readonly keycloak?: Limits & { readonly heapMb?: number };
+  readonly redis?: ContainerLimits;
+  readonly ldap?: ContainerLimits;
+  readonly gateway?: ContainerLimits;
+  readonly james?: ContainerLimits & { readonly heapMb?: number };
+  readonly keycloak?: ContainerLimits & { readonly heapMb?: number };
 }
 
 const defaultPorts: MailPlatformPorts = {
@@ -236,6 +234,9 @@ export class MailPlatform extends Construct {
         ...resources.keycloak,
       });
     }
+
+    // Its provider makes realms of which Keycloak's container is told nothing.
+    this.keycloak?.service.connectTo(...representations.flatMap(hostsOfRealm));
 
     const served = wanted.map((props, index): Served => {
       const { realm, directory } = this.realms[index] as MailPlatformRealm;

@@ -2,6 +2,7 @@ import { Construct } from "constructs";
 import type { DockerEnvironment } from "../container/docker-environment";
 import { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
+import { type ContainerLimits, limitsOf } from "../container/limits";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
 import { hasControlCharacter } from "../gateway/control-character";
@@ -14,7 +15,7 @@ export interface IRedis {
   readonly password: Secret;
 }
 
-export interface RedisServerProps {
+export interface RedisServerProps extends ContainerLimits {
   readonly docker: DockerEnvironment;
   readonly image: Image;
   readonly password: Secret;
@@ -22,8 +23,6 @@ export interface RedisServerProps {
   readonly host?: string;
   /** Most memory for data, in MiB; when it is full, writes fail: a revoked token is never forgotten. @default 64 */
   readonly maxDataMb?: number;
-  /** Upper bound of the container's memory, in MiB. @default none */
-  readonly memoryMb?: number;
 }
 
 const rules: Rule<RedisServerProps>[] = [
@@ -74,7 +73,7 @@ export class RedisServer extends Construct implements IRedis {
       healthCheck: HealthCheck.script(
         "REDISCLI_AUTH=$(</etc/redis/kit-password) redis-cli -p 6379 ping | grep -qx PONG",
       ),
-      ...(props.memoryMb !== undefined && { memoryMb: props.memoryMb }),
+      ...limitsOf(props),
     });
   }
 }

@@ -36,10 +36,15 @@ const options = { prefix: "env", labels: { bench: "x" }, directory };
 
 const full = synthesis({
   one: container({
-    networks_advanced: [{ name: "env", aliases: ["sso.example.com"] }],
+    networks_advanced: [
+      { name: "env-keycloak", aliases: ["sso.example.com"] },
+      { name: "env-ldap.internal", aliases: [] },
+    ],
     volumes: [{ volume_name: "${docker_volume.vol.name}", container_path: "/data" }],
     ports: [{ internal: 80, external: 8080, ip: "127.0.0.1" }],
     memory: 768,
+    cpus: "0.5",
+    provisioner: [{ "local-exec": { command: "docker update", environment: { KIT_MAX_PROCESSES: "99" } } }],
     memory_swap: 768,
     env: ["A=1"],
     capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] },
@@ -61,8 +66,10 @@ describe("the Compose file of a synthesis", () => {
     expect(keycloak).toMatchObject({
       image: "kit/keycloak:1",
       labels: { bench: "x" },
-      networks: { env: { aliases: ["sso.example.com"] } },
+      networks: { "env-keycloak": { aliases: ["sso.example.com"] }, "env-ldap.internal": { aliases: [] } },
       ports: ["127.0.0.1:8080:80"],
+      cpus: "0.5",
+      pids_limit: 99,
       mem_limit: "768m",
       memswap_limit: "768m",
       environment: ["A=1"],
@@ -70,7 +77,10 @@ describe("the Compose file of a synthesis", () => {
       cap_add: ["NET_BIND_SERVICE"],
       logging: { driver: "json-file", options: { "max-size": "10m" } },
     });
-    expect(networks).toEqual({ env: { labels: { bench: "x" } } });
+    expect(networks).toEqual({
+      "env-keycloak": { labels: { bench: "x" } },
+      "env-ldap.internal": { labels: { bench: "x" }, internal: true },
+    });
     expect(volumes).toEqual({ "env-data": { labels: { bench: "x" } } });
   });
 

@@ -4,18 +4,22 @@ import { refuseOtherFolder } from "../../cli/refuse-other-folder";
 import { packageRoot } from "../../config/package-root";
 
 const own = join(packageRoot, "cli");
-const check = (origin?: string) => () =>
-  refuseOtherFolder("unit", own, origin === undefined ? {} : { network: { origin } });
+const check =
+  (...origins: string[]) =>
+  () =>
+    refuseOtherFolder("unit", own, {
+      ownNetworks: origins.map((origin) => ({ name: "unit-james", origin })),
+    });
 
 test("an environment that is up from another folder is refused, with that folder", () => {
-  expect(check(join(packageRoot, "config"))).toThrow(join(packageRoot, "config"));
+  expect(check(own, join(packageRoot, "config"))).toThrow(join(packageRoot, "config"));
 });
 
 test.each([
-  ["not up", undefined],
-  ["up from here", own],
-  ["up from a folder that is gone", join(packageRoot, "gone")],
-  ["up from before this was noted", ""],
-])("one that is %s is not", (_, origin) => {
-  expect(check(origin)).not.toThrow();
+  ["not up", []],
+  ["up from here", [own, own]],
+  ["up from a folder that is gone", [join(packageRoot, "gone")]],
+  ["up from before this was noted", [""]],
+])("one that is %s is not", (_, origins) => {
+  expect(check(...origins)).not.toThrow();
 });

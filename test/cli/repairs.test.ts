@@ -10,7 +10,7 @@ const wanted = [
     address: "docker_container.ldap",
     name: "unit-ldap",
     configuration: "1",
-    networks: { unit: ["ldap.example.com"] },
+    networks: { unit: ["ldap.example.com"], "unit-james": [] },
   },
 ];
 const container = (state: Partial<ContainerState> = {}): ContainerState => ({
@@ -22,19 +22,32 @@ const container = (state: Partial<ContainerState> = {}): ContainerState => ({
   restarts: 0,
   ports: [],
   configuration: "1",
-  networks: { unit: ["ldap.example.com", "abc"] },
+  networks: { unit: ["ldap.example.com", "abc"], "unit-james": ["abc"] },
   ...state,
 });
 const repairs = (state: Partial<ContainerState>) =>
-  repairsOf("unit", [container(state)], wanted, ["unit", "bridge"]).map(({ what }) => what);
+  repairsOf("unit", [container(state)], wanted, ["unit", "unit-james", "bridge"]).map(({ what }) => what);
 
 test.each<[string, Partial<ContainerState>, string[]]>([
   ["nothing where all is well", {}, []],
   ["paused", { status: "paused" }, ["was paused"]],
   ["stopped", { status: "exited" }, ["did not run"]],
-  ["cut off", { networks: {} }, ["was cut off from network unit"]],
-  ["connected under no name", { networks: { unit: ["abc"] } }, ["was cut off from network unit"]],
-  ["both", { status: "paused", networks: {} }, ["was cut off from network unit", "was paused"]],
+  ["cut off", { networks: {} }, ["was cut off from network unit", "was cut off from network unit-james"]],
+  [
+    "connected under no name",
+    { networks: { unit: ["abc"], "unit-james": [] } },
+    ["was cut off from network unit"],
+  ],
+  [
+    "cut off from another's network",
+    { networks: { unit: ["ldap.example.com"] } },
+    ["was cut off from network unit-james"],
+  ],
+  [
+    "both",
+    { status: "paused", networks: { unit: ["ldap.example.com"] } },
+    ["was cut off from network unit-james", "was paused"],
+  ],
   [
     "of what is replaced, only the pause",
     { status: "paused", networks: {}, configuration: "0" },

@@ -57,6 +57,8 @@ describe("ServiceContainer", () => {
       command: ["run"],
       hostname: "thing",
       memoryMb: 64,
+      cpus: 0.5,
+      maxProcesses: 99,
       capabilities: ["CHOWN"],
       dependsOn: [other],
     });
@@ -77,6 +79,15 @@ describe("ServiceContainer", () => {
       command: ["run"],
       hostname: "thing",
       memory: 64,
+      cpus: "0.5",
+      provisioner: [
+        {
+          "local-exec": {
+            command: expect.stringMatching(/^docker update --pids-limit/),
+            environment: { KIT_MAX_PROCESSES: "99", KIT_CONTAINER: "unit-thing" },
+          },
+        },
+      ],
       capabilities: { drop: ["ALL"], add: ["CHOWN"] },
       wait_timeout: 180,
       depends_on: [
@@ -118,7 +129,7 @@ describe("ServiceContainer", () => {
       upload: [{ content: "%%{THE_REQUEST}e $$${x} $5 100%" }],
       env: ["A=$${B}"],
       command: ["echo", "%%{x}"],
-      healthcheck: { test: ["CMD", "bash", "-c", "echo $${PATH}"] },
+      healthcheck: { test: ["CMD", "bash", "-c", expect.stringContaining("\necho $${PATH}\n")] },
     });
   });
 
@@ -133,6 +144,15 @@ describe("ServiceContainer", () => {
     new ServiceContainer(stack, "service", { docker, name: "thing", image, healthCheck, files: () => files });
     files.push({ path: "/late", content: "x" });
     expect(synth(stack).resource("docker_container").upload).toMatchObject([{ file: "/late" }]);
+  });
+
+  it.each<[keyof ServiceContainerProps, Partial<ServiceContainerProps>]>([
+    ["name", { name: "No name" }],
+    ["memoryMb", { memoryMb: 1.5 }],
+    ["cpus", { cpus: 0 }],
+    ["maxProcesses", { maxProcesses: 2 }],
+  ])("refuses a wrong %s", (prop, wrong) => {
+    expect(() => render(wrong)).toThrow(`service.${prop}`);
   });
 
   describe("configuration hash", () => {

@@ -126,6 +126,31 @@ describe("MailPlatform", () => {
     expect(waitsFor("unit-james")).toHaveLength(1);
   });
 
+  it.each([
+    ["httpd", {}, []],
+    ["APISIX, which Keycloak tells of logouts", { images: registry }, ["gateway"]],
+    ["a realm that Keycloak's provider makes", { importRealm: false }, []],
+  ])("puts two services on a network only where one needs the other: with %s", (_, props, told) => {
+    const { template, names } = build(props);
+    const joined = names.map((name) => {
+      const networks = template.resource("docker_container", name).networks_advanced;
+      return [
+        name.slice(5),
+        (networks as unknown as { name: string }[])
+          .slice(1)
+          .map((network) => network.name.slice(5))
+          .sort(),
+      ];
+    });
+    expect(Object.fromEntries(joined)).toEqual({
+      gateway: ["james", "keycloak", "redis.internal"],
+      james: ["keycloak", "ldap.internal"],
+      keycloak: [...told, "ldap.internal"],
+      ldap: [],
+      redis: [],
+    });
+  });
+
   it("maximal: every name, port and limit, and the smoke test's client", () => {
     const { platform, template, file } = build({
       domain: "example.org",

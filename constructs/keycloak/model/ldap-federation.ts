@@ -56,8 +56,11 @@ export interface LdapFederationProps {
   readonly connectionTimeoutMs?: number;
   /** In milliseconds. @default 5000 */
   readonly readTimeoutMs?: number;
-  /** @default "DEFAULT" */
-  readonly cachePolicy?: "DEFAULT" | "NO_CACHE";
+  /**
+   * How long Keycloak believes what it has read about a user, in seconds; 0 asks the directory each time. So long
+   * somebody who was removed keeps his tokens; by Keycloak's own default it may be hours. @default 10
+   */
+  readonly cacheSeconds?: number;
   /** How often all users are copied, in seconds. @default never: each when needed */
   readonly fullSyncSeconds?: number;
   /** How often changed users are copied, in seconds. @default never */
@@ -94,7 +97,7 @@ export class LdapFederation extends RealmObject {
   }
 
   #config(): SecretConfig {
-    const { directory, startTls } = this.props;
+    const { directory, startTls, cacheSeconds = 10 } = this.props;
     return {
       enabled: this.props.enabled ?? true,
       priority: this.props.priority ?? 0,
@@ -119,7 +122,9 @@ export class LdapFederation extends RealmObject {
       connectionPooling: this.props.connectionPooling ?? true,
       connectionTimeout: this.props.connectionTimeoutMs ?? 5000,
       readTimeout: this.props.readTimeoutMs ?? 5000,
-      cachePolicy: this.props.cachePolicy ?? "DEFAULT",
+      ...(cacheSeconds === 0
+        ? { cachePolicy: "NO_CACHE" }
+        : { cachePolicy: "MAX_LIFESPAN", maxLifespan: cacheSeconds * 1000 }),
       fullSyncPeriod: this.props.fullSyncSeconds ?? -1,
       changedSyncPeriod: this.props.changedSyncSeconds ?? -1,
       ...this.props.config,

@@ -1,0 +1,129 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { realmsOf } from "../config/realms";
+import { LdapDirectory } from "../constructs/ldap/ldap-directory";
+import { type LdifEntry, normalizeDn, parseLdif } from "../constructs/ldap/ldif";
+import { containerNames } from "../constructs/mail-platform/addresses";
+import type { Progress } from "../setup/progress";
+import type { Deployment } from "./deployment";
+import { type EngineState, readContainerFile } from "./engine";
+import { type KeycloakAdmin, KeycloakUnreachable, withKeycloakAdmin } from "./keycloak-admin";
+
+/** Mail addresses of people who may no longer do what they could. */
+export interface ChangedPeople {
+  /** Those whom the directory is to have no longer. */
+  readonly removed: readonly string[];
+  /** Those with another password, address or login name. */
+  readonly changed: readonly string[];
+}
+
+/** What the people of a directory lose by another one that takes its place. */
+export function changedPeople(before: readonly LdifEntry[], after: readonly LdifEntry[]): ChangedPeople {
+  const wanted = new Map(after.map((entry) => [normalizeDn(entry.dn), entry]));
+  const removed: string[] = [];
+  const changed: string[] = [];
+  for (const entry of before) {
+    const now = wanted.get(normalizeDn(entry.dn));
+    const [mail] = valuesOf(entry, "mail");
+    if (mail === undefined) continue;
+    if (!now) removed.push(mail);
+    else if (identity(entry) !== identity(now)) changed.push(mail);
+  }
+  return { removed, changed };
+}
+
+const valuesOf = ({ attributes }: LdifEntry, wanted: string) =>
+  attributes.flatMap(([name, value]) => (name.toLowerCase() === wanted ? [String(value)] : []));
+
+const identity = (entry: LdifEntry) =>
+  JSON.stringify(["mail", "uid", "userpassword"].map((name) => valuesOf(entry, name)));
+
+/**
+ * Ends the sessions of people whom a deployment is about to remove, while Keycloak still knows them: it tells the gateway
+ * of the logouts of people whom it knows. What is left to do is noted for `logOutChanged`, also for another run.
+ *
+ * @throws KitError when Keycloak does not take the stored password
+ */
+export async function logOutRemoved(
+  deployment: Deployment,
+  { containers }: Pick<EngineState, "containers">,
+  progress: Progress,
+): Promise<void> {
+  const { removed, changed } = await deploymentChanges(deployment, containers);
+  if (removed.length + changed.length === 0) return;
+  const noted = readNote(deployment);
+  const all: ChangedPeople = {
+    removed: [...new Set([...noted.removed, ...removed])],
+    changed: [...new Set([...noted.changed, ...changed])],
+  };
+  writeFileSync(noteFile(deployment), JSON.stringify(all), { mode: 0o600 });
+  if (removed.length === 0) return;
+  await progress.step(`log out ${removed.join(", ")}, to be removed`, async () => {
+    try {
+      await withKeycloakAdmin(deployment, (admin) => logOut(admin, deployment, removed));
+    } catch (error) {
+      // Who is not served is served by nobody: the deployment starts it, with caches that are empty.
+      if (!(error instanceof KeycloakUnreachable)) throw error;
+    }
+  });
+}
+
+/**
+ * Ends the sessions of people whose password is another since the deployment, and has Keycloak forget those who are gone.
+ *
+ * @throws KitError when Keycloak does not do it
+ */
+export async function logOutChanged(deployment: Deployment, progress: Progress): Promise<void> {
+  const { removed, changed } = readNote(deployment);
+  if (removed.length + changed.length === 0) return;
+  const who = [...removed.map((mail) => `${mail}, removed`), ...changed];
+  await progress.step(`end sessions of ${who.join("; ")}`, () =>
+    withKeycloakAdmin(deployment, async (admin) => {
+      for (const { name: realm } of realmsOf(deployment.environment))
+        await admin.cache.clearUserCache({ realm });
+      // Of the removed it finds none, and drops what it kept of them.
+      await logOut(admin, deployment, [...removed, ...changed]);
+    }),
+  );
+  rmSync(noteFile(deployment));
+}
+
+async function logOut(
+  { users }: KeycloakAdmin,
+  { environment }: Deployment,
+  mails: readonly string[],
+): Promise<void> {
+  for (const { name: realm } of realmsOf(environment)) {
+    for (const email of mails) {
+      for (const { id } of await users.find({ realm, email, exact: true })) {
+        await users.logout({ realm, id: id as string });
+      }
+    }
+  }
+}
+
+/** By the directory that runs, since an interrupted run may have written the files of one that never ran. */
+async function deploymentChanges(
+  { environment, privateDirectory }: Deployment,
+  containers: EngineState["containers"],
+): Promise<ChangedPeople> {
+  const { ldap } = containerNames(environment.name);
+  const running = containers.find(({ name }) => name === ldap);
+  const wanted = join(privateDirectory, "ldap", LdapDirectory.ldifPath);
+  if (!running || !existsSync(wanted)) return { removed: [], changed: [] };
+  const [before, after] = [
+    await readContainerFile(running.id, LdapDirectory.ldifPath),
+    readFileSync(wanted, "utf8"),
+  ];
+  if (before === undefined || before === after) return { removed: [], changed: [] };
+  return changedPeople(parseLdif(before, `${ldap}:${LdapDirectory.ldifPath}`), parseLdif(after, wanted));
+}
+
+function noteFile({ directory }: Deployment): string {
+  return join(directory, "changed-people.json");
+}
+
+function readNote(deployment: Deployment): ChangedPeople {
+  const file = noteFile(deployment);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { removed: [], changed: [] };
+}

@@ -1,0 +1,110 @@
+import type { Construct } from "constructs";
+import { Lazy } from "../terraform";
+import { TerraformData } from "../terraform-data";
+
+export interface DockerNetworksProps {
+  /** Prefix of their names. */
+  readonly prefix: string;
+  /** Marks them as the kit's, `key=value`: what else has such a name on the engine is never used or removed. */
+  readonly label: string;
+  /** Says where they were made from, `key=value`. */
+  readonly origin: string;
+}
+
+/** A container, as far as networks are concerned. */
+export interface NetworkMember {
+  /** Its own network is called by it. */
+  readonly name: string;
+  /** DNS names by which it is reached. */
+  readonly aliases: readonly string[];
+  /** Whether clients outside of the engine reach it. */
+  readonly isPublished: boolean;
+  /** Host names that it connects to; asked at synthesis. */
+  readonly connectsTo: () => readonly string[];
+}
+
+/** Environment of a `docker` command beside the provider, which knows DOCKER_HOST only. */
+export const sameEngine = { DOCKER_CONTEXT: "default" };
+
+// The first word of KIT_NETWORKS is the label, the others are names.
+const create = `set -- $KIT_NETWORKS; label=$1; shift
+present=" $(docker network ls --filter "label=$label" --format '{{.Name}}' | tr '\\n' ' ')"
+for name; do
+  case $present in *" $name "*) continue ;; esac
+  case $name in *.internal) internal=--internal ;; *) internal= ;; esac
+  docker network create $internal --label "$label" --label "$KIT_ORIGIN" "$name" >/dev/null & started="$started $!"
+done
+for one in $started; do wait "$one" || failed=1; done
+[ -z "$failed" ]`;
+// One that a container is on stays: it is among those that take the place of these.
+const destroy = `set -- $KIT_NETWORKS
+for id in $(docker network ls --quiet --filter "label=$1"); do
+  said=$(docker network rm "$id" 2>&1) || case $said in *"active endpoints"*) ;; *) echo "$said" >&2; exit 1 ;; esac
+done`;
+/**
+ * The networks of an environment: each container has one of its own, and those that connect to it are on it too, so that
+ * nobody else can. One without published ports whose container connects to nothing outside leads nowhere else
+ * (`--internal`, and its name ends so).
+ *
+ * The `docker` command makes them: the provider's `docker_network` waits two seconds whenever it reads one, which is more
+ * than all else of a plan takes (docs/decisions/0010-the-network-by-the-docker-command.md). One that is there, with the
+ * label, is taken.
+ */
+export class DockerNetworks extends TerraformData {
+  readonly #prefix: string;
+  readonly #members: NetworkMember[] = [];
+
+  constructor(scope: Construct, id: string, { prefix, label, origin }: DockerNetworksProps) {
+    // What they are is in their names, so that a container which is on another kind of network is made anew.
+    const networks = Lazy.stringValue({ produce: () => [label, ...this.#names()].join(" ") });
+    super(scope, id, {
+      triggersReplace: networks,
+      provisioners: [
+        {
+          type: "local-exec",
+          command: create,
+          environment: { ...sameEngine, KIT_NETWORKS: networks, KIT_ORIGIN: origin },
+        },
+        {
+          type: "local-exec",
+          when: "destroy",
+          command: destroy,
+          environment: { ...sameEngine, KIT_NETWORKS: "${self.triggers_replace}" },
+        },
+      ],
+    });
+    this.#prefix = prefix;
+  }
+
+  add(member: NetworkMember): void {
+    this.#members.push(member);
+  }
+
+  /** The networks that a container is on, and what it is called there: its own name is known to those that need it. */
+  of(member: NetworkMember): { readonly name: string; readonly aliases: readonly string[] }[] {
+    const peers = this.#members.filter((other) => other !== member && connects(member, other));
+    return [
+      { name: this.#nameOf(member), aliases: member.aliases },
+      ...peers.map((peer) => ({ name: this.#nameOf(peer), aliases: [] })),
+    ];
+  }
+
+  #names(): string[] {
+    return this.#members.map((member) => this.#nameOf(member)).sort();
+  }
+
+  #nameOf(member: NetworkMember): string {
+    const known = new Set(this.#members.flatMap(({ aliases }) => aliases.map(lowerCase)));
+    const isInternal = !member.isPublished && member.connectsTo().every((host) => known.has(lowerCase(host)));
+    return `${this.#prefix}-${member.name}${isInternal ? ".internal" : ""}`;
+  }
+}
+
+function connects(member: NetworkMember, other: NetworkMember): boolean {
+  const aliases = other.aliases.map(lowerCase);
+  return member.connectsTo().some((host) => aliases.includes(lowerCase(host)));
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
+}

@@ -1,0 +1,210 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { docker, KitProject, type KitRun } from "./kit";
+
+const ports = { keycloak: 33080, gateway: 33090, imap: 33143, smtp: 33587, sieve: 33190 };
+const people = ["amy", "bob", "carol"].map((name) => ({ mail: `${name}@localhost` }));
+const settings = (who: readonly { mail: string }[]) => ({
+  ...{ images: "built", directGrants: true, ports },
+  people: who,
+});
+const project = new KitProject("kit-isolation-e2e", settings(people));
+
+beforeAll(() => project.cleanUp());
+afterAll(() => project.remove());
+
+function expectExit(run: KitRun, exitCode: number): void {
+  expect(run.exitCode, run.output).toBe(exitCode);
+}
+
+function setPeople(who: readonly { mail: string }[]): void {
+  writeFileSync(join(project.directory, `environments/${project.name}.yaml`), JSON.stringify(settings(who)));
+}
+
+/** Exit code and output of curl, which knows the platform's names. */
+function curl(...args: string[]): { code: number; output: string } {
+  const names = [`sso.example.com:${ports.keycloak}`, `apisix.example.com:${ports.gateway}`];
+  const resolve = names.flatMap((name) => ["--resolve", `${name}:127.0.0.1`]);
+  const { status, stdout } = spawnSync("curl", ["--silent", "--max-time", "20", ...resolve, ...args], {
+    encoding: "utf8",
+  });
+  return { code: status ?? -1, output: stdout };
+}
+
+const httpStatus = (...args: string[]) =>
+  Number(curl("--output", "/dev/null", "--write-out", "%{http_code}", ...args).output);
+
+const realm = (name: string) =>
+  `http://sso.example.com:${ports.keycloak}/auth/realms/${name}/protocol/openid-connect`;
+const session = `http://apisix.example.com:${ports.gateway}/oidc/jmap/session`;
+const basicSession = `http://apisix.example.com:${ports.gateway}/jmap/session`;
+
+const grant = (name: string, fields: Record<string, string>) => [
+  ...Object.entries(fields).flatMap(([key, value]) => ["--data-urlencode", `${key}=${value}`]),
+  `${realm(name)}/token`,
+];
+const login = (username: string, password: string) =>
+  grant("oidc", { grant_type: "password", client_id: "kit-smoke", scope: "openid", username, password });
+
+interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token: string;
+}
+
+/** What somebody can do with a password and with tokens. */
+function reach(mail: string, password: string, tokens: Tokens) {
+  const refresh = {
+    grant_type: "refresh_token",
+    client_id: "kit-smoke",
+    refresh_token: tokens.refresh_token,
+  };
+  return {
+    token: httpStatus("--header", `Authorization: Bearer ${tokens.access_token}`, session),
+    refresh: httpStatus(...grant("oidc", refresh)),
+    login: httpStatus(...login(mail, password)),
+    basic: httpStatus("--user", `${mail}:${password}`, basicSession),
+    imap: curl("--user", `${mail}:${password}`, `imap://127.0.0.1:${ports.imap}/`).code,
+    imapByToken: curl(
+      ...["--user", `${mail}:`, "--oauth2-bearer", tokens.access_token, "--login-options", "AUTH=XOAUTH2"],
+      `imap://127.0.0.1:${ports.imap}/`,
+    ).code,
+  };
+}
+const everything = { token: 200, refresh: 200, login: 200, basic: 200, imap: 0, imapByToken: 0 };
+// curl's 67: the login was denied.
+const nothing = {
+  ...{ token: 401, refresh: 400, login: 401, basic: 401 },
+  ...{ imap: 67, imapByToken: 67 },
+};
+
+async function password(mail: string): Promise<string> {
+  const { result } = await project.run(["secrets", "show", mail]);
+  return (result.secrets as Record<string, string>)[mail] as string;
+}
+
+async function loggedIn(mail: string): Promise<{ mail: string; password: string; tokens: Tokens }> {
+  const known = await password(mail);
+  return { mail, password: known, tokens: JSON.parse(curl(...login(mail, known)).output) };
+}
+
+/** Whether a container can connect to a port: by a name, or by any address of another container. */
+function connects(from: string, host: string, port: number): boolean {
+  const { status } = spawnSync("docker", [
+    ...["exec", `${project.name}-${from}`, "timeout", "2", "bash", "-c", `: </dev/tcp/${host}/${port}`],
+  ]);
+  return status === 0;
+}
+const addresses = (service: string) =>
+  docker(
+    ...["inspect", "--format", "{{range .NetworkSettings.Networks}}{{println .IPAddress}}{{end}}"],
+    `${project.name}-${service}`,
+  );
+const listening = { gateway: ports.gateway, james: 80, keycloak: ports.keycloak, ldap: 389, redis: 6379 };
+const healthOf = (service: string) =>
+  docker("inspect", "--format", "{{.State.Health.Status}}", `${project.name}-${service}`)[0];
+
+describe.sequential("who may reach what, and for how long", () => {
+  it("comes up", async () => expectExit(await project.run(["up", "--no-smoke"]), 0));
+
+  it.each([
+    ["redis.example.com", 6379, ["gateway"]],
+    ["ldap.example.com", 389, ["james", "keycloak"]],
+    ["sso.example.com", ports.keycloak, ["gateway", "james"]],
+  ])("%s:%i is known to those that need it, and to nobody else", (host, port, wanted) => {
+    const own = host.replace("sso", "keycloak").split(".")[0];
+    const others = Object.keys(listening).filter((service) => service !== own);
+    expect(others.filter((from) => connects(from, host, port))).toEqual(wanted);
+  });
+
+  // A network has no direction: who is connected to could connect.
+  it("of two services of which neither needs the other none has a way to the other, by any address", () => {
+    const needed = ["gateway james", "gateway keycloak", "gateway redis"];
+    needed.push("james keycloak", "james ldap", "keycloak ldap");
+    const pairs = Object.keys(listening).flatMap((from) =>
+      Object.entries(listening).flatMap(([to, port]) => {
+        const open = from !== to && addresses(to).some((address) => connects(from, address, port));
+        return open ? [[from, to].sort().join(" ")] : [];
+      }),
+    );
+    expect([...new Set(pairs)].sort()).toEqual(needed);
+    expect(connects("redis", "james.example.com", 80)).toBe(false);
+  });
+
+  it("what needs nothing outside of the engine has no way there", () => {
+    const routes = (service: string) =>
+      docker("exec", `${project.name}-${service}`, "cat", "/proc/net/route");
+    const hasDefault = (service: string) => routes(service).some((row) => row.split("\t")[1] === "00000000");
+    expect(["redis", "ldap"].filter(hasDefault)).toEqual([]);
+    expect(["gateway", "james", "keycloak"].filter(hasDefault)).toHaveLength(3);
+  });
+
+  it("ends all that a removed person can do at once, and sessions of one with another password; nobody else's", async () => {
+    const [amy, bob, carol] = await Promise.all(people.map(({ mail }) => loggedIn(mail)));
+    if (!amy || !bob || !carol) throw new Error("nobody is logged in");
+    for (const { mail, password, tokens } of [amy, bob, carol]) {
+      // A refresh makes no difference to the first refresh token.
+      expect(reach(mail, password, tokens), mail).toEqual(everything);
+    }
+    setPeople(people.filter(({ mail }) => mail !== bob.mail));
+    expectExit(await project.run(["secrets", "rotate", carol.mail]), 0);
+    expectExit(await project.run(["up", "--no-smoke"]), 0);
+    expect(reach(bob.mail, bob.password, bob.tokens)).toEqual(nothing);
+    expect(reach(carol.mail, carol.password, carol.tokens)).toEqual(nothing);
+    expect(reach(amy.mail, amy.password, amy.tokens)).toEqual(everything);
+    const now = await loggedIn(carol.mail);
+    expect(reach(now.mail, now.password, now.tokens)).toEqual(everything);
+    expect((await project.run(["plan"])).result).toMatchObject({ changes: [] });
+  });
+
+  it("takes somebody back who comes again", async () => {
+    setPeople(people);
+    expectExit(await project.run(["up", "--no-smoke"]), 0);
+    const bob = await loggedIn("bob@localhost");
+    expect(reach(bob.mail, bob.password, bob.tokens)).toEqual(everything);
+  });
+
+  it("a service that works is asked every twenty seconds; one that does not, and works again, is noticed", async () => {
+    await vi.waitUntil(
+      () => {
+        const [log = "[]"] = docker(
+          ...["inspect", "--format", "{{json .State.Health.Log}}", `${project.name}-ldap`],
+        );
+        const last = (JSON.parse(log) as { Start: string; End: string }[]).at(-1);
+        return last !== undefined && Date.parse(last.End) - Date.parse(last.Start) >= 20_000;
+      },
+      { timeout: 60_000, interval: 1000 },
+    );
+    const move = (from: string, to: string) =>
+      execFileSync("docker", ["exec", "--user", "0", `${project.name}-ldap`, "mv", from, to]);
+    const file = "/etc/ldap/kit/password";
+    move(file, `${file}.gone`);
+    await vi.waitUntil(() => healthOf("ldap") === "unhealthy", { timeout: 45_000, interval: 500 });
+    move(`${file}.gone`, file);
+    await vi.waitUntil(() => healthOf("ldap") === "healthy", { timeout: 10_000, interval: 500 });
+    // Nor does a check that rests keep a service from being stopped, or a start from being noticed.
+    const stopped = performance.now();
+    docker("stop", `${project.name}-redis`);
+    expect(performance.now() - stopped).toBeLessThan(9000);
+    docker("start", `${project.name}-redis`);
+    await vi.waitUntil(() => healthOf("redis") === "healthy", { timeout: 15_000, interval: 500 });
+  });
+
+  it("slows down who guesses the administrator's password, and says so when that is why it cannot work", async () => {
+    const admin = (given: string) =>
+      grant("master", { grant_type: "password", client_id: "admin-cli", username: "admin", password: given });
+    const known = await password("keycloakAdmin");
+    expect(httpStatus(...admin(known))).toBe(200);
+    for (const guess of ["a", "b", "c"]) expect(httpStatus(...admin(guess))).toBe(401);
+    expect(httpStatus(...admin(known))).toBe(401);
+    const drift = await project.run(["drift"]);
+    expect(drift.exitCode, drift.output).not.toBe(0);
+    expect(drift.output).toMatch(/after too many wrong passwords of user admin/);
+  });
+
+  it("down leaves nothing, and keeps no network", async () => {
+    expectExit(await project.run(["down"]), 0);
+    expect(project.leftovers()).toEqual([]);
+  });
+});
