@@ -39,6 +39,8 @@ export interface ApisixGatewayProps extends ContainerLimits {
   readonly oidc: ApisixOidc;
   /** Further hosts, each with a realm of its own; `host` is then the only one that `routes` are for. @default none */
   readonly sites?: readonly GatewaySite<ApisixOidc>[];
+  /** Origins of web clients, whose pages may use `routes`. @default none */
+  readonly webOrigins?: readonly string[];
   /** @default "redis" */
   readonly revocation?: Revocation;
   /** Where revoked sessions are kept: needed for `redis`; `linagora-java-plugin` keeps them in memory without it. */
@@ -133,7 +135,13 @@ export class ApisixGateway extends Construct {
   constructor(scope: Construct, id: string, props: ApisixGatewayProps) {
     super(scope, id);
     checkProps(this, props, gatewayRules);
-    const { host = "apisix.example.com", port = 9080, revocation = "redis", sites = [] } = props;
+    const {
+      host = "apisix.example.com",
+      port = 9080,
+      revocation = "redis",
+      webOrigins = [],
+      sites = [],
+    } = props;
     this.#props = props;
     this.host = host;
     this.port = port;
@@ -142,11 +150,11 @@ export class ApisixGateway extends Construct {
       version: props.version,
       customPlugins: kitPluginNames,
     });
-    const first: TableSite = { prefix: "", oidc: props.oidc, ...(sites.length > 0 && { host }) };
+    const first: TableSite = { prefix: "", oidc: props.oidc, webOrigins, ...(sites.length > 0 && { host }) };
     this.#sites.set(host, { site: first, where: `${this.node.path}.routes`, routes: [] });
-    for (const { name, host, oidc } of sites) {
+    for (const { name, host, oidc, webOrigins = [] } of sites) {
       // No realm ends the sessions of another.
-      const site: TableSite = { prefix: `${name}.`, host, oidc, sessionPrefix: `${name}/` };
+      const site: TableSite = { prefix: `${name}.`, host, oidc, webOrigins, sessionPrefix: `${name}/` };
       this.#sites.set(host, { site, where: `${this.node.path}.sites.${name}.routes`, routes: [] });
     }
     this.#table = new RouteTable(this.configuration, {

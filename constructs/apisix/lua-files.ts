@@ -4,7 +4,13 @@ import { packageRoot } from "../../config/package-root";
 import type { ConfigFile } from "../container/config-file";
 
 /** Plugins of the kit's own: `lua/apisix/plugins/`. */
-export const kitPluginNames = ["kit-bearer", "kit-backchannel-logout", "kit-forward", "kit-webfinger"];
+export const kitPluginNames = [
+  "kit-bearer",
+  "kit-backchannel-logout",
+  "kit-cors",
+  "kit-forward",
+  "kit-webfinger",
+];
 
 /** Folders whose Lua the kit's plugins are made of. */
 const folders = ["constructs/apisix/lua", "constructs/gateway/lua"].map((path) => join(packageRoot, path));

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { allowMethods, cors as corsPolicy } from "../gateway/cors";
+import { allowMethods, cors } from "../gateway/cors";
 import {
   type GatewayRoute,
   isForward,
@@ -19,11 +19,11 @@ import { ApisixUpstream } from "./apisix-upstream";
 import type { ApisixOidc } from "./gateway-rules";
 import type { Plugin } from "./plugin";
 import { apiBreaker } from "./plugins/api-breaker";
-import { cors } from "./plugins/cors";
 import type { EndedSessions } from "./plugins/ended-sessions";
 import { extPluginPreReq } from "./plugins/ext-plugin-pre-req";
 import { kitBackchannelLogout } from "./plugins/kit-backchannel-logout";
 import { kitBearer } from "./plugins/kit-bearer";
+import { kitCors } from "./plugins/kit-cors";
 import { kitForward } from "./plugins/kit-forward";
 import { kitWebfinger } from "./plugins/kit-webfinger";
 import { limitReq } from "./plugins/limit-req";
@@ -39,6 +39,8 @@ export interface TableSite {
   /** Undefined: every host. */
   readonly host?: string;
   readonly oidc: ApisixOidc;
+  /** Origins of pages that may use its routes. */
+  readonly webOrigins: readonly string[];
   /** Before the ids of its sessions in Redis. @default none */
   readonly sessionPrefix?: string;
 }
@@ -109,12 +111,14 @@ export class RouteTable extends Construct {
       methods: [...new Set([...methods, ...head, "OPTIONS" as const])],
       ...(site.host !== undefined && { hosts: [site.host] }),
     };
+    const origins = isWebFinger(target) ? ["*"] : site.webOrigins;
     const plugins = [
-      cors({
-        allowOrigins: [corsPolicy.allowOrigin],
-        allowMethods: [allowMethods(methods)],
-        allowHeaders: [...corsPolicy.allowHeaders],
-        maxAgeSeconds: corsPolicy.maxAge,
+      kitCors({
+        ...(origins.length > 0 && { origins }),
+        methods: allowMethods(methods),
+        allowHeaders: cors.allowHeaders.join(", "),
+        exposeHeaders: cors.exposeHeaders.join(", "),
+        maxAgeSeconds: cors.maxAge,
       }),
     ];
     if (!isForward(target)) {
@@ -215,7 +219,7 @@ export class RouteTable extends Construct {
             extPluginPreReq({
               conf: [{ name: "TokenRevokedFilter", value: "" }],
               allowDegradation: false,
-              // cors answers OPTIONS, which carries no token; this plugin would be asked before.
+              // kit-cors answers OPTIONS, which carries no token; this plugin would be asked before.
               meta: { filter: [["request_method", "~=", "OPTIONS"]] },
             }),
           ]

@@ -1,5 +1,6 @@
 import { KitError } from "../../config/errors";
 import { dnsName } from "../dns-name";
+import { originProblem } from "../keycloak/model/uris";
 import type { Rule } from "../rules";
 import { isWebUrl } from "../web-url";
 import type { GatewayRoute } from "./gateway-route";
@@ -17,6 +18,8 @@ export interface GatewaySite<Oidc> {
   readonly routes: readonly GatewayRoute[];
   /** How its tokens are checked. */
   readonly oidc: Oidc;
+  /** Origins of web clients, whose pages may use its routes. @default none */
+  readonly webOrigins?: readonly string[];
 }
 
 /** Who the users of a realm may be. */
@@ -34,6 +37,7 @@ interface GatewayProps {
   readonly host?: string;
   readonly oidc: SiteUsers;
   readonly sites?: readonly GatewaySite<SiteUsers>[];
+  readonly webOrigins?: readonly string[];
   readonly introspectionIntervalSeconds?: number;
 }
 
@@ -85,6 +89,13 @@ export const commonGatewayRules: readonly Rule<GatewayProps>[] = [
       const wrong = sites.find(({ host }) => !dnsName.test(host));
       return wrong && { what: "not a host name in lower case", got: wrong.host };
     },
+  },
+  {
+    prop: "webOrigins",
+    check: ({ webOrigins = [], sites = [] }) =>
+      [...webOrigins, ...sites.flatMap((site) => site.webOrigins ?? [])]
+        .map(originProblem)
+        .find((problem) => problem !== undefined),
   },
   {
     prop: "oidc",

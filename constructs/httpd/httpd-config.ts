@@ -12,6 +12,8 @@ export interface HttpdConfig {
   readonly oidc: HttpdOidc;
   /** Further hosts, each with a realm of its own; `host` is then the only one that `routes` are for. @default none */
   readonly sites?: readonly GatewaySite<HttpdOidc>[];
+  /** Origins of web clients, whose pages may use `routes`. @default none */
+  readonly webOrigins?: readonly string[];
   /** How long the answer to an introspection is trusted, in seconds; 0 asks at every request. At most 3600. */
   readonly introspectionIntervalSeconds: number;
   /** Where answers are kept when the interval is above 0. Without it: in shared memory, lost at a restart. */

@@ -32,6 +32,8 @@ export interface HttpdGatewayProps extends ContainerLimits {
   readonly oidc: HttpdOidc;
   /** Further hosts, each with a realm of its own; `host` is then the only one that `routes` are for. @default none */
   readonly sites?: readonly GatewaySite<HttpdOidc>[];
+  /** Origins of web clients, whose pages may use `routes`. @default none */
+  readonly webOrigins?: readonly string[];
   /** Encrypts what is kept in Redis. */
   readonly cryptoPassphrase: Secret;
   /** DNS name on the environment's network, and its own name. @default "apisix.example.com" */
@@ -119,6 +121,7 @@ export class HttpdGateway extends Construct {
       port,
       routes: routesOf(host),
       oidc: props.oidc,
+      webOrigins: props.webOrigins ?? [],
       sites: sites.map((site) => ({ ...site, routes: routesOf(site.host) })),
       introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
       ...(props.redis && { redis: props.redis }),

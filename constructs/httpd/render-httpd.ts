@@ -1,12 +1,12 @@
 import type { ConfigFile } from "../container/config-file";
 import { Secret } from "../container/secret";
-import { allowMethods } from "../gateway/cors";
+import { allowMethods, corsHeaders } from "../gateway/cors";
 import { type ForwardTarget, type GatewayRoute, isRedirect, isWebFinger } from "../gateway/gateway-route";
 import { identityHeaders, strippedHeaders, userHeader } from "../gateway/identity-headers";
 import type { HttpdConfig, HttpdOidc } from "./httpd-config";
 import { hostSecretsPath, renderHostSecrets, renderSecrets, secretsPath } from "./render-secrets";
 import { type PatternedRoute, withPatterns } from "./route-pattern";
-import { connections, defaultIdleSeconds, preflight, routing } from "./routing";
+import { connections, crossOrigin, defaultIdleSeconds, preflight, routing } from "./routing";
 import { defineDollar, quote, quoteHeaderValue, quoteOptions, regexLiteral } from "./syntax";
 import { answerByLua, luaFiles, luaModules } from "./web-finger";
 
@@ -54,7 +54,7 @@ export function renderHttpd(config: HttpdConfig): ConfigFile[] {
 }
 
 /** What differs between the hosts of a server. */
-type Host = Pick<HttpdConfig, "host" | "routes" | "oidc">;
+type Host = Pick<HttpdConfig, "host" | "routes" | "oidc" | "webOrigins">;
 
 function hostsOf(config: HttpdConfig): Host[] {
   return [config, ...(config.sites ?? [])];
@@ -91,6 +91,7 @@ function hostSections(host: Host, config: HttpdConfig, secrets: string): string[
   const routes = withPatterns(host.routes);
   return [
     routing(routes, config.limits),
+    crossOrigin(host.webOrigins ?? []),
     `# Tokens\nInclude ${quote(secrets)}`,
     ...routes.map((route) => routeSection(route, host, config)),
   ];
@@ -188,7 +189,8 @@ ${strippedHeaders(routes)
   .join("\n")}
 # A client could otherwise have the gateway's headers taken away again, as belonging to its connection.
 RequestHeader unset Connection "expr=%{HTTP:Connection} !~ /^(?:close|keep-alive|upgrade|[, ])*$/i"
-${identityHeaders.flatMap((name) => [`Header unset ${name}`, `Header always unset ${name}`]).join("\n")}${
+${identityHeaders.flatMap((name) => [`Header unset ${name}`, `Header always unset ${name}`]).join("\n")}
+${corsHeaders.map((name) => `Header unset ${name}`).join("\n")}${
   caching
     ? `
 # The time of the request, for the check of a cached token's expiry; upstreams do not see it.

@@ -8,7 +8,7 @@ import {
 } from "../gateway/gateway-route";
 import type { HttpdLimits } from "./httpd-config";
 import type { PatternedRoute } from "./route-pattern";
-import { quote } from "./syntax";
+import { quote, regexLiteral } from "./syntax";
 
 /** Longest silence of a connection, in seconds, where nothing else is said. */
 export const defaultIdleSeconds = 60;
@@ -17,8 +17,9 @@ const webSocketIdleSeconds = 3600;
 /** In the path of a request line, not in its query. mod_rewrite reads its arguments by rules of its own: no escapes. */
 const dotSegment = String.raw`^\S+ [^?\s]*(?:/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:/|\\|%2f|%5c|[?;\s])`;
 
-/** Holds for OPTIONS on a path that a route has. */
-export const preflight = `"expr=%{REQUEST_METHOD} == 'OPTIONS' && -n reqenv('KIT_ROUTE')"`;
+const allowed = "-n reqenv('KIT_ROUTE') && -n reqenv('KIT_ORIGIN')";
+/** Holds for a preflight of a page that may use the path's route. */
+export const preflight = `"expr=%{REQUEST_METHOD} == 'OPTIONS' && ${allowed}"`;
 
 /**
  * Which path is whose: unknown ones are 404, OPTIONS is answered here (gateway/cors.ts), the rest goes on.
@@ -47,10 +48,18 @@ RewriteRule ^ - [R=413,L]
 ${routes.flatMap(({ route }) => exactRoute(route)).join("\n")}
 ${prefixes
   .map(({ route, url }) => `ProxyPass ${quote(pathStem(route.path))} ${quote(url)} mapping=encoded`)
-  .join("\n")}
-# Once, whether the answer is the upstream's or made here.
-Header unset Access-Control-Allow-Origin env=KIT_ROUTE
-Header always set Access-Control-Allow-Origin ${quote(cors.allowOrigin)} env=KIT_ROUTE
+  .join("\n")}`;
+}
+
+/** What browsers are told (gateway/cors.ts); which methods a route has, its section says. */
+export function crossOrigin(webOrigins: readonly string[]): string {
+  const origins = webOrigins.map(regexLiteral).join("|");
+  return `# Pages of other origins${
+    origins === "" ? "" : `\nSetEnvIf Origin ${quote(`^(?:${origins})$`)} KIT_ORIGIN=$0`
+  }
+Header always merge Vary "Origin" env=KIT_ROUTE
+Header always set Access-Control-Allow-Origin "%{KIT_ORIGIN}e" "expr=${allowed}"
+Header always set Access-Control-Expose-Headers ${quote(cors.exposeHeaders.join(", "))} "expr=${allowed}"
 Header always set Access-Control-Allow-Headers ${quote(cors.allowHeaders.join(", "))} ${preflight}
 Header always set Access-Control-Max-Age ${quote(`${cors.maxAge}`)} ${preflight}`;
 }

@@ -20,9 +20,10 @@ export function luaFiles(): ConfigFile[] {
   ];
 }
 
-/** Directives of one location. The values reach the program as data, in the environment of a request. */
+/** Directives of one location, for pages of any origin. The values reach the program as data, in the environment of a request. */
 export function answerByLua({ issuer, domains }: WebFinger): string[] {
   return [
+    'Header always set Access-Control-Allow-Origin "*"',
     `SetEnv KIT_WEBFINGER_ISSUER ${quote(issuer)}`,
     `SetEnv KIT_WEBFINGER_DOMAINS ${quote(domains.join(" "))}`,
     `LuaPackagePath ${quote(`${folder}/?.lua`)}`,

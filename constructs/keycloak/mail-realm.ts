@@ -95,7 +95,7 @@ const mailScopes = { default: ["basic", "email", "profile", "mail"], optional: [
  * the gateway take. https://www.rfc-editor.org/rfc/rfc9700
  */
 function mailClient(template: RealmRepresentation, options: MailClient): Covered<Client> {
-  const { name, kind, redirectUris, description } = options;
+  const { name, kind, description } = options;
   const open = kind === "public";
   const scopes = template.clients?.find(({ clientId }) => clientId === "oidc");
   const client: Client = {
@@ -118,8 +118,17 @@ function mailClient(template: RealmRepresentation, options: MailClient): Covered
     defaultClientScopes: [...(scopes?.defaultClientScopes ?? mailScopes.default)],
     optionalClientScopes: [...(scopes?.optionalClientScopes ?? mailScopes.optional)],
   };
-  const webOrigins = options.webOrigins ?? (open ? origins(redirectUris) : []);
-  return changedClient(client, { ...options, webOrigins });
+  return changedClient(client, { ...options, webOrigins: webOriginsOf(options) });
+}
+
+/** Origins of the pages that a client is on: what it says, `+` for those of its redirect URIs. */
+export function webOriginsOf({
+  kind,
+  redirectUris,
+  webOrigins,
+}: Pick<MailClient, "kind" | "redirectUris" | "webOrigins">): string[] {
+  const named = webOrigins ?? (kind === "public" ? ["+"] : []);
+  return named.flatMap((origin) => (origin === "+" ? origins(redirectUris) : [origin]));
 }
 
 /** Of what a browser can be on: an application's own scheme has none. */

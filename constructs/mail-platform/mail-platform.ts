@@ -10,7 +10,7 @@ import { jamesCapabilities, offersSieve } from "../james/capabilities";
 import type { PasswordProtocol } from "../james/james-config";
 import { JamesServer } from "../james/james-server";
 import { KeycloakServer } from "../keycloak/keycloak-server";
-import { type MailClient, type MailClientOptions, mailRealm } from "../keycloak/mail-realm";
+import { type MailClient, type MailClientOptions, mailRealm, webOriginsOf } from "../keycloak/mail-realm";
 import { type IRealm, type IResourceServer, realmAt } from "../keycloak/realm";
 import { hostsOfRealm } from "../keycloak/realm-hosts";
 import { kitRealm, type RealmRepresentation } from "../keycloak/realm-template";
@@ -251,6 +251,9 @@ export class MailPlatform extends Construct {
         host: props.hosts.gateway,
         ports: props.ports,
         logoutClients: mailClientIds(props, directGrants),
+        webOrigins: [{ kind: "public" as const, ...props.oidcClient }, ...(props.otherClients ?? [])].flatMap(
+          webOriginsOf,
+        ),
       };
     });
     const [first, ...further] = served as [Served, ...Served[]];
@@ -287,8 +290,8 @@ export class MailPlatform extends Construct {
       ...resources.james,
     });
 
-    const site = ({ name, host, domain, oidc }: Served) => ({
-      ...{ name, host },
+    const site = ({ name, host, domain, oidc, webOrigins }: Served) => ({
+      ...{ name, host, webOrigins },
       routes: mailRoutes({
         publicUrl: publicUrls({ ...hosts, gateway: host }, ports).gateway,
         upstream: { host: this.james.host, port: this.james.jmapPort },
@@ -302,6 +305,7 @@ export class MailPlatform extends Construct {
       host: first.host,
       port: ports.gateway,
       routes: site(first).routes,
+      webOrigins: first.webOrigins,
       redis: this.redis,
       ...(revocation === "introspection" && {
         introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
@@ -379,6 +383,7 @@ interface Served {
   readonly oidc: IRealm & IResourceServer;
   readonly users: { readonly userDomains?: readonly string[] };
   readonly logoutClients: readonly string[];
+  readonly webOrigins: readonly string[];
 }
 
 /** Clients that log people in. */

@@ -44,4 +44,10 @@ export function told(problems: readonly Problem[]): string[] {
   return problems.map(({ where, what }) => `${where}: ${what}`);
 }
 
-export const kitPlugins = ["kit-bearer", "kit-backchannel-logout", "kit-forward", "kit-webfinger"];
+export const kitPlugins = [
+  "kit-bearer",
+  "kit-backchannel-logout",
+  "kit-cors",
+  "kit-forward",
+  "kit-webfinger",
+];

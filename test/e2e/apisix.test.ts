@@ -4,7 +4,13 @@ import { Secret } from "../../constructs/container/secret";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { apisixFiles, findApisix, type RunningApisix, startApisix } from "../gateway/apisix";
-import { type GatewayUnderTest, gatewayBehaviour, type TokenCheck, type Tokens } from "../gateway/behaviour";
+import {
+  type GatewayUnderTest,
+  gatewayBehaviour,
+  type TokenCheck,
+  type Tokens,
+  webOrigins,
+} from "../gateway/behaviour";
 import { freePort } from "../gateway/docker";
 import { type GatewayLab, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
 import { ask, bearer } from "../gateway/http";
@@ -48,6 +54,7 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
         port,
         routes,
         revocation,
+        webOrigins,
         redis: { host: "redis.example.com", port: 6379, password: secret(redisPassword) },
         oidc: {
           ...lab.realm,

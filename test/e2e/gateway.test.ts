@@ -10,7 +10,7 @@ import type {
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { defaultLimits } from "../../constructs/httpd/httpd-config";
 import { configurationPath, renderHttpd } from "../../constructs/httpd/render-httpd";
-import { type GatewayUnderTest, gatewayBehaviour } from "../gateway/behaviour";
+import { type GatewayUnderTest, gatewayBehaviour, webOrigins } from "../gateway/behaviour";
 import { freePort } from "../gateway/docker";
 import { type GatewayLab, kitImage, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
 import { ask, bearer } from "../gateway/http";
@@ -77,6 +77,7 @@ async function startHttpd(
       clientId: resourceServer.clientId,
       clientSecret: secret(resourceServer.clientSecret),
     },
+    webOrigins,
     introspectionIntervalSeconds,
     redis: { host: "redis.example.com", port: 6379, password: secret(redisPassword) },
     cryptoPassphrase: secret(`passphrase "of" \\ the $\{PATH} %41 tests`),

@@ -63,6 +63,9 @@ export type TokenCheck = "introspection" | "redis";
 
 const session = "/oidc/jmap/session";
 
+/** Origins of the pages that may use the gateway under test. */
+export const webOrigins = ["https://webmail.example.org", "http://localhost:3000", "moz-extension://a-b.c"];
+
 /**
  * What every gateway of the kit must do, whatever it is made of. Refused is 401 or 403; and 503 too where the gateway
  * cannot tell, since it cannot ask.
@@ -247,32 +250,63 @@ export function gatewayBehaviour(
     });
   });
 
-  describe("OPTIONS", () => {
+  describe("pages of other origins", () => {
+    const preflight = (path: string, origin: string, method = "GET") =>
+      observe(path.replace("*", "account/a%2Fb"), {
+        method: "OPTIONS",
+        headers: {
+          origin,
+          "access-control-request-method": method,
+          "access-control-request-headers": "authorization",
+        },
+      });
+    const strangers = [
+      "https://evil.example",
+      "null",
+      "http://localhost:30000",
+      "https://webmail.example.org.evil.example",
+      "https://webmail-example.org",
+      "http://webmail.example.org",
+      "https://webmail.example.org, http://localhost:3000",
+    ];
+    const corsHeadersOf = ({ headers }: Answer) =>
+      Object.keys(headers).filter((name) => name.startsWith("access-control-"));
+
     it("answers a preflight itself, without authentication", async () => {
       for (const { path, methods } of gateway.routes) {
-        const { answer, seen } = await observe(path.replace("*", "account/a%2Fb"), {
-          method: "OPTIONS",
-          headers: {
-            origin: "https://webmail.example.org",
-            "access-control-request-method": methods[0] ?? "GET",
-            "access-control-request-headers": "authorization",
-          },
-        });
-        expect([200, 204], path).toContain(answer.status);
-        expect(answer.headers["access-control-allow-origin"], path).toBe("*");
-        expect(answer.headers["access-control-allow-methods"], path).toContain(methods[0]);
-        expect(answer.headers["access-control-allow-headers"], path).toMatch(/authorization/i);
-        expect(seen, path).toEqual([]);
+        for (const origin of webOrigins) {
+          const { answer, seen } = await preflight(path, origin, methods[0]);
+          expect(answer.status, path).toBe(204);
+          const everybody = path.endsWith("webfinger");
+          expect(answer.headers["access-control-allow-origin"], path).toBe(everybody ? "*" : origin);
+          expect(answer.headers["access-control-allow-methods"], path).toContain(methods[0]);
+          expect(answer.headers["access-control-allow-headers"], path).toMatch(/authorization/i);
+          expect(seen, path).toEqual([]);
+        }
       }
     });
 
-    it("lets a web client see refusals and answers", async () => {
-      const headers = { origin: "https://webmail.example.org" };
-      for (const answer of [
-        await to(session, { headers }),
-        await to(session, { headers: { ...headers, ...bearer(tokens.access) } }),
-      ]) {
-        expect(answer.headers["access-control-allow-origin"]).toBe("*");
+    it.each(strangers)("lets no page of %s ask", async (origin) => {
+      for (const { path, methods } of gateway.routes) {
+        const { answer, seen } = await preflight(path, origin, methods[0]);
+        expect(answer.status, path).toBe(204);
+        expect(seen, path).toEqual([]);
+        if (!path.endsWith("webfinger")) expect(corsHeadersOf(answer), path).toEqual([]);
+      }
+    });
+
+    it("lets the pages of web clients, and no others, see refusals and answers", async () => {
+      for (const authorization of [{}, bearer("x"), bearer(tokens.access)]) {
+        for (const origin of [...webOrigins, ...strangers]) {
+          const { headers } = await to(session, { headers: { origin, ...authorization } });
+          expect(headers["access-control-allow-origin"]).toBe(
+            webOrigins.includes(origin) ? origin : undefined,
+          );
+          expect(headers.vary).toMatch(/\borigin\b/i);
+        }
+        const answer = await to(session, { headers: authorization });
+        expect(corsHeadersOf(answer)).toEqual([]);
+        expect(answer.headers.vary).toMatch(/\borigin\b/i);
       }
     });
 

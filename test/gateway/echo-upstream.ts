@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
+import { corsHeaders } from "../../constructs/gateway/cors";
 
 /** What the upstream saw of a request. */
 export interface Seen {
@@ -54,7 +55,7 @@ export async function startEchoUpstream(host: string): Promise<EchoUpstream> {
       const entry = { ...describe(request), bodyLength, bodySha256: hash.digest("hex") };
       seen.push(entry);
       const told = { ...entry, headers: entry.headers.filter(([name]) => !/^x-user-secret$/i.test(name)) };
-      response.setHeader("Access-Control-Allow-Origin", "*");
+      for (const name of corsHeaders) response.setHeader(name, "*");
       response.setHeader("X-User-Secret", "leak");
       response.setHeader("X-User", "leak");
       if (!path.startsWith("/.well-known/") && !path.startsWith("/open/") && !isKnown(request)) {

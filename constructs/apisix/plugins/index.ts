@@ -6,6 +6,7 @@ export { extPluginPreReq } from "./ext-plugin-pre-req";
 export { type IpRestrictionOptions, ipRestriction } from "./ip-restriction";
 export { type KitBackchannelLogoutOptions, kitBackchannelLogout } from "./kit-backchannel-logout";
 export { type KitBearerOptions, kitBearer } from "./kit-bearer";
+export { type KitCorsOptions, kitCors } from "./kit-cors";
 export { type KitForwardOptions, kitForward } from "./kit-forward";
 export { type KitWebfingerOptions, kitWebfinger } from "./kit-webfinger";
 export { type LimitConnOptions, limitConn } from "./limit-conn";

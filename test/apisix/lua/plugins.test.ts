@@ -11,7 +11,7 @@ for _, name in ipairs({ "apisix.core", "ngx.base64", "resty.openidc", "resty.red
   package.preload[name] = function() return anything end
 end`;
 
-const phases = ["check_schema", "rewrite", "access"];
+const phases = ["check_schema", "rewrite", "access", "header_filter"];
 const names = sources.flatMap(({ path }) => /^apisix\/plugins\/(.+)\.lua$/.exec(path)?.[1] ?? []);
 
 describe("plugins", () => {
@@ -35,9 +35,10 @@ describe("plugins", () => {
     expect(phases).toEqual(expect.arrayContaining(found));
   });
 
-  /** cors (4000) answers OPTIONS in the phase rewrite; openid-connect is 2599; limits are 1001 to 1010 in access. */
+  /** kit-cors answers OPTIONS in the phase rewrite; openid-connect is 2599; limits are 1001 to 1010 in access. */
   it.each([
     ["kit-forward", 4000, Infinity],
+    ["kit-cors", 2600, 4100],
     ["kit-bearer", 2599, 4000],
     ["kit-webfinger", 0, 1001],
     ["kit-backchannel-logout", 0, 1001],

@@ -12,7 +12,7 @@ local schema = {
   additionalProperties = false,
 }
 
--- Phase access: cors has answered OPTIONS, and limits (limit-req 1001) hold here too.
+-- Phase access: kit-cors has answered OPTIONS, and limits (limit-req 1001) hold here too.
 local _M = { version = 0.1, priority = 500, name = "kit-webfinger", schema = schema }
 
 function _M.check_schema(conf)
@@ -26,7 +26,7 @@ function _M.access(conf, ctx)
     return 405
   end
   local status, content_type, body = webfinger.answer(ctx.var.args, conf.issuer, conf.domains)
-  core.response.set_header("Content-Type", content_type, "Access-Control-Allow-Origin", "*")
+  core.response.set_header("Content-Type", content_type)
   return status, body
 end
 
