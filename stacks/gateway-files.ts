@@ -3,7 +3,6 @@ import { snakeCase } from "../config/overrides";
 import { ApisixGateway } from "../constructs/apisix/apisix-gateway";
 import type { ConfigFile } from "../constructs/container/config-file";
 import { Secret } from "../constructs/container/secret";
-import { defaultRevocation } from "../constructs/mail-platform/default-revocation";
 import { App } from "../constructs/terraform";
 import { PlatformStack } from "./platform-stack";
 
@@ -11,19 +10,11 @@ import { PlatformStack } from "./platform-stack";
  * The files of an environment's gateway, without a secret in them and without anything running. What stands for a
  * secret: `${{KIT_SECRET_<NAME>}}` in APISIX's files, which it replaces from its environment itself; `@KIT_SECRET_<NAME>@`
  * in httpd's.
- *
- * @param kind @default the environment's
  */
-export function gatewayFiles(environment: Environment, kind = environment.gateway): readonly ConfigFile[] {
+export function gatewayFiles(environment: Environment): readonly ConfigFile[] {
   const secrets = { get: (name: string) => new Secret(name, `@${variable(name)}@`) };
-  const other = kind !== environment.gateway;
   const { platform } = new PlatformStack(new App({ skipValidation: true }), "platform", {
-    environment: {
-      ...environment,
-      gateway: kind,
-      ...(kind === "apisix" && { images: "registry" }),
-      ...(other && { revocation: defaultRevocation(kind) }),
-    },
+    environment,
     secrets,
     // Written to at synthesis only, which there is none of.
     privateDirectory: "files",

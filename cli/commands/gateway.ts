@@ -17,10 +17,14 @@ export interface GatewayRenderOptions {
 
 /** Prints the files of an environment's gateway, or writes them. Placeholders stand for secrets. @throws KitError */
 export function gatewayRender(name: string, { gateway, out }: GatewayRenderOptions, output: Output): void {
-  const environment = loadEnvironment(name, { env: process.env });
-  const kind = gateway ?? environment.gateway;
-  const files = gatewayFiles(environment, kind);
-  const data = { command: "gateway render", environment: environment.name, gateway: kind };
+  // As if the environment said so, so that what follows from it does, and what it says beside it stays.
+  const wanted = gateway !== undefined && {
+    KIT_GATEWAY: gateway,
+    ...(gateway === "apisix" && { KIT_IMAGES: "registry" }),
+  };
+  const environment = loadEnvironment(name, { env: { ...process.env, ...wanted } });
+  const files = gatewayFiles(environment);
+  const data = { command: "gateway render", environment: environment.name, gateway: environment.gateway };
   if (out === undefined) {
     const shown = files.map(({ path, content }) => ({ path, content }));
     const text = files.map(({ path, content }) => `# --- ${path}\n${content.trimEnd()}`).join("\n\n");
@@ -28,12 +32,12 @@ export function gatewayRender(name: string, { gateway, out }: GatewayRenderOptio
     return;
   }
   const folder = resolve(out);
-  const wanted = files.map(({ path, content, executable }) => ({
+  const toWrite = files.map(({ path, content, executable }) => ({
     path,
     content,
     mode: executable ? 0o755 : 0o644,
   }));
-  const there = writeFiles(folder, wanted, "the gateway's");
+  const there = writeFiles(folder, toWrite, "the gateway's");
   const written = files.map(({ path }) => ({ file: join(folder, path), overwritten: there.has(path) }));
   const lines = written.map(({ file, overwritten }) => `${overwritten ? "overwritten" : "written"} ${file}`);
   output.result({ ...data, written }, lines.join("\n"));

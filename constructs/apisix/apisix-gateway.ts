@@ -67,22 +67,19 @@ export interface ApisixLimits {
   readonly requestsPerSecond: number;
   /** Delayed requests of one client address; further ones are answered 429. */
   readonly burst: number;
-  /** Answers 500 to 504 of one path of the upstream, in a row, after which it is left alone for a while (503). */
-  readonly breakerFailures: number;
-  /** Longest time that it is left alone, in seconds. */
-  readonly breakerSeconds: number;
   /** Processes, each with its own memory: about 40 MiB. */
   readonly workers: number;
 }
 
-/** Rate and breaker are those of the reference example. */
+/**
+ * The rate is that of the reference example. Its api-breaker is left out: it counts for all clients together what any one
+ * of them can make the upstream answer, who could so shut a path to everybody.
+ */
 export const defaultApisixLimits: ApisixLimits = {
   // James takes uploads of 30 MB and mails of 20 MB by default.
   maxBodyBytes: 64 * 1024 * 1024,
   requestsPerSecond: 100,
   burst: 50,
-  breakerFailures: 3,
-  breakerSeconds: 300,
   workers: 2,
 };
 
@@ -179,8 +176,6 @@ export class ApisixGateway extends Construct {
       ],
       files: () => this.files((secret) => secret.reveal()),
       healthCheck: gatewayHealthCheck(port, props.routes, sites.length > 0 ? host : undefined),
-      // The Java plugin's image starts as root and gives its workers another user.
-      ...(revocation === "linagora-java-plugin" && { capabilities: ["SETUID", "SETGID"] }),
       ...limitsOf(props),
     });
   }

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { basicChallenge } from "../gateway/challenges";
 import { allowMethods, cors } from "../gateway/cors";
 import {
   type GatewayRoute,
@@ -18,7 +19,6 @@ import { ApisixService } from "./apisix-service";
 import { ApisixUpstream } from "./apisix-upstream";
 import type { ApisixOidc } from "./gateway-rules";
 import type { Plugin } from "./plugin";
-import { apiBreaker } from "./plugins/api-breaker";
 import type { EndedSessions } from "./plugins/ended-sessions";
 import { extPluginPreReq } from "./plugins/ext-plugin-pre-req";
 import { kitBackchannelLogout } from "./plugins/kit-backchannel-logout";
@@ -67,7 +67,6 @@ export class RouteTable extends Construct {
   readonly #props: RouteTableProps;
   readonly #routes: GatewayRoute[] = [];
   readonly #limits: ApisixPluginConfig;
-  readonly #limitsWithoutBreaker: ApisixPluginConfig;
 
   constructor(scope: ApisixConfiguration, props: RouteTableProps) {
     super(scope, "routes");
@@ -82,19 +81,9 @@ export class RouteTable extends Construct {
         ];
       },
     });
-    const { requestsPerSecond, burst, breakerFailures, breakerSeconds } = props.limits;
-    const limit = limitReq({ rate: requestsPerSecond, burst, key: "remote_addr", rejectedCode: 429 });
-    this.#limitsWithoutBreaker = new ApisixPluginConfig(this, "kit.limits", { plugins: [limit] });
-    this.#limits = new ApisixPluginConfig(this, "kit.limits-and-breaker", {
-      plugins: [
-        limit,
-        apiBreaker({
-          breakResponseCode: 503,
-          maxBreakerSeconds: breakerSeconds,
-          unhealthy: { httpStatuses: [500, 501, 502, 503, 504], failures: breakerFailures },
-          healthy: { httpStatuses: [200, 201, 202, 204, 206, 304, 400, 401, 403, 404], successes: 1 },
-        }),
-      ],
+    const { requestsPerSecond, burst } = props.limits;
+    this.#limits = new ApisixPluginConfig(this, "kit.limits", {
+      plugins: [limitReq({ rate: requestsPerSecond, burst, key: "remote_addr", rejectedCode: 429 })],
     });
     for (const site of props.sites) this.#addLogout(site);
   }
@@ -127,7 +116,7 @@ export class RouteTable extends Construct {
         : redirect({ uri: target.redirectTo, retCode: 302 });
       new ApisixRoute(this, id, {
         ...common,
-        pluginConfig: this.#limitsWithoutBreaker,
+        pluginConfig: this.#limits,
         plugins: [...plugins, answer],
       });
       return;
@@ -149,10 +138,12 @@ export class RouteTable extends Construct {
           ...(route.authentication !== "oidc" && {
             authorization: route.authentication === "basic" ? "basic" : "none",
           }),
-          ...(route.authentication === "basic" &&
-            site.oidc.userDomains && {
-              userDomains: site.oidc.userDomains,
-            }),
+          ...(route.authentication === "basic" && {
+            challenge: basicChallenge,
+            ...(site.oidc.userDomains && { userDomains: site.oidc.userDomains }),
+          }),
+          ...(route.authentication === "public" && { cookies: true }),
+          ...(target.webSocketProtocol !== undefined && { websocketProtocol: target.webSocketProtocol }),
         }),
       ],
       enableWebSocket: target.webSocket ?? false,
@@ -212,7 +203,8 @@ export class RouteTable extends Construct {
         ...(userClaim !== undefined && { userClaim }),
         ...(userDomains && { userDomains }),
         ...(!introspects && { discovery: discoveryUrl }),
-        ...(revocation === "redis" && redis && { revocation: endedSessions(redis, sessionPrefix) }),
+        ...(revocation === "redis" &&
+          redis && { revocation: { ...endedSessions(redis, sessionPrefix), clientId, clientSecret } }),
       }),
       ...(revocation === "linagora-java-plugin"
         ? [
@@ -237,7 +229,7 @@ export class RouteTable extends Construct {
       uri: logoutPath,
       methods: ["POST"],
       ...(host !== undefined && { hosts: [host] }),
-      pluginConfig: this.#limitsWithoutBreaker,
+      pluginConfig: this.#limits,
       plugins: [
         kitBackchannelLogout({
           issuer: oidc.issuer,

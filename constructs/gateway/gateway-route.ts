@@ -8,8 +8,11 @@ export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
  *
  * - `oidc`: the gateway. It takes a bearer token from the Authorization header, nowhere else; the upstream gets the
  *   user's mail address in `X-User` and no token.
- * - `basic`: the upstream. It gets the Authorization header when the scheme is Basic, and nothing else.
+ * - `basic`: the upstream, about a password. What is not well-formed Basic authentication (RFC 7617) of a mail address
+ *   the gateway itself answers 401.
  * - `public`: nobody. The upstream gets no Authorization header.
+ *
+ * Cookies pass on `public` routes only, both ways.
  */
 export type RouteAuthentication = "oidc" | "basic" | "public";
 
@@ -41,6 +44,12 @@ export interface ForwardTarget {
   readonly upstreamPath?: string;
   /** Whether clients may upgrade to a WebSocket. @default false */
   readonly webSocket?: boolean;
+  /**
+   * The WebSocket subprotocol that the upstream speaks without saying so: a client that offers it is told that it has it.
+   *
+   * @default what the upstream answers
+   */
+  readonly webSocketProtocol?: string;
   /** Headers set on every request to the upstream, in place of what the client sent. @default none */
   readonly requestHeaders?: Readonly<Record<string, string | Secret>>;
   /** Longest silence of the upstream or, on a WebSocket, of both sides, in seconds. @default 60; a WebSocket 3600 */

@@ -20,11 +20,30 @@ export const identityHeaders = [
   "X-JMAP-WEBSOCKET-PREFIX",
 ] as const;
 
-/** The headers that a client cannot send to any route: the identity headers and whatever some route sets. */
+/** Set by the gateway on every request to an upstream: the address that the client connected from. */
+export const clientAddressHeader = "X-Real-IP";
+
+/** Headers by which a client could name another address or host than its own. What an upstream sees of them is the gateway's. */
+const addressHeaders = [
+  clientAddressHeader,
+  "Forwarded",
+  "X-Forwarded-For",
+  "X-Forwarded-Host",
+  "X-Forwarded-Port",
+  "X-Forwarded-Proto",
+  "X-Forwarded-Server",
+  "X-Client-IP",
+  "True-Client-IP",
+  "Proxy",
+];
+
+/** The headers that a client cannot send to any route: of identity, of addresses, and whatever some route sets. */
 export function strippedHeaders(routes: readonly GatewayRoute[]): string[] {
   const set = routes.flatMap(({ target }) =>
     isForward(target) ? Object.keys(target.requestHeaders ?? {}) : [],
   );
-  const byName = new Map([...identityHeaders, ...set].map((name) => [name.toLowerCase(), name]));
+  const byName = new Map(
+    [...identityHeaders, ...addressHeaders, ...set].map((name) => [name.toLowerCase(), name]),
+  );
   return [...byName.values()];
 }

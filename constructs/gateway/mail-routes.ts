@@ -63,7 +63,12 @@ function routesUnder(
         "X-JMAP-WEBSOCKET-PREFIX": `${origin.replace(/^http/, "ws")}${prefix}`,
       },
     }),
-    mailRoute("websocket", { path: "/jmap/ws", methods: ["GET"], webSocket: true }),
+    mailRoute("websocket", {
+      path: "/jmap/ws",
+      methods: ["GET"],
+      webSocket: true,
+      webSocketProtocol: "jmap",
+    }),
     mailRoute("upload", { path: "/upload/*", methods: ["POST"] }),
     mailRoute("download", { path: "/download/*", methods: ["GET"] }),
     // A stream that is silent until mail comes.

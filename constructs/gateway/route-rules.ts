@@ -145,6 +145,15 @@ const rules: RouteRule[] = [
         : undefined,
   },
   {
+    field: "webSocketProtocol",
+    check: ({ target }) => {
+      if (!isForward(target) || target.webSocketProtocol === undefined) return undefined;
+      const { webSocket, webSocketProtocol: name } = target;
+      if (!webSocket) return { what: "a WebSocket's subprotocol without webSocket", got: name };
+      return headerName.test(name) ? undefined : { what: "not a subprotocol (RFC 6455)", got: name };
+    },
+  },
+  {
     field: "idleTimeoutSeconds",
     check: ({ target }) => {
       if (!isForward(target) || target.idleTimeoutSeconds === undefined) return undefined;

@@ -25,7 +25,7 @@ import { renderHttpd } from "./render-httpd";
 
 export interface HttpdGatewayProps extends ContainerLimits {
   readonly docker: DockerEnvironment;
-  /** An httpd 2.4.59 or later with mod_oauth2, as `images/httpd`. */
+  /** An httpd 2.4.59 or later with mod_oauth2, mod_lua, LuaSocket and LuaSec, as `images/httpd`. */
   readonly image: Image;
   /** What clients can reach; `addRoute` adds to it. */
   readonly routes: readonly GatewayRoute[];

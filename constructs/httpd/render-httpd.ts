@@ -2,13 +2,20 @@ import type { ConfigFile } from "../container/config-file";
 import { Secret } from "../container/secret";
 import { allowMethods, corsHeaders } from "../gateway/cors";
 import { type ForwardTarget, type GatewayRoute, isRedirect, isWebFinger } from "../gateway/gateway-route";
-import { identityHeaders, strippedHeaders, userHeader } from "../gateway/identity-headers";
+import {
+  clientAddressHeader,
+  identityHeaders,
+  strippedHeaders,
+  userHeader,
+} from "../gateway/identity-headers";
 import type { HttpdConfig, HttpdOidc } from "./httpd-config";
+import { luaModules } from "./lua-files";
+import { refusals, refusedFiles, whenRefused } from "./refused";
 import { hostSecretsPath, renderHostSecrets, renderSecrets, secretsPath } from "./render-secrets";
 import { type PatternedRoute, withPatterns } from "./route-pattern";
-import { connections, crossOrigin, defaultIdleSeconds, preflight, routing } from "./routing";
-import { defineDollar, quote, quoteHeaderValue, quoteOptions, regexLiteral } from "./syntax";
-import { answerByLua, luaFiles, luaModules } from "./web-finger";
+import { connections, crossOrigin, defaultIdleSeconds, isUser, preflight, routing } from "./routing";
+import { defineDollar, quote, quoteHeaderValue, quoteOptions } from "./syntax";
+import { answerByLua, webFingerFiles } from "./web-finger";
 
 export const configurationPath = "/etc/apache2/kit.conf";
 
@@ -49,7 +56,8 @@ export function renderHttpd(config: HttpdConfig): ConfigFile[] {
       content,
       secret: true,
     })),
-    ...(hasWebFinger(config) ? luaFiles() : []),
+    ...(hasWebFinger(config) ? webFingerFiles : []),
+    ...refusedFiles,
   ];
 }
 
@@ -90,9 +98,10 @@ function renderConfiguration(config: HttpdConfig): string {
 function hostSections(host: Host, config: HttpdConfig, secrets: string): string[] {
   const routes = withPatterns(host.routes);
   return [
-    routing(routes, config.limits),
+    routing(routes, host.oidc, config.limits),
     crossOrigin(host.webOrigins ?? []),
     `# Tokens\nInclude ${quote(secrets)}`,
+    refusals(host.oidc),
     ...routes.map((route) => routeSection(route, host, config)),
   ];
 }
@@ -140,7 +149,7 @@ ${defineDollar}
 ServerRoot "/etc/apache2"
 DefaultRuntimeDir "/tmp"
 PidFile "/tmp/httpd.pid"
-${[...modules, ...(hasWebFinger(config) ? luaModules : [])].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join("\n")}
+${[...modules, ...luaModules].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join("\n")}
 
 Listen ${port}
 ServerName ${quote(`http://${host}:${port}`)}
@@ -189,6 +198,7 @@ ${strippedHeaders(routes)
   .join("\n")}
 # A client could otherwise have the gateway's headers taken away again, as belonging to its connection.
 RequestHeader unset Connection "expr=%{HTTP:Connection} !~ /^(?:close|keep-alive|upgrade|[, ])*$/i"
+RequestHeader set ${clientAddressHeader} "expr=%{REMOTE_ADDR}"
 ${identityHeaders.flatMap((name) => [`Header unset ${name}`, `Header always unset ${name}`]).join("\n")}
 ${corsHeaders.map((name) => `Header unset ${name}`).join("\n")}${
   caching
@@ -222,21 +232,13 @@ function authentication(
     case "public":
       return ["Require all granted", "RequestHeader unset Authorization"];
     case "basic":
-      return ["Require all granted", `RequestHeader unset Authorization "expr=${notBasic(oidc)}"`];
+      return ["Require all granted", ...withoutCookies];
     case "oidc":
       return bearer(oidc, config);
   }
 }
 
-/** Holds for what is no password, or one of another domain's user (RFC 7617), in one spelling only. */
-function notBasic({ userDomains }: HttpdOidc): string {
-  if (!userDomains) return "%{HTTP:Authorization} !~ /^Basic /i";
-  return `!(%{HTTP:Authorization} =~ m#^Basic +([A-Za-z0-9+/]+=*)$#i && unbase64($1) =~ /^[^:@[:cntrl:]]+@${domains(userDomains)}:/i)`;
-}
-
-function domains(names: readonly string[]): string {
-  return `(?:${names.map(regexLiteral).join("|")})`;
-}
+const withoutCookies = ["RequestHeader unset Cookie", "Header unset Set-Cookie"];
 
 function bearer(
   { issuer, clientId, audience, userDomains }: HttpdOidc,
@@ -244,9 +246,8 @@ function bearer(
 ): string[] {
   const caching = introspectionIntervalSeconds > 0;
   const conditions = [
-    // It becomes a header: one word, and no list of them; at most the longest mail address (RFC 5321).
-    `Require expr "%{REMOTE_USER} =~ /^[^[:cntrl:][:space:],]{1,320}$/"`,
-    ...(userDomains ? [`Require expr "%{REMOTE_USER} =~ /^[^@]+@${domains(userDomains)}$/i"`] : []),
+    // Read as it is, without escapes.
+    `Require expr "${isUser("%{REMOTE_USER}", userDomains).join(" && ")}"`,
     `Require oauth2_claim ${quote(`iss:${issuer}`)}`,
     `Require oauth2_claim ${quote(`aud:${audience ?? clientId}`)}`,
     `Require oauth2_claim "typ:Bearer"`,
@@ -261,7 +262,8 @@ function bearer(
     "<RequireAll>",
     ...conditions.map((condition) => `  ${condition}`),
     "</RequireAll>",
-    `Header always setifempty WWW-Authenticate "Bearer" "expr=%{REQUEST_STATUS} == 401"`,
+    ...whenRefused,
+    ...withoutCookies,
     `RequestHeader set ${userHeader} "expr=%{REMOTE_USER}"`,
     "RequestHeader unset Authorization",
   ];

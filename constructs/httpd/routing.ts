@@ -1,3 +1,4 @@
+import { basicChallenge } from "../gateway/challenges";
 import { cors } from "../gateway/cors";
 import {
   type ForwardTarget,
@@ -6,7 +7,10 @@ import {
   isPrefix,
   pathStem,
 } from "../gateway/gateway-route";
+import type { SiteUsers } from "../gateway/gateway-site";
+import { mailAddressPattern } from "../mail-address";
 import type { HttpdLimits } from "./httpd-config";
+import { refusedPath } from "./refused";
 import type { PatternedRoute } from "./route-pattern";
 import { quote, regexLiteral } from "./syntax";
 
@@ -27,14 +31,25 @@ export const preflight = `"expr=%{REQUEST_METHOD} == 'OPTIONS' && ${allowed}"`;
  * An exact path is forwarded by mod_rewrite, since ProxyPass takes every path below one too. What follows a prefix
  * must stay as it was sent, which only ProxyPass with mapping=encoded does; it comes first, and mod_rewrite overrules it.
  */
-export function routing(routes: readonly PatternedRoute[], limits: HttpdLimits): string {
+export function routing(
+  routes: readonly PatternedRoute[],
+  { userDomains }: SiteUsers,
+  limits: HttpdLimits,
+): string {
   const prefixes = forwards(routes.map(({ route }) => route))
     .filter(({ route }) => isPrefix(route.path))
     .sort((one, other) => other.route.path.length - one.route.path.length);
   return `# Routing
-${routes.map(({ route, pattern }) => `SetEnvIf Request_URI ${quote(pattern)} KIT_ROUTE=${route.id}`).join("\n")}
+${routes
+  .map(
+    ({ route, pattern }) =>
+      `SetEnvIf Request_URI ${quote(pattern)} KIT_ROUTE=${route.id}${route.authentication === "basic" ? " KIT_BASIC=1" : ""}`,
+  )
+  .join("\n")}
 SetEnvIf Request_Method "^OPTIONS$" no-proxy
 RewriteEngine On
+RewriteCond %{ENV:REDIRECT_STATUS} =401
+RewriteRule ^${refusedPath}$ - [L]
 # A dot segment, plain, encoded or beside an encoded slash: an upstream could read it as another path.
 RewriteCond %{THE_REQUEST} "${dotSegment}" [NC]
 RewriteRule ^ - [R=400,L]
@@ -42,6 +57,10 @@ RewriteCond %{ENV:KIT_ROUTE} =""
 RewriteRule ^ - [R=404,L]
 RewriteCond %{REQUEST_METHOD} =OPTIONS
 RewriteRule ^ - [R=204,L]
+RewriteCond %{ENV:KIT_BASIC} =1
+RewriteCond expr "!(${isBasic(userDomains)})"
+RewriteRule ^ - [E=KIT_CHALLENGE:1,R=401,L]
+Header always set WWW-Authenticate ${quote(basicChallenge)} env=KIT_CHALLENGE
 # LimitRequestBody does not hold for proxied requests.
 RewriteCond expr "%{HTTP:Content-Length} -gt ${limits.maxBodyBytes}"
 RewriteRule ^ - [R=413,L]
@@ -62,6 +81,40 @@ Header always set Access-Control-Allow-Origin "%{KIT_ORIGIN}e" "expr=${allowed}"
 Header always set Access-Control-Expose-Headers ${quote(cors.exposeHeaders.join(", "))} "expr=${allowed}"
 Header always set Access-Control-Allow-Headers ${quote(cors.allowHeaders.join(", "))} ${preflight}
 Header always set Access-Control-Max-Age ${quote(`${cors.maxAge}`)} ${preflight}`;
+}
+
+/** UTF-8 without control characters, as PCRE reads bytes. */
+const text = [
+  String.raw`[\x20-\x7e]`,
+  String.raw`[\xc2-\xdf][\x80-\xbf]`,
+  String.raw`\xe0[\xa0-\xbf][\x80-\xbf]`,
+  String.raw`[\xe1-\xec\xee\xef][\x80-\xbf]{2}`,
+  String.raw`\xed[\x80-\x9f][\x80-\xbf]`,
+  String.raw`\xf0[\x90-\xbf][\x80-\xbf]{2}`,
+  String.raw`[\xf1-\xf3][\x80-\xbf]{3}`,
+  String.raw`\xf4[\x80-\x8f][\x80-\xbf]{2}`,
+].join("|");
+
+/**
+ * Holds for Basic authentication (RFC 7617) in one spelling only: canonical base64 of a mail address, a colon and a
+ * text. Nothing that it has is read otherwise by mod_rewrite.
+ */
+function isBasic(userDomains: readonly string[] | undefined): string {
+  const base64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?";
+  return [
+    `%{HTTP:Authorization} =~ m#^Basic +(${base64})$#i`,
+    `unbase64($1) =~ m#^([^:]+):(?:${text})*$#`,
+    ...isUser("$1", userDomains),
+  ].join(" && ");
+}
+
+/** Hold for a user that the gateway can name to an upstream, unchanged. */
+export function isUser(user: string, userDomains: readonly string[] | undefined): string[] {
+  const names = userDomains?.map(regexLiteral).join("|");
+  return [
+    `${user} =~ m#${mailAddressPattern}#`,
+    ...(names === undefined ? [] : [`$0 =~ m#@(?:${names})$#i`]),
+  ];
 }
 
 function exactRoute(route: GatewayRoute): string[] {

@@ -1,24 +1,15 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { packageRoot } from "../../config/package-root";
-import type { ConfigFile } from "../container/config-file";
 import type { WebFinger } from "../gateway/gateway-route";
+import { luaPackagePath, luaPath, luaSource } from "./lua-files";
 import { quote } from "./syntax";
 
-/** httpd's modules for it. */
-export const luaModules = ["env", "lua"];
+const handler = luaPath("webfinger-handler.lua");
 
-const folder = "/etc/apache2/kit-lua";
-const handlerPath = `${folder}/webfinger-handler.lua`;
-
-/** The program, which no route serves as a file. */
-export function luaFiles(): ConfigFile[] {
-  const source = (path: string) => readFileSync(join(packageRoot, "constructs", path), "utf8");
-  return [
-    { path: `${folder}/webfinger.lua`, content: source("gateway/lua/webfinger.lua") },
-    { path: handlerPath, content: source("httpd/lua/webfinger-handler.lua") },
-  ];
-}
+/** The program that answers. */
+export const webFingerFiles = [
+  { path: luaPath("webfinger.lua"), content: luaSource("gateway/lua/webfinger.lua") },
+  { path: luaPath("text.lua"), content: luaSource("gateway/lua/text.lua") },
+  { path: handler, content: luaSource("httpd/lua/webfinger-handler.lua") },
+];
 
 /** Directives of one location, for pages of any origin. The values reach the program as data, in the environment of a request. */
 export function answerByLua({ issuer, domains }: WebFinger): string[] {
@@ -26,7 +17,7 @@ export function answerByLua({ issuer, domains }: WebFinger): string[] {
     'Header always set Access-Control-Allow-Origin "*"',
     `SetEnv KIT_WEBFINGER_ISSUER ${quote(issuer)}`,
     `SetEnv KIT_WEBFINGER_DOMAINS ${quote(domains.join(" "))}`,
-    `LuaPackagePath ${quote(`${folder}/?.lua`)}`,
-    `LuaMapHandler "^" ${quote(handlerPath)}`,
+    `LuaPackagePath ${quote(luaPackagePath)}`,
+    `LuaMapHandler "^" ${quote(handler)}`,
   ];
 }

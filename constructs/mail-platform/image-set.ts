@@ -82,8 +82,8 @@ export function builtImages(folder = ownFolder): ImageSet {
 export function registryImages(references: Partial<ImageReferences> = {}, folder = ownFolder): ImageSet {
   const named = { ...defaultReferences, ...references };
   const start = (name: string) => readFileSync(join(folder, name, "start"), "utf8");
-  const apisix = (service: "apisix" | "apisixJavaPlugin"): ApisixImage => ({
-    image: Image.reference(named[service]),
+  const apisix = (service: "apisix" | "apisixJavaPlugin", user?: string): ApisixImage => ({
+    image: Image.reference(named[service], user === undefined ? {} : { user }),
     version: release(service, named[service]),
   });
   return {
@@ -95,7 +95,8 @@ export function registryImages(references: Partial<ImageReferences> = {}, folder
     jamesVersion: release("james", named.james),
     jamesHome: "/root",
     apisix: apisix("apisix"),
-    apisixJavaPlugin: apisix("apisixJavaPlugin"),
+    // It starts as root, and the folder of APISIX, into which it writes as it starts, is of this user.
+    apisixJavaPlugin: apisix("apisixJavaPlugin", "apisix"),
   };
 }
 

@@ -136,7 +136,10 @@ describe("a plugin's options", () => {
         type: "JWT",
         clockSkewSeconds: 1,
         discovery: "https://sso/d",
-        revocation: { redis: { host: "redis" }, keyPrefix: "revoked:" },
+        revocation: {
+          ...{ redis: { host: "redis" }, keyPrefix: "revoked:" },
+          ...{ clientId: "james", clientSecret: password },
+        },
       }),
       {
         issuer: "https://sso",
@@ -145,7 +148,10 @@ describe("a plugin's options", () => {
         type: "JWT",
         discovery: "https://sso/d",
         clock_skew: 1,
-        revocation: { redis: { host: "redis" }, key_prefix: "revoked:" },
+        revocation: {
+          ...{ redis: { host: "redis" }, key_prefix: "revoked:" },
+          ...{ client_id: "james", client_secret: password },
+        },
       },
     ],
     [

@@ -109,6 +109,18 @@ describe("gateway render", () => {
     expect(existsSync(".kit")).toBe(secretsBefore);
   });
 
+  test("another gateway keeps what the environment says beside it", () => {
+    vi.stubEnv("KIT_REVOCATION", "introspection");
+    gatewayRender("reference", { gateway: "apisix" }, output);
+    expect(results[0]?.text).toContain("introspection_interval");
+    expect(results[0]?.text).not.toContain("use_jwks: true");
+    vi.stubEnv("KIT_REVOCATION", "redis");
+    gatewayRender("reference", { gateway: "apisix" }, output);
+    expect(results[1]?.text).toContain("use_jwks: true");
+    expect(() => gatewayRender("reference", { gateway: "httpd" }, output)).toThrow(KitError);
+    vi.unstubAllEnvs();
+  });
+
   test("written below a folder that is made; a second time it says what it overwrites", () => {
     const out = join(folder, "new/out");
     gatewayRender("reference", { gateway: "apisix", out }, output);

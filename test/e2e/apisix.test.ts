@@ -63,7 +63,7 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
           logoutClients: ["mail", "short"],
         },
         // The tests ask from one address, and have the upstream fail.
-        limits: { ...defaultApisixLimits, requestsPerSecond: 100_000, burst: 100_000, breakerFailures: 1000 },
+        limits: { ...defaultApisixLimits, requestsPerSecond: 100_000, burst: 100_000 },
       });
       running = await startApisix(source, lab, { name: `apisix-${revocation}`, port, files });
       gateway = { baseUrl: `http://127.0.0.1:${port}`, publicUrl, routes };
@@ -102,6 +102,7 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
         revocationSeconds: 0,
         maxBodyBytes: defaultApisixLimits.maxBodyBytes,
         login: () => lab.client.login("mail"),
+        loginAs: (address) => lab.client.loginAs(address),
         logout: revocation === "redis" ? logout : (tokens) => lab.client.logout(tokens, "mail"),
         expired: () => expired,
         otherIssuer: async () => (await lab.client.login("mail", "other")).access,

@@ -201,6 +201,7 @@ describe("httpd that asks at every request", () => {
       revocationSeconds: 0,
       maxBodyBytes: defaultLimits.maxBodyBytes,
       login: () => lab.client.login("mail"),
+      loginAs: (address) => lab.client.loginAs(address),
       logout: (tokens) => lab.client.logout(tokens, "mail"),
       expired: () => expired,
       otherIssuer: async () => (await lab.client.login("mail", "other")).access,

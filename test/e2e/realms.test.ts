@@ -90,7 +90,7 @@ describe("a gateway for two realms", () => {
         version: source.version,
         revocation,
         redis,
-        limits: { ...defaultApisixLimits, requestsPerSecond: 100_000, burst: 100_000, breakerFailures: 1000 },
+        limits: { ...defaultApisixLimits, requestsPerSecond: 100_000, burst: 100_000 },
       });
       running = await startApisix(source, lab, { name: `apisix-${revocation}`, port, files });
     }, 60_000);

@@ -144,6 +144,7 @@ export function backchannelBehaviour(underTest: () => GatewayUnderTest): void {
       for (const { access } of [fresh, ended]) {
         const { answer, seen } = await observe(session, { headers: bearer(access) });
         expect(answer.status).toBe(503);
+        expect(answer.headers["retry-after"]).toMatch(/^\d+$/);
         expect(seen).toEqual([]);
       }
       expect((await to(session, { headers: bearer(tampered(fresh.access)) })).status).toBe(401);

@@ -8,8 +8,9 @@ import { identityHeaders } from "../../constructs/gateway/identity-headers";
 import { backchannelBehaviour } from "./backchannel-behaviour";
 import { type EchoUpstream, mailUser } from "./echo-upstream";
 import { otherKey, symmetric, tampered, unsigned } from "./forged-tokens";
-import { type Answer, basic, bearer } from "./http";
+import { type Answer, ask, basic, bearer } from "./http";
 import { observer, values } from "./observer";
+import { unspeakable } from "./realm";
 import { webFingerBehaviour } from "./web-finger-behaviour";
 
 export interface Tokens {
@@ -34,6 +35,8 @@ export interface GatewayUnderTest {
   readonly maxBodyBytes: number;
   /** A login, good for a minute at least. */
   login(): Promise<Tokens>;
+  /** Likewise, of one of the `unspeakable` users. */
+  loginAs(address: string): Promise<Tokens>;
   logout(tokens: Tokens): Promise<void>;
   /** A token that has run out. */
   expired(): Promise<string>;
@@ -62,6 +65,13 @@ export interface Backchannel {
 export type TokenCheck = "introspection" | "redis";
 
 const session = "/oidc/jmap/session";
+
+/** Each WWW-Authenticate of an answer. */
+function challenges({ rawHeaders }: Answer): string[] {
+  return rawHeaders.filter(
+    (_, index) => /^www-authenticate$/i.test(rawHeaders[index - 1] ?? "") && index % 2 === 1,
+  );
+}
 
 /** Origins of the pages that may use the gateway under test. */
 export const webOrigins = ["https://webmail.example.org", "http://localhost:3000", "moz-extension://a-b.c"];
@@ -105,7 +115,7 @@ export function gatewayBehaviour(
     it("asks for one with WWW-Authenticate (RFC 6750)", async () => {
       const answer = await to(session);
       expect(answer.status).toBe(401);
-      expect(answer.headers["www-authenticate"]).toMatch(/^Bearer/);
+      expect(challenges(answer)).toEqual(["Bearer"]);
     });
 
     it.each<[string, () => string | Promise<string>]>([
@@ -125,7 +135,7 @@ export function gatewayBehaviour(
     ])("refuses one that is %s", async (_, token) => {
       const { answer, seen } = await observe(session, { headers: bearer(await token()) });
       expect([401, 403]).toContain(answer.status);
-      if (answer.status === 401) expect(answer.headers["www-authenticate"]).toMatch(/Bearer/);
+      if (answer.status === 401) expect(challenges(answer)).toEqual(['Bearer error="invalid_token"']);
       expect(seen).toEqual([]);
     });
 
@@ -158,6 +168,15 @@ export function gatewayBehaviour(
     });
   });
 
+  describe("users", () => {
+    it.each(unspeakable)("that no header holds unchanged are refused: %j", async (user) => {
+      const { access } = await gateway.loginAs(user);
+      const { answer, seen } = await observe(session, { headers: bearer(access) });
+      expect([401, 403]).toContain(answer.status);
+      expect(seen).toEqual([]);
+    });
+  });
+
   describe("Basic authentication", () => {
     it("passes it on to the upstream, which decides", async () => {
       const { answer, seen } = await observe("/jmap/session", { headers: credentials() });
@@ -167,13 +186,84 @@ export function gatewayBehaviour(
       expect(values(seen[0], "X-User-Secret")).toEqual([]);
       const refused = await to("/jmap/session", { headers: basic(mailUser.address, "wrong") });
       expect(refused.status).toBe(401);
-      expect(refused.headers["www-authenticate"]).toBe('Basic realm="echo"');
+      expect(challenges(refused)).toEqual(['Basic realm="echo"']);
     });
 
-    it("does not pass on a bearer token", async () => {
-      const { answer, seen } = await observe("/jmap/session", { headers: bearer(tokens.access) });
-      expect(answer.status).toBe(401);
-      expect(values(seen[0], "Authorization")).toEqual([]);
+    it("passes on any password", async () => {
+      for (const password of ["", "a:b", "ü€😀", "\u0080", "~?>ÿ"]) {
+        const headers = basic(mailUser.address, password);
+        const { answer, seen } = await observe("/jmap/session", { headers });
+        expect(answer.status, password).toBe(401);
+        expect(values(seen[0], "Authorization")).toEqual([headers.authorization]);
+      }
+    });
+
+    const encoded = (credentials: string | Uint8Array) =>
+      `Basic ${Buffer.from(credentials).toString("base64")}`;
+    it.each<[string, () => string | string[] | undefined]>([
+      ["nothing", () => undefined],
+      ["a token", () => `Bearer ${tokens.access}`],
+      ["what is no base64", () => "Basic YWJ=j="],
+      ["base64 that is cut short", () => encoded(`${mailUser.address}:xx`).replace(/=+$/, "")],
+      ["base64 for URLs", () => "Basic Ym9iQGxvY2FsaG9zdDrDv8O_"],
+      ["base64 that is padded twice", () => `${encoded(`${mailUser.address}:x`)}====`],
+      ["base64 in two parts", () => encoded(`${mailUser.address}:secret`).replace(/(.{12})$/, " $1")],
+      ["nothing after the scheme", () => "Basic "],
+      ["no colon", () => encoded(mailUser.address)],
+      ["no user", () => encoded(":secret")],
+      ["a control character", () => encoded(`${mailUser.address}:sec\nret`)],
+      ["what is no UTF-8", () => encoded(Uint8Array.from([...Buffer.from("bob@localhost:"), 0xff]))],
+      ["two users", () => `${encoded("bob@localhost:x")}, ${encoded("eve@localhost:x")}`],
+      ["two headers", () => [encoded("bob@localhost:x"), encoded("eve@localhost:x")]],
+      ...unspeakable.map((user): [string, () => string] => [
+        `user ${JSON.stringify(user)}`,
+        () => encoded(`${user}:secret`),
+      ]),
+    ])("asks for a password itself where there is %s", async (_, authorization) => {
+      const value = authorization();
+      const headers = value === undefined ? {} : { authorization: value };
+      const { answer, seen } = await observe("/jmap/session", { headers });
+      expect(seen).toEqual([]);
+      // Two headers are no request to some.
+      expect(Array.isArray(value) ? [400, 401] : [401]).toContain(answer.status);
+      if (answer.status === 401) expect(challenges(answer)).toEqual(['Basic realm="mail", charset="UTF-8"']);
+    });
+  });
+
+  describe("cookies", () => {
+    it("reach no upstream that asks who it is, and come from none", async () => {
+      const cookie = `a=b; ${"c=d; ".repeat(2000)}`;
+      for (const [path, headers] of [
+        [session, bearer(tokens.access)],
+        ["/jmap/session", credentials()],
+      ] as const) {
+        const { answer, seen } = await observe(path, { headers: { ...headers, cookie } });
+        expect(answer.status).toBe(200);
+        expect(values(seen[0], "Cookie")).toEqual([]);
+        expect(answer.headers).not.toHaveProperty("set-cookie");
+      }
+    });
+  });
+
+  describe("the client's address", () => {
+    it("is what the gateway sees, whatever the client says", async () => {
+      const forged = {
+        "x-real-ip": "192.0.2.1",
+        "x-forwarded-for": "192.0.2.2, 192.0.2.3",
+        forwarded: "for=192.0.2.4",
+        "x-client-ip": "192.0.2.5",
+        "true-client-ip": "192.0.2.6",
+        "x-forwarded-host": "evil-192.0.2.7",
+        proxy: "http://192.0.2.8",
+      };
+      for (const [path, headers] of [
+        [session, bearer(tokens.access)],
+        ["/jmap/session", credentials()],
+      ] as const) {
+        const { seen } = await observe(path, { headers: { ...headers, ...forged } });
+        expect(values(seen[0], "X-Real-IP")).toEqual([expect.stringMatching(/^[0-9.]+$/)]);
+        expect(JSON.stringify(seen)).not.toContain("192.0.2.");
+      }
     });
   });
 
@@ -455,6 +545,25 @@ export function gatewayBehaviour(
       expect(values(seen, "Authorization")).toEqual([]);
     });
 
+    it.each<[string, string[], string | undefined]>([
+      ["jmap", ["jmap"], "jmap"],
+      ["jmap among others", ["chat", "jmap"], "jmap"],
+      ["others only", ["chat", "jmap2"], undefined],
+      ["none", [], undefined],
+    ])("agrees on subprotocol jmap where the client offers %s (RFC 8887)", async (_, offered, chosen) => {
+      for (const [path, headers] of [
+        ["/oidc/jmap/ws", bearer(tokens.access)],
+        ["/jmap/ws", credentials()],
+      ] as const) {
+        const upgraded = await upgrade(url(path), headers, offered);
+        expect([upgraded.status, upgraded.headers["sec-websocket-protocol"]]).toEqual([101, chosen]);
+      }
+    });
+
+    it("opens for clients that insist on jmap", async () => {
+      expect(await talk(url("/oidc/jmap/ws"), bearer(tokens.access), "hello", ["jmap"])).toBe("echo hello");
+    });
+
     it("opens with a password", async () => {
       expect(await talk(url("/jmap/ws"), credentials())).toBe("echo hello");
     });
@@ -473,13 +582,13 @@ export function gatewayBehaviour(
     });
 
     it("is offered on its own route only", async () => {
-      const upgrade = {
+      const asking = {
         connection: "Upgrade",
         upgrade: "websocket",
         "sec-websocket-version": "13",
         "sec-websocket-key": randomBytes(16).toString("base64"),
       };
-      const { answer, seen } = await observe(session, { headers: { ...bearer(tokens.access), ...upgrade } });
+      const { answer, seen } = await observe(session, { headers: { ...bearer(tokens.access), ...asking } });
       expect(answer.status).not.toBe(101);
       expect(seen.flatMap((entry) => values(entry, "Upgrade"))).toEqual([]);
     });
@@ -547,14 +656,22 @@ export function gatewayBehaviour(
     return;
   }
 
-  it("refuses every token when Keycloak is away, and lets passwords through", async () => {
+  it("takes no token when Keycloak is away, says that it cannot tell, and lets passwords through", async () => {
     const fresh = await gateway.login();
     await gateway.stopKeycloak();
-    for (const token of [fresh.access, unsigned(fresh.access), tampered(fresh.access)]) {
-      const { answer, seen } = await observe(session, { headers: bearer(token) });
-      expect([401, 403, 503]).toContain(answer.status);
-      expect(seen).toEqual([]);
+    for (const path of [session, "/oidc/download/a/b", "/oidc/jmap/ws"]) {
+      for (const token of [fresh.access, unsigned(fresh.access), tampered(fresh.access)]) {
+        const origin = webOrigins[0] ?? "";
+        const { answer, seen } = await observe(path, { headers: { ...bearer(token), origin } });
+        expect(answer.status).toBe(503);
+        expect(answer.headers["retry-after"]).toMatch(/^\d+$/);
+        expect(challenges(answer)).toEqual([]);
+        expect(answer.headers["access-control-allow-origin"]).toBe(origin);
+        expect(seen).toEqual([]);
+      }
     }
+    const answer = await to(session);
+    expect([answer.status, challenges(answer)]).toEqual([401, ["Bearer"]]);
     expect((await to("/jmap/session", { headers: credentials() })).status).toBe(200);
   });
 }
@@ -564,9 +681,14 @@ function* slices(body: Buffer, size = 100_000): Generator<Buffer> {
 }
 
 /** Opens a WebSocket, says something after the upstream's greeting, and gives the answer. */
-function talk(url: string, headers: Record<string, string>, message = "hello"): Promise<string> {
+function talk(
+  url: string,
+  headers: Record<string, string>,
+  message = "hello",
+  protocols: string[] = [],
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { headers });
+    const socket = new WebSocket(url, protocols, { headers });
     let greeted = false;
     socket.on("error", reject);
     socket.on("message", (data) => {
@@ -578,6 +700,21 @@ function talk(url: string, headers: Record<string, string>, message = "hello"): 
       resolve(data.toString());
       socket.close();
     });
+  });
+}
+
+/** The gateway's answer to an upgrade, whatever it is. */
+function upgrade(url: string, headers: Record<string, string>, protocols: string[]): Promise<Answer> {
+  const { origin, pathname } = new URL(url.replace(/^ws/, "http"));
+  return ask(origin, pathname, {
+    headers: {
+      ...headers,
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": randomBytes(16).toString("base64"),
+      ...(protocols.length > 0 && { "sec-websocket-protocol": protocols.join(", ") }),
+    },
   });
 }
 

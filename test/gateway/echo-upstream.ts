@@ -58,6 +58,7 @@ export async function startEchoUpstream(host: string): Promise<EchoUpstream> {
       for (const name of corsHeaders) response.setHeader(name, "*");
       response.setHeader("X-User-Secret", "leak");
       response.setHeader("X-User", "leak");
+      response.setHeader("Set-Cookie", "a=b");
       if (!path.startsWith("/.well-known/") && !path.startsWith("/open/") && !isKnown(request)) {
         response.writeHead(401, { "WWW-Authenticate": 'Basic realm="echo"' }).end();
       } else if (path === "/eventSource" && request.method !== "HEAD") {
@@ -68,7 +69,8 @@ export async function startEchoUpstream(host: string): Promise<EchoUpstream> {
       }
     });
   });
-  const sockets = new WebSocketServer({ noServer: true });
+  // Like James it speaks JMAP without saying so.
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => false });
   server.on("upgrade", (request, socket, head) => {
     const entry = { ...describe(request), bodyLength: 0, bodySha256: "" };
     seen.push(entry);

@@ -81,7 +81,7 @@ export async function startGatewayLab(test = "gateway"): Promise<GatewayLab> {
     keycloak: async () => (await probe(`${local}/realms/other/.well-known/openid-configuration`)) === 200,
     redis: async () => (await docker("exec", `${network}-redis`, "redis-cli", "ping")) !== "",
   };
-  await until(`${network}-keycloak`, 90, answers.keycloak);
+  await until(`${network}-keycloak`, 300, answers.keycloak);
   return {
     upstream,
     upstreamAddress: { host: "james.example.com", port: upstream.port },
@@ -122,7 +122,7 @@ export async function startGatewayLab(test = "gateway"): Promise<GatewayLab> {
     },
     async start(name) {
       await docker("start", `${network}-${name}`);
-      await until(`${network}-${name}`, 90, answers[name]);
+      await until(`${network}-${name}`, 300, answers[name]);
     },
     execute: (name, ...command) => docker("exec", `${network}-${name}`, ...command),
     logs: (name) => logs(`${network}-${name}`),

@@ -4,6 +4,8 @@ import type { Readable } from "node:stream";
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as sent. */
+  readonly rawHeaders: readonly string[];
   readonly text: string;
 }
 
@@ -30,6 +32,7 @@ export function ask(baseUrl: string, path: string, { method = "GET", headers = {
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
+            rawHeaders: incoming.rawHeaders,
             text: Buffer.concat(chunks).toString(),
           }),
         );
@@ -40,7 +43,8 @@ export function ask(baseUrl: string, path: string, { method = "GET", headers = {
     // Upgraded against expectation: an answer like any other.
     outgoing.on("upgrade", (incoming, socket) => {
       socket.destroy();
-      resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: "" });
+      const { statusCode = 0, headers, rawHeaders } = incoming;
+      resolve({ status: statusCode, headers, rawHeaders, text: "" });
     });
     if (body === undefined || typeof body === "string" || Buffer.isBuffer(body)) outgoing.end(body);
     else body.pipe(outgoing);

@@ -22,13 +22,40 @@ const audience = {
   },
 };
 
+/** Users that an upstream would read as others, or not at all (constructs/mail-address.ts). */
+export const unspeakable = [
+  "zoë@localhost",
+  "a,b@localhost",
+  "<a>@localhost",
+  'a"b@localhost',
+  "a..b@localhost",
+  "bob",
+];
+
+/** Keycloak gives no user such an address; other realms may. */
+function emailOf(address: string) {
+  return {
+    name: "email",
+    protocol: "openid-connect",
+    protocolMapper: "oidc-hardcoded-claim-mapper",
+    config: {
+      "claim.name": "email",
+      "claim.value": address,
+      "jsonType.label": "String",
+      "access.token.claim": "true",
+      "introspection.token.claim": "true",
+    },
+  };
+}
+
 function publicClient(clientId: string, more: object = {}) {
   return { clientId, enabled: true, publicClient: true, directAccessGrantsEnabled: true, ...more };
 }
 
 /**
- * A realm with the users `mailUser` and `partnerUser`, and client `mail`, whose tokens are for mail; `short`, whose tokens live 2 s; `other`, whose tokens are not
- * for mail; and `told`, like it. Logouts of `mail` and `told` are sent to the upstream.
+ * A realm with the users `mailUser` and `partnerUser`, and client `mail`, whose tokens are for mail; `short`, whose tokens
+ * live 2 s; `as-…`, whose tokens name an `unspeakable` user; `other`, whose tokens are not for mail; and `told`, like it.
+ * Logouts of `mail` and `told` are sent to the upstream.
  */
 export function testRealm(name: string, logoutUrl: string) {
   const told = {
@@ -50,6 +77,14 @@ export function testRealm(name: string, logoutUrl: string) {
       publicClient("short", { protocolMappers: [audience], attributes: { "access.token.lifespan": "2" } }),
       publicClient("other"),
       publicClient("told", told),
+      ...unspeakable.map((address, index) =>
+        publicClient(`as-${index}`, {
+          protocolMappers: [audience, emailOf(address)],
+          // Without `email`, which has a mapper for the claim too.
+          defaultClientScopes: ["basic"],
+          optionalClientScopes: [],
+        }),
+      ),
     ],
     users: [mailUser, partnerUser].map(({ address, password }) => ({
       username: address,
@@ -75,13 +110,18 @@ export function realmClient(keycloakUrl: string) {
     if (!response.ok) throw new Error(`${endpoint} of ${realm}: ${response.status} ${await response.text()}`);
     return response;
   };
-  const login = async (client: string, realm = "oidc", user = mailUser): Promise<Tokens> => {
+  const login = async (
+    client: string,
+    realm = "oidc",
+    user = mailUser,
+    scope = "openid email",
+  ): Promise<Tokens> => {
     const response = await post(realm, "token", {
       grant_type: "password",
       client_id: client,
       username: user.address,
       password: user.password,
-      scope: "openid email",
+      scope,
     });
     const body = (await response.json()) as Record<"access_token" | "id_token" | "refresh_token", string>;
     return { access: body.access_token, id: body.id_token, refresh: body.refresh_token };
@@ -91,6 +131,7 @@ export function realmClient(keycloakUrl: string) {
   };
   return {
     login,
+    loginAs: (address: string) => login(`as-${unspeakable.indexOf(address)}`, "oidc", mailUser, "openid"),
     logout,
     /** Ends a session of a client, and gives what Keycloak says of it on the back channel. */
     async logoutToken(

@@ -4,6 +4,7 @@ import { identityHeaders } from "../../constructs/gateway/identity-headers";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { defaultLimits, type HttpdConfig } from "../../constructs/httpd/httpd-config";
 import { renderHttpd } from "../../constructs/httpd/render-httpd";
+import { mailAddressPattern } from "../../constructs/mail-address";
 import { type Directive, readHttpd } from "./read-httpd";
 
 const secret = (value: string) => new Secret("test", value);
@@ -108,7 +109,7 @@ describe("renderHttpd", () => {
       const required = all(inner, "RequireAll").flatMap((it) => args(it.inner, "Require"));
       if (authentication === "oidc") {
         expect(required).toEqual([
-          ["expr", "%{REMOTE_USER} =~ /^[^[:cntrl:][:space:],]{1,320}$/"],
+          ["expr", `%{REMOTE_USER} =~ m#${mailAddressPattern}#`],
           ["oauth2_claim", `iss:${config.oidc.issuer}`],
           ["oauth2_claim", "aud:james"],
           ["oauth2_claim", "typ:Bearer"],
@@ -196,14 +197,14 @@ describe("renderHttpd", () => {
 
   it("answers WebFinger by Lua, told by data, in its own locations only", () => {
     const { directives, lua } = render({ routes: withWebFinger });
-    expect(lua.map(({ path, secret }) => [path, secret])).toEqual([
-      ["/etc/apache2/kit-lua/webfinger.lua", undefined],
-      ["/etc/apache2/kit-lua/webfinger-handler.lua", undefined],
-    ]);
+    const names = ["webfinger", "text", "webfinger-handler", "refused-handler"];
+    expect(lua.map(({ path, secret }) => [path, secret])).toEqual(
+      names.map((name) => [`/etc/apache2/kit-lua/${name}.lua`, undefined]),
+    );
     for (const { content } of lua) expect(content).not.toContain("example.com");
     for (const { path } of withWebFinger) {
       const { inner } = section(directives, path.replace("*", "x"));
-      expect(args(inner, "LuaMapHandler")).toEqual(path.endsWith("/webfinger") ? [["^", lua[1]?.path]] : []);
+      expect(args(inner, "LuaMapHandler")).toEqual(path.endsWith("/webfinger") ? [["^", lua[2]?.path]] : []);
     }
     const { inner } = section(directives, "/.well-known/webfinger");
     expect(args(inner, "SetEnv")).toEqual([
@@ -214,14 +215,37 @@ describe("renderHttpd", () => {
     expect(directives.map(({ name }) => name).filter((name) => /^Lua|Handler$/.test(name))).toEqual([]);
   });
 
-  it("loads Lua only where a route needs it", () => {
-    const modules = (routes = config.routes) =>
-      args(render({ routes }).directives, "LoadModule").map(([name]) => name);
-    expect(modules()).not.toContain("lua_module");
-    expect(render().lua).toEqual([]);
-    expect(modules(withWebFinger)).toEqual(
-      expect.arrayContaining([...modules(), "env_module", "lua_module"]),
-    );
+  it("answers what was refused by Lua, which knows where the realm is asked", () => {
+    const { directives, lua } = render();
+    expect(lua.map(({ path }) => path)).toEqual(["/etc/apache2/kit-lua/refused-handler.lua"]);
+    const place = all(directives, "Location").find((it) => it.args[0] === "/kit-refused");
+    expect(lines(place?.inner ?? [])).toEqual([
+      "Require all granted",
+      `SetEnv KIT_INTROSPECTION_URL ${config.oidc.introspectionUrl}`,
+      "LuaMapHandler ^ /etc/apache2/kit-lua/refused-handler.lua",
+    ]);
+    for (const { path, authentication } of config.routes) {
+      const { inner } = section(directives, path.replace("*", "x"));
+      expect(args(inner, "ErrorDocument")).toEqual(
+        authentication === "oidc" ? [["401", "/kit-refused"]] : [],
+      );
+    }
+  });
+
+  it("lets pages of the named origins use it, and of WebFinger all pages", () => {
+    const webOrigins = ["https://webmail.example.org", "moz-extension://a-b.c"];
+    const origins = (change: Partial<HttpdConfig>) =>
+      args(render(change).directives, "SetEnvIf").filter(([name]) => name === "Origin");
+    expect(origins({})).toEqual([]);
+    const [origin] = origins({ webOrigins });
+    expect(origin?.at(-1)).toBe("KIT_ORIGIN=$0");
+    const pattern = new RegExp(origin?.[1] ?? "");
+    for (const one of webOrigins) expect(pattern.test(one)).toBe(true);
+    for (const one of ["https://webmail-example.org", `${webOrigins[0]}.evil.example`, "null", ""]) {
+      expect(pattern.test(one), one).toBe(false);
+    }
+    const { inner } = section(render({ routes: withWebFinger }).directives, "/.well-known/webfinger");
+    expect(lines(inner)).toContain("Header always set Access-Control-Allow-Origin *");
   });
 
   it("makes room for the requests that it is told of", () => {

@@ -1,7 +1,7 @@
 import { asList, asMap, type Configuration, type EffectiveRoute, texts } from "./configuration";
 import { at, type Found } from "./finding";
 
-/** Filters of the reference example that trust what they are sent, and addresses that are for administrators. */
+/** Plugins of the reference example that trust or harm whoever asks, and addresses that are for administrators. */
 export function exposureFindings({ routes, pluginUses }: Configuration): Found[] {
   return [
     ...pluginUses
@@ -20,6 +20,17 @@ export function exposureFindings({ routes, pluginUses }: Configuration): Found[]
               ]
             : [],
         ),
+      ),
+    ...pluginUses
+      .filter(({ name, disabled }) => name === "api-breaker" && !disabled)
+      .map(
+        ({ name, holder }): Found => ({
+          severity: "warning",
+          at: at(holder, "plugins", name),
+          what: "whoever makes the upstream answer with an error some times shuts the path for everybody",
+          why: "api-breaker counts for all clients together, by host and path",
+          fix: "Take it away where clients are not known, or where their requests can make the upstream fail",
+        }),
       ),
     ...routes.flatMap((route) => routeRules.flatMap((rule) => rule(route))),
   ];

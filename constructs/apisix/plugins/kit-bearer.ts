@@ -1,3 +1,4 @@
+import type { Secret } from "../../container/secret";
 import { snakeCase } from "../apisix-value";
 import { Plugin, type PluginOptions } from "../plugin";
 import { type EndedSessions, endedSessionsConfig } from "./ended-sessions";
@@ -18,8 +19,11 @@ export interface KitBearerOptions extends PluginOptions {
   readonly clockSkewSeconds?: number;
   /** openid-connect's, where it verifies tokens by `useJwks`. @default none: introspection */
   readonly discovery?: string;
-  /** Refuses tokens of sessions that ended; while they cannot be asked for, everybody gets 503. @default none is */
-  readonly revocation?: EndedSessions;
+  /**
+   * Refuses tokens of sessions that ended; while they cannot be asked for, everybody gets 503. About tokens of sessions
+   * whose end may have been missed the realm is asked, as this client. @default none is
+   */
+  readonly revocation?: EndedSessions & { readonly clientId: string; readonly clientSecret: Secret };
 }
 
 /** Decides about a bearer token that openid-connect, on the same route, has verified, and tells the upstream its user. */
@@ -29,7 +33,11 @@ export function kitBearer({ meta, clockSkewSeconds, revocation, ...options }: Ki
     {
       ...snakeCase(options),
       clock_skew: clockSkewSeconds,
-      revocation: revocation && endedSessionsConfig(revocation),
+      revocation: revocation && {
+        ...endedSessionsConfig(revocation),
+        client_id: revocation.clientId,
+        client_secret: revocation.clientSecret,
+      },
     },
     meta,
   );

@@ -11,10 +11,16 @@ export interface KitForwardOptions extends PluginOptions {
   readonly upstreamPath: string;
   /** Headers set on every request to the upstream, in place of what the client sent. No variables. @default none */
   readonly headers?: Readonly<Record<string, string | Secret>>;
-  /** Which `Authorization` the upstream gets: of the scheme Basic, or none. @default the client's */
+  /** Which `Authorization` the upstream gets: of the scheme Basic, else 401 is answered; or none. @default the client's */
   readonly authorization?: "basic" | "none";
-  /** With `basic`: of which mail domains users may be, in lower case; of others it gets none. @default any */
+  /** With `basic`: of which mail domains users may be, in lower case; others are answered 401. @default any */
   readonly userDomains?: readonly string[];
+  /** With `basic`: WWW-Authenticate of the answer to what is no such authentication. @default "Basic" */
+  readonly challenge?: string;
+  /** Whether cookies pass, both ways. @default false */
+  readonly cookies?: boolean;
+  /** A subprotocol that the upstream of a WebSocket speaks without saying so. @default none */
+  readonly websocketProtocol?: string;
 }
 
 /** Sends requests to another path of the upstream, byte for byte; refuses dot segments and other spellings of the path. */

@@ -2,6 +2,8 @@
 --
 -- httpd's mod_lua (Lua 5.3) and APISIX (LuaJIT) both run it, hence nothing but the string library. It looks at the
 -- domain only, so that nobody learns which users exist.
+local text = require("text")
+
 local webfinger = {}
 
 local issuer_rel = "http://openid.net/specs/connect/1.0/issuer"
@@ -10,19 +12,6 @@ local issuer_rel = "http://openid.net/specs/connect/1.0/issuer"
 local function decode(text)
   if text:gsub("%%%x%x", ""):find("%%") then return nil end
   return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
-end
-
-local tail = "[\128-\191]"
-local sequences = {
-  "[\194-\223]" .. tail,
-  "\224[\160-\191]" .. tail, "\237[\128-\159]" .. tail, "[\225-\236\238\239]" .. tail .. tail,
-  "\240[\144-\191]" .. tail .. tail, "\244[\128-\143]" .. tail .. tail, "[\241-\243]" .. tail .. tail .. tail,
-}
-
--- JSON can hold nothing else: no cut, overlong or surrogate sequence.
-local function is_utf8(text)
-  for _, sequence in ipairs(sequences) do text = text:gsub(sequence, "?") end
-  return not text:find("[\128-\255]")
 end
 
 local function json_string(text)
@@ -45,7 +34,7 @@ end
 -- The domain that a URI is about; nil when it has none. False when it is no URI.
 local function domain_of(uri)
   local scheme, rest = uri:match("^(%a[%w+.-]*):(.+)$")
-  if not scheme or uri:find("[%c ]") or not is_utf8(uri) then return false end
+  if not scheme or uri:find("[%c ]") or not text.is_utf8(uri) then return false end
   scheme = scheme:lower()
   local domain
   if scheme == "acct" or scheme == "mailto" then

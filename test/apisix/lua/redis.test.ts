@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type LuaModules, loadLua } from "./lua";
+import { type LuaModules, type LuaValue, loadLua } from "./lua";
 
 /** A Redis whose `script` says what a command answers, `reused` how often the connection was used; logs all calls. */
 const fake = `
@@ -16,7 +16,7 @@ local function command(name)
     return script[name], not script[name] and name .. " failed" or nil
   end
 end
-for _, name in ipairs({ "set_timeouts", "connect", "auth", "select", "exists", "setex", "set_keepalive", "close" }) do
+for _, name in ipairs({ "set_timeouts", "connect", "auth", "select", "mget", "set", "setex", "set_keepalive", "close" }) do
   command(name)
 end
 function client.get_reused_times() return reused, not reused and "closed" or nil end
@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 interface Redis {
   /** What commands answer; others answer 1. */
-  readonly script?: { readonly [command: string]: string | number | false };
+  readonly script?: { readonly [command: string]: LuaValue };
   /** @default 0 */
   readonly reused?: number | undefined;
 }
@@ -93,36 +93,65 @@ describe("redis_connection.open", () => {
   });
 });
 
+/** A shared dictionary that has every key, or none, and logs what is done to it. */
+const memory = (has: boolean) => `local memory = {
+  get = function() return ${has} end,
+  set = function(_, key) log[#log + 1] = "remember " .. key end,
+  delete = function(_, key) log[#log + 1] = "forget " .. key end,
+}`;
 const sessions = `local sessions = require("kit.revoked_sessions").new(open, "ended:")`;
-const has = `${sessions} return show(sessions:has("s 1"))`;
-const add = `${sessions} return show(sessions:add("s 1", 600))`;
+const stateOf = (token: string, has = true) =>
+  `${memory(has)} ${sessions} return show(sessions:state_of(${token}, memory, 1000))`;
+const add = `${memory(true)} ${sessions} return show(sessions:add("s 1", 600, memory))`;
+const since = "ended:kit: nothing missed since";
+const mget = `mget ended:s 1 ${since}`;
+const keep = "set_keepalive 60000 64";
+const token = '{ sid = "s 1", iat = 905 }';
 
 describe("revoked_sessions", () => {
-  it.each([
-    [1, "true"],
-    [0, "false"],
-  ])("has a session when Redis has its key (%i)", (exists, answer) => {
-    const seen = withRedis(has, { script: { exists }, reused: 1 });
-    expect(seen).toEqual({ answer, log: [...connect, "exists ended:s 1", "set_keepalive 60000 64"] });
+  it.each<[string, LuaValue, string]>([
+    ["has ended when Redis has its key", ["true", "900"], "ended"],
+    ["goes on when it was issued since nothing was missed", [false, "900"], "going on"],
+    ["is unknown when it was issued before", [false, "901"], "unknown"],
+  ])("a session %s", (_, values, answer) => {
+    const seen = withRedis(stateOf(token), { script: { mget: values }, reused: 1 });
+    expect(seen).toEqual({ answer, log: [...connect, mget, keep] });
+  });
+
+  it.each<[string, LuaValue, boolean]>([
+    ["Redis has forgotten everything", [false, false], true],
+    ["the gateway was away, or could not keep one", [false, "900"], false],
+  ])("is unknown when %s, and from then on nothing is missed", (_, values, remembers) => {
+    const seen = withRedis(stateOf(token, remembers), { script: { mget: values }, reused: 1 });
+    expect(seen).toEqual({
+      answer: "unknown",
+      log: [...connect, mget, keep, ...connect, `set ${since} 1000`, keep, `remember ${since}`],
+    });
+  });
+
+  it("is unknown without a time", () => {
+    const script = { mget: [false, "0"] };
+    expect(withRedis(stateOf('{ sid = "s 1" }'), { script, reused: 1 }).answer).toBe("unknown");
   });
 
   it("keeps an ended session for the given time", () => {
     const seen = withRedis(add, { reused: 1 });
-    expect(seen).toEqual({
-      answer: "true",
-      log: [...connect, "setex ended:s 1 600 true", "set_keepalive 60000 64"],
-    });
+    expect(seen).toEqual({ answer: "true", log: [...connect, "setex ended:s 1 600 true", keep] });
   });
 
   it.each([
-    [has, "connect"],
-    [has, "auth"],
-    [has, "exists"],
+    [stateOf(token), "connect"],
+    [stateOf(token), "auth"],
+    [stateOf(token), "mget"],
+    [stateOf(token, false), "set"],
     [add, "connect"],
     [add, "setex"],
   ])("does not know without an answer, and gives no such connection back (%#)", (chunk, command) => {
-    const { answer, log } = withRedis(chunk, { script: { [command]: false } });
+    const script = { mget: [false, "0"], [command]: false };
+    const { answer, log } = withRedis(chunk, { script });
     expect(answer).toBe(`nil ${command} failed`);
-    expect(log.filter((line) => line.startsWith("set_keepalive"))).toEqual([]);
+    expect(log.at(-1)).not.toBe(keep);
+    expect(log).not.toContain(`remember ${since}`);
+    if (chunk === add) expect(log.at(-1)).toBe(`forget ${since}`);
   });
 });

@@ -2,12 +2,10 @@
 --
 -- openid-connect of APISIX 3.2 looks at the signature only, and of any release lets a token live two minutes past its
 -- expiry; an ID token, a refresh token and a logout token carry the same signature.
-local user_domain = require("kit.user_domain")
+local mail_address = require("kit.mail_address")
 
 local claims = {}
 
--- The longest mail address (RFC 5321: 64 octets, "@", 255 octets).
-local longest_user = 320
 local longest_session = 255
 
 -- `aud` is one name or a list of them (RFC 7519).
@@ -17,11 +15,6 @@ function claims.is_for(audience, name)
     if one == name then return true end
   end
   return false
-end
-
--- It becomes a header: one word, and no list of them.
-local function is_user(value)
-  return type(value) == "string" and value ~= "" and #value <= longest_user and not value:find("[%c%s,]")
 end
 
 function claims.is_session(value)
@@ -42,9 +35,8 @@ function claims.user(token, expected, now)
   end
   if expected.revocation and not claims.is_session(token.sid) then return nil, "without a session" end
   local user = token[expected.user_claim]
-  if not is_user(user) then return nil, "without a user" end
-  local domains = expected.user_domains
-  if domains and not user_domain.is_one_of(user, domains) then return nil, "of another domain's user" end
+  if not mail_address.is_user(user) then return nil, "without a user" end
+  if not mail_address.is_user(user, expected.user_domains) then return nil, "of another domain's user" end
   return user
 end
 

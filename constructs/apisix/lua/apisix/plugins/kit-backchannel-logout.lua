@@ -99,7 +99,7 @@ function _M.access(conf, ctx)
   local sessions = revoked_sessions.new(function()
     return redis_connection.open(redis, conf.redis, ngx.md5)
   end, conf.key_prefix)
-  ok, err = sessions:add(session, conf.ttl)
+  ok, err = sessions:add(session, conf.ttl, ngx.shared.jwks)
   if not ok then return cannot_tell(err) end
   return 200
 end

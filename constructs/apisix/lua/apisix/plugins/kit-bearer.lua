@@ -5,8 +5,10 @@ local core = require("apisix.core")
 local base64 = require("ngx.base64")
 local claims = require("kit.claims")
 local known_keys = require("kit.known_keys")
+local openidc = require("resty.openidc")
 local redis = require("resty.redis")
 local redis_connection = require("kit.redis_connection")
+local refusal = require("kit.refusal")
 local revoked_sessions = require("kit.revoked_sessions")
 local token_header = require("kit.token_header")
 local ngx = ngx
@@ -29,8 +31,13 @@ local schema = {
       properties = {
         redis = redis_connection.schema,
         key_prefix = { type = "string", default = "" },
+        -- Who asks the realm about tokens of whose sessions it may have told in vain.
+        client_id = { type = "string", minLength = 1 },
+        client_secret = { type = "string", minLength = 1 },
+        -- Seconds: longest wait for its answer.
+        timeout = { type = "integer", minimum = 1, default = 3 },
       },
-      required = { "redis" },
+      required = { "redis", "client_id", "client_secret" },
       additionalProperties = false,
     },
   },
@@ -53,10 +60,38 @@ local function header(name)
   return ngx.req.get_headers(0)[name]
 end
 
+-- header_filter says how.
 local function refuse(reason)
   core.log.warn("token refused: ", reason)
-  core.response.set_header("WWW-Authenticate", 'Bearer error="invalid_token"')
   return 401
+end
+
+local function bearer_token(authorization)
+  if type(authorization) ~= "string" then return nil end
+  return authorization:match("^%s*[Bb][Ee][Aa][Rr][Ee][Rr]%s+(.*)")
+end
+
+-- Nil when the session goes on; else a status and why.
+local function ended(conf, token)
+  local revocation = conf.revocation
+  local sessions = revoked_sessions.new(function()
+    return redis_connection.open(redis, revocation.redis, ngx.md5)
+  end, revocation.key_prefix)
+  local state, err = sessions:state_of(token, ngx.shared.jwks, ngx.time())
+  if state == "ended" then return 401, "its session has ended" end
+  if state == "going on" then return nil end
+  if state ~= "unknown" then return 503, "no token can be taken without Redis: " .. tostring(err) end
+  local _
+  _, err = openidc.introspect({
+    discovery = conf.discovery,
+    client_id = revocation.client_id,
+    client_secret = revocation.client_secret,
+    timeout = revocation.timeout * 1000,
+    introspection_cache_ignore = true,
+  })
+  if not err then return nil end
+  if err == "invalid token" then return 401, "the realm knows nothing of it" end
+  return 503, "the realm cannot be asked about a session that may have ended: " .. err
 end
 
 function _M.check_schema(conf)
@@ -66,9 +101,12 @@ end
 function _M.rewrite(conf, ctx)
   remove_token_headers(ctx)
   local authorization = header("authorization")
+  local token = bearer_token(authorization)
+  ctx.kit_bearer = { sent = token ~= nil or type(authorization) == "table" }
   if type(authorization) == "table" then return refuse("two Authorization headers") end
-  local token = conf.discovery and authorization and authorization:match("^%s*[Bb][Ee][Aa][Rr][Ee][Rr]%s+(.*)")
-  if not token then return end
+  -- openid-connect would log an error for each.
+  if not token then return 401 end
+  if not conf.discovery then return end
   local jwt_header = token_header.read(token, base64.decode_base64url, core.json.decode)
   local ok, reason, later = known_keys.may_verify(jwt_header, conf.discovery, ngx.shared, core.json.decode)
   if not ok then return later and 503 or refuse(reason) end
@@ -81,22 +119,32 @@ function _M.access(conf, ctx)
   local user, reason = claims.user(token, conf, ngx.time())
   if not user then return refuse(reason) end
 
-  local revocation = conf.revocation
-  if revocation then
-    local sessions = revoked_sessions.new(function()
-      return redis_connection.open(redis, revocation.redis, ngx.md5)
-    end, revocation.key_prefix)
-    local revoked, err = sessions:has(token.sid)
-    if err then
-      core.log.error("no token can be taken without Redis: ", err)
-      return 503
+  if conf.revocation then
+    local status, why = ended(conf, token)
+    if status == 401 then return refuse(why) end
+    if status then
+      core.log.error(why)
+      return status
     end
-    if revoked then return refuse("its session has ended") end
   end
 
+  ctx.kit_bearer.taken = true
   remove_token_headers(ctx)
   core.request.set_header(ctx, "authorization", nil)
   core.request.set_header(ctx, "X-User", user)
+end
+
+-- Seconds after which clients may come again.
+local retry_after = "5"
+
+-- Of what the upstream answers nothing is changed.
+function _M.header_filter(conf, ctx)
+  local asked = ctx.kit_bearer
+  if not asked or asked.taken then return end
+  if ngx.status == 401 then
+    ngx.status, ngx.header["WWW-Authenticate"] = refusal.answer(ngx.header["WWW-Authenticate"], asked.sent)
+  end
+  if ngx.status == 503 then ngx.header["Retry-After"] = retry_after end
 end
 
 return _M

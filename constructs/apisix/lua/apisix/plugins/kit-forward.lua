@@ -1,8 +1,10 @@
 -- Makes of a client's request the one for the upstream: another path, byte for byte (kit/raw_path.lua says why), headers
--- without proxy-rewrite's variables, and no Authorization but the one that is meant for the upstream.
+-- without proxy-rewrite's variables, no Authorization but the one that is meant for the upstream, and no cookies.
 local core = require("apisix.core")
+local basic = require("kit.basic")
+local mail_address = require("kit.mail_address")
 local raw_path = require("kit.raw_path")
-local user_domain = require("kit.user_domain")
+local websocket_protocol = require("kit.websocket_protocol")
 local ngx = ngx
 
 local path = { type = "string", pattern = "^/" }
@@ -16,6 +18,12 @@ local schema = {
     authorization = { type = "string", enum = { "basic", "none" } },
     -- With basic: of which mail domains users may be, in lower case; any without it.
     user_domains = { type = "array", items = { type = "string", minLength = 1 }, minItems = 1 },
+    -- With basic: WWW-Authenticate for what is none.
+    challenge = { type = "string", minLength = 1 },
+    -- Whether cookies pass, both ways.
+    cookies = { type = "boolean", default = false },
+    -- A subprotocol that the upstream of a WebSocket speaks without saying so (RFC 6455).
+    websocket_protocol = { type = "string", minLength = 1 },
   },
   required = { "path", "upstream_path" },
   additionalProperties = false,
@@ -33,13 +41,6 @@ function _M.check_schema(conf)
   return true
 end
 
-local function is_basic(authorization, domains)
-  if type(authorization) ~= "string" or not authorization:lower():find("^basic ") then return false end
-  if not domains then return true end
-  local user = user_domain.of_basic(authorization, ngx.decode_base64)
-  return user ~= nil and user_domain.is_one_of(user, domains)
-end
-
 function _M.rewrite(conf, ctx)
   -- As it was sent: APISIX keeps a cleaned copy of it in ctx.var.
   local uri, status = raw_path.upstream_uri(ngx.var.request_uri, conf.path, conf.upstream_path)
@@ -49,11 +50,31 @@ end
 
 -- After every plugin's rewrite: proxy-rewrite always sets a path.
 function _M.access(conf, ctx)
+  local headers = ngx.req.get_headers(0)
+  if conf.authorization == "basic" then
+    local user = basic.user(headers["authorization"], ngx.decode_base64)
+    if not mail_address.is_user(user, conf.user_domains) then
+      core.response.set_header("WWW-Authenticate", conf.challenge or "Basic")
+      return 401
+    end
+  elseif conf.authorization == "none" then
+    core.request.set_header(ctx, "authorization", nil)
+  end
   ctx.var.upstream_uri = ctx.kit_upstream_uri
   for name, value in pairs(conf.headers or {}) do core.request.set_header(ctx, name, value) end
-  local keeps = not conf.authorization
-    or conf.authorization == "basic" and is_basic(ngx.req.get_headers(0)["authorization"], conf.user_domains)
-  if not keeps then core.request.set_header(ctx, "authorization", nil) end
+  if not conf.cookies then core.request.set_header(ctx, "cookie", nil) end
+  if conf.websocket_protocol then
+    local name = "sec-websocket-protocol"
+    ctx.kit_websocket_protocol = websocket_protocol.chosen(headers[name], conf.websocket_protocol)
+    core.request.set_header(ctx, name, nil)
+  end
+end
+
+function _M.header_filter(conf, ctx)
+  if not conf.cookies then ngx.header["Set-Cookie"] = nil end
+  if ngx.status == 101 and ctx.kit_websocket_protocol then
+    ngx.header["Sec-WebSocket-Protocol"] = ctx.kit_websocket_protocol
+  end
 end
 
 return _M
