@@ -99,6 +99,7 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
         ...gateway,
         upstream: lab.upstream,
         userSecret,
+        namesSubprotocol: true,
         revocationSeconds: 0,
         maxBodyBytes: defaultApisixLimits.maxBodyBytes,
         login: () => lab.client.login("mail"),

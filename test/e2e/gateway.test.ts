@@ -198,6 +198,7 @@ describe("httpd that asks at every request", () => {
       ...gateway,
       upstream: lab.upstream,
       userSecret,
+      namesSubprotocol: false,
       revocationSeconds: 0,
       maxBodyBytes: defaultLimits.maxBodyBytes,
       login: () => lab.client.login("mail"),

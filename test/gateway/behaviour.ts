@@ -47,6 +47,8 @@ export interface GatewayUnderTest {
   logoutToken(): Promise<string>;
   /** Makes Keycloak unreachable; of what comes after it, nothing needs Keycloak. */
   stopKeycloak(): Promise<void>;
+  /** Whether it answers for an upstream that speaks a WebSocket's subprotocol without saying so; httpd cannot. */
+  readonly namesSubprotocol: boolean;
   /** Of a gateway that verifies tokens itself. */
   readonly backchannel?: Backchannel;
 }
@@ -555,12 +557,15 @@ export function gatewayBehaviour(
         ["/oidc/jmap/ws", bearer(tokens.access)],
         ["/jmap/ws", credentials()],
       ] as const) {
-        const upgraded = await upgrade(url(path), headers, offered);
-        expect([upgraded.status, upgraded.headers["sec-websocket-protocol"]]).toEqual([101, chosen]);
+        const { status, headers: answered } = await upgrade(url(path), headers, offered);
+        const expected = gateway.namesSubprotocol ? chosen : undefined;
+        expect([status, answered["sec-websocket-protocol"]]).toEqual([101, expected]);
       }
     });
 
-    it("opens for clients that insist on jmap", async () => {
+    it("opens for clients that insist on jmap", async ({ skip }) => {
+      if (!gateway.namesSubprotocol)
+        skip("httpd passes on what the upstream says: test/e2e/platform.test.ts");
       expect(await talk(url("/oidc/jmap/ws"), bearer(tokens.access), "hello", ["jmap"])).toBe("echo hello");
     });
 
