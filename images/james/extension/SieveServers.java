@@ -1,5 +1,8 @@
 package kit.james;
 
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.TooLongFrameException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +13,8 @@ import org.apache.james.filesystem.api.FileSystem;
 import org.apache.james.managesieve.core.CoreProcessor;
 import org.apache.james.managesieve.jsieve.Parser;
 import org.apache.james.managesieve.transcode.ArgumentParser;
+import org.apache.james.managesieve.transcode.ManageSieveProcessor;
+import org.apache.james.managesieveserver.netty.ManageSieveChannelUpstreamHandler;
 import org.apache.james.managesieveserver.netty.ManageSieveServer;
 import org.apache.james.protocols.api.OidcSASLConfiguration;
 import org.apache.james.protocols.lib.netty.AbstractConfigurableAsyncServer;
@@ -60,7 +65,7 @@ public final class SieveServers extends AbstractServerFactory implements UserDef
             Optional<OidcSASLConfiguration> oidc = each.immutableConfigurationsAt("auth.oidc").isEmpty()
                 ? Optional.empty()
                 : Optional.of(OidcSASLConfiguration.parse(each.configurationAt("auth.oidc")));
-            ManageSieveServer server = new ManageSieveServer(MAX_COMMAND, new SieveLogins(
+            ManageSieveServer server = new Server(new SieveLogins(
                 new ArgumentParser(commands), users, oidc,
                 each.getBoolean("auth.plainAuthEnabled", true), each.getBoolean("tls[@startTLS]", false)));
             server.setFileSystem(files);
@@ -68,5 +73,29 @@ public final class SieveServers extends AbstractServerFactory implements UserDef
             servers.add(server);
         }
         return servers;
+    }
+
+    /** Ends a connection whose command is too long: James would keep what comes, before any login, until the heap is full. */
+    @SuppressWarnings("unchecked") // of James's own
+    private static final class Server extends ManageSieveServer {
+        private final ManageSieveProcessor processor;
+
+        Server(ManageSieveProcessor processor) {
+            super(MAX_COMMAND, processor);
+            this.processor = processor;
+        }
+
+        @Override
+        protected ChannelInboundHandlerAdapter createCoreHandler() {
+            return new ManageSieveChannelUpstreamHandler(processor, getEncryption(), MAX_COMMAND) {
+                @Override
+                public void exceptionCaught(ChannelHandlerContext context, Throwable cause) throws Exception {
+                    super.exceptionCaught(context, cause);
+                    if (cause instanceof TooLongFrameException) {
+                        context.close();
+                    }
+                }
+            };
+        }
     }
 }
