@@ -5,6 +5,7 @@ import { KeycloakUnreachable, realmRuns } from "./keycloak-admin";
 import { lossCounts } from "./loss-counts";
 import type { MailLoss } from "./mail-loss";
 import { type Loss, realmInTheWay, realmLosses } from "./realm-losses";
+import { isAbandoned } from "./unfinished-realms";
 
 /** What `--allow-loss` is for `up`, for a `cdktf` that runs by itself: the same words, separated by commas. */
 export const allowLossVariable = "KIT_ALLOW_LOSS";
@@ -129,13 +130,13 @@ async function realmsInTheWay(
   const unknown = wanted.filter(
     ({ realm, by }) => by === "provider" && !deployed.some((one) => one.realm === realm),
   );
-  const running = await Promise.all(unknown.map(({ realm }) => runs(deployment, realm)));
+  const running = await Promise.all(unknown.map(({ realm }) => isInTheWay(deployment, realm)));
   return unknown.filter((_, index) => running[index]).map(({ realm }) => realmInTheWay(realm));
 }
 
-async function runs(deployment: Deployment, realm: string): Promise<boolean> {
+async function isInTheWay(deployment: Deployment, realm: string): Promise<boolean> {
   try {
-    return await realmRuns(deployment, realm);
+    return (await realmRuns(deployment, realm)) && !(await isAbandoned(deployment, realm));
   } catch (error) {
     // Asked again once it answers.
     if (error instanceof KeycloakUnreachable) return false;

@@ -74,9 +74,13 @@ function planLines(
 ): string[] {
   const rows = [
     ...repairs.map(({ name, what }) => ["repair", name, [`it ${what}`]] as const),
-    ...changes.map(({ action, name, reasons }) => [action, name, reasons] as const),
+    // An image goes with its service, whose reason names it.
+    ...changes
+      .filter(({ address }) => !address.startsWith("docker_image."))
+      .map(({ action, name, reasons }) => [action, name, reasons] as const),
   ];
-  if (rows.length === 0) return ["nothing to change"];
+  if (rows.length === 0)
+    return [changes.length === 0 ? "nothing to change" : "images, of no service that changes"];
   return rows.map(([action, name, reasons]) =>
     [action.padEnd(8), name, ...(reasons.length > 0 ? [`because ${reasons.join("; ")}`] : [])].join(" "),
   );

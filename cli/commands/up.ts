@@ -43,6 +43,7 @@ import {
   stackFile,
   type TerraformOptions,
 } from "../terraform";
+import { keepUnfinished } from "../unfinished-realms";
 import { smokeTest } from "./smoke";
 
 export interface UpOptions {
@@ -233,6 +234,7 @@ async function deploy(
     await giveUpRealms(deployment, stackFile(identity), lost);
     const title = `deploy realm${realms.length > 1 ? "s" : ""} ${realms.join(", ")}`;
     changed += await applyStack(deployment, identity, title, output);
+    keepUnfinished(deployment, []);
   }
   await logOutChanged(deployment, progress);
   return changed;

@@ -1,7 +1,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openDeployment } from "../../cli/deployment";
+import { giveUpRealms } from "../../cli/give-up-realms";
 import { realmsLost, refuseLoss, refuseWithoutUp } from "../../cli/refuse-loss";
+import { keepUnfinished, unfinishedRealms } from "../../cli/unfinished-realms";
 import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject } from "./project";
 
 let keycloak: FakeKeycloak;
@@ -125,6 +127,27 @@ test("refuses to make a realm that Keycloak has and the state does not know", as
   await expect(refusal()).rejects.toThrow(/realm oidc: is in Keycloak already[\s\S]*users: 3/);
   want("other");
   await expect(refusal()).resolves.toEqual([]);
+});
+
+test("a realm whose first making was interrupted is nobody's loss, unless somebody has been in it", async () => {
+  want("oidc");
+  rmSync(".kit/unit/identity.tfstate");
+  const deployment = openDeployment("unit");
+  keepUnfinished(deployment, ["oidc"]);
+  await expect(refusal()).rejects.toThrow(/realm oidc: is in Keycloak already/);
+  const path = "GET /admin/realms/oidc";
+  const [count, stats] = [`${path}/users/count`, `${path}/client-session-stats`];
+  const before = [count, stats].map((key) => [key, keycloak.answers.get(key)] as const);
+  // The text of a number: a number would be a status.
+  keycloak.answers.set(count, "0").set(stats, []);
+  await expect(refusal()).resolves.toEqual([]);
+  writeFileSync(stack, JSON.stringify({ resource: { keycloak_realm: { any: { realm: "oidc" } } } }));
+  keycloak.answers.set("DELETE /admin/realms/oidc", {});
+  await giveUpRealms(deployment, stack, []);
+  expect(unfinishedRealms(deployment)).toEqual(["oidc"]);
+  keepUnfinished(deployment, []);
+  await expect(refusal()).rejects.toThrow(/realm oidc: is in Keycloak already/);
+  for (const [key, answer] of before) keycloak.answers.set(key, answer);
 });
 
 test("Terraform alone gives up no realm of Keycloak's provider, but federations, and imported realms", async () => {

@@ -18,7 +18,9 @@ export function connectKeycloak(stack: TerraformStack, url: string, username: st
     password,
     // So that it can be planned before there is a Keycloak.
     initialLogin: false,
-    clientTimeout: 60,
+    // Seconds: the first realm of a Keycloak that has just started takes more than a minute on a slow machine, and what
+    // is answered later Terraform would never know of.
+    clientTimeout: 300,
   });
   return { url, username, password };
 }

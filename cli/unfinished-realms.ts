@@ -1,0 +1,40 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Deployment } from "./deployment";
+import { withKeycloakAdmin } from "./keycloak-admin";
+
+/**
+ * Realms whose first making by Keycloak's provider was begun and not seen to its end. Keycloak may have objects of them
+ * that Terraform's state does not know, and would refuse to make these again.
+ */
+function fileOf({ directory }: Pick<Deployment, "directory">): string {
+  return join(directory, "unfinished-realms.json");
+}
+
+export function unfinishedRealms(deployment: Pick<Deployment, "directory">): string[] {
+  const file = fileOf(deployment);
+  if (!existsSync(file)) return [];
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    // As without it: such a realm is then refused.
+    return [];
+  }
+}
+
+/** @param realms that are begun; none: all are finished */
+export function keepUnfinished(deployment: Pick<Deployment, "directory">, realms: readonly string[]): void {
+  if (realms.length === 0) rmSync(fileOf(deployment), { force: true });
+  else writeFileSync(fileOf(deployment), `${JSON.stringify([...new Set(realms)])}\n`);
+}
+
+/** Whether a realm was begun only, and nobody has been in it since. @throws as `withKeycloakAdmin` */
+export async function isAbandoned(deployment: Deployment, realm: string): Promise<boolean> {
+  if (!unfinishedRealms(deployment).includes(realm)) return false;
+  return withKeycloakAdmin(deployment, async ({ realms, users }) => {
+    if (!(await realms.findOne({ realm }))) return false;
+    const stats = (await realms.getClientSessionStats({ realm })) as { active: string; offline: string }[];
+    const sessions = stats.some(({ active, offline }) => Number(active) + Number(offline) > 0);
+    return !sessions && Number(await users.count({ realm })) === 0;
+  });
+}
