@@ -2,6 +2,7 @@ import { containerNames } from "../constructs/mail-platform/addresses";
 import { stateResources } from "../constructs/terraform-state";
 import type { Deployment } from "./deployment";
 import { type ContainerState, containers, type EngineState, engineState, orphans } from "./engine";
+import { withEnds } from "./interruptions";
 import { withLostNetworks } from "./lost-networks";
 import { type MailLoss, mailLoss } from "./mail-loss";
 import { type PlannedChange, plannedChanges } from "./planned-changes";
@@ -70,10 +71,11 @@ export interface PlannedPlatform {
  * @throws KitError with Terraform's own diagnostics
  */
 export async function planPlatform(
-  { environment, stateFile }: Deployment,
+  deployment: Deployment,
   platform: TerraformOptions,
   { present, wanted, broken }: Examination,
 ): Promise<PlannedPlatform> {
+  const { environment, stateFile } = deployment;
   const { containers } = present;
   for (const address of finishedSince(containers, wanted, stateFile)) await untaint(platform, address);
   const { replace = [], ...options } = withLostNetworks(platform, present);
@@ -82,14 +84,16 @@ export async function planPlatform(
   const ended = changes.filter(
     ({ name, action }) => name === "james" && (action === "replace" || action === "delete"),
   );
-  const mail = ended.map(({ action, reasons }) =>
-    mailLoss(
-      environment.name,
-      containers,
-      action === "delete" ? "would be removed" : `would be replaced: ${reasons.join("; ")}`,
+  const mail = await Promise.all(
+    ended.map(({ action, reasons }) =>
+      mailLoss(
+        environment.name,
+        containers,
+        action === "delete" ? "would be removed" : `would be replaced: ${reasons.join("; ")}`,
+      ),
     ),
   );
-  return { changes, mail: await Promise.all(mail) };
+  return { changes: await withEnds(deployment, changes, mail), mail };
 }
 
 /**

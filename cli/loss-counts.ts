@@ -72,12 +72,21 @@ const federationsOf = (admin: KeycloakAdmin, realm: string) =>
   admin.components.find({ realm, type: componentType.storage });
 
 async function sessions(admin: KeycloakAdmin, realm: string): Promise<string> {
+  const { active, offline } = await clientSessions(admin, realm);
+  return `sessions of clients: ${active}, offline ones: ${offline}`;
+}
+
+/** How many sessions the clients of a realm have. */
+export async function clientSessions(
+  admin: KeycloakAdmin,
+  realm: string,
+): Promise<{ active: number; offline: number }> {
   const stats = (await admin.realms.getClientSessionStats({ realm })) as {
     active: string;
     offline: string;
   }[];
   const sum = (key: "active" | "offline") => stats.reduce((total, one) => total + Number(one[key]), 0);
-  return `sessions of clients: ${sum("active")}, offline ones: ${sum("offline")}`;
+  return { active: sum("active"), offline: sum("offline") };
 }
 
 async function objects(admin: KeycloakAdmin, realm: string): Promise<string> {

@@ -13,6 +13,10 @@ export interface PlannedChange {
   readonly name: string;
   /** What it is for. Empty where a thing is made or removed. */
   readonly reasons: readonly string[];
+  /** Files of a container that are changed. @default none */
+  readonly files?: readonly string[];
+  /** What it ends for people. @default not known */
+  readonly ends?: readonly string[];
   /** How Terraform calls it. */
   readonly address: string;
 }
@@ -48,7 +52,8 @@ export function plannedChanges(
         : ["replace", "update"].includes(action)
           ? reasonsOf(resource, plan, environment)
           : [];
-    return [{ action, name, reasons, address }];
+    const files = resource.type === "docker_container" ? changedFiles(resource.change) : [];
+    return [{ action, name, reasons, ...(files.length > 0 && { files }), address }];
   });
 }
 
@@ -119,12 +124,10 @@ const containerAttributes: Readonly<Record<string, (sides: Sides) => string[]>> 
         : [`${setting}: ${is.ip}:${is.external} instead of ${was.ip}:${was.external}`];
     });
   },
-  upload: ({ before, after }) => {
-    const [old, next] = [filesOf(before), filesOf(after)];
-    const files = [...new Set([...old.keys(), ...next.keys()])].filter(
-      (file) => !isDeepStrictEqual(old.get(file), next.get(file)),
-    );
-    const names = files.map((file) => basename(file)).sort();
+  upload: (sides) => {
+    const names = changedFiles(sides)
+      .map((file) => basename(file))
+      .sort();
     const [shown, more] = [names.slice(0, 4), names.length - 4];
     return names.length === 0
       ? []
@@ -150,6 +153,15 @@ const containerAttributes: Readonly<Record<string, (sides: Sides) => string[]>> 
 function portsOf({ ports }: Values) {
   const list = (ports ?? []) as { internal: number; external: number; ip: string }[];
   return new Map(list.map((port) => [port.internal, port]));
+}
+
+/** Paths of files that a container has already and would be given otherwise, or no longer. */
+function changedFiles({ before, after }: { before: Values | null; after: Values | null }): string[] {
+  if (!before || !after) return [];
+  const [old, next] = [filesOf(before), filesOf(after)];
+  return [...new Set([...old.keys(), ...next.keys()])].filter(
+    (file) => !isDeepStrictEqual(old.get(file), next.get(file)),
+  );
 }
 
 /** What is secret is there as a hash. */

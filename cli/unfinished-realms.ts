@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Deployment } from "./deployment";
 import { withKeycloakAdmin } from "./keycloak-admin";
+import { clientSessions } from "./loss-counts";
 
 /**
  * Realms whose first making by Keycloak's provider was begun and not seen to its end. Keycloak may have objects of them
@@ -31,10 +32,10 @@ export function keepUnfinished(deployment: Pick<Deployment, "directory">, realms
 /** Whether a realm was begun only, and nobody has been in it since. @throws as `withKeycloakAdmin` */
 export async function isAbandoned(deployment: Deployment, realm: string): Promise<boolean> {
   if (!unfinishedRealms(deployment).includes(realm)) return false;
-  return withKeycloakAdmin(deployment, async ({ realms, users }) => {
+  return withKeycloakAdmin(deployment, async (admin) => {
+    const { realms, users } = admin;
     if (!(await realms.findOne({ realm }))) return false;
-    const stats = (await realms.getClientSessionStats({ realm })) as { active: string; offline: string }[];
-    const sessions = stats.some(({ active, offline }) => Number(active) + Number(offline) > 0);
-    return !sessions && Number(await users.count({ realm })) === 0;
+    const { active, offline } = await clientSessions(admin, realm);
+    return active + offline === 0 && Number(await users.count({ realm })) === 0;
   });
 }

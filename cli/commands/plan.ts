@@ -73,15 +73,19 @@ function planLines(
   repairs: readonly { name: string; what: string }[],
 ): string[] {
   const rows = [
-    ...repairs.map(({ name, what }) => ["repair", name, [`it ${what}`]] as const),
+    ...repairs.map(({ name, what }) => row("repair", name, [`it ${what}`])),
     // An image goes with its service, whose reason names it.
     ...changes
       .filter(({ address }) => !address.startsWith("docker_image."))
-      .map(({ action, name, reasons }) => [action, name, reasons] as const),
+      .flatMap(({ action, name, reasons, ends = [] }) => [
+        row(action, name, reasons),
+        ...ends.map((end) => `${" ".repeat(9)}${end}`),
+      ]),
   ];
-  if (rows.length === 0)
-    return [changes.length === 0 ? "nothing to change" : "images, of no service that changes"];
-  return rows.map(([action, name, reasons]) =>
-    [action.padEnd(8), name, ...(reasons.length > 0 ? [`because ${reasons.join("; ")}`] : [])].join(" "),
-  );
+  if (rows.length > 0) return rows;
+  return [changes.length === 0 ? "nothing to change" : "images, of no service that changes"];
+}
+
+function row(action: string, name: string, reasons: readonly string[]): string {
+  return `${action.padEnd(8)} ${name}${reasons.length > 0 ? ` because ${reasons.join("; ")}` : ""}`;
 }

@@ -116,8 +116,8 @@ async function bringUp(
   const { changes, mail } = await planPlatform(deployment, platform, repaired);
   const losses = [...realms, ...orphans, ...mail];
   await refuseLoss(deployment, losses, allowLoss);
-  for (const { name, reasons } of changes.filter(({ action }) => action === "replace")) {
-    progress.note(`${name} is replaced: ${reasons.join("; ")}`);
+  for (const { name, reasons, ends = [] } of changes.filter(({ ends }) => ends !== undefined)) {
+    progress.note(`${name} is replaced: ${[...reasons, ...ends].join("; ")}`);
   }
   const planned = { ...platform, changes: changes.length };
   await logOutRemoved(deployment, found.present, progress);

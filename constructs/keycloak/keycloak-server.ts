@@ -84,6 +84,9 @@ const rules: Rule<KeycloakServerProps>[] = [
   },
 ];
 
+/** Where it finds the realms that it imports, a file each. */
+export const importFolder = "/opt/keycloak/kit/import/";
+
 /** A Keycloak with an embedded database on a volume. Realms are imported at start, when they have changed. */
 export class KeycloakServer extends Construct {
   /** Label that tells which realms it imports: a list of `RealmIdentity` as JSON. */
@@ -170,7 +173,7 @@ function representationOf(realm: KeycloakRealm | RealmRepresentation): RealmRepr
 
 function realmFile(realm: KeycloakRealm | RealmRepresentation): ConfigFile {
   return {
-    path: `/opt/keycloak/kit/import/${nameOf(realm)}.json`,
+    path: `${importFolder}${nameOf(realm)}.json`,
     content: `${JSON.stringify(withConsoles(representationOf(realm)), null, 2)}\n`,
     secret: true,
   };

@@ -88,6 +88,7 @@ test("says which setting, file, variable, image and limit a service is replaced 
       action: "replace",
       name: "james",
       address: "docker_container.james",
+      files: ["/conf/imapserver.xml", "/conf/domainlist.xml"],
       reasons: [
         "ports.imap is 1143 instead of 143",
         "port 587 is no longer published",
