@@ -8,7 +8,7 @@ import { type MailLoss, mailLoss } from "./mail-loss";
 import { type PlannedChange, plannedChanges } from "./planned-changes";
 import { refuseOtherFolder } from "./refuse-other-folder";
 import { brokenOnes, finishedSince, type Repair, repairsOf } from "./repairs";
-import { plan, stackFile, type TerraformOptions, untaint } from "./terraform";
+import { finish, plan, stackFile, type TerraformOptions } from "./terraform";
 import { type WantedContainer, wantedContainers } from "./wanted-containers";
 
 /** What an environment has on the engine, beside what its platform's stack wants there. */
@@ -77,7 +77,7 @@ export async function planPlatform(
 ): Promise<PlannedPlatform> {
   const { environment, stateFile } = deployment;
   const { containers } = present;
-  for (const address of finishedSince(containers, wanted, stateFile)) await untaint(platform, address);
+  for (const address of finishedSince(containers, wanted, stateFile)) await finish(platform, address);
   const { replace = [], ...options } = withLostNetworks(platform, present);
   const planned = await plan({ ...options, replace: [...replace, ...broken.keys()] });
   const changes = plannedChanges(planned, stackFile(platform), environment, broken);

@@ -147,6 +147,7 @@ const containerAttributes: Readonly<Record<string, (sides: Sides) => string[]>> 
     return [was && is && was !== is ? `image ${is} instead of ${was}` : "another image"];
   },
   memory: ({ before, after }) => [`memoryMb is ${after.memory} instead of ${before.memory}`],
+  networks_advanced: () => ["its networks"],
   labels: () => ["what it was given"],
 };
 

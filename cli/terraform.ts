@@ -5,6 +5,7 @@ import { ExitCode, KitError, type Problem } from "../config/errors";
 import type { Difference } from "../constructs/keycloak/compare/difference";
 import { stateResources } from "../constructs/terraform-state";
 import { RunError, run } from "../setup/run";
+import { addressOf, stackResources } from "./stack-resources";
 
 /** A Terraform (or OpenTofu) working directory. */
 export interface TerraformOptions {
@@ -165,8 +166,17 @@ export function forgetPlan({ directory }: Pick<TerraformOptions, "directory">): 
   rmSync(join(directory, planFile), { force: true });
 }
 
-/** Takes a resource for finished whose making was not seen to its end. */
-export async function untaint({ binary, directory, env }: TerraformOptions, address: string): Promise<void> {
+/** Takes a resource for finished whose making was not seen to its end: what was still to be run for it is. */
+export async function finish(options: TerraformOptions, address: string): Promise<void> {
+  const { binary, directory, env } = options;
+  const resource = stackResources(stackFile(options)).find((one) => addressOf(one) === address);
+  type Provisioner = {
+    "local-exec"?: { command: string; when?: string; environment?: Record<string, string> };
+  };
+  for (const { "local-exec": program } of (resource?.values.provisioner ?? []) as Provisioner[]) {
+    if (!program || program.when === "destroy") continue;
+    await run("sh", ["-c", program.command], { cwd: directory, env: { ...env, ...program.environment } });
+  }
   await run(binary, ["untaint", address], { cwd: directory, env });
 }
 

@@ -47,6 +47,13 @@ function mailsFound(port = ports.imap): number {
   return (found.match(/\d+/g) ?? []).length;
 }
 
+const networksOf = (service: string) =>
+  docker(
+    "inspect",
+    "--format",
+    "{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}",
+    container(service),
+  );
 const stateFile = () => join(project.kitDirectory, "terraform.tfstate");
 const container = (service: string) => `${project.name}-${service}`;
 
@@ -59,6 +66,14 @@ describe.sequential("people's mail", () => {
     expect(keycloak).toBeDefined();
     expectExit(await project.run(["up"]), 0);
     expect(project.containerIds().keycloak).toBe(keycloak);
+    // What Terraform does after a start that it has seen.
+    const limits = docker(
+      "inspect",
+      "--format",
+      "{{.HostConfig.PidsLimit}}",
+      ...Object.values(project.containerIds()),
+    );
+    expect(limits.map(Number).filter((limit) => limit > 0)).toHaveLength(5);
     const shown = await project.run(["secrets", "show", user]);
     password = (shown.result.secrets as Record<string, string>)[user] as string;
   });
@@ -121,7 +136,7 @@ describe.sequential("people's mail", () => {
     const before = project.containerIds();
     docker("pause", container("james"));
     docker("stop", container("redis"));
-    docker("network", "disconnect", project.name, container("ldap"));
+    for (const network of networksOf("ldap")) docker("network", "disconnect", network, container("ldap"));
     const state = JSON.parse(readFileSync(stateFile(), "utf8"));
     for (const { type, instances } of state.resources) {
       if (type === "docker_container") instances[0].status = "tainted";
@@ -129,11 +144,8 @@ describe.sequential("people's mail", () => {
     writeFileSync(stateFile(), JSON.stringify({ ...state, serial: state.serial + 1 }));
     const planned = await project.run(["plan"]);
     expect(planned.result).toMatchObject({ changes: [] });
-    expect((planned.result.repairs as { name: string }[]).map(({ name }) => name).sort()).toEqual([
-      "james",
-      "ldap",
-      "redis",
-    ]);
+    const repaired = (planned.result.repairs as { name: string }[]).map(({ name }) => name);
+    expect([...new Set(repaired)].sort()).toEqual(["james", "ldap", "redis"]);
     expectExit(await project.run(["up", "--no-smoke"]), 0);
     expect(project.containerIds()).toEqual(before);
     expect(mailsFound()).toBe(2);
