@@ -44,6 +44,10 @@ upper case and its words joined by \`_\`:
 - a person's password, named by the mail address: \`KIT_SECRET_AMY_EXAMPLE_COM\`
 - \`client-<name>\`, of a confidential client of \`clients.others\`: \`KIT_SECRET_CLIENT_WEBMAIL\`
 
+A value that is given has no control character, no space at its start or end, and at most 1024 characters; what single
+services cannot take besides is told before it is stored. A variable that would give the passwords of several people
+(\`a.b@\`, \`a-b@\`) is refused. \`up\` removes secrets of people, clients and realms that are no more, and says so.
+
 Those of a further realm begin with its name: [identity.md](identity.md#several-realms).
 
 This page is written by \`npm run generate\`.

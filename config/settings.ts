@@ -327,7 +327,9 @@ export const settingsSchema = z.strictObject({
   ldif: z
     .array(z.string())
     .default([])
-    .describe("LDIF files with further entries, paths from the environment file"),
+    .describe(
+      "LDIF files with further entries, parents first, paths from the environment file; what `slapcat` writes is taken as it is. `up` and `plan` ask the server that will read them before anything is changed",
+    ),
   resources: section({
     redis: section({ memoryMb: limit(128), cpus }),
     ldap: section({ memoryMb: limit(128), cpus }),

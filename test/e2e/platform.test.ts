@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -139,6 +140,94 @@ describe.sequential("an environment's life", () => {
     expectExit(wrong, 2);
     expect(wrong.output).toMatch(/KIT_SECRET_KEYCLOAK_ADMIN/);
     expect([project.containerIds(), secrets()]).toEqual(before);
+  });
+
+  it("LDIF that the directory's server does not take is refused with file and line, and the directory goes on", async () => {
+    const before = project.containerIds();
+    const file = join(project.directory, "bad.ldif");
+    const person = (uid: string, lines: string) =>
+      `dn: uid=${uid},ou=people,dc=localhost\nobjectClass: inetOrgPerson\nuid: ${uid}\ncn: ${uid}\nmail: ${uid}@localhost\n${lines}\n`;
+    writeFileSync(file, `${person("amy", "")}\n${person("bob", "sn: b\nnonsense: x")}`);
+    const run = await project.run(["up"], { env: { KIT_LDIF: JSON.stringify([file]) } });
+    expectExit(run, 2);
+    const { problems } = run.events.at(-1) as { problems: { where: string; what: string }[] };
+    expect(problems.map(({ where, what }) => [where.replace(/.*\//, ""), what])).toEqual([
+      ["bad.ldif:1", expect.stringMatching(/requires attribute 'sn'/)],
+      ["bad.ldif:14", expect.stringMatching(/no schema has attribute nonsense/)],
+    ]);
+    expect(project.containerIds()).toEqual(before);
+    expect(
+      docker(
+        "exec",
+        before.ldap ?? "",
+        "ldapwhoami",
+        "-x",
+        "-D",
+        "cn=admin,dc=localhost",
+        "-y",
+        "/etc/ldap/kit/password",
+      ),
+    ).toEqual(["dn:cn=admin,dc=localhost"]);
+  });
+
+  it("an export of another directory is taken as it is: its people log in, and their pictures are the same", async () => {
+    const photo = Buffer.from(Array.from({ length: 142 }, (_, index) => (index * 7 + 0xff) % 256));
+    const salt = "abcd";
+    const hash = createHash("sha1").update(`exported${salt}`).digest("base64");
+    const password = Buffer.from(
+      `{SSHA}${Buffer.concat([Buffer.from(hash, "base64"), Buffer.from(salt)]).toString("base64")}`,
+    );
+    const operational = `entryUUID: 3b7335b0-e341-103c-8b13-df684872bf89
+creatorsName: cn=Manager,dc=localhost
+createTimestamp: 20221018145938Z
+entryCSN: 20221018151429.080994Z#000000#000#000000
+modifiersName: cn=Manager,dc=localhost
+modifyTimestamp: 20221018151429Z`;
+    const file = join(project.directory, "export.ldif");
+    writeFileSync(
+      file,
+      `# as slapcat writes it
+dn: uid=gerald,ou=people,dc=localhost
+objectClass: inetOrgPerson
+objectClass: posixAccount
+objectClass: shadowAccount
+uid: gerald
+cn:: ${Buffer.from("Gérald").toString("base64")}
+sn: Carter
+mail: Gerald.Carter@localhost
+uidNumber: 1010
+gidNumber: 1010
+homeDirectory: /home/gerald
+jpegPhoto:: ${photo.toString("base64").replace(/.{70}/g, "$&\n ")}
+userPassword:: ${password.toString("base64")}
+memberOf: cn=all,ou=people,dc=localhost
+pwdChangedTime: 20221018145938Z
+structuralObjectClass: inetOrgPerson
+${operational}
+`,
+    );
+    const run = await project.run(["up", "--no-smoke"], { env: { KIT_LDIF: JSON.stringify([file]) } });
+    expectExit(run, 0);
+    const shown = docker(
+      "exec",
+      project.containerIds().ldap ?? "",
+      ...["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-D", "cn=admin,dc=localhost"],
+      ...["-y", "/etc/ldap/kit/password", "-b", "ou=people,dc=localhost", "(uid=gerald)", "jpegPhoto"],
+    );
+    expect(shown).toContain(`jpegPhoto:: ${photo.toString("base64")}`);
+    const answer = await fetch(
+      `http://127.0.0.1:${ports.keycloak}/auth/realms/oidc/protocol/openid-connect/token`,
+      {
+        method: "POST",
+        body: new URLSearchParams({
+          grant_type: "password",
+          client_id: "kit-smoke",
+          username: "gerald",
+          password: "exported",
+        }),
+      },
+    );
+    expect([answer.status, ...(answer.ok ? [] : [await answer.text()])]).toEqual([200]);
   });
 
   it("a killed container comes back by itself, a removed one by up; the smoke test passes again", async () => {
