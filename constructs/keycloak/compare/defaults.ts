@@ -76,6 +76,10 @@ export const attributeDefaults: Readonly<
     searchScope: ["2"],
     fullSyncPeriod: ["-1"],
     changedSyncPeriod: ["-1"],
+    // Keycloak's Terraform provider writes these for none.
+    evictionDay: ["-1"],
+    evictionHour: ["-1"],
+    evictionMinute: ["-1"],
     batchSizeForSync: ["1000"],
     removeInvalidUsersEnabled: ["true"],
     useTruststoreSpi: ["always"],

@@ -53,6 +53,23 @@ describe("two realms that behave alike are equal", () => {
     ).toEqual([]);
   });
 
+  it("a federation that Keycloak's provider made, which writes what is not evicted", () => {
+    const federation = (config: object) => ({
+      components: {
+        "org.keycloak.storage.UserStorageProvider": [
+          { name: "ldap", providerId: "ldap", config: { cachePolicy: ["MAX_LIFESPAN"], ...config } },
+        ],
+      },
+    });
+    const never = { evictionDay: ["-1"], evictionHour: ["-1"], evictionMinute: ["-1"] };
+    const both = (config: object) => {
+      const realm = exported();
+      return { ...realm, components: { ...realm.components, ...federation(config).components } };
+    };
+    const realms = [both({}), both(never)] as RealmRepresentation[];
+    expect(compared(realms[0] as RealmRepresentation, realms[1] as RealmRepresentation)).toEqual([]);
+  });
+
   it("flows with other priorities in the same order", () => {
     const flow = (...priorities: number[]) => ({
       authenticationFlows: [
