@@ -140,6 +140,13 @@ describe.sequential("who may reach what, and for how long", () => {
     expect(["gateway", "james", "keycloak"].filter(hasDefault)).toHaveLength(3);
   });
 
+  it("each may have so many processes and no more", () => {
+    for (const service of Object.keys(listening)) {
+      const inspect = ["inspect", "--format", "{{.HostConfig.PidsLimit}}", `${project.name}-${service}`];
+      expect(docker(...inspect), service).toEqual(["1024"]);
+    }
+  });
+
   it("ends all that a removed person can do at once, and sessions of one with another password; nobody else's", async () => {
     const [amy, bob, carol] = await Promise.all(people.map(({ mail }) => loggedIn(mail)));
     if (!amy || !bob || !carol) throw new Error("nobody is logged in");
