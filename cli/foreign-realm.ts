@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
 import { KitError } from "../config/errors";
+import { readText } from "../config/read-text";
 import { configLabel, stepLabel } from "../constructs/keycloak/adopt/import-blocks";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { exportedRealm, type KeycloakAdmin, type Refusal, withAdminApi } from "./keycloak-admin";
@@ -68,7 +68,8 @@ export interface RealmUrl {
 export function realmUrl(source: string): RealmUrl {
   const found = /^(.+?)\/(?:admin\/)?realms\/([^/?#]+)\/?$/.exec(source);
   const valid = URL.canParse(source) && new URL(source).username === "";
-  if (found?.[1] && found[2] && valid) return { keycloak: found[1], realm: decodeURIComponent(found[2]) };
+  const realm = valid && decoded(found?.[2] ?? "");
+  if (found?.[1] && realm) return { keycloak: found[1], realm };
   throw new KitError("the realm cannot be found", [
     {
       where: "URL",
@@ -78,14 +79,21 @@ export function realmUrl(source: string): RealmUrl {
   ]);
 }
 
+/** Undefined for what is no escape, or none of UTF-8. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function administrator(): { username: string; password: string } {
   const { KIT_ADOPT_USER, KIT_ADOPT_PASSWORD, KIT_ADOPT_PASSWORD_FILE } = process.env;
   if (KIT_ADOPT_USER && KIT_ADOPT_PASSWORD) return { username: KIT_ADOPT_USER, password: KIT_ADOPT_PASSWORD };
-  if (KIT_ADOPT_USER && KIT_ADOPT_PASSWORD_FILE && existsSync(KIT_ADOPT_PASSWORD_FILE)) {
-    return {
-      username: KIT_ADOPT_USER,
-      password: readFileSync(KIT_ADOPT_PASSWORD_FILE, "utf8").replace(/\r?\n$/, ""),
-    };
+  if (KIT_ADOPT_USER && KIT_ADOPT_PASSWORD_FILE) {
+    const password = readText(KIT_ADOPT_PASSWORD_FILE, "KIT_ADOPT_PASSWORD_FILE").replace(/\r?\n$/, "");
+    return { username: KIT_ADOPT_USER, password };
   }
   throw new KitError("Keycloak's administrator is not given", [
     {

@@ -27,11 +27,13 @@ export function fileErrorText(error: unknown): string {
 
 /** The KitError for what the machine does not let the kit do with a file; undefined for every other error. */
 export function fileError(error: unknown): KitError | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { code = "", path, syscall } = error as NodeJS.ErrnoException;
-  if (!(error instanceof Error) || !(code in meanings) || path === undefined) return undefined;
+  if (!(code in meanings) || syscall === undefined) return undefined;
   return new KitError(
     "the machine does not let the kit use a file",
-    [{ where: path, what: `${syscall}: ${fileErrorText(error)}` }],
+    // Reading what is a folder tells no path.
+    [{ ...(path !== undefined && { where: path }), what: `${syscall}: ${fileErrorText(error)}` }],
     { exitCode: ExitCode.machine, cause: error },
   );
 }

@@ -65,6 +65,14 @@ describe("ensureEngine", () => {
     });
   });
 
+  it("does not let Terraform's provider prefer DOCKER_CONTEXT where the docker client takes DOCKER_HOST", async () => {
+    vi.stubEnv("DOCKER_HOST", "tcp://chosen:2375");
+    vi.stubEnv("DOCKER_CONTEXT", "remote");
+    fakeDocker(`echo '{"Version":"27.0.1","ApiVersion":"1.46"}'`);
+    const { env } = await ensureEngine(silentProgress());
+    expect(Object.entries(env)).toEqual([["DOCKER_CONTEXT", undefined]]);
+  });
+
   it("knows a machine without a docker command", async () => {
     vi.stubEnv("PATH", "/nonexistent");
     expect(await askEngine()).toEqual({ noClient: true });
