@@ -1,4 +1,5 @@
 import { KitError } from "../../config/errors";
+import { changedSettings } from "../deployed-settings";
 import { withDeployment } from "../deployment";
 import { type Examination, examine, mailOfOrphans, planPlatform } from "../examination";
 import type { Output } from "../output";
@@ -42,10 +43,15 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
         : [];
     const repairs = found.repairs.map(({ service, what }) => ({ name: service, what }));
     const all = [...withoutRepair(found, changes, environment.name), ...realmChanges];
+    const settings = changedSettings(deployment);
     const directAccessGrants = passwordClients(deployment);
     output.result(
-      { command: "plan", environment: environment.name, changes: all, repairs, directAccessGrants },
-      [...planLines(all, repairs), ...passwordClientLines(directAccessGrants)].join("\n"),
+      { command: "plan", environment: environment.name, changes: all, repairs, settings, directAccessGrants },
+      [
+        ...settings.map((setting) => `since the last up ${setting}`),
+        ...planLines(all, repairs),
+        ...passwordClientLines(directAccessGrants),
+      ].join("\n"),
     );
     if (refusal) throw refusal;
   });

@@ -20,6 +20,7 @@ import { proveAdminPassword } from "../admin-password";
 import { logOutChanged, logOutRemoved } from "../changed-people";
 import { watchingCrashes } from "../crash-watch";
 import { rememberUp } from "../current-environment";
+import { rememberSettings } from "../deployed-settings";
 import { type Deployment, withDeployment } from "../deployment";
 import { removeContainers } from "../engine";
 import { type Examination, examine, mailOfOrphans, planPlatform } from "../examination";
@@ -122,6 +123,7 @@ async function bringUp(
   const planned = { ...platform, changes: changes.length };
   await logOutRemoved(deployment, found.present, progress);
   const changed = await deploy(deployment, [planned, ...identity], realms, output);
+  rememberSettings(deployment);
   const forgotten = deployment.secrets.forgetOthers();
   if (forgotten.length > 0) progress.done("secrets", `of nobody any more, removed: ${forgotten.join(", ")}`);
   return changed + found.repairs.length;

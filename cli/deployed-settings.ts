@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Deployment } from "./deployment";
+
+type Place = Pick<Deployment, "directory" | "environment">;
+
+const fileOf = ({ directory }: Place) => join(directory, "settings.json");
+
+/** Remembers with which settings an environment was brought up. */
+export function rememberSettings(deployment: Place): void {
+  writeFileSync(fileOf(deployment), JSON.stringify(settingsOf(deployment)), { mode: 0o600 });
+}
+
+/** What is said otherwise than at the last `up`: `domain is example.org instead of localhost`. */
+export function changedSettings(deployment: Place): string[] {
+  if (!existsSync(fileOf(deployment))) return [];
+  const next = settingsOf(deployment);
+  let old: Record<string, string>;
+  try {
+    old = JSON.parse(readFileSync(fileOf(deployment), "utf8"));
+  } catch {
+    // Nobody needs it; the next `up` writes it anew.
+    return [];
+  }
+  return [...new Set([...Object.keys(old), ...Object.keys(next)])]
+    .filter((key) => old[key] !== next[key])
+    .map((key) => {
+      const [was, is] = [old[key], next[key]];
+      if (key.endsWith(content)) return `${key.slice(0, -content.length)} has another content`;
+      return `${key} is ${is ?? "not set"} instead of ${was ?? "not set"}`;
+    });
+}
+
+/** Marks what is known by a hash only. */
+const content = " (content)";
+
+/** Leaves by their path, without secrets. */
+function settingsOf({ environment }: Place): Record<string, string> {
+  const { realmTemplate, entries, secrets: _, realms, ...rest } = environment;
+  const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex");
+  return {
+    ...leaves({ ...rest, realms: realms.map(({ realmTemplate: __, ...realm }) => realm) }),
+    [`realm.template${content}`]: hash([realmTemplate, realms.map((realm) => realm.realmTemplate)]),
+    [`ldif${content}`]: hash(entries),
+  };
+}
+
+function leaves(value: unknown, path = ""): Record<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { [path]: typeof value === "string" ? value : JSON.stringify(value ?? null) };
+  }
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) =>
+      item === undefined ? [] : Object.entries(leaves(item, path === "" ? key : `${path}.${key}`)),
+    ),
+  );
+}
