@@ -73,10 +73,14 @@ public class ImapAuthenticate extends AuthenticateProcessor {
         okComplete(request, responder);
     }
 
-    /** RFC 7628, section 3.2.3: first the reason, and after the client's answer to that, NO. */
+    /**
+     * RFC 7628, section 3.2.3: first the reason, and after the client's answer to that, NO. XOAUTH2 does without: some
+     * servers give a reason there, some do not, and mbsync 1.4 hangs when one does.
+     */
     @Override
     protected void manageFailureCount(ImapSession session, ImapRequest request, Responder responder) {
         Optional<String> reason = mechanism(request)
+            .filter(mechanism -> mechanism == BearerMechanism.OAUTHBEARER)
             .flatMap(mechanism -> session.oidcSaslConfiguration().map(mechanism::refusal));
         if (reason.isEmpty()) {
             super.manageFailureCount(session, request, responder);
