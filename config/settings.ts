@@ -203,7 +203,10 @@ export const settingsSchema = z.strictObject({
   imageReferences: section({
     keycloak: reference("keycloak", "Keycloak"),
     james: withRelease(
-      reference("james", "James, memory app; the tag must name the release"),
+      reference(
+        "james",
+        "James, memory app; the tag must name the release, and end in `-kit` where the kit's extension is in it",
+      ),
       "memory-3.8.2",
     ),
     ldap: reference("ldap", "OpenLDAP: Debian's slapd, or one with its paths"),

@@ -92,7 +92,8 @@ export function registryImages(references: Partial<ImageReferences> = {}, folder
     ldap: Image.reference(named.ldap, { user: "openldap", start: start("ldap") }),
     keycloak: Image.reference(named.keycloak, { start: start("keycloak") }),
     james: Image.reference(named.james),
-    jamesVersion: release("james", named.james),
+    // As `images/james-official` makes it.
+    jamesVersion: `${release("james", named.james)}${/-kit(@|$)/.test(named.james) ? "+kit" : ""}`,
     jamesHome: "/root",
     apisix: apisix("apisix"),
     // It starts as root, and the folder of APISIX, into which it writes as it starts, is of this user.

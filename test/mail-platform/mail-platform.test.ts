@@ -280,6 +280,13 @@ describe("MailPlatform", () => {
     }
   });
 
+  it("offers what the kit's classes add to an official James where its tag says that they are in it", () => {
+    const { file } = build({
+      images: registryImages({ james: "registry.test:5000/james:memory-3.8.2-kit" }),
+    });
+    expect(file("james/root/conf/managesieveserver.xml")).toContain("<oidc>");
+  });
+
   it("has Keycloak tell APISIX of logouts of every client whose tokens are taken, and httpd of none", () => {
     const [apisix, httpd] = [{ images: registry }, {}].map((props) => {
       const { file } = build({ ...props, directGrants: true });
