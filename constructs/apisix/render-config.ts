@@ -59,6 +59,8 @@ export function renderGatewayConfig(config: GatewayConfig): ConfigFile[] {
         client_max_body_size: limits.maxBodyBytes,
         client_header_timeout: "30s",
         client_body_timeout: "30s",
+        // By default who connects from 127.0.0.1 names his address himself, in X-Real-IP.
+        real_ip_from: ["unix:"],
         // X_User is not X-User to every upstream.
         underscores_in_headers: "off",
       },

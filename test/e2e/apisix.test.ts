@@ -111,7 +111,12 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
         logoutToken: () => lab.client.logoutToken(lab.upstream),
         stopKeycloak: () => lab.stop("keycloak"),
         ...(revocation === "redis" && {
-          backchannel: { path: backchannelLogoutPath, logoutToken, stopRedis: () => lab.stop("redis") },
+          backchannel: {
+            path: backchannelLogoutPath,
+            logoutToken,
+            stopRedis: () => lab.stop("redis"),
+            startRedis: () => lab.start("redis"),
+          },
         }),
       }),
       revocation,

@@ -29,6 +29,12 @@ export function backchannelBehaviour(underTest: () => GatewayUnderTest): void {
   const tell = (token: string) => post(`logout_token=${token}`);
   const status = async ({ access }: Tokens) => (await to(session, { headers: bearer(access) })).status;
 
+  /** About tokens from before its first one, or from before Redis was back, and 5 s after, the gateway asks Keycloak. */
+  const beSure = async () => {
+    await status(await underTest().login());
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+  };
+
   describe("back-channel logout", () => {
     let other: Tokens;
     /** A session that has ended at Keycloak, and the gateway is not told of. */
@@ -36,6 +42,7 @@ export function backchannelBehaviour(underTest: () => GatewayUnderTest): void {
     let logoutToken: string;
 
     beforeAll(async () => {
+      await beSure();
       other = await underTest().login();
       tokens = await underTest().login();
       logoutToken = await backchannel().logoutToken(tokens);
@@ -107,6 +114,20 @@ export function backchannelBehaviour(underTest: () => GatewayUnderTest): void {
     });
   });
 
+  it("asks Keycloak about sessions of whose end it was told in vain, while Redis was away", async () => {
+    const left = await underTest().login();
+    const lost = await underTest().login();
+    expect([await status(left), await status(lost)]).toEqual([200, 200]);
+    const logoutToken = await backchannel().logoutToken(lost);
+    await backchannel().stopRedis();
+    expect((await tell(logoutToken)).status).toBe(503);
+    expect(await status(lost)).toBe(503);
+    await backchannel().startRedis();
+    expect([await status(left), await status(lost)]).toEqual([200, 401]);
+    // It goes on so, and of what comes later it is sure.
+    expect(await status(lost)).toBe(401);
+  });
+
   describe("Keycloak away, then Redis", () => {
     let fresh: Tokens;
     let ended: Tokens;
@@ -115,6 +136,7 @@ export function backchannelBehaviour(underTest: () => GatewayUnderTest): void {
 
     beforeAll(async () => {
       const gateway = underTest();
+      await beSure();
       fresh = await gateway.login();
       ended = await gateway.login();
       endedLater = await gateway.login();
@@ -151,6 +173,16 @@ export function backchannelBehaviour(underTest: () => GatewayUnderTest): void {
       expect((await tell(logoutToken)).status).toBe(503);
       const headers = basic(mailUser.address, mailUser.password);
       expect((await to("/jmap/session", { headers })).status).toBe(200);
+    });
+
+    it("takes no token that may have been told of in vain, while Keycloak is away", async () => {
+      await backchannel().startRedis();
+      for (const { access } of [fresh, ended, endedLater]) {
+        const { answer, seen } = await observe(session, { headers: bearer(access) });
+        expect(answer.status).toBe(503);
+        expect(answer.headers["retry-after"]).toMatch(/^\d+$/);
+        expect(seen).toEqual([]);
+      }
     });
   });
 }

@@ -59,8 +59,10 @@ export interface Backchannel {
   readonly path: string;
   /** Ends a session at Keycloak, and gives the logout token, of which the gateway is not told. */
   logoutToken(tokens: Tokens): Promise<string>;
-  /** Makes what it remembers sessions in unreachable; nothing comes after it. */
+  /** Makes what it remembers sessions in unreachable. */
   stopRedis(): Promise<void>;
+  /** Makes it reachable again; it has forgotten everything. */
+  startRedis(): Promise<void>;
 }
 
 /** What a gateway does about tokens: asks Keycloak, or verifies them itself and is told of logouts. */
