@@ -95,6 +95,19 @@ describe("mailRealm", () => {
     });
   });
 
+  it("lets a client take passwords, or logins without PKCE, only where that is said", () => {
+    const changed = (options: object) => client("oidc", { clients: { oidc: options } });
+    const pkce = "pkce.code.challenge.method";
+    expect(changed({})).toMatchObject({ directAccessGrantsEnabled: false, attributes: { [pkce]: "S256" } });
+    expect(changed({ directAccessGrants: true })).toMatchObject({ directAccessGrantsEnabled: true });
+    expect(changed({ requirePkce: false })?.attributes).not.toHaveProperty([pkce]);
+    expect(client("kit-smoke", { clients: { "kit-smoke": { directAccessGrants: false } } })).toMatchObject({
+      directAccessGrantsEnabled: false,
+    });
+    const demanded = { clients: { "james-thunderbird": { requirePkce: true } } };
+    expect(client("james-thunderbird", demanded)?.attributes).toMatchObject({ [pkce]: "S256" });
+  });
+
   it("keeps the addresses of users to some domains, in a profile of its own or the template's", () => {
     const key = "kc.user.profile.config";
     const type = "org.keycloak.userprofile.UserProfileProvider";

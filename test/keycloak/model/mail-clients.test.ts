@@ -44,6 +44,7 @@ describe("realm.addMailClients", () => {
       thunderbirdSecret: secret("thunderbird"),
       backchannelLogoutUrl: url,
       directGrants: true,
+      directAccessGrants: ["james-thunderbird"],
     });
     realm.addLdapFederation("ldap", { directory });
     const logout = { backchannelLogoutUrl: url };
@@ -55,6 +56,7 @@ describe("realm.addMailClients", () => {
           "james-thunderbird": {
             redirectUris: thunderbirdRedirectUris,
             secret: secret("thunderbird"),
+            directAccessGrants: true,
             ...logout,
           },
           james: { secret: secret("james") },
