@@ -47,6 +47,7 @@ export type { HttpdLimits, HttpdOidc } from "./constructs/httpd/httpd-config";
 export { HttpdGateway, type HttpdGatewayProps } from "./constructs/httpd/httpd-gateway";
 export { type JamesCapabilities, jamesCapabilities } from "./constructs/james/capabilities";
 export type { JamesConfig, JamesOidc, JamesRealm } from "./constructs/james/james-config";
+export type { JamesLimits } from "./constructs/james/james-limits";
 export { type IJames, JamesServer, type JamesServerProps } from "./constructs/james/james-server";
 export type { RealmOverrides } from "./constructs/keycloak/adopt/overrides";
 export { RealmStack, type RealmStackProps } from "./constructs/keycloak/adopt/realm-stack";

@@ -1,13 +1,14 @@
 import { availableParallelism } from "node:os";
+import { type JamesLimits, jamesLimits } from "../constructs/james/james-limits";
 import { defaultRevocation } from "../constructs/mail-platform/default-revocation";
 import type { Settings } from "./settings";
 
-type Derived = "name" | "gateway" | "revocation" | "people" | "startTimeoutSeconds";
+type Derived = "name" | "gateway" | "revocation" | "people" | "startTimeoutSeconds" | "limits";
 
 /** Settings with the defaults that follow from other settings, from the file's name, or from the machine. */
 export type CompleteSettings = Omit<Settings, Derived> & {
-  readonly [Key in Derived]: NonNullable<Settings[Key]>;
-};
+  readonly [Key in Exclude<Derived, "limits">]: NonNullable<Settings[Key]>;
+} & { readonly limits: JamesLimits };
 
 export function withDerivedDefaults(settings: Settings, fileName: string): CompleteSettings {
   const gateway = settings.gateway ?? (settings.images === "built" ? "httpd" : "apisix");
@@ -17,6 +18,7 @@ export function withDerivedDefaults(settings: Settings, fileName: string): Compl
     gateway,
     revocation: settings.revocation ?? defaultRevocation(gateway),
     startTimeoutSeconds: settings.startTimeoutSeconds ?? startTimeout(availableParallelism()),
+    limits: jamesLimits(settings.resources.james.heapMb, given(settings.limits)),
     people: settings.people ?? [{ mail: `james-user@${settings.domain}` }],
   };
 }
@@ -24,4 +26,9 @@ export function withDerivedDefaults(settings: Settings, fileName: string): Compl
 /** All services start at once; what ends over and over nobody waits for as long as this. */
 function startTimeout(processors: number): number {
   return Math.round((180 * 4) / Math.min(processors, 4));
+}
+
+/** The limits that were written. */
+export function given(limits: Settings["limits"]): Partial<JamesLimits> {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }

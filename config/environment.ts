@@ -1,12 +1,13 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type * as z from "zod";
+import { limitProblems } from "../constructs/james/james-limits";
 import { jamesMemory } from "../constructs/james/james-memory";
 import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
 import { kitRealmFile, parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { type LocatedEntry, locateLdif } from "../constructs/ldap/ldif";
 import { defaultReferences, type ImageReferences } from "../constructs/mail-platform/image-references";
-import { type CompleteSettings, withDerivedDefaults } from "./derived-defaults";
+import { type CompleteSettings, given, withDerivedDefaults } from "./derived-defaults";
 import { KitError, type Problem } from "./errors";
 import { withFiles } from "./file-system";
 import { ldifPeopleProblems } from "./ldif-people";
@@ -118,6 +119,9 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
 
   const settings = withDerivedDefaults(parsed.data, basename(file, ".yaml"));
   problems.push(
+    ...limitProblems(settings.resources.james.heapMb, given(parsed.data.limits)).map(
+      ({ limit, ...problem }) => ({ where: place(["limits", limit]), ...problem }),
+    ),
     ...crossChecks(settings, place),
     ...secretVariableProblems(settings, options.env),
     ...fileName(settings.name, shown),

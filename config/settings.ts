@@ -2,6 +2,7 @@ import * as z from "zod";
 import { imageReference } from "../constructs/container/image";
 import { dnsName } from "../constructs/dns-name";
 import type { PasswordProtocol } from "../constructs/james/james-config";
+import type { JamesLimit } from "../constructs/james/james-limits";
 import { jamesMemory } from "../constructs/james/james-memory";
 import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
 import {
@@ -70,6 +71,13 @@ const cpus = z
   .max(1024)
   .optional()
   .describe("Most cores the container may use, 0.5 for half of one. Default: all that the machine has");
+const mebibytes = (what: string, otherwise: string) =>
+  z
+    .int()
+    .min(1)
+    .max(1024 * 1024)
+    .optional()
+    .describe(`${what}, in MiB. Default: ${otherwise}`);
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never);
 
 const realmName = z
@@ -340,6 +348,22 @@ export const settingsSchema = z.strictObject({
     james: section({ memoryMb: limit(640), cpus, heapMb: heap(jamesMemory) }),
     keycloak: section({ memoryMb: limit(768), cpus, heapMb: heap(keycloakMemory) }),
   } satisfies Record<Service, z.ZodType>).describe("Limits"),
+  limits: section({
+    messageMb: mebibytes("Largest mail, by SMTP, IMAP or JMAP", "a 24th of James's heap"),
+    uploadMb: mebibytes("Largest upload by JMAP", "`messageMb`"),
+    uploadsPerPersonMb: mebibytes("Uploads of one person within an hour", "1.5 times `messageMb`"),
+    uploadsMb: mebibytes("Uploads of all that are kept, the newest", "twice `messageMb`"),
+    quotaMb: mebibytes("All mail of one person", "half of `mailMb`"),
+    mailMb: mebibytes("All mail of all", "what the heap can hold beside the others"),
+    connections: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe("Open connections of IMAP, SMTP and ManageSieve, each. Default: twice James's heap in MiB"),
+  } satisfies Record<JamesLimit, z.ZodType>).describe(
+    "What people may keep in James and send at once. Its heap (`resources.james.heapMb`) holds all of it, and what does not fit it is refused",
+  ),
   startTimeoutSeconds: z
     .int()
     .min(5)

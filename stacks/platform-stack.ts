@@ -100,6 +100,7 @@ export class PlatformStack extends TerraformStack {
       revocation: environment.revocation,
       introspectionIntervalSeconds: environment.introspection.intervalSeconds,
       passwords: environment.passwords,
+      limits: environment.limits,
       hosts: environment.hosts,
       ports: environment.ports,
       resources: environment.resources,

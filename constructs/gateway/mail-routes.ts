@@ -1,4 +1,5 @@
-import type { Secret } from "../container/secret";
+import { createHash } from "node:crypto";
+import { Secret } from "../container/secret";
 import type { ForwardTarget, GatewayRoute, HttpMethod, Upstream, WebFinger } from "./gateway-route";
 
 export interface MailRoutesProps {
@@ -12,6 +13,14 @@ export interface MailRoutesProps {
   readonly passwords?: boolean;
   /** What the gateway answers to WebFinger. @default James is asked, and says 404 where it does not have it, as 3.8 */
   readonly webFinger?: WebFinger;
+}
+
+/** Proves that the last address of X-Forwarded-For is the gateway's word: James counts wrong passwords by it. */
+const forwardedProofHeader = "X-Forwarded-Proof";
+
+function forwardedProof(userSecret: Secret): Secret {
+  const proof = createHash("sha256").update(`X-Forwarded-For ${userSecret.reveal()}`).digest("hex");
+  return new Secret("forwardedProof", proof);
 }
 
 type MailRoute = Omit<ForwardTarget, "upstream"> & { path: string; methods: readonly HttpMethod[] };
@@ -42,7 +51,12 @@ function routesUnder(
 ): GatewayRoute[] {
   const kind = prefix === "" ? "basic" : "oidc";
   const origin = publicUrl.replace(/\/+$/, "");
-  const identity = prefix && userSecret ? { "X-User-Secret": userSecret } : {};
+  // What proves to James that X-User is the gateway's must not be where a client says who it is.
+  const identity = !userSecret
+    ? {}
+    : prefix
+      ? { "X-User-Secret": userSecret }
+      : { [forwardedProofHeader]: forwardedProof(userSecret) };
 
   const mailRoute = (id: string, { path, methods, requestHeaders, ...target }: MailRoute): GatewayRoute => ({
     id: `${kind}-${id}`,

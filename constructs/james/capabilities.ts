@@ -46,7 +46,7 @@ const since = {
 const noJmapDraftSince = [3, 9] as const;
 
 /** What the kit's extension adds to the releases that it is for, 3.8: later ones have other classes. */
-const byExtension: readonly (keyof typeof since)[] = ["sieveOidc", "oauthbearerRfc7628"];
+const byExtension: readonly (keyof typeof since)[] = ["xUserSecret", "sieveOidc", "oauthbearerRfc7628"];
 
 /** The oldest release whose settings the kit knows. */
 export const oldestJames = "3.8.0";

@@ -1,5 +1,6 @@
 import type { Secret } from "../container/secret";
 import type { ILdapDirectory } from "../ldap/ldap-directory";
+import type { JamesLimits } from "./james-limits";
 
 /** Everything that the kit says to one James; `renderJames` turns it into James's own files. */
 export interface JamesConfig {
@@ -29,6 +30,10 @@ export interface JamesConfig {
    * `{ host, port }` hands all of it to that relay. @default "refuse"
    */
   readonly remoteDelivery?: "refuse" | "direct" | MailRelay;
+  /** Java heap, in MiB, 96 or more; it holds all mail. @default 192 */
+  readonly heapMb?: number;
+  /** What people may keep and send. Quotas and uploads in total need the kit's extension. @default what fits the heap */
+  readonly limits?: Partial<JamesLimits>;
   /** How much James says; failed logins are told at every level. @default "warn" */
   readonly logLevel?: "warn" | "info" | "debug";
 }
@@ -70,8 +75,6 @@ export interface JmapListener {
   readonly xUserSecret?: Secret;
   /** Whether HTTP Basic is taken; the gateway's X-User is anyhow. @default true */
   readonly passwords?: boolean;
-  /** Largest upload, in bytes. @default 31457280 (30 MiB) */
-  readonly maxUploadBytes?: number;
 }
 
 /** Protocols in which people may show a password: HTTP Basic on JMAP, PLAIN and LOGIN on the others. */
@@ -98,8 +101,6 @@ export interface ImapListener extends LoginListener {
 export interface SmtpListener extends LoginListener {
   /** @default 587 */
   readonly port?: number;
-  /** Largest message, in bytes; 0 is no limit. @default 52428800 (50 MiB) */
-  readonly maxMessageBytes?: number;
   /** Whether a user may send with his own addresses only. @default true */
   readonly ownSenderOnly?: boolean;
   /**
@@ -177,6 +178,4 @@ export const jamesDefaults = {
   home: "/opt/james",
   host: "james.example.com",
   ldapObjectClass: "inetOrgPerson",
-  maxMessageBytes: 50 * 1024 * 1024,
-  maxUploadBytes: 30 * 1024 * 1024,
 } as const;

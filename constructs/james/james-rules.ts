@@ -11,6 +11,8 @@ import {
   type Protocol,
   protocols,
 } from "./james-config";
+import { limitProblems } from "./james-limits";
+import { jamesMemory } from "./james-memory";
 import { isPropertyText } from "./properties";
 import { isXmlText } from "./xml";
 
@@ -98,12 +100,11 @@ export const jamesRules: readonly Rule<JamesConfig>[] = [
   },
   { prop: "jmap", check: badXUserSecret },
   {
-    prop: "jmap",
-    check: ({ jmap }) => (jmap === "off" ? undefined : badSize(jmap?.maxUploadBytes, 1)),
-  },
-  {
-    prop: "smtp",
-    check: ({ smtp }) => (smtp === "off" ? undefined : badSize(smtp?.maxMessageBytes, 0)),
+    prop: "limits",
+    check: ({ limits, heapMb = jamesMemory.defaultHeap }) => {
+      const [found] = limitProblems(heapMb, limits);
+      return found && { ...found, what: `${found.limit}: ${found.what}` };
+    },
   },
   ...(["imap", "smtp"] as const).map(
     (protocol): Rule<JamesConfig> => ({
@@ -209,14 +210,6 @@ export function isPort(port: number): boolean {
 
 export function notPort(port: number) {
   return { what: "not a port", got: port, allowed: "1 to 65535" };
-}
-
-function badSize(bytes: number | undefined, least: number): Found {
-  // James counts in 32 bits in places.
-  const most = 2 ** 31 - 1024;
-  return bytes === undefined || (Number.isInteger(bytes) && bytes >= least && bytes <= most)
-    ? undefined
-    : { what: "not a size in bytes", got: bytes, allowed: `${least} to ${most}` };
 }
 
 function badDnsName(name: string): Found {

@@ -12,7 +12,8 @@ export function mailetContainer(host: string, remoteDelivery: "refuse" | "direct
     "mailetcontainer",
     { enableJmx: false },
     xml("context", {}, xml("postmaster", {}, "postmaster")),
-    xml("spooler", {}, xml("threads", {}, 4), xml("errorRepository", {}, "memory://var/mail/error/")),
+    // One delivery at a time: the room that it needs in the heap is kept free, see `jamesLimits`.
+    xml("spooler", {}, xml("threads", {}, 1), xml("errorRepository", {}, "memory://var/mail/error/")),
     xml(
       "processors",
       {},
@@ -38,6 +39,8 @@ export function mailetContainer(host: string, remoteDelivery: "refuse" | "direct
         mailet("Sieve", ignoreErrors),
         mailet("AddDeliveredToHeader"),
         mailet("org.apache.james.jmap.mailet.filter.JMAPFiltering", ignoreErrors),
+        // Else it would end in the error repository, which is in memory too.
+        mailet("Bounce", bounceParameters("The mailbox is full."), "IsOverQuota"),
         mailet("LocalDelivery"),
       ),
       processor("unknown-user", bounce("There is no such user here.")),
@@ -93,7 +96,11 @@ function toProcessor(state: string, match = "All"): XmlElement {
 }
 
 function bounce(message: string): XmlElement {
-  return mailet("Bounce", { message, attachment: "none", passThrough: false });
+  return mailet("Bounce", bounceParameters(message));
+}
+
+function bounceParameters(message: string): Parameters {
+  return { message, attachment: "none", passThrough: false };
 }
 
 function remoteDeliveryParameters(host: string, remoteDelivery: "direct" | MailRelay): Parameters {

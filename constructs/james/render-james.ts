@@ -14,6 +14,8 @@ import {
   type SmtpListener,
   type WebadminListener,
 } from "./james-config";
+import { type JamesLimits, jamesLimits } from "./james-limits";
+import { jamesMemory } from "./james-memory";
 import { mailetContainer } from "./mailets";
 import { propertyList, renderProperties } from "./properties";
 import { renderXml, type XmlElement, xml, xmlComment } from "./xml";
@@ -33,19 +35,20 @@ const kitClasses = {
 export function renderJames(config: JamesConfig): ConfigFile[] {
   const { version, home } = { ...jamesDefaults, ...config };
   const can = jamesCapabilities(version);
+  const limits = jamesLimits(config.heapMb ?? jamesMemory.defaultHeap, config.limits);
   const oidc = [config, ...(config.realms ?? [])].some((realm) => realm.oidc !== undefined);
   const files: (Omit<ConfigFile, "path"> & { name: string })[] = [
     { name: "domainlist.xml", content: renderXml(domainList(config)) },
     { name: "usersrepository.xml", content: renderXml(usersRepository(config)), secret: true },
-    { name: "imapserver.xml", content: renderXml(imapServers(config, can)), secret: oidc },
+    { name: "imapserver.xml", content: renderXml(imapServers(config, can, limits)), secret: oidc },
     {
       name: "smtpserver.xml",
-      content: renderXml(smtpServers(config, can)),
+      content: renderXml(smtpServers(config, can, limits)),
       secret: oidc,
     },
     {
       name: "managesieveserver.xml",
-      content: renderXml(sieveServers(config, can, version)),
+      content: renderXml(sieveServers(config, can, version, limits)),
       secret: oidc && can.sieveOidc,
     },
     ...(["pop3server", "lmtpserver"] as const).map((name) => ({
@@ -54,7 +57,7 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
     })),
     {
       name: "jmap.properties",
-      content: renderProperties(jmap(config.jmap ?? {}, can)),
+      content: renderProperties(jmap(config.jmap ?? {}, can, limits)),
       secret: config.jmap !== "off" && config.jmap?.xUserSecret !== undefined,
     },
     ...(can.jmapDraft && config.jmap !== "off" ? unusableKeyPair() : []),
@@ -93,7 +96,10 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
           },
         ]
       : []),
-    { name: "jvm.properties", content: renderProperties(jvm) },
+    {
+      name: "jvm.properties",
+      content: renderProperties({ ...jvm, ...(can.kitExtension && kitLimits(limits)) }),
+    },
     { name: "logback.xml", content: renderXml(logback(config)) },
   ];
   return files.map(({ name, content, secret }) => ({
@@ -149,10 +155,12 @@ function labels(domain: string, usersDn: string): XmlElement {
   return xml(first, {}, inner.length === 0 ? usersDn : labels(inner.join("."), usersDn));
 }
 
-function imapServers(config: JamesConfig, can: JamesCapabilities): XmlElement {
+function imapServers(config: JamesConfig, can: JamesCapabilities, limits: JamesLimits): XmlElement {
   const { imap = {} } = config;
   if (imap === "off") return xml("imapservers", {}, off("imapserver"));
-  const servers = listenersOf(config, "imap").map((listener) => imapServer(config, imap, listener, can));
+  const servers = listenersOf(config, "imap").map((listener) =>
+    imapServer(config, imap, listener, can, limits),
+  );
   return xml(
     "imapservers",
     {},
@@ -166,6 +174,7 @@ function imapServer(
   imap: ImapListener,
   listener: Listener,
   can: JamesCapabilities,
+  limits: JamesLimits,
 ): XmlElement {
   return xml(
     "imapserver",
@@ -173,8 +182,11 @@ function imapServer(
     xml("jmxName", {}, listener.jmxName),
     bind(listener.port),
     helloName(config),
-    xml("connectionLimit", {}, 0),
+    xml("connectionLimit", {}, limits.connections),
     xml("connectionLimitPerIP", {}, 0),
+    // What an APPEND may bring, and what of it is held in memory rather than in a file.
+    xml("literalSizeLimit", {}, `${limits.messageMb}M`),
+    xml("inMemorySizeLimit", {}, "64K"),
     xml("idleTimeInterval", {}, 120),
     xml("idleTimeIntervalUnit", {}, "SECONDS"),
     xml("enableIdle", {}, true),
@@ -184,10 +196,12 @@ function imapServer(
   );
 }
 
-function smtpServers(config: JamesConfig, can: JamesCapabilities): XmlElement {
+function smtpServers(config: JamesConfig, can: JamesCapabilities, limits: JamesLimits): XmlElement {
   const { smtp = {} } = config;
   if (smtp === "off") return xml("smtpservers", {}, off("smtpserver"));
-  const servers = listenersOf(config, "smtp").map((listener) => smtpServer(config, smtp, listener, can));
+  const servers = listenersOf(config, "smtp").map((listener) =>
+    smtpServer(config, smtp, listener, can, limits),
+  );
   return xml("smtpservers", {}, ...servers);
 }
 
@@ -196,12 +210,9 @@ function smtpServer(
   smtp: SmtpListener,
   listener: Listener,
   can: JamesCapabilities,
+  limits: JamesLimits,
 ): XmlElement {
-  const {
-    maxMessageBytes = jamesDefaults.maxMessageBytes,
-    ownSenderOnly = true,
-    strangers = "refuse",
-  } = smtp;
+  const { ownSenderOnly = true, strangers = "refuse" } = smtp;
   return xml(
     "smtpserver",
     { enabled: true },
@@ -209,7 +220,7 @@ function smtpServer(
     bind(listener.port),
     helloName(config),
     xml("connectiontimeout", {}, 360),
-    xml("connectionLimit", {}, 0),
+    xml("connectionLimit", {}, limits.connections),
     xml("connectionLimitPerIP", {}, 0),
     authentication(
       config,
@@ -221,7 +232,7 @@ function smtpServer(
     ),
     // No `authorizedAddresses`: nobody is trusted by his address.
     xml("verifyIdentity", {}, ownSenderOnly),
-    xml("maxmessagesize", {}, `${Math.ceil(maxMessageBytes / 1024)}K`),
+    xml("maxmessagesize", {}, `${limits.messageMb}M`),
     xml("addressBracketsEnforcement", {}, true),
     xml("heloEhloEnforcement", {}, true),
     xml("smtpGreeting", {}, `${hostOf(config)} ESMTP`),
@@ -235,20 +246,24 @@ function smtpServer(
 
 /**
  * Until 3.10 no setting makes James refuse a stranger's mail for local users, so the hooks are ordered to: a sender is
- * checked, a logged-in user's recipient accepted, and anybody else's is one too many. Unknown local users then
- * come back as a bounce, and strangers cannot try out which addresses exist.
+ * checked, a logged-in user's recipient accepted, and anybody else's refused; without the kit's extension it is one too
+ * many, which is 452. Unknown local users then come back as a bounce, and strangers cannot try out which addresses exist.
  */
 function smtpHandlers(strangers: "refuse" | "local", can: JamesCapabilities): XmlElement[] {
   const core = handler(
     can.kitExtension ? kitClasses.smtp : "org.apache.james.smtpserver.CoreCmdHandlerLoader",
   );
   const knownRecipient = handler("org.apache.james.smtpserver.fastfail.ValidRcptHandler");
-  if (strangers === "local" || can.smtpAuthRequired) return [knownRecipient, core];
+  const room = can.kitExtension ? [handler("kit.james.SmtpRoom")] : [];
+  if (strangers === "local" || can.smtpAuthRequired) return [knownRecipient, ...room, core];
   return [
     handler("org.apache.james.smtpserver.SenderAuthIdentifyVerificationHook"),
     handler("org.apache.james.protocols.smtp.core.AcceptRecipientIfRelayingIsAllowed"),
     handler("org.apache.james.smtpserver.AuthRequiredToRelayRcptHook"),
-    handler("org.apache.james.smtpserver.fastfail.MaxRcptHandler", xml("maxRcpt", {}, 0)),
+    can.kitExtension
+      ? handler("kit.james.SmtpStrangers")
+      : handler("org.apache.james.smtpserver.fastfail.MaxRcptHandler", xml("maxRcpt", {}, 0)),
+    ...room,
     core,
   ];
 }
@@ -257,11 +272,16 @@ function handler(name: string, ...parameters: readonly XmlElement[]): XmlElement
   return xml("handler", { class: name }, ...parameters);
 }
 
-function sieveServers(config: JamesConfig, can: JamesCapabilities, version: string): XmlElement {
+function sieveServers(
+  config: JamesConfig,
+  can: JamesCapabilities,
+  version: string,
+  limits: JamesLimits,
+): XmlElement {
   const { sieve = {} } = config;
   if (sieve === "off") return xml("managesieveservers", {}, off("managesieveserver"));
   const servers = listenersOf(config, "sieve").map((listener) =>
-    sieveServer(config, sieve, listener, can, version),
+    sieveServer(config, sieve, listener, can, version, limits),
   );
   if (!can.kitExtension) return xml("managesieveservers", {}, ...servers);
   // James's own are off, whose AUTHENTICATE takes no tokens; the kit's start those below `kit`.
@@ -274,6 +294,7 @@ function sieveServer(
   { port, oidc, jmxName }: Listener,
   can: JamesCapabilities,
   version: string,
+  limits: JamesLimits,
 ): XmlElement {
   const wanted = oidc !== undefined && (sieve.oidc ?? true);
   return xml(
@@ -283,7 +304,7 @@ function sieveServer(
     bind(port),
     helloName(config),
     xml("connectiontimeout", {}, 360),
-    xml("connectionLimit", {}, 0),
+    xml("connectionLimit", {}, limits.connections),
     xml("connectionLimitPerIP", {}, 0),
     wanted && can.sieveOidc
       ? xml("auth", {}, xml("plainAuthEnabled", {}, sieve.passwords ?? true), oidcElement(oidc, can))
@@ -347,7 +368,7 @@ function oidcElement(oidc: JamesOidc, can: JamesCapabilities): XmlElement {
   );
 }
 
-function jmap(jmap: JmapListener | "off", can: JamesCapabilities) {
+function jmap(jmap: JmapListener | "off", can: JamesCapabilities, limits: JamesLimits) {
   if (jmap === "off") return { enabled: false };
   return {
     enabled: true,
@@ -357,11 +378,14 @@ function jmap(jmap: JmapListener | "off", can: JamesCapabilities) {
     // The session's URLs are those under which the gateway is reached: X-JMAP-PREFIX, X-JMAP-WEBSOCKET-PREFIX.
     "dynamic.jmap.prefix.resolution.enabled": true,
     "authentication.strategy.rfc8621": propertyList([
-      ...((jmap.passwords ?? true) ? ["BasicAuthenticationStrategy"] : []),
-      "XUserAuthenticationStrategy",
+      ...((jmap.passwords ?? true)
+        ? [can.kitExtension ? "kit.james.PasswordUser" : "BasicAuthenticationStrategy"]
+        : []),
+      can.kitExtension ? "kit.james.GatewayUser" : "XUserAuthenticationStrategy",
     ]),
     "authentication.strategy.rfc8621.xUser.secret": jmap.xUserSecret?.reveal(),
-    "upload.max.size": `${Math.ceil((jmap.maxUploadBytes ?? jamesDefaults.maxUploadBytes) / 1024)}K`,
+    "upload.max.size": `${limits.uploadMb}M`,
+    "max.size.attachments.per.mail": `${limits.messageMb}M`,
     "tls.privateKey": can.jmapDraft ? "file://conf/unusable.key" : undefined,
     "tls.certificates": can.jmapDraft ? "file://conf/unusable.pub" : undefined,
   };
@@ -438,6 +462,13 @@ const jvm = {
   "io.netty.allocator.numHeapArenas": 1,
 };
 
+/** Read by the kit's extension, in bytes. */
+function kitLimits({ connections: _, ...sizes }: JamesLimits) {
+  return Object.fromEntries(
+    Object.entries(sizes).map(([name, mb]) => [`kit.limits.${name.replace(/Mb$/, "")}`, mb * 1024 * 1024]),
+  );
+}
+
 /** Says at every level why a login or a recipient was refused. Only an inactive token is refused without a word. */
 const refusals = [
   "org.apache.james.user.ldap.ReadOnlyLDAPUser",
@@ -466,6 +497,7 @@ function logback({ logLevel = "warn" }: JamesConfig): XmlElement {
     ),
     xml("root", { level: "WARN" }, xml("appender-ref", { ref: "STDOUT" })),
     logger("org.apache.james", logLevel),
+    logger("kit.james", logLevel === "warn" ? "info" : logLevel),
     ...(logLevel === "warn" ? refusals.map((name) => logger(name, "info")) : []),
     // Hundreds of lines a minute at level debug.
     logger("org.apache.james.metrics", "warn"),

@@ -8,6 +8,7 @@ import { mailRoutes } from "../gateway/mail-routes";
 import { HttpdGateway } from "../httpd/httpd-gateway";
 import { jamesCapabilities, offersSieve } from "../james/capabilities";
 import type { PasswordProtocol } from "../james/james-config";
+import type { JamesLimits } from "../james/james-limits";
 import { JamesServer } from "../james/james-server";
 import { KeycloakServer } from "../keycloak/keycloak-server";
 import { type MailClient, type MailClientOptions, mailRealm, webOriginsOf } from "../keycloak/mail-realm";
@@ -81,6 +82,8 @@ export interface MailPlatformProps extends RealmProps {
   readonly introspectionIntervalSeconds?: number;
   /** Where passwords are taken; false leaves bearer tokens only. @default everywhere */
   readonly passwords?: Partial<Readonly<Record<PasswordProtocol, boolean>>>;
+  /** What people may keep in James and send at once. @default what fits James's heap */
+  readonly limits?: Partial<JamesLimits>;
   /** DNS names. @default those of the reference example, `sso.example.com` … */
   readonly hosts?: Partial<MailPlatformHosts>;
   /** Published ports. @default those of the reference example; webadmin is not published */
@@ -287,6 +290,7 @@ export class MailPlatform extends Construct {
       },
       // James gives up when it cannot reach its directory.
       ...(ldap && { dependsOn: [ldap.service] }),
+      ...(props.limits && { limits: props.limits }),
       ...resources.james,
     });
 

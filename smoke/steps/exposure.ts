@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** Milliseconds in which a mail protocol greets; HTTP waits to be asked. */
 const GREETING = 500;
 
-/** What must not be reachable: James's administration, and its JMAP port past the gateway. */
+/** What must not be reachable: James's administration, and its JMAP port past the gateway, from wherever. */
 export function exposureSteps(plan: Plan, context: SmokeContext): void {
   const { target } = context;
 
@@ -51,6 +51,63 @@ export function exposureSteps(plan: Plan, context: SmokeContext): void {
       );
     },
   );
+
+  plan.step(
+    {
+      id: "hidden.james",
+      title: "James does not believe X-User, and has no webadmin, for neighbours and this machine",
+      services: ["james"],
+      skip: target.capabilities.xUserSecret
+        ? undefined
+        : "the running James believes X-User from whoever reaches it",
+    },
+    async (_, say) => {
+      const { james, ...neighbours } = target.containers;
+      const request = (path: string) =>
+        `GET ${path} HTTP/1.1\\r\\nHost: james\\r\\nX-User: ${target.user.mail}\\r\\nConnection: close\\r\\n\\r\\n`;
+      const addresses = await addressesOf(james);
+      const doors: [number, string, RegExp][] = [
+        [80, "/jmap/session", /^HTTP\/1\.\d 401/],
+        ...(target.ports.webadmin === undefined ? [[8000, "/users", /^$/] as [number, string, RegExp]] : []),
+      ];
+      const wrong = await Promise.all(
+        [undefined, ...Object.values(neighbours)].flatMap((from) =>
+          addresses.flatMap((address) =>
+            doors.map(async ([port, path, refusal]) => {
+              const answer = await firstAnswer(from, address, port, request(path));
+              const shut = answer === "" || refusal.test(answer);
+              return shut ? [] : [`${from ?? "this machine"}: ${address}:${port}${path} answered ${answer}`];
+            }),
+          ),
+        ),
+      );
+      expect(wrong.flat().length === 0, wrong.flat().join("; "));
+      say(`asked from ${Object.values(neighbours).join(", ")} and this machine`);
+    },
+  );
+}
+
+/** What asks a port within 3 seconds, with what there is in every image: prints the first line of the answer, if any. */
+const ask = `exec 3<>"/dev/tcp/$0/$1" && printf %b "$2" >&3 && timeout 3 head -n 1 <&3`;
+
+/** First line that a port answers to a request from inside a container, or from this machine; "" when there is none. */
+async function firstAnswer(from: string | undefined, address: string, port: number, request: string) {
+  const [command = "", ...args] = [
+    ...(from === undefined ? [] : ["docker", "exec", from]),
+    ...["timeout", "5", "bash", "-c", ask, address, String(port), request],
+  ];
+  try {
+    return (await run(command, args, { timeout: 15_000 })).stdout.trim();
+  } catch {
+    return "";
+  }
+}
+
+/** Addresses of a container on the engine's networks. */
+async function addressesOf(container: string): Promise<string[]> {
+  const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
+  const { stdout } = await run("docker", ["inspect", "--format", format, container], { timeout: 10_000 });
+  return stdout.split(/\s+/).filter(Boolean);
 }
 
 interface PublishedPort {

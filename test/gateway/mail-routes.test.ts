@@ -88,6 +88,10 @@ describe("mailRoutes", () => {
     for (const { authentication, target } of mailRoutes({ ...props, userSecret })) {
       const sent = isForward(target) ? target.requestHeaders?.["X-User-Secret"] : undefined;
       expect(sent).toBe(authentication === "oidc" ? userSecret : undefined);
+      const proof = isForward(target) ? target.requestHeaders?.["X-Forwarded-Proof"] : undefined;
+      expect(proof instanceof Secret && proof.reveal() !== userSecret.reveal()).toBe(
+        authentication === "basic",
+      );
     }
   });
 });

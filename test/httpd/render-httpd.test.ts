@@ -188,10 +188,13 @@ describe("renderHttpd", () => {
     const { secretDirectives } = render();
     const sections = all(secretDirectives, "LocationMatch");
     expect(sections).toHaveLength(
-      config.routes.filter(({ authentication }) => authentication === "oidc").length,
+      config.routes.filter(({ authentication }) => authentication !== "public").length,
     );
     expect(lines(section(secretDirectives, "/oidc/jmap").inner)).toEqual([
       "RequestHeader set X-User-Secret hush-user",
+    ]);
+    expect(lines(section(secretDirectives, "/jmap").inner)).toEqual([
+      expect.stringMatching(/^RequestHeader set X-Forwarded-Proof [0-9a-f]{64}$/),
     ]);
   });
 

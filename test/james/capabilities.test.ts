@@ -5,7 +5,7 @@ it.each([
   ["3.8.0", []],
   ["3.8.1", []],
   ["3.8.2", []],
-  ["3.8.1+kit", ["sieveOidc", "oauthbearerRfc7628", "kitExtension"]],
+  ["3.8.1+kit", ["xUserSecret", "sieveOidc", "oauthbearerRfc7628", "kitExtension"]],
   ["3.8.1+other", []],
   ["3.9.0+kit", ["xUserSecret", "webadminPassword"]],
   ["3.9.0", ["xUserSecret", "webadminPassword"]],

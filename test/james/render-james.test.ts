@@ -78,6 +78,12 @@ describe("files", () => {
     ]);
     expect(named("3.8.1")).toEqual([undefined, undefined, undefined]);
     expect(text("imapserver", "imapPackages", later)).toBeUndefined();
+    const strategies = (version: string) =>
+      content("jmap.properties", { version, jmap: { xUserSecret: secret("s") } });
+    for (const name of ["kit.james.PasswordUser", "kit.james.GatewayUser"]) {
+      expect(strategies("3.8.1+kit")).toContain(name);
+      expect(strategies("3.9.0")).not.toContain("kit.james");
+    }
   });
 
   it("with the kit's classes ManageSieve takes tokens, from servers that James itself does not start", () => {
@@ -244,10 +250,54 @@ describe("SMTP", () => {
     expect(text("smtpserver", "smtpserver.auth.required")).toBeUndefined();
   });
 
-  it("limits messages, with 0 for no limit", () => {
-    expect(text("smtpserver", "smtpserver.maxmessagesize")).toBe("51200K");
-    expect(text("smtpserver", "smtpserver.maxmessagesize", { smtp: { maxMessageBytes: 1025 } })).toBe("2K");
-    expect(text("smtpserver", "smtpserver.maxmessagesize", { smtp: { maxMessageBytes: 0 } })).toBe("0K");
+  it("the kit's classes refuse strangers for good, and mail for which there is no room", () => {
+    expect(handlers({ version: "3.8.1+kit", jmap: { xUserSecret: secret("s") } })).toEqual([
+      "SenderAuthIdentifyVerificationHook",
+      "AcceptRecipientIfRelayingIsAllowed",
+      "AuthRequiredToRelayRcptHook",
+      "SmtpStrangers",
+      "SmtpRoom",
+      "SmtpHandlers",
+    ]);
+  });
+});
+
+describe("limits", () => {
+  const kit = { version: "3.8.1+kit", jmap: { xUserSecret: secret("s") } };
+  const sizes = (config: Partial<JamesConfig>) => [
+    text("smtpserver", "smtpserver.maxmessagesize", config),
+    text("imapserver", "imapserver.literalSizeLimit", config),
+    properties("jmap", config)["upload.max.size"],
+  ];
+
+  it("follow from the heap, on every protocol, and are what the kit's classes read", () => {
+    expect(sizes({})).toEqual(["8M", "8M", "8M"]);
+    expect(sizes({ heapMb: 600 })).toEqual(["25M", "25M", "25M"]);
+    expect(sizes({ limits: { messageMb: 5, uploadMb: 4 } })).toEqual(["5M", "5M", "4M"]);
+    const mebibytes = Object.entries(properties("jvm", { ...kit, limits: { mailMb: 20 } })).flatMap(
+      ([name, value]) =>
+        name.startsWith("kit.limits.") ? [[name.slice(11), Number(value) / 1024 ** 2]] : [],
+    );
+    expect(Object.fromEntries(mebibytes)).toEqual({
+      ...{ message: 8, upload: 8, quota: 10, mail: 20, uploadsPerPerson: 12, uploads: 16 },
+    });
+    expect(content("jvm.properties")).not.toContain("kit.limits");
+  });
+
+  it("one mail is delivered at a time, and one for a full mailbox is kept nowhere", () => {
+    expect(at(read("mailetcontainer"), "spooler.threads")?.text).toBe("1");
+    const local = (at(read("mailetcontainer"), "processors")?.children ?? [])
+      .find((child) => child.attributes.state === "local-delivery")
+      ?.children.map(({ attributes }) => [attributes.match, attributes.class]);
+    expect(local?.slice(-2)).toEqual([
+      ["IsOverQuota", "Bounce"],
+      ["All", "LocalDelivery"],
+    ]);
+  });
+
+  it("connections are counted", () => {
+    const limit = (name: string) => text(`${name}server`, `${name}server.connectionLimit`, { heapMb: 200 });
+    expect(["imap", "smtp", "managesieve"].map(limit)).toEqual(["400", "400", "400"]);
   });
 });
 
@@ -341,7 +391,7 @@ describe("JMAP", () => {
       "jmap.version.default": "rfc-8621",
       "dynamic.jmap.prefix.resolution.enabled": "true",
       "authentication.strategy.rfc8621": "BasicAuthenticationStrategy,XUserAuthenticationStrategy",
-      "upload.max.size": "30720K",
+      "upload.max.size": "8M",
     });
   });
 
@@ -406,6 +456,7 @@ describe("logging", () => {
     });
     expect(levels({ logLevel: "debug" })).toEqual({
       "org.apache.james": "DEBUG",
+      "kit.james": "DEBUG",
       "org.apache.james.metrics": "WARN",
     });
     expect(content("logback.xml")).toContain("ConsoleAppender");

@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * AUTHENTICATE that takes what clients send: OAUTHBEARER as RFC 7628 has it, a refusal with its reason, "*" to give up.
- * Somebody's first login makes the mailboxes that a login by password makes.
+ * Passwords are tried with the address that they come from. Somebody's first login makes the mailboxes that a login by password makes.
  */
 public class ImapAuthenticate extends AuthenticateProcessor {
     private static final Logger LOGGER = LoggerFactory.getLogger(ImapAuthenticate.class);
@@ -49,6 +49,18 @@ public class ImapAuthenticate extends AuthenticateProcessor {
         } else {
             ask("", request, session, responder, answer -> doOAuth(answer, session, request, responder));
         }
+    }
+
+    @Override
+    protected void doAuth(AuthenticationAttempt attempt, ImapSession session, ImapRequest request, Responder responder,
+                          HumanReadableText failed) {
+        ImapPeer.noted(session, () -> super.doAuth(attempt, session, request, responder, failed));
+    }
+
+    @Override
+    protected void doAuthWithDelegation(AuthenticationAttempt attempt, ImapSession session, ImapRequest request,
+                                        Responder responder) {
+        ImapPeer.noted(session, () -> super.doAuthWithDelegation(attempt, session, request, responder));
     }
 
     @Override

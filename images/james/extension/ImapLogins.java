@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.james.imap.decode.parser.LoginCommandParser;
 import org.apache.james.imap.processor.AuthenticateProcessor;
+import org.apache.james.imap.processor.LoginProcessor;
 import org.apache.james.modules.protocols.ImapPackage;
 import org.apache.james.utils.ClassName;
 
@@ -13,6 +14,7 @@ import org.apache.james.utils.ClassName;
 public final class ImapLogins implements ImapPackage {
     private static final Map<String, Class<?>> REPLACED = Map.of(
         AuthenticateProcessor.class.getName(), ImapAuthenticate.class,
+        LoginProcessor.class.getName(), ImapLogin.class,
         LoginCommandParser.class.getName(), ImapLoginParser.class);
 
     @Override

@@ -1,0 +1,97 @@
+package kit.james;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import javax.inject.Inject;
+import javax.inject.Named;
+import org.apache.james.core.Username;
+import org.apache.james.jmap.api.upload.UploadRepository;
+import org.apache.james.jmap.core.JmapRfc8621Configuration;
+import org.apache.james.jmap.core.SessionTranslator;
+import org.apache.james.jmap.exceptions.UnauthorizedException;
+import org.apache.james.jmap.http.Authenticator;
+import org.apache.james.jmap.http.rfc8621.InjectionKeys;
+import org.apache.james.jmap.json.UploadSerializer;
+import org.apache.james.jmap.method.AccountNotFoundException;
+import org.apache.james.jmap.routes.ForbiddenException;
+import org.apache.james.jmap.routes.TooBigUploadException;
+import org.apache.james.jmap.routes.UploadRoutes;
+import org.apache.james.mailbox.model.ContentType;
+import org.apache.james.util.ReactorUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** Uploads that are refused before they are read where they do not fit: 413 for too large, too. */
+public class BoundedUploadRoutes extends UploadRoutes {
+    private static final Logger LOGGER = LoggerFactory.getLogger(BoundedUploadRoutes.class);
+    /** Copies of an upload while it is read; measured. */
+    private static final int READ = 3;
+
+    private final Authenticator authenticator;
+    private final BoundedUploads uploads;
+
+    @Inject
+    public BoundedUploadRoutes(@Named(InjectionKeys.RFC_8621) Authenticator authenticator,
+            JmapRfc8621Configuration configuration, UploadRepository repository, BoundedUploads uploads,
+            UploadSerializer serializer, SessionTranslator translator) {
+        super(authenticator, configuration, repository, serializer, translator);
+        this.authenticator = authenticator;
+        this.uploads = uploads;
+    }
+
+    @Override
+    public Mono<Void> post(HttpServerRequest request, HttpServerResponse response) {
+        String type = request.requestHeaders().get("Content-Type");
+        if (type == null) {
+            return response.status(HttpResponseStatus.BAD_REQUEST).send();
+        }
+        long bytes = length(request);
+        if (bytes > Limits.UPLOAD) {
+            return request.receive().then(tooLarge(response));
+        }
+        return authenticator.authenticate(request)
+            .flatMap(session -> {
+                Username user = session.getUser();
+                uploads.check(user, bytes);
+                return Mono.usingWhen(Room.await(READ * bytes),
+                    part -> Mono.<Void>from(super.post(request, response, ContentType.of(type), session)),
+                    part -> Mono.fromRunnable(part::close));
+            })
+            .onErrorResume(error -> answer(error, request, response))
+            .subscribeOn(ReactorUtils.BLOCKING_CALL_WRAPPER);
+    }
+
+    /** Where the client does not say it, the most that it may be. */
+    private static long length(HttpServerRequest request) {
+        String length = request.requestHeaders().get("Content-Length");
+        return length == null ? Limits.UPLOAD : Long.parseLong(length);
+    }
+
+    private static Mono<Void> tooLarge(HttpServerResponse response) {
+        return Refusal.limit(response, 413, "maxSizeUpload", "An upload may have " + Limits.UPLOAD + " bytes");
+    }
+
+    private static Mono<Void> answer(Throwable error, HttpServerRequest request, HttpServerResponse response) {
+        if (error instanceof UnauthorizedException) {
+            LOGGER.warn("Unauthorized", error);
+            HttpServerResponse challenged = ((UnauthorizedException) error).addHeaders(response);
+            return challenged.status(HttpResponseStatus.UNAUTHORIZED).send();
+        }
+        if (error instanceof TooBigUploadException) {
+            return tooLarge(response);
+        }
+        if (error instanceof BoundedUploads.Full) {
+            return Refusal.limit(request, response, 413, "maxSizeUpload", error.getMessage());
+        }
+        if (error instanceof Room.None) {
+            return Refusal.limit(request, response, 503, "maxConcurrentUpload", error.getMessage());
+        }
+        if (error instanceof ForbiddenException || error instanceof AccountNotFoundException) {
+            return response.status(HttpResponseStatus.FORBIDDEN).send();
+        }
+        LOGGER.error("Unexpected error upon uploads", error);
+        return response.status(HttpResponseStatus.INTERNAL_SERVER_ERROR).send();
+    }
+}

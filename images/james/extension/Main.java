@@ -1,0 +1,59 @@
+package kit.james;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Scopes;
+import org.apache.james.ExtraProperties;
+import org.apache.james.FakeSearchMailboxModule;
+import org.apache.james.JamesServerMain;
+import org.apache.james.MemoryJamesConfiguration;
+import org.apache.james.MemoryJamesServerMain;
+import org.apache.james.jmap.api.upload.UploadRepository;
+import org.apache.james.jmap.routes.JMAPApiRoutes;
+import org.apache.james.jmap.routes.UploadRoutes;
+import org.apache.james.mailbox.inmemory.InMemoryMailboxManager;
+import org.apache.james.mailbox.inmemory.quota.InMemoryCurrentQuotaManager;
+import org.apache.james.mailbox.store.quota.StoreQuotaManager;
+import org.apache.james.modules.RunArgumentsModule;
+import org.apache.james.modules.server.JMXServerModule;
+import org.apache.james.queue.memory.MemoryMailQueueFactory;
+import org.apache.james.user.ldap.ReadOnlyUsersLDAPRepository;
+
+/**
+ * James with everything in memory, as <code>MemoryJamesServerMain</code> starts it, and those parts of it that no file
+ * can name replaced by the kit's.
+ */
+public final class Main {
+    private Main() {
+    }
+
+    public static void main(String[] args) throws Exception {
+        // Also reads jvm.properties.
+        ExtraProperties.initialize();
+        MemoryJamesConfiguration configuration = MemoryJamesConfiguration.builder()
+            .useWorkingDirectoryEnvProperty()
+            .build();
+        JamesServerMain.main(MemoryJamesServerMain.createServer(configuration)
+            .combineWith(new FakeSearchMailboxModule(), new JMXServerModule())
+            .overrideWith(new RunArgumentsModule(args), new Replaced()));
+    }
+
+    private static final class Replaced extends AbstractModule {
+        @Override
+        protected void configure() {
+            bind(ReadOnlyUsersLDAPRepository.class).to(GuardedUsers.class);
+            bind(GuardedUsers.class).in(Scopes.SINGLETON);
+            bind(InMemoryMailboxManager.class).to(BoundedMailboxes.class);
+            bind(BoundedMailboxes.class).in(Scopes.SINGLETON);
+            bind(InMemoryCurrentQuotaManager.class).to(CountedMail.class);
+            bind(CountedMail.class).in(Scopes.SINGLETON);
+            bind(StoreQuotaManager.class).to(BoundedMail.class);
+            bind(BoundedMail.class).in(Scopes.SINGLETON);
+            bind(MemoryMailQueueFactory.class).to(BoundedQueues.class);
+            bind(BoundedQueues.class).in(Scopes.SINGLETON);
+            bind(UploadRepository.class).to(BoundedUploads.class);
+            bind(BoundedUploads.class).in(Scopes.SINGLETON);
+            bind(UploadRoutes.class).to(BoundedUploadRoutes.class);
+            bind(JMAPApiRoutes.class).to(BoundedApiRoutes.class);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package kit.james;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** Problem details (RFC 7807) of a limit (RFC 8620, section 3.6.1). */
+final class Refusal {
+    private Refusal() {
+    }
+
+    /** Answers when the request is read to its end: a gateway that is still writing it would see a broken connection. */
+    static Mono<Void> limit(HttpServerRequest request, HttpServerResponse response, int status, String limit, String detail) {
+        return request.receive().then(limit(response, status, limit, detail));
+    }
+
+    static Mono<Void> limit(HttpServerResponse response, int status, String limit, String detail) {
+        byte[] body = String.format(
+            "{\"type\":\"urn:ietf:params:jmap:error:limit\",\"status\":%d,\"limit\":\"%s\",\"detail\":\"%s\"}",
+            status, limit, detail).getBytes(UTF_8);
+        HttpServerResponse answer = response.status(status).header("Content-Type", "application/json")
+            .header("Content-Length", Integer.toString(body.length));
+        if (status == 503) {
+            answer = answer.header("Retry-After", "10");
+        }
+        return answer.sendByteArray(Mono.just(body)).then();
+    }
+}

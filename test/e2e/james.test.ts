@@ -1,0 +1,228 @@
+import { execFile, execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { jamesLimits } from "../../constructs/james/james-limits";
+import { docker, KitProject } from "./kit";
+
+const run = promisify(execFile);
+const ports = { keycloak: 28180, gateway: 29180, imap: 21143, smtp: 21587, sieve: 24191 };
+const gateway = "mail.james.example";
+const project = new KitProject("kit-e2e-james", {
+  images: "built",
+  ports,
+  hosts: { gateway },
+  people: [{ mail: "amy@localhost" }, { mail: "bob@localhost" }],
+});
+const limits = jamesLimits(192);
+const passwords: Record<string, string> = {};
+
+beforeAll(() => project.cleanUp());
+afterAll(() => project.remove());
+
+const james = () => project.containerIds().james as string;
+const jamesAddress = () =>
+  docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", james())[0]
+    ?.trim()
+    .split(" ")[0] as string;
+/** Since when James runs: another moment after a restart. */
+const since = () => docker("inspect", "--format", "{{.State.StartedAt}} {{.RestartCount}}", james())[0];
+
+/** What curl says, its exchange with the server on the lines that begin with "<". */
+async function curl(...args: string[]): Promise<string> {
+  const options = ["--silent", "--show-error", "--verbose", "--max-time", "300"];
+  const resolve = ["--resolve", `${gateway}:${ports.gateway}:127.0.0.1`];
+  try {
+    const { stdout, stderr } = await run("curl", [...options, ...resolve, ...args], { maxBuffer: 2 ** 28 });
+    return stderr + stdout;
+  } catch (error) {
+    return (error as { stderr: string }).stderr;
+  }
+}
+
+const login = (person: string) => ["--user", `${person}@localhost:${passwords[person]}`];
+
+/** A mail of so many bytes as a file: half of it text, half of it an attachment. */
+function mailFile(bytes: number): string {
+  const path = join(project.directory, `mail-${bytes}`);
+  const line = `${"YWJj".repeat(19)}\r\n`;
+  const head = [
+    "From: amy@localhost",
+    "Subject: large",
+    "MIME-Version: 1.0",
+    'Content-Type: multipart/mixed; boundary="b"',
+    "",
+    "--b",
+    "Content-Type: application/octet-stream",
+    "Content-Disposition: attachment; filename=a.bin",
+    "Content-Transfer-Encoding: base64",
+    "",
+    "",
+  ].join("\r\n");
+  const tail = "--b--\r\n";
+  const lines = Math.floor((bytes - head.length - tail.length) / line.length);
+  writeFileSync(path, head + line.repeat(lines) + tail);
+  return path;
+}
+
+const send = (to: string, file: string) =>
+  curl(
+    ...[`smtp://127.0.0.1:${ports.smtp}`, "--mail-from", "amy@localhost", "--mail-rcpt", `${to}@localhost`],
+    ...["--upload-file", file, ...login("amy")],
+  );
+const append = (person: string, file: string) =>
+  curl(`imap://127.0.0.1:${ports.imap}/INBOX`, "--upload-file", file, ...login(person));
+
+async function messages(person: string): Promise<number> {
+  const said = await curl(
+    ...[`imap://127.0.0.1:${ports.imap}/`, "--request", "STATUS INBOX (MESSAGES)", ...login(person)],
+  );
+  return Number(/MESSAGES (\d+)/.exec(said)?.[1]);
+}
+
+/** Status of an upload. */
+async function upload(person: string, account: string, file: string): Promise<number> {
+  const said = await curl(
+    ...[`http://${gateway}:${ports.gateway}/upload/${account}`, ...login(person)],
+    ...["--header", "Content-Type: application/octet-stream", "--data-binary", `@${file}`],
+  );
+  return Number([...said.matchAll(/^< HTTP\/1\.1 (\d+)/gm)].at(-1)?.[1]);
+}
+
+async function accountOf(person: string): Promise<string> {
+  const said = await curl(`http://${gateway}:${ports.gateway}/jmap/session`, ...login(person));
+  return /"accounts":\{"([^"]+)"/.exec(said)?.[1] as string;
+}
+
+/** Says lines to a port of this machine, each after the end of an answer of SMTP or IMAP; what came back. */
+function talk(port: number, lines: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1");
+    let said = "";
+    const rest = [...lines];
+    socket.on("data", (data) => {
+      said += data;
+      if (!/(^|\n)(\d{3} |[a-z] |\* OK)[^\n]*\n$/.test(said)) return;
+      const line = rest.shift();
+      if (line === undefined) socket.end();
+      else socket.write(`${line}\r\n`);
+    });
+    socket.on("close", () => resolve(said));
+    socket.on("error", reject);
+  });
+}
+
+describe.sequential("James", () => {
+  it("comes up, and the smoke test finds no door open", async () => {
+    const run = await project.run(["up"]);
+    expect(run.exitCode, run.output).toBe(0);
+    for (const person of ["amy", "bob"]) {
+      const shown = await project.run(["secrets", "show", `${person}@localhost`]);
+      passwords[person] = Object.values(shown.result.secrets as Record<string, string>)[0] as string;
+    }
+  });
+
+  it("is nobody's who only reaches it: X-User needs the gateway's secret, webadmin is its own", async () => {
+    const session = `http://${jamesAddress()}/jmap/session`;
+    expect(await curl(session, "--header", "X-User: amy@localhost")).toMatch(/< HTTP\/1\.1 401/);
+    const guessed = ["--header", "X-User: amy@localhost", "--header", "X-User-Secret: guess"];
+    expect(await curl(session, ...guessed)).toMatch(/< HTTP\/1\.1 401/);
+    expect(await curl(`http://${jamesAddress()}:8000/users`)).toMatch(/refused|Failed to connect/);
+    const users = ["exec", james(), "bash", "-c"];
+    const ask = "exec 3<>/dev/tcp/127.0.0.1/8000; printf 'GET /users HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
+    expect(docker(...users, ask).join()).toContain("amy@localhost");
+  });
+
+  it("refuses strangers for good, whether or not the recipient exists", async () => {
+    for (const recipient of ["amy", "nobody"]) {
+      const said = await talk(ports.smtp, [
+        "EHLO x",
+        "MAIL FROM:<x@example.org>",
+        `RCPT TO:<${recipient}@localhost>`,
+      ]);
+      expect(said.split("\r\n").filter(Boolean).at(-1)).toMatch(/^550 /);
+    }
+  });
+
+  it("takes the largest mail, eight at once, and refuses what is larger", async () => {
+    const before = since();
+    const largest = mailFile(limits.messageMb * 2 ** 20 - 2000);
+    expect(await send("bob", largest)).toMatch(/^< 250 2\.6\.0/m);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send("amy", largest)));
+    for (const answer of answers) expect(answer).toMatch(/^< (250 2\.6\.0|452 4|552 5)/m);
+    const larger = mailFile((limits.messageMb + 1) * 2 ** 20);
+    expect(await send("bob", larger)).toMatch(/^< 552 /m);
+    // James ends the connection; the limit is told by APPENDLIMIT (RFC 7889).
+    const appended = await append("bob", larger);
+    expect(appended).toContain(`APPENDLIMIT=${limits.messageMb * 2 ** 20}`);
+    expect(appended).not.toMatch(/OK .*APPEND completed/);
+    expect(since()).toBe(before);
+    expect(await messages("bob")).toBe(1);
+  });
+
+  it("refuses uploads of one person where it is enough, and goes on for others", async () => {
+    const before = since();
+    const file = join(project.directory, "upload");
+    writeFileSync(file, Buffer.alloc(limits.uploadMb * 2 ** 20));
+    const [amy, bob] = [await accountOf("amy"), await accountOf("bob")];
+    const statuses: number[] = [];
+    for (let n = 0; n < 4; n++) statuses.push(await upload("amy", amy, file));
+    expect(statuses).toEqual([201, 413, 413, 413]);
+    expect(await upload("bob", bob, file)).toBe(201);
+    writeFileSync(file, Buffer.alloc((limits.uploadMb + 1) * 2 ** 20));
+    expect(await upload("bob", bob, file)).toBe(413);
+    expect(since()).toBe(before);
+  });
+
+  it("refuses mail when a mailbox is full, by SMTP and IMAP, and keeps what it has", async () => {
+    const before = since();
+    const half = mailFile(Math.floor(limits.quotaMb / 3) * 2 ** 20);
+    const sent: string[] = [];
+    for (let n = 0; n < 6 && !/^< 552 5\.2\.2/m.test(sent.at(-1) ?? ""); n++) {
+      sent.push(await send("bob", half));
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+    expect(sent.at(-1)).toMatch(/^< 552 5\.2\.2/m);
+    expect(await append("bob", half)).toMatch(/^< \w+ NO \[OVERQUOTA\]/m);
+    expect(since()).toBe(before);
+    expect(await messages("bob")).toBeGreaterThanOrEqual(2);
+  });
+
+  it("slows guesses to a few a minute for an address, while the right person logs in elsewhere", async () => {
+    const guess = () => talk(ports.imap, ["a LOGIN amy@localhost wrong", "b LOGOUT"]);
+    for (let n = 0; n < 25; n++) expect(await guess()).toMatch(/^a NO/m);
+    const refused = execFileSync("sh", ["-c", `docker logs ${james()} 2>&1`], { encoding: "utf8" });
+    expect(refused.match(/Too many wrong passwords of amy@localhost/g)?.length).toBeGreaterThan(10);
+    const right = `a LOGIN amy@localhost ${passwords.amy}`;
+    expect(await talk(ports.imap, [right, "b LOGOUT"])).toMatch(/^a NO/m);
+    const elsewhere = [
+      "exec 3<>/dev/tcp/james.example.com/143",
+      `printf '%s\\r\\n' '${right}' 'b LOGOUT' >&3`,
+      "timeout 20 cat <&3",
+    ].join("; ");
+    // The gateway's container is on James's network, with an address of its own.
+    const neighbour = project.containerIds().gateway as string;
+    expect(docker("exec", neighbour, "bash", "-c", elsewhere).join("\n")).toMatch(/^a OK/m);
+  });
+
+  it("without passwords offers none, and single sign-on works on", async () => {
+    const off = {
+      KIT_PASSWORDS_JMAP: "false",
+      KIT_PASSWORDS_IMAP: "false",
+      KIT_PASSWORDS_SMTP: "false",
+      KIT_PASSWORDS_SIEVE: "false",
+    };
+    const run = await project.run(["up", "--allow-loss", "mail"], { env: off });
+    expect(run.exitCode, run.output).toBe(0);
+    const imap = await talk(ports.imap, ["a CAPABILITY", "b LOGOUT"]);
+    expect(imap).not.toContain("AUTH=PLAIN");
+    expect(imap).toContain("LOGINDISABLED");
+    const smtp = await talk(ports.smtp, ["EHLO x", "QUIT"]);
+    expect(smtp).toMatch(/AUTH .*XOAUTH2/);
+    expect(smtp).not.toMatch(/AUTH.*(PLAIN|LOGIN)/);
+    const basic = await curl(`http://${gateway}:${ports.gateway}/jmap/session`, ...login("amy"));
+    expect(basic).toMatch(/< HTTP\/1\.1 404/);
+  });
+});
