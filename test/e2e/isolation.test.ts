@@ -135,7 +135,11 @@ describe.sequential("who may reach what, and for how long", () => {
   it("what needs nothing outside of the engine is on networks only that lead nowhere else", () => {
     const networks = (service: string) =>
       docker(
-        ...["inspect", "--format", "{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}"],
+        ...[
+          "inspect",
+          "--format",
+          "{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}",
+        ],
         `${project.name}-${service}`,
       );
     const isClosed = (service: string) =>
