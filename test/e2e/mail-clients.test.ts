@@ -30,7 +30,7 @@ const settings = {
 };
 
 /** Programs of Debian, none of which knows of the kit. */
-const programs = ["curl", "msmtp", "isync", "swaks", "neomutt", "libsasl2-modules-kdexoauth2"];
+const programs = ["curl", "msmtp", "isync", "swaks", "libsasl2-modules-kdexoauth2"];
 
 /** The official James of 3.8 does not read what these programs send: `docs/decisions/0011-classes-in-james.md`. */
 describe.skipIf(ofRegistry).sequential("mail programs", () => {
@@ -125,19 +125,6 @@ describe.skipIf(ofRegistry).sequential("mail programs", () => {
       ),
     "msmtp submits with OAUTHBEARER": () => msmtp("oauthbearer"),
     "msmtp submits with XOAUTH2": () => msmtp("xoauth2"),
-    "neomutt submits with OAUTHBEARER": () => {
-      const settings = [
-        `set smtp_url="smtp://${user.replace("@", "%40")}@127.0.0.1:${ports.smtp}"`,
-        `set smtp_authenticators="oauthbearer"`,
-        `set smtp_oauth_refresh_command="${printToken()}"`,
-        `set from="${user}" ssl_starttls=no ssl_force_tls=no copy=no`,
-      ];
-      return run(
-        "neomutt",
-        ["-F", write("neomuttrc", settings.join("\n")), "-s", "by neomutt", user],
-        "Sent by a program.\n",
-      );
-    },
     "mbsync reads IMAP with XOAUTH2": () => {
       mkdirSync(join(home, "mail"), { recursive: true });
       const settings = `
@@ -208,7 +195,7 @@ Create Near
   });
 
   it("what they submitted has arrived, and mbsync fetched it", async () => {
-    const sent = ["curl", "msmtp, oauthbearer", "msmtp, xoauth2", "neomutt"].map((by) => `Subject: by ${by}`);
+    const sent = ["curl", "msmtp, oauthbearer", "msmtp, xoauth2"].map((by) => `Subject: by ${by}`);
     const fetched = async () => {
       await clients["mbsync reads IMAP with XOAUTH2"]?.();
       const folder = join(home, "mail/INBOX/new");
