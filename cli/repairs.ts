@@ -70,13 +70,18 @@ export function finishedSince(
         (container) =>
           container.name === name &&
           container.configuration === configuration &&
-          container.status === "running" &&
-          (container.health === "healthy" ||
-            (container.health === "starting" && container.restarts < crashLimit)) &&
+          mayFinish(container) &&
           tainted.includes(container.id),
       ),
     )
     .map(({ address }) => address);
+}
+
+/** Whether it works, may still come to it, or did before it was stopped or paused. */
+function mayFinish({ status, health, restarts }: ContainerState): boolean {
+  if (status === "paused" || status === "exited") return true;
+  if (status !== "running") return false;
+  return health === "healthy" || (health === "starting" && restarts < crashLimit);
 }
 
 /** Containers that are the wanted ones and do not get healthy: each with what it is, by Terraform's address. */

@@ -68,7 +68,8 @@ test.each<[string, Partial<ContainerState>, boolean]>([
   ["has become healthy", {}, true],
   ["still starts", { health: "starting" }, true],
   ["ends over and over", { health: "starting", restarts: 5 }, false],
-  ["does not run", { status: "created" }, false],
+  ["is paused since", { status: "paused", health: "unhealthy" }, true],
+  ["never ran", { status: "created" }, false],
   ["is given something else", { configuration: "0" }, false],
   ["is another one of that name", { id: "def" }, false],
 ])("takes up what Terraform gave up and %s: %j: %s", (_, state, finished) => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,7 +55,7 @@ export class KitProject {
       env?: NodeJS.ProcessEnv;
       kill?: { signal: NodeJS.Signals; whenPrinted: RegExp; afterMs: number };
       /** Called with all that it has printed so far. */
-      onOutput?: (output: string) => void;
+      onOutput?: (output: string, kit: ChildProcess) => void;
     } = {},
   ): Promise<KitRun> {
     return this.#spawn(join(packageRoot, "scripts/kit"), ["--json", ...args], options);
@@ -90,7 +90,7 @@ export class KitProject {
       let armed = kill;
       const read = (chunk: Buffer) => {
         output += chunk;
-        onOutput?.(output);
+        onOutput?.(output, child);
         if (armed?.whenPrinted.test(output)) {
           const { signal, afterMs } = armed;
           armed = undefined;

@@ -47,6 +47,7 @@ function mailsFound(port = ports.imap): number {
   return (found.match(/\d+/g) ?? []).length;
 }
 
+const patiently = { timeout: 30_000, interval: 500 };
 const networksOf = (service: string) =>
   docker(
     "inspect",
@@ -81,9 +82,11 @@ describe.sequential("people's mail", () => {
   it("while the smoke test runs, no other command touches the environment", async () => {
     let refused: Promise<KitRun[]> | undefined;
     const smoke = project.run(["smoke"], {
-      onOutput: (output) => {
-        if (!/discovery document/.test(output)) return;
-        refused ??= Promise.all(["down", "plan", "up"].map((command) => project.run([command])));
+      onOutput: (output, kit) => {
+        if (refused || !/discovery document/.test(output)) return;
+        kit.kill("SIGSTOP");
+        refused = Promise.all(["down", "plan", "up"].map((command) => project.run([command])));
+        refused.finally(() => kit.kill("SIGCONT"));
       },
     });
     expectExit(await smoke, 0);
@@ -101,7 +104,7 @@ describe.sequential("people's mail", () => {
   it("plan and up say what would be lost by a changed port, counted, and refuse; nothing is changed", async () => {
     sendMail("one");
     sendMail("two");
-    await vi.waitUntil(() => mailsFound() === 2, 20_000);
+    await vi.waitFor(() => expect(mailsFound()).toBe(2), patiently);
     const before = project.containerIds();
     const runs = [
       await project.run(["plan"], { env: changed }),
@@ -183,12 +186,12 @@ describe.sequential("people's mail", () => {
     expectExit(run, 4);
     expect(run.output).toMatch(/service redis[^\n]*ends whenever it is started/);
     const seconds = run.events.flatMap(({ seconds }) => (typeof seconds === "number" ? [seconds] : []));
-    expect(Math.max(...seconds)).toBeLessThan(60);
+    expect(Math.max(...seconds)).toBeLessThan(180);
   });
 
   it("down tells what went with James", async () => {
     sendMail("three");
-    await vi.waitUntil(() => mailsFound(20644) === 1, 20_000);
+    await vi.waitFor(() => expect(mailsFound(20644)).toBe(1), patiently);
     const run = await project.run(["down"]);
     expectExit(run, 0);
     expect(run.result).toMatchObject({ lost: ["1 mail of 1 person"] });
