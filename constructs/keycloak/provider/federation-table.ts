@@ -75,11 +75,19 @@ export const ldapTable: readonly Field[] = [
     when: (value) => firstText(value) === "DEFAULT",
   },
   ...config(firstText, { cachePolicy: "cache.policy" }),
-  ...config(firstNumber, {
+  ...Object.entries({
     evictionDay: "cache.evictionDay",
     evictionHour: "cache.evictionHour",
     evictionMinute: "cache.evictionMinute",
-  }),
+  }).flatMap(([key, to]): Field[] => [
+    {
+      at: `config/${key}`,
+      is: "default",
+      why: "there is none; the provider writes -1 for it, and refuses to be told",
+      when: (value) => firstText(value) === "-1",
+    },
+    { at: `config/${key}`, to, as: firstNumber },
+  ]),
   ...config(firstMilliseconds, { maxLifespan: "cache.maxLifespan" }),
   { at: "config/allowKerberosAuthentication", is: "translated", why: "it is there when its settings are" },
   ...config(firstText, {

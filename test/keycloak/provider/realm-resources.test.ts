@@ -170,6 +170,15 @@ describe("realmResources", () => {
     expect(Object.values(json.data?.keycloak_role ?? {})).toMatchObject([{ name: "offline_access" }]);
   });
 
+  it("says nothing of a cache's eviction that there is not: the provider refuses the -1 that it writes itself", () => {
+    expect(render(withFederation).one("keycloak_ldap_user_federation").cache).toBeUndefined();
+    const cached = structuredClone(withFederation) as { components: Record<string, { config: object }[]> };
+    const config = { cachePolicy: ["EVICT_DAILY"], evictionHour: ["3"], evictionDay: ["-1"] };
+    for (const one of cached.components[storage] ?? []) Object.assign(one.config, config);
+    const { one } = render(cached as unknown as RealmRepresentation);
+    expect(one("keycloak_ldap_user_federation").cache).toEqual({ policy: "EVICT_DAILY", eviction_hour: 3 });
+  });
+
   it("makes the steps of a flow in their order, whatever their order in the representation", () => {
     const step = (authenticator: string, priority: number) => ({
       authenticator,
