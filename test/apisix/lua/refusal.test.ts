@@ -23,6 +23,8 @@ describe("refusal.answer", () => {
     "accessing introspection endpoint (http://sso/x) failed: connection refused",
     "accessing discovery url (http://sso/x) failed: timeout",
     "accessing jwks url (http://sso/x) failed: sso could not be resolved",
+    "could not decode JSON from Discovery data: response indicates failure, status=500, body=",
+    "opts.introspection_endpoint not said and accessing discovery url (http://sso/x) failed: timeout",
     "issuer validation unavailable",
     "response indicates failure, status=503, body=",
     "JSON decoding failed",

@@ -6,6 +6,8 @@ local refusal = {}
 -- What it says then, at the start of its error_description.
 local unanswered = {
   "accessing ",
+  "could not decode JSON from Discovery data",
+  "opts.introspection_endpoint not said and ",
   "issuer validation unavailable",
   "response indicates failure",
   "JSON decoding failed",
