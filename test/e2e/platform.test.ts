@@ -244,7 +244,7 @@ ${operational}
     const secrets = readFileSync(join(project.kitDirectory, "secrets.json"), "utf8");
     expectExit(await project.run(["down", "--keep-data"]), 0);
     expect(project.containerIds()).toEqual({});
-    docker("network", "rm", project.name);
+    expect(docker("network", "rm", `${project.name}-james`)).toHaveLength(1);
     expectExit(await project.run(["up", "--no-smoke"]), 0);
     expect(await signingKeys()).toEqual(keys);
     expect(readFileSync(join(project.kitDirectory, "secrets.json"), "utf8")).toBe(secrets);
