@@ -1,12 +1,15 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { KitError } from "../config/errors";
 import { realmsOf } from "../config/realms";
+import { readJson } from "../constructs/json";
 import { LdapDirectory } from "../constructs/ldap/ldap-directory";
 import { type LdifEntry, normalizeDn, parseLdif } from "../constructs/ldap/ldif";
 import { containerNames } from "../constructs/mail-platform/addresses";
 import type { Progress } from "../setup/progress";
 import type { Deployment } from "./deployment";
-import { type EngineState, readContainerFile } from "./engine";
+import { readContainerFile } from "./engine";
+import type { Examination } from "./examination";
 import { type KeycloakAdmin, KeycloakUnreachable, withKeycloakAdmin } from "./keycloak-admin";
 
 /** Mail addresses of people who may no longer do what they could. */
@@ -46,10 +49,10 @@ const identity = (entry: LdifEntry) =>
  */
 export async function logOutRemoved(
   deployment: Deployment,
-  { containers }: Pick<EngineState, "containers">,
+  found: Pick<Examination, "present" | "wanted">,
   progress: Progress,
 ): Promise<void> {
-  const { removed, changed } = await deploymentChanges(deployment, containers);
+  const { removed, changed } = await deploymentChanges(deployment, found);
   if (removed.length + changed.length === 0) return;
   const noted = readNote(deployment);
   const all: ChangedPeople = {
@@ -105,18 +108,28 @@ async function logOut(
 /** By the directory that runs, since an interrupted run may have written the files of one that never ran. */
 async function deploymentChanges(
   { environment, privateDirectory }: Deployment,
-  containers: EngineState["containers"],
+  { present, wanted }: Pick<Examination, "present" | "wanted">,
 ): Promise<ChangedPeople> {
+  const nobody = { removed: [], changed: [] };
   const { ldap } = containerNames(environment.name);
-  const running = containers.find(({ name }) => name === ldap);
-  const wanted = join(privateDirectory, "ldap", LdapDirectory.ldifPath);
-  if (!running || !existsSync(wanted)) return { removed: [], changed: [] };
-  const [before, after] = [
-    await readContainerFile(running.id, LdapDirectory.ldifPath),
-    readFileSync(wanted, "utf8"),
-  ];
-  if (before === undefined || before === after) return { removed: [], changed: [] };
-  return changedPeople(parseLdif(before, `${ldap}:${LdapDirectory.ldifPath}`), parseLdif(after, wanted));
+  const running = present.containers.find(({ name }) => name === ldap);
+  const next = wanted.find(({ name }) => name === ldap);
+  const file = join(privateDirectory, "ldap", LdapDirectory.ldifPath);
+  if (!running || !existsSync(file) || running.configuration === next?.configuration) return nobody;
+  const before = await readContainerFile(running.id, LdapDirectory.ldifPath);
+  const after = readFileSync(file, "utf8");
+  if (before === undefined || before === after) return nobody;
+  return changedPeople(deployedEntries(before, ldap), parseLdif(after, file));
+}
+
+/** None where an earlier release deployed what this one would refuse. */
+function deployedEntries(text: string, container: string): LdifEntry[] {
+  try {
+    return parseLdif(text, `${container}:${LdapDirectory.ldifPath}`);
+  } catch (error) {
+    if (error instanceof KitError) return [];
+    throw error;
+  }
 }
 
 function noteFile({ directory }: Deployment): string {
@@ -125,5 +138,8 @@ function noteFile({ directory }: Deployment): string {
 
 function readNote(deployment: Deployment): ChangedPeople {
   const file = noteFile(deployment);
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { removed: [], changed: [] };
+  if (!existsSync(file)) return { removed: [], changed: [] };
+  const read = readJson(readFileSync(file, "utf8"), file);
+  if ("problem" in read) throw new KitError(`${file} cannot be read`, [read.problem]);
+  return read.json as ChangedPeople;
 }

@@ -121,7 +121,7 @@ async function bringUp(
     progress.note(`${name} is replaced: ${[...reasons, ...ends].join("; ")}`);
   }
   const planned = { ...platform, changes: changes.length };
-  await logOutRemoved(deployment, found.present, progress);
+  await logOutRemoved(deployment, found, progress);
   const changed = await deploy(deployment, [planned, ...identity], realms, output);
   rememberSettings(deployment);
   const forgotten = deployment.secrets.forgetOthers();
