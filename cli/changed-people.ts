@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KitError } from "../config/errors";
 import { realmsOf } from "../config/realms";
-import { readJson } from "../constructs/json";
+import { readJson } from "../constructs/keycloak/json-text";
 import { LdapDirectory } from "../constructs/ldap/ldap-directory";
 import { type LdifEntry, normalizeDn, parseLdif } from "../constructs/ldap/ldif";
 import { containerNames } from "../constructs/mail-platform/addresses";

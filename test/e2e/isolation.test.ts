@@ -212,7 +212,7 @@ describe.sequential("who may reach what, and for how long", () => {
       grant("master", { grant_type: "password", client_id: "admin-cli", username: "admin", password: given });
     const known = await password("keycloakAdmin");
     expect(httpStatus(...admin(known))).toBe(200);
-    for (const guess of ["a", "b", "c"]) expect(httpStatus(...admin(guess))).toBe(400);
+    for (let guess = 0; guess < 12; guess++) expect(httpStatus(...admin(`guess ${guess}`))).toBe(400);
     expect(httpStatus(...admin(known))).toBe(400);
     const drift = await project.run(["drift"]);
     expect(drift.exitCode, drift.output).not.toBe(0);
