@@ -255,6 +255,15 @@ function crossChecks(settings: CompleteSettings, place: (path: readonly Property
     });
   }
   problems.push(...realmProblems(settings, place));
+  const leastHeap = keycloakMemory.leastHeap[settings.images];
+  if (settings.resources.keycloak.heapMb < leastHeap) {
+    problems.push({
+      where: place(["resources", "keycloak", "heapMb"]),
+      what: "too little: Keycloak of a registry prepares itself at its first start",
+      got: settings.resources.keycloak.heapMb,
+      allowed: `${leastHeap} or more`,
+    });
+  }
   for (const [service, beside] of [
     ["james", jamesMemory.besideHeap],
     ["keycloak", keycloakMemory.besideHeap[settings.images]],

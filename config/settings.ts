@@ -62,8 +62,8 @@ const memory = z
   .min(16)
   .max(1024 * 1024);
 const limit = (value: number) => memory.default(value).describe("Most memory the container may use, in MiB");
-const heap = ({ defaultHeap, leastHeap }: { defaultHeap: number; leastHeap: number }) =>
-  memory.min(leastHeap).default(defaultHeap).describe(`Largest Java heap, in MiB; ${leastHeap} or more`);
+const heap = (standard: number, least: number, also = "") =>
+  memory.min(least).default(standard).describe(`Largest Java heap, in MiB; ${least} or more${also}`);
 const passwords = (where: string) => z.boolean().default(true).describe(`Passwords on ${where}`);
 const cpus = z
   .number()
@@ -345,8 +345,20 @@ export const settingsSchema = z.strictObject({
     redis: section({ memoryMb: limit(128), cpus }),
     ldap: section({ memoryMb: limit(128), cpus }),
     gateway: section({ memoryMb: limit(256), cpus }),
-    james: section({ memoryMb: limit(640), cpus, heapMb: heap(jamesMemory) }),
-    keycloak: section({ memoryMb: limit(768), cpus, heapMb: heap(keycloakMemory) }),
+    james: section({
+      memoryMb: limit(640),
+      cpus,
+      heapMb: heap(jamesMemory.defaultHeap, jamesMemory.leastHeap),
+    }),
+    keycloak: section({
+      memoryMb: limit(768),
+      cpus,
+      heapMb: heap(
+        keycloakMemory.defaultHeap,
+        keycloakMemory.leastHeap.built,
+        `, ${keycloakMemory.leastHeap.registry} with \`images: registry\``,
+      ),
+    }),
   } satisfies Record<Service, z.ZodType>).describe("Limits"),
   limits: section({
     messageMb: mebibytes("Largest mail, by SMTP, IMAP or JMAP", "a 24th of James's heap"),

@@ -31,11 +31,13 @@ export interface KeycloakServerProps extends ContainerLimits {
   readonly host?: string;
   /** Port, the same inside and outside, so that the issuer is one URL everywhere. @default 8080 */
   readonly port?: number;
-  /** Largest Java heap, in MiB, 128 or more. @default 256 */
+  /** Largest Java heap, in MiB, 128 or more, 256 with an image of a registry. @default 256 */
   readonly heapMb?: number;
 }
 
 const { defaultHeap, leastHeap, besideHeap } = keycloakMemory;
+
+const kindOf = ({ folder }: Image) => (folder === undefined ? "registry" : "built");
 
 const rules: Rule<KeycloakServerProps>[] = [
   {
@@ -64,15 +66,17 @@ const rules: Rule<KeycloakServerProps>[] = [
   },
   {
     prop: "heapMb",
-    check: ({ heapMb = defaultHeap }) =>
-      Number.isInteger(heapMb) && heapMb >= leastHeap
+    check: ({ heapMb = defaultHeap, image }) => {
+      const least = leastHeap[kindOf(image)];
+      return Number.isInteger(heapMb) && heapMb >= least
         ? undefined
-        : { what: "Keycloak cannot run with this heap", got: heapMb, allowed: `${leastHeap} or more` },
+        : { what: "Keycloak cannot run with this heap", got: heapMb, allowed: `${least} or more` };
+    },
   },
   {
     prop: "memoryMb",
     check: ({ heapMb = defaultHeap, memoryMb, image }) => {
-      const beside = besideHeap[image.folder === undefined ? "registry" : "built"];
+      const beside = besideHeap[kindOf(image)];
       return memoryMb !== undefined && memoryMb < heapMb + beside
         ? {
             what: `too little for the heap and ${beside} MiB beside it`,

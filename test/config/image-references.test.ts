@@ -40,3 +40,12 @@ it.each([
   expect(JSON.stringify(found)).toMatch(expected);
   expect(found[0]?.where).toContain("KIT_IMAGE_REFERENCES_");
 });
+
+it("Keycloak's least heap and memory are those of the image's kind", () => {
+  const env = { KIT_RESOURCES_KEYCLOAK_HEAP_MB: "128", KIT_RESOURCES_KEYCLOAK_MEMORY_MB: "320" };
+  expect(problems({ ...env, KIT_IMAGES: "built" })).toEqual([]);
+  expect(problems(env)).toMatchObject([
+    { where: expect.stringContaining("HEAP_MB"), allowed: "256 or more" },
+    { where: expect.stringContaining("MEMORY_MB"), allowed: "384 or more" },
+  ]);
+});

@@ -79,8 +79,8 @@ function life(): void {
   it("starts Keycloak with the least heap and memory that the rules allow", async () => {
     const { leastHeap, besideHeap } = keycloakMemory;
     const env = {
-      KIT_RESOURCES_KEYCLOAK_HEAP_MB: String(leastHeap),
-      KIT_RESOURCES_KEYCLOAK_MEMORY_MB: String(leastHeap + besideHeap.registry),
+      KIT_RESOURCES_KEYCLOAK_HEAP_MB: String(leastHeap.registry),
+      KIT_RESOURCES_KEYCLOAK_MEMORY_MB: String(leastHeap.registry + besideHeap.registry),
     };
     expectExit(await up(env), 0);
   });
@@ -89,7 +89,7 @@ function life(): void {
     const keys = () => signingKeys();
     const before = await keys();
     for (const env of [built, {}]) {
-      expectExit(await project.run(["down", "--keep-data"], { env }), 0);
+      expectExit(await project.run(["down", "--keep-data", "--allow-loss", "mail"], { env }), 0);
       expectExit(await up(env), 0);
       expect(await keys()).toEqual(before);
       expectExit(await project.run(["drift"], { env }), 0);

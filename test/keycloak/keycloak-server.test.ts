@@ -82,7 +82,12 @@ describe("KeycloakServer", () => {
       /keycloak\.realms: two realms have one name/,
     ],
     ["the realm master", { realms: [{ realm: "master" }] }, /keycloak\.realms: realm master/],
-    ["a heap that it does not start with", { heapMb: 127 }, /keycloak\.heapMb.*128 or more/],
+    ["a heap that it does not start with", { heapMb: 127, image: built }, /keycloak\.heapMb.*128 or more/],
+    [
+      "one in which a registry's image cannot prepare itself",
+      { heapMb: 128 },
+      /keycloak\.heapMb.*256 or more/,
+    ],
     ["a limit below the heap", { heapMb: 512, memoryMb: 600, image: built }, /keycloak\.memoryMb.*704/],
     [
       "one that the first start of a registry's image exceeds",
