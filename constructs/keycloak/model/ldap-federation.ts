@@ -140,7 +140,7 @@ export class LdapFederation extends RealmObject {
   }
 
   override problems(): InnerProblem[] {
-    const { directory, startTls, userFilter } = this.props;
+    const { directory, startTls, userFilter, cacheSeconds = 0 } = this.props;
     const url = /^ldaps?:\/\/[^\s/]+\/?$/.test(directory.url);
     const names = this.mappers.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -162,6 +162,16 @@ export class LdapFederation extends RealmObject {
       ...(userFilter !== undefined && !/^\(.*\)$/s.test(userFilter)
         ? [{ at: "userFilter", what: "not in parentheses", got: userFilter }]
         : []),
+      ...(Number.isInteger(cacheSeconds) && cacheSeconds >= 0
+        ? []
+        : [
+            {
+              at: "cacheSeconds",
+              what: "not a whole number of seconds",
+              got: cacheSeconds,
+              allowed: "0 or more",
+            },
+          ]),
       ...(twice === undefined ? [] : [{ at: `mappers.${twice}`, what: "two mappers have one name" }]),
       ...(username
         ? []

@@ -159,6 +159,9 @@ describe("LdapFederation", () => {
       providerId: "ldap",
       config: { editMode: ["READ_ONLY"], bindCredential: ["bind password"], usersDn: [directory.usersDn] },
     });
+    // Who is removed from the directory keeps his tokens as long as Keycloak believes what it has read.
+    const { cachePolicy, maxLifespan } = storage(rendered).config;
+    expect({ cachePolicy, maxLifespan }).toEqual({ cachePolicy: ["MAX_LIFESPAN"], maxLifespan: ["10000"] });
     expect(mappers(rendered).map(({ config }) => config["user.model.attribute"])).toEqual([
       ["username"],
       ["email"],
@@ -204,6 +207,7 @@ describe("LdapFederation", () => {
       { directory: { ...directory, url: "ldaps://people:636" }, startTls: true },
       /startTls: the connection is TLS/,
     ],
+    ["a cache for no time", { cacheSeconds: -1 }, /cacheSeconds: not a whole number/],
     ["a filter without parentheses", { userFilter: "a=b" }, /userFilter: not in parentheses/],
     ["no user name", { mappers: [LdapMapper.fullName()] }, /mappers: nothing gives the user name/],
     [
