@@ -25,8 +25,8 @@ export class UpgradeRefused extends Error {
 }
 
 /**
- * Asks for the subprotocol `jmap`, and, where the server does not confirm it, opens the connection without: no James so
- * far confirms it, though RFC 8887 (section 3) says so, and a client library then refuses the connection.
+ * Asks for the subprotocol `jmap`, and, where the server does not confirm it, opens the connection without: James
+ * alone confirms none, though RFC 8887 (section 3) says so, and a client library then refuses the connection.
  *
  * @param authorization value of the Authorization header; none is sent without it
  * @throws UpgradeRefused

@@ -36,7 +36,7 @@ describe("a gateway for two realms", () => {
   let lab: GatewayLab;
   beforeAll(async () => {
     lab = await startGatewayLab("realms");
-  }, 150_000);
+  }, 400_000);
   afterAll(() => lab?.close());
 
   const redis = { host: "redis.example.com", port: 6379, password: secret(redisPassword) };

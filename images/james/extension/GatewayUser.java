@@ -39,6 +39,7 @@ public class GatewayUser extends XUserAuthenticationStrategy {
         if (!request.requestHeaders().contains("X-User")) {
             return Mono.empty();
         }
+        WebSocketProtocol.answer(request);
         return same(request.requestHeaders().get("X-User-Secret", ""), secret)
             ? super.createMailboxSession(request)
             : Mono.error(new UnauthorizedException("X-User without the gateway's secret"));
