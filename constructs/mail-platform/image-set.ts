@@ -92,7 +92,7 @@ export function registryImages(references: Partial<ImageReferences> = {}, folder
     ldap: Image.reference(named.ldap, { user: "openldap", start: start("ldap") }),
     keycloak: Image.reference(named.keycloak, { start: start("keycloak") }),
     james: Image.reference(named.james),
-    // As `images/james-official` makes it.
+    // As `images/james/extension` makes it.
     jamesVersion: `${release("james", named.james)}${/-kit(@|$)/.test(named.james) ? "+kit" : ""}`,
     jamesHome: "/root",
     apisix: apisix("apisix"),
