@@ -42,7 +42,7 @@ export async function loginSmtp(address: Address, sasl: SaslMessage): Promise<Lo
       reply = await smtpReply(lines);
     }
     if (reply.startsWith("235")) return { accepted: true, lines };
-    return refusal(lines, reply, /^535/);
+    return refusal(lines, reply, /^(535|504)/);
   });
 }
 
@@ -89,7 +89,10 @@ async function session(address: Address, talk: (lines: LineClient) => Promise<Lo
   }
 }
 
-/** A refusal is an answer about the credentials; "temporarily unavailable" and "syntax error" are not. */
+/**
+ * A refusal is an answer about the credentials; "temporarily unavailable" and "syntax error" are not. A server that takes no
+ * passwords may say that it does not know their mechanism.
+ */
 function refusal(lines: LineClient, reply: string, expected: RegExp): Login {
   expectLine(reply, expected, "acceptance or refusal of the credentials");
   lines.close();
