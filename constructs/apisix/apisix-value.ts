@@ -88,8 +88,9 @@ export function isList(value: ConfigValue | undefined): value is readonly Config
   return Array.isArray(value);
 }
 
-export function isMap(value: ConfigValue | undefined): value is ConfigMap {
-  return typeof value === "object" && !isList(value) && !(value instanceof Secret);
+/** Also of what others wrote: their YAML has null. */
+export function isMap(value: ConfigValue | null | undefined): value is ConfigMap {
+  return typeof value === "object" && value !== null && !isList(value) && !(value instanceof Secret);
 }
 
 /** The value's text, a secret's included: to check it, never to show it. */
