@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 import { KitError } from "../config/errors";
+import { readText } from "../config/read-text";
 import { realmsOf } from "../config/realms";
 import { readJson } from "../constructs/keycloak/json-text";
 import { LdapDirectory } from "../constructs/ldap/ldap-directory";
@@ -82,8 +84,7 @@ export async function logOutChanged(deployment: Deployment, progress: Progress):
   const who = [...removed.map((mail) => `${mail}, removed`), ...changed];
   await progress.step(`end sessions of ${who.join("; ")}`, () =>
     withKeycloakAdmin(deployment, async (admin) => {
-      for (const { name: realm } of realmsOf(deployment.environment))
-        await admin.cache.clearUserCache({ realm });
+      for (const realm of await runningRealms(admin, deployment)) await admin.cache.clearUserCache({ realm });
       // Of the removed it finds none, and drops what it kept of them.
       await logOut(admin, deployment, [...removed, ...changed]);
     }),
@@ -91,18 +92,22 @@ export async function logOutChanged(deployment: Deployment, progress: Progress):
   rmSync(noteFile(deployment));
 }
 
-async function logOut(
-  { users }: KeycloakAdmin,
-  { environment }: Deployment,
-  mails: readonly string[],
-): Promise<void> {
-  for (const { name: realm } of realmsOf(environment)) {
+async function logOut(admin: KeycloakAdmin, deployment: Deployment, mails: readonly string[]): Promise<void> {
+  const { users } = admin;
+  for (const realm of await runningRealms(admin, deployment)) {
     for (const email of mails) {
       for (const { id } of await users.find({ realm, email, exact: true })) {
         await users.logout({ realm, id: id as string });
       }
     }
   }
+}
+
+/** The environment's realms that Keycloak has: another may be new, or still have its old name. */
+async function runningRealms({ realms }: KeycloakAdmin, { environment }: Deployment): Promise<string[]> {
+  const names = realmsOf(environment).map(({ name }) => name);
+  const found = await Promise.all(names.map((realm) => realms.findOne({ realm })));
+  return names.filter((_, index) => found[index]);
 }
 
 /** By the directory that runs, since an interrupted run may have written the files of one that never ran. */
@@ -136,10 +141,19 @@ function noteFile({ directory }: Deployment): string {
   return join(directory, "changed-people.json");
 }
 
+const noteForm = z.object({ removed: z.array(z.string()), changed: z.array(z.string()) });
+
 function readNote(deployment: Deployment): ChangedPeople {
   const file = noteFile(deployment);
   if (!existsSync(file)) return { removed: [], changed: [] };
-  const read = readJson(readFileSync(file, "utf8"), file);
-  if ("problem" in read) throw new KitError(`${file} cannot be read`, [read.problem]);
-  return read.json as ChangedPeople;
+  const read = readJson(readText(file), file);
+  const { data } = noteForm.safeParse("json" in read ? read.json : undefined);
+  if (data) return data;
+  throw new KitError("the note of people to log out cannot be read", [
+    {
+      where: file,
+      what: "problem" in read ? read.problem.what : "not what the kit wrote",
+      fix: "Remove it: sessions that it was about then last until they end by themselves",
+    },
+  ]);
 }

@@ -1,6 +1,10 @@
-import { expect, test } from "vitest";
-import { changedPeople } from "../../cli/changed-people";
+import { existsSync, writeFileSync } from "node:fs";
+import { afterEach, expect, test } from "vitest";
+import { changedPeople, logOutChanged } from "../../cli/changed-people";
+import { openDeployment } from "../../cli/deployment";
 import type { LdifEntry } from "../../constructs/ldap/ldif";
+import { silentProgress } from "../../setup/progress";
+import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject } from "./project";
 
 const person = (name: string, more: LdifEntry["attributes"] = []): LdifEntry => ({
   dn: `uid=${name},ou=people,dc=test`,
@@ -30,4 +34,57 @@ test("another name is no reason to log in again", () => {
     removed: [],
     changed: [],
   });
+});
+
+let keycloak: FakeKeycloak | undefined;
+let folder: string | undefined;
+
+afterEach(() => {
+  keycloak?.close();
+  if (folder) leaveProject(folder);
+});
+
+test("people are logged out of the realms that Keycloak has: a further one may be new", async () => {
+  keycloak = await fakeKeycloak();
+  folder = enterProject({
+    images: "built",
+    ports: { keycloak: keycloak.port },
+    realms: [
+      {
+        name: "partner",
+        domain: "partner.test",
+        people: [{ mail: "bob@partner.test" }],
+        hosts: { gateway: "partner.test" },
+        ports: { imap: 1143, smtp: 1587, sieve: 5190 },
+      },
+    ],
+  });
+  const asked: string[] = [];
+  const answers = keycloak.answers;
+  const get = answers.get.bind(answers);
+  answers.get = (key) => {
+    asked.push(key);
+    return get(key);
+  };
+  answers
+    .set("GET /admin/realms/oidc", { realm: "oidc" })
+    .set("POST /admin/realms/oidc/clear-user-cache", 204)
+    .set("GET /admin/realms/oidc/users", [{ id: "1" }])
+    .set("POST /admin/realms/oidc/users/1/logout", 204);
+  const deployment = openDeployment("unit");
+  const note = ".kit/unit/changed-people.json";
+  writeFileSync(note, JSON.stringify({ removed: ["amy@localhost"], changed: [] }));
+  await logOutChanged(deployment, silentProgress());
+  expect(asked).toContain("POST /admin/realms/oidc/users/1/logout");
+  expect(asked.filter((key) => key.includes("partner"))).toEqual([
+    "GET /admin/realms/partner",
+    "GET /admin/realms/partner",
+  ]);
+  expect(existsSync(note)).toBe(false);
+  for (const broken of ["null", '{ "removed": 1 }', "{"]) {
+    writeFileSync(note, broken);
+    await expect(logOutChanged(deployment, silentProgress())).rejects.toThrow(
+      /changed-people\.json.*Remove it/,
+    );
+  }
 });
