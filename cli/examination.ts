@@ -73,11 +73,12 @@ export interface PlannedPlatform {
 export async function planPlatform(
   deployment: Deployment,
   platform: TerraformOptions,
-  { present, wanted, broken }: Examination,
+  { present, wanted, orphans, broken }: Examination,
 ): Promise<PlannedPlatform> {
   const { environment, stateFile } = deployment;
   const { containers } = present;
-  for (const address of finishedSince(containers, wanted, stateFile)) await finish(platform, address);
+  const staying = containers.filter((container) => !orphans.has(container));
+  for (const address of finishedSince(staying, wanted, stateFile)) await finish(platform, address);
   const { replace = [], ...options } = withLostNetworks(platform, present);
   const planned = await plan({ ...options, replace: [...replace, ...broken.keys()] });
   const changes = plannedChanges(planned, stackFile(platform), environment, broken);

@@ -23,7 +23,7 @@ import { rememberUp } from "../current-environment";
 import { rememberSettings } from "../deployed-settings";
 import { type Deployment, withDeployment } from "../deployment";
 import { removeContainers } from "../engine";
-import { type Examination, examine, mailOfOrphans, planPlatform } from "../examination";
+import { type Examination, examine, mailOfOrphans, mailOfReplacedJames, planPlatform } from "../examination";
 import { giveUpRealms } from "../give-up-realms";
 import { explained, untilHealthy } from "../health";
 import { checkLdif } from "../ldif-check";
@@ -99,8 +99,11 @@ async function bringUp(
   const found = await examine(deployment, platform);
   const realms = await realmsLost(deployment, stacks.map(stackFile));
   const orphans = await mailOfOrphans(deployment, found);
-  // Before the first change: Terraform is asked after it.
-  if (found.orphans.size > 0) await refuse(deployment, [...realms, ...orphans], allowLoss);
+  // Before the first change: Terraform, which knows more, is asked after it.
+  if (found.orphans.size > 0) {
+    const mail = orphans.length > 0 ? orphans : await mailOfReplacedJames(deployment, stackFile(platform));
+    await refuse(deployment, [...realms, ...mail], allowLoss);
+  }
   await Promise.all([
     ...stacks.map(initialize),
     preflight(environment, wantedNames(stackFile(platform)), found.present),
