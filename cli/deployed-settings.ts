@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 import type { Deployment } from "./deployment";
 
 type Place = Pick<Deployment, "directory" | "environment">;
@@ -18,7 +19,7 @@ export function changedSettings(deployment: Place): string[] {
   const next = settingsOf(deployment);
   let old: Record<string, string>;
   try {
-    old = JSON.parse(readFileSync(fileOf(deployment), "utf8"));
+    old = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(fileOf(deployment), "utf8")));
   } catch {
     // Nobody needs it; the next `up` writes it anew.
     return [];

@@ -159,10 +159,15 @@ export async function readContainerFile(id: string, path: string): Promise<strin
   }
 }
 
-/** The last lines that a container wrote. */
+/** The last lines that a container wrote; none when it is gone. */
 export async function lastLogLines(name: string, count: number): Promise<string[]> {
-  const { stdout, stderr } = await run("docker", ["logs", "--tail", String(count), name]);
-  return `${stdout}${stderr}`.split("\n").filter(Boolean).slice(-count);
+  try {
+    const { stdout, stderr } = await run("docker", ["logs", "--tail", String(count), name]);
+    return `${stdout}${stderr}`.split("\n").filter(Boolean).slice(-count);
+  } catch (error) {
+    if (error instanceof RunError) return [];
+    throw error;
+  }
 }
 
 /**

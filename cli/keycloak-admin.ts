@@ -125,7 +125,7 @@ export async function withKeycloakAdmin<T>(
 
 /** Whether it was brute-force protection that refused the last login: Keycloak tells its log, and nobody else. */
 async function isLocked(container: string): Promise<boolean> {
-  const lines = await lastLogLines(container, 20).catch(() => []);
+  const lines = await lastLogLines(container, 20);
   const last = lines.findLast((line) => /type="?LOGIN_ERROR"?.*realmName="?master"?/.test(line));
   return last !== undefined && /error="?user_temporarily_disabled/.test(last);
 }

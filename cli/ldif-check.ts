@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { KitError, type Problem } from "../config/errors";
+import { ExitCode, KitError, type Problem } from "../config/errors";
 import type { Image } from "../constructs/container/image";
 import { type LocatedEntry, renderEntry } from "../constructs/ldap/ldif";
 import { domainSuffix } from "../constructs/ldap/naming";
@@ -44,7 +44,8 @@ const program = `set -u
 mkdir -p /tmp/slapd
 while IFS= read -r line && [ -n "$line" ]; do printf '%s\\n' "$line"; done >/tmp/kit-slapd.conf
 slapadd -u -c -f /tmp/kit-slapd.conf 2>&1
-true`;
+code=$?
+((code < 126)) || exit $code`;
 
 /** @returns undefined when the image cannot be had: a deployment then says so itself */
 async function dryRun(
@@ -71,9 +72,21 @@ async function dryRun(
     );
     return slapaddProblems(stdout, texts, entries);
   } catch (error) {
+    if (!(error instanceof RunError)) throw error;
     // What `docker run` answers when there is no container to run it in.
-    if (error instanceof RunError && error.exitCode === 125) return undefined;
-    throw error;
+    if (error.exitCode === 125) return undefined;
+    throw new KitError(
+      "the directory's server cannot be asked about the LDIF files",
+      [
+        {
+          where: `image ${reference}`,
+          what: error.reason,
+          fix: "It needs bash and slapadd: name another one by imageReferences.ldap",
+          lines: error.tail,
+        },
+      ],
+      { exitCode: ExitCode.machine, cause: error },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 import type { Deployment } from "./deployment";
 import { withKeycloakAdmin } from "./keycloak-admin";
 import { clientSessions } from "./loss-counts";
@@ -16,7 +17,7 @@ export function unfinishedRealms(deployment: Pick<Deployment, "directory">): str
   const file = fileOf(deployment);
   if (!existsSync(file)) return [];
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    return z.array(z.string()).parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {
     // As without it: such a realm is then refused.
     return [];

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { changedSettings, rememberSettings } from "../../cli/deployed-settings";
 import { openDeployment } from "../../cli/deployment";
@@ -20,5 +20,9 @@ test("tells which settings are others than at the last up, and keeps no secret",
     "hosts.gateway is mail.example.org instead of apisix.example.com",
     "ports.imap is 1143 instead of 143",
   ]);
+  for (const broken of ["null", "{", '{ "domain": 1 }']) {
+    writeFileSync(file, broken);
+    expect(changedSettings(openDeployment("unit"))).toEqual([]);
+  }
   leaveProject(folder);
 });

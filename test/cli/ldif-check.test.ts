@@ -80,6 +80,9 @@ describe("checkLdif", () => {
     engine(directory, 'slapadd: dn="uid=a" (line=1): (65) no');
     await expect(check()).rejects.toThrow(/people\.ldif:2: uid=a,.*: no/);
     expect(asked()).toBe(true);
+    engine(directory, 'exec: "bash": executable file not found', 127);
+    await expect(check()).rejects.toThrow(/example\/ldap:1[\s\S]*imageReferences\.ldap[\s\S]*executable/);
+    expect(asked()).toBe(true);
     engine(directory, "docker: no such image", 125);
     await check();
     expect(asked()).toBe(true);
