@@ -101,6 +101,11 @@ function consequences(environment: Environment, secret: string, { services }: Se
     ...(services.includes("keycloak") && secret !== "keycloakAdmin"
       ? ["Keycloak imports its realm anew: sessions end, offline ones too, and everybody logs in again"]
       : []),
+    ...(services.includes("james")
+      ? [
+          "James begins without the mail that it has in its memory: `up` wants --allow-loss mail where there is any",
+        ]
+      : []),
     ...(services.includes("redis") && revocation !== "introspection"
       ? ["Redis forgets the sessions that were ended: their tokens live until they expire"]
       : []),
