@@ -111,9 +111,10 @@ function isBasic(userDomains: readonly string[] | undefined): string {
 /** Hold for a user that the gateway can name to an upstream, unchanged. */
 export function isUser(user: string, userDomains: readonly string[] | undefined): string[] {
   const names = userDomains?.map(regexLiteral).join("|");
+  // In an expression httpd knows $1 of the last match, but no $0.
   return [
-    `${user} =~ m#${mailAddressPattern}#`,
-    ...(names === undefined ? [] : [`$0 =~ m#@(?:${names})$#i`]),
+    `${user} =~ m#(${mailAddressPattern})#`,
+    ...(names === undefined ? [] : [`$1 =~ m#@(?:${names})$#i`]),
   ];
 }
 

@@ -109,7 +109,7 @@ describe("renderHttpd", () => {
       const required = all(inner, "RequireAll").flatMap((it) => args(it.inner, "Require"));
       if (authentication === "oidc") {
         expect(required).toEqual([
-          ["expr", `%{REMOTE_USER} =~ m#${mailAddressPattern}#`],
+          ["expr", `%{REMOTE_USER} =~ m#(${mailAddressPattern})#`],
           ["oauth2_claim", `iss:${config.oidc.issuer}`],
           ["oauth2_claim", "aud:james"],
           ["oauth2_claim", "typ:Bearer"],
