@@ -23,16 +23,29 @@ public class GuardedUsers extends ReadOnlyUsersLDAPRepository {
     public boolean test(Username user, String password) throws UsersRepositoryException {
         String address = Peer.address();
         long now = System.nanoTime() / 1_000_000;
-        if (!guesses.allowed(user.asString(), address, now)) {
+        if (!begin(user, address, now)) {
             LOGGER.info("Too many wrong passwords of {} from {}: not asked again yet", user.asString(), address);
             return false;
         }
-        boolean right = super.test(user, password);
-        if (right) {
-            guesses.succeeded(user.asString(), address);
-        } else {
-            guesses.failed(user.asString(), address, now);
+        try {
+            boolean right = super.test(user, password);
+            if (right) {
+                guesses.succeeded(user.asString(), address);
+            } else {
+                guesses.failed(user.asString(), address, now);
+            }
+            return right;
+        } finally {
+            guesses.end(user.asString(), address);
         }
-        return right;
+    }
+
+    private boolean begin(Username user, String address, long now) throws UsersRepositoryException {
+        try {
+            return guesses.begin(user.asString(), address, now);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UsersRepositoryException("A login was interrupted", e);
+        }
     }
 }

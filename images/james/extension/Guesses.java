@@ -1,6 +1,8 @@
 package kit.james;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,6 +15,9 @@ public final class Guesses {
     /** Of each: the one that was used longest ago is forgotten. 10,000 are some 2 MB. */
     private static final int REMEMBERED = 10_000;
     private static final double MILLISECONDS = 60_000;
+    /** Wrong passwords at first. */
+    private static final int PER_PAIR = 10;
+    private static final int PER_ADDRESS = 50;
 
     private static final class Allowance {
         private final double most;
@@ -50,20 +55,49 @@ public final class Guesses {
     private final Map<String, Allowance> pairs = new Recent<>();
     private final Map<String, Allowance> addresses = new Recent<>();
     private final Map<String, Boolean> known = new Recent<>();
+    /** Tries that are not over, of pairs and of addresses. */
+    private final Map<String, Integer> underWay = new HashMap<>();
 
-    /** Whether a password of the user may be tried from the address now. */
-    public synchronized boolean allowed(String user, String address, long now) {
+    /**
+     * Whether a password of the user may be tried from the address now; `end` must follow when it may. Who tries more at
+     * once than is left waits for the others: what they turn out to be decides.
+     */
+    public synchronized boolean begin(String user, String address, long now) throws InterruptedException {
         String pair = pair(user, address);
-        Allowance ofPair = pairs.get(pair);
-        Allowance ofAddress = addresses.get(address);
-        return (ofPair == null || ofPair.left(now) >= 1)
-            && (ofAddress == null || ofAddress.left(now) >= 1 || known.containsKey(pair));
+        for (;;) {
+            double ofPair = left(pairs.get(pair), PER_PAIR, now);
+            double ofAddress = known.containsKey(pair) ? Double.MAX_VALUE : left(addresses.get(address), PER_ADDRESS, now);
+            if (ofPair < 1 || ofAddress < 1) {
+                return false;
+            }
+            if (ofPair - underWay(pair) >= 1 && ofAddress - underWay(address) >= 1) {
+                underWay.merge(pair, 1, Integer::sum);
+                underWay.merge(address, 1, Integer::sum);
+                return true;
+            }
+            wait();
+        }
+    }
+
+    public synchronized void end(String user, String address) {
+        for (String one : List.of(pair(user, address), address)) {
+            underWay.computeIfPresent(one, (any, tries) -> tries == 1 ? null : tries - 1);
+        }
+        notifyAll();
+    }
+
+    private int underWay(String one) {
+        return underWay.getOrDefault(one, 0);
+    }
+
+    private static double left(Allowance allowance, int most, long now) {
+        return allowance == null ? most : allowance.left(now);
     }
 
     public synchronized void failed(String user, String address, long now) {
-        Allowance ofPair = pairs.computeIfAbsent(pair(user, address), any -> new Allowance(10, 4, now));
+        Allowance ofPair = pairs.computeIfAbsent(pair(user, address), any -> new Allowance(PER_PAIR, 4, now));
         ofPair.left = Math.max(0, ofPair.left(now) - 1);
-        Allowance ofAddress = addresses.computeIfAbsent(address, any -> new Allowance(50, 20, now));
+        Allowance ofAddress = addresses.computeIfAbsent(address, any -> new Allowance(PER_ADDRESS, 20, now));
         ofAddress.left = Math.max(0, ofAddress.left(now) - 1);
     }
 
