@@ -38,6 +38,9 @@ public class BoundedUploads implements UploadRepository {
     }
 
     private static final class Kept {
+        /** What one takes beside what the client sent; else many empty ones would fill the heap. */
+        private static final int OVERHEAD = 1024;
+
         private final Username user;
         private final UploadMetaData metaData;
         private final byte[] content;
@@ -47,6 +50,10 @@ public class BoundedUploads implements UploadRepository {
             this.user = user;
             this.metaData = metaData;
             this.content = content;
+        }
+
+        private long size() {
+            return OVERHEAD + content.length + metaData.contentType().asString().length();
         }
     }
 
@@ -98,11 +105,11 @@ public class BoundedUploads implements UploadRepository {
     }
 
     private long held() {
-        return uploads.values().stream().mapToLong(kept -> kept.content.length).sum();
+        return uploads.values().stream().mapToLong(Kept::size).sum();
     }
 
     private long held(Username user) {
-        return uploads.values().stream().filter(kept -> kept.user.equals(user)).mapToLong(kept -> kept.content.length).sum();
+        return uploads.values().stream().filter(kept -> kept.user.equals(user)).mapToLong(Kept::size).sum();
     }
 
     private UploadId oldestOfWhoHasMost() {
