@@ -16,9 +16,9 @@ import { type KeycloakAdmin, KeycloakUnreachable, withKeycloakAdmin } from "./ke
 
 /** Mail addresses of people who may no longer do what they could. */
 export interface ChangedPeople {
-  /** Those whom the directory is to have no longer. */
+  /** Those whom the directory is to have no longer, or by another address. */
   readonly removed: readonly string[];
-  /** Those with another password, address or login name. */
+  /** Those with another password or login name. */
   readonly changed: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export function changedPeople(before: readonly LdifEntry[], after: readonly Ldif
     const now = wanted.get(normalizeDn(entry.dn));
     const [mail] = valuesOf(entry, "mail");
     if (mail === undefined) continue;
-    if (!now) removed.push(mail);
+    if (!now || !valuesOf(now, "mail").includes(mail)) removed.push(mail);
     else if (identity(entry) !== identity(now)) changed.push(mail);
   }
   return { removed, changed };
