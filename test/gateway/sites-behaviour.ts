@@ -108,7 +108,8 @@ export function sitesBehaviour(underTest: () => SitesUnderTest): void {
       const own = [basic(mailUser.address, "secret"), basic(partnerUser.address, "secret")] as const;
       const sent = async (host: string, headers: Record<string, string>) => {
         const answer = await at(host, "/jmap/session", { headers });
-        return [answer.status, ...values(answer.seen[0], "Authorization")];
+        // The gateway refuses by itself, so that nothing reaches the upstream.
+        return [answer.status, ...answer.seen.flatMap((seen) => values(seen, "Authorization"))];
       };
       expect(await sent(firstHost, own[0])).toEqual([200, own[0].authorization]);
       expect(await sent(partnerHost, own[1])).toEqual([200, own[1].authorization]);
