@@ -145,6 +145,10 @@ test("a realm whose first making was interrupted is nobody's loss, unless somebo
   keycloak.answers.set("DELETE /admin/realms/oidc", {});
   await giveUpRealms(deployment, stack, []);
   expect(unfinishedRealms(deployment)).toEqual(["oidc"]);
+  for (const spoiled of ["null", "{}", "["]) {
+    writeFileSync(".kit/unit/unfinished-realms.json", spoiled);
+    await expect(refusal()).rejects.toThrow(/realm oidc: is in Keycloak already/);
+  }
   keepUnfinished(deployment, []);
   await expect(refusal()).rejects.toThrow(/realm oidc: is in Keycloak already/);
   for (const [key, answer] of before) keycloak.answers.set(key, answer);
