@@ -65,7 +65,9 @@ export async function logOutRemoved(
   if (removed.length === 0) return;
   await progress.step(`log out ${removed.join(", ")}, to be removed`, async () => {
     try {
-      await withKeycloakAdmin(deployment, (admin) => logOut(admin, deployment, removed));
+      await withKeycloakAdmin(deployment, async (admin) =>
+        logOut(admin, await find(admin, deployment, removed)),
+      );
     } catch (error) {
       // Who is not served is served by nobody: the deployment starts it, with caches that are empty.
       if (!(error instanceof KeycloakUnreachable)) throw error;
@@ -84,21 +86,52 @@ export async function logOutChanged(deployment: Deployment, progress: Progress):
   const who = [...removed.map((mail) => `${mail}, removed`), ...changed];
   await progress.step(`end sessions of ${who.join("; ")}`, () =>
     withKeycloakAdmin(deployment, async (admin) => {
-      for (const realm of await runningRealms(admin, deployment)) await admin.cache.clearUserCache({ realm });
-      // Of the removed it finds none, and drops what it kept of them.
-      await logOut(admin, deployment, [...removed, ...changed]);
+      const realms = await runningRealms(admin, deployment);
+      for (const realm of realms) await admin.cache.clearUserCache({ realm });
+      // Of the removed it finds none, and drops what it kept of them. It finds people by the addresses that it has read.
+      const found = await find(admin, deployment, [...removed, ...changed]);
+      for (const realm of realms) await readPeople(admin, realm, deployment.environment.hosts.ldap);
+      await logOut(admin, found);
     }),
   );
   rmSync(noteFile(deployment));
 }
 
-async function logOut(admin: KeycloakAdmin, deployment: Deployment, mails: readonly string[]): Promise<void> {
-  const { users } = admin;
+interface KeycloakUser {
+  readonly realm: string;
+  readonly id: string;
+}
+
+async function find(
+  admin: KeycloakAdmin,
+  deployment: Deployment,
+  mails: readonly string[],
+): Promise<KeycloakUser[]> {
+  const found: KeycloakUser[] = [];
   for (const realm of await runningRealms(admin, deployment)) {
     for (const email of mails) {
-      for (const { id } of await users.find({ realm, email, exact: true })) {
-        await users.logout({ realm, id: id as string });
-      }
+      const users = await admin.users.find({ realm, email, exact: true });
+      found.push(...users.map(({ id }) => ({ realm, id: id as string })));
+    }
+  }
+  return found;
+}
+
+async function logOut({ users }: KeycloakAdmin, found: readonly KeycloakUser[]): Promise<void> {
+  for (const user of found) await users.logout({ ...user });
+}
+
+/** Keycloak reads an address when somebody comes first, and again only when it is told to: tokens would name the old one. */
+async function readPeople(
+  { components, userStorageProvider }: KeycloakAdmin,
+  realm: string,
+  host: string,
+): Promise<void> {
+  const type = "org.keycloak.storage.UserStorageProvider";
+  for (const { id = "", config } of await components.find({ realm, type })) {
+    const urls = [config?.connectionUrl ?? []].flat();
+    if (urls.some((url) => url.split(/[\s:/]+/).includes(host))) {
+      await userStorageProvider.sync({ realm, id, action: "triggerFullSync" });
     }
   }
 }

@@ -6,8 +6,8 @@ import { docker, KitProject, type KitRun } from "./kit";
 
 const ports = { keycloak: 33080, gateway: 33090, imap: 33143, smtp: 33587, sieve: 33190 };
 const people = ["amy", "bob", "carol"].map((name) => ({ mail: `${name}@localhost` }));
-const settings = (who: readonly { mail: string }[]) => ({
-  ...{ images: "built", directGrants: true, ports },
+const settings = (who: readonly { mail: string }[], ldif: readonly string[] = []) => ({
+  ...{ images: "built", directGrants: true, ports, ldif },
   people: who,
 });
 const project = new KitProject("kit-isolation-e2e", settings(people));
@@ -19,8 +19,9 @@ function expectExit(run: KitRun, exitCode: number): void {
   expect(run.exitCode, run.output).toBe(exitCode);
 }
 
-function setPeople(who: readonly { mail: string }[]): void {
-  writeFileSync(join(project.directory, `environments/${project.name}.yaml`), JSON.stringify(settings(who)));
+function setPeople(who: readonly { mail: string }[], ldif: readonly string[] = []): void {
+  const file = join(project.directory, `environments/${project.name}.yaml`);
+  writeFileSync(file, JSON.stringify(settings(who, ldif)));
 }
 
 /** Exit code and output of curl, which knows the platform's names. */
@@ -179,6 +180,27 @@ describe.sequential("who may reach what, and for how long", () => {
     expectExit(await project.run(["up", "--no-smoke"]), 0);
     const bob = await loggedIn("bob@localhost");
     expect(reach(bob.mail, bob.password, bob.tokens)).toEqual(everything);
+  });
+
+  it("somebody with another address is known by it, and nobody by the old one", async () => {
+    const dora = (mail: string) => {
+      const entry = `dn: uid=dora,ou=people,dc=localhost\nobjectClass: inetOrgPerson\nuid: dora\ncn: Dora\nsn: D\nmail: ${mail}\n`;
+      writeFileSync(join(project.directory, "dora.ldif"), `${entry}userPassword: a plain one\n`);
+      setPeople(people, ["../dora.ldif"]);
+    };
+    const tokens = () => JSON.parse(curl(...login("dora", "a plain one")).output) as Tokens;
+    const addressIn = ({ access_token }: Tokens) =>
+      JSON.parse(Buffer.from(access_token.split(".")[1] as string, "base64url").toString()).email;
+    let before: Tokens | undefined;
+    // Twice: Keycloak itself would keep the first address.
+    for (const mail of ["dora@localhost", "dorothea@localhost", "theodora@localhost"]) {
+      dora(mail);
+      expectExit(await project.run(["up", "--no-smoke"]), 0);
+      if (before) expect(reach(mail, "another one", before)).toEqual(nothing);
+      before = tokens();
+      expect(addressIn(before)).toBe(mail);
+      expect(reach(mail, "a plain one", before)).toEqual(everything);
+    }
   });
 
   it("a service that works is asked every twenty seconds; one that does not, and works again, is noticed", async () => {
