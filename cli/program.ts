@@ -2,14 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, type CommanderError, Option } from "commander";
 import { ExitCode, exitCodeMeanings, KitError } from "../config/errors";
-import { fileError } from "../config/file-system";
 import { packageRoot } from "../config/package-root";
 import type { GatewayCheckOptions } from "./commands/gateway";
 import type { RealmAdoptOptions } from "./commands/realm";
 import { environmentName, namedEnvironment } from "./current-environment";
 import { DriftExit } from "./drift-exit";
 import { createOutput, type Output } from "./output";
-import { tellPlainly, toTheEnd } from "./to-the-end";
+import { tellPlainly, toTheEnd, withoutBlame } from "./to-the-end";
 
 interface GlobalOptions {
   readonly env?: string;
@@ -116,7 +115,7 @@ const allowLoss = () =>
   ).argParser((what: string, others: string[] = []) => [...others, what]);
 
 function reportAsJson(thrown: unknown): void {
-  const error = fileError(thrown) ?? thrown;
+  const error = withoutBlame(thrown);
   const known = error instanceof KitError;
   process.exitCode = known ? error.exitCode : ExitCode.unexpected;
   const data = known ? error.toJSON() : { error: String(error), exitCode: ExitCode.unexpected, problems: [] };

@@ -1,5 +1,6 @@
 import { ExitCode, KitError } from "../config/errors";
 import { fileError } from "../config/file-system";
+import { RunError } from "../setup/run";
 
 /**
  * Waits for a program's work. Node ends with code 0 as soon as nothing is left to wait for, also when the work is not
@@ -19,9 +20,19 @@ export async function toTheEnd(work: Promise<unknown>, tell: (error: unknown) =>
   }
 }
 
+/** What is no bug of the kit: a file that the machine does not give, a program that failed. */
+export function withoutBlame(thrown: unknown): unknown {
+  if (!(thrown instanceof RunError)) return fileError(thrown) ?? thrown;
+  const { command, reason, tail } = thrown;
+  return new KitError(`${command} failed`, [{ where: command, what: reason, lines: tail }], {
+    exitCode: ExitCode.machine,
+    cause: thrown,
+  });
+}
+
 /** For programs without output of their own: on standard error. */
 export function tellPlainly(thrown: unknown): void {
-  const error = fileError(thrown) ?? thrown;
+  const error = withoutBlame(thrown);
   const known = error instanceof KitError;
   const text = known
     ? error.told

@@ -1,8 +1,10 @@
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { withoutBlame } from "../../cli/to-the-end";
+import { KitError } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
-import { type RunError, run } from "../../setup/run";
+import { RunError, run } from "../../setup/run";
 import { enterProject, leaveProject } from "./project";
 
 let folder: string | undefined;
@@ -37,6 +39,15 @@ async function node(
 }
 
 const cli = join(packageRoot, "cli/main.ts");
+
+it("a program of the machine's that fails is no bug of the kit: its last lines are told, no stack trace", () => {
+  const error = withoutBlame(
+    new RunError("docker update", 1, ["no such container"], "failed with exit code 1"),
+  );
+  expect(error).toBeInstanceOf(KitError);
+  expect(error).toMatchObject({ exitCode: 3, message: expect.stringContaining("no such container") });
+  expect((error as KitError).message).not.toContain("    at ");
+});
 
 describe("a command whose work is not done when Node has nothing left to do", () => {
   const program = (tell: string) => [
