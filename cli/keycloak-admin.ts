@@ -2,6 +2,7 @@ import { ExitCode, KitError } from "../config/errors";
 import { localAddress } from "../config/local-address";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { containerNames } from "../constructs/mail-platform/addresses";
+import { slotsFor } from "../setup/slots";
 import type { Deployment } from "./deployment";
 import { lastLogLines } from "./engine";
 import { withoutLostAnswers } from "./lost-answers";
@@ -12,6 +13,9 @@ export type KeycloakAdmin = import("@keycloak/keycloak-admin-client", { with: {
 
 /** Longest wait for one answer, in milliseconds. */
 const timeout = 20_000;
+
+/** Brute-force protection refuses a login during which the same user begins another one. */
+const oneLogin = slotsFor(1);
 
 /** Keycloak does not answer, or not as itself. */
 export class KeycloakUnreachable extends KitError {
@@ -56,7 +60,7 @@ export async function withAdminApi<T>(
   let loggedIn = false;
   try {
     return await withoutLostAnswers(async () => {
-      await admin.auth({ grantType: "password", clientId: "admin-cli", username, password });
+      await oneLogin(() => admin.auth({ grantType: "password", clientId: "admin-cli", username, password }));
       loggedIn = true;
       return work(admin);
     });

@@ -115,7 +115,7 @@ export class KeycloakServer extends Construct {
       files: () => [
         {
           path: "/opt/keycloak/conf/keycloak.conf",
-          content: this.#configuration(port, props.adminPassword),
+          content: this.#configuration(port, props.adminPassword, { imports: realms.length > 0 }),
           secret: true,
         },
         ...realms.map(realmFile),
@@ -145,16 +145,23 @@ export class KeycloakServer extends Construct {
   }
 
   /** https://www.keycloak.org/server/all-config; http-relative-path and db are fixed when the image is built. */
-  #configuration(port: number, adminPassword: Secret): string {
+  #configuration(port: number, adminPassword: Secret, { imports }: { imports: boolean }): string {
     return `http-enabled=true
 http-port=${port}
 hostname=${this.url}
 bootstrap-admin-username=admin
 bootstrap-admin-password=${propertyValue(adminPassword.reveal())}
 log-level=WARN
-`;
+${imports ? "" : concurrentLogins}`;
   }
 }
+
+/**
+ * What makes realms through the API logs in several times at once, as Keycloak's Terraform provider does: brute-force
+ * protection would take the second login for a guess. Keycloak 26.8 lets it wait instead.
+ */
+const concurrentLogins =
+  "spi-brute-force-protector--default-brute-force-detector--allow-concurrent-requests=true\n";
 
 /**
  * Text in a file of java.util.Properties that Keycloak reads: there a backslash escapes, and what comes out is expanded

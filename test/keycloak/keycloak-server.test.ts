@@ -51,6 +51,13 @@ describe("KeycloakServer", () => {
     expect(JSON.parse(file("opt/keycloak/kit/import/b.json"))).toEqual({ realm: "b" });
   });
 
+  it("takes several logins of one user at once where its realms are made through the API, and nowhere else", () => {
+    const configuration = (props: Partial<KeycloakServerProps>) =>
+      build(props).file("opt/keycloak/conf/keycloak.conf");
+    expect(configuration({ realms: [] })).toMatch(/^spi-brute-force.*allow-concurrent-requests=true$/m);
+    expect(configuration({})).not.toContain("concurrent");
+  });
+
   it("writes a password so that Keycloak, which unescapes and then expands it, reads the same", () => {
     const { file } = build({ adminPassword: secret(' a\\b$$c\\${d}#"') });
     const line = /^bootstrap-admin-password=(.*)$/m.exec(file("opt/keycloak/conf/keycloak.conf"))?.[1];
