@@ -68,6 +68,7 @@ async function upgrade(
 
 function jmapSocket(socket: WebSocket): JmapSocket {
   let sent = 0;
+  const answered = new Set<string>();
   return {
     confirmed: socket.protocol === "jmap",
     call: (call) => {
@@ -90,7 +91,10 @@ function jmapSocket(socket: WebSocket): JmapSocket {
           const message = JSON.parse(data.toString("utf8"));
           // State changes are pushed over the same connection.
           if (message["@type"] === "StateChange") return;
+          // What was sent again can be answered twice.
+          if (answered.has(message.requestId)) return;
           end();
+          answered.add(id);
           try {
             if (message.requestId !== id) throw new Error(`the answer to ${id} names ${message.requestId}`);
             resolve(answerTo(call, message));

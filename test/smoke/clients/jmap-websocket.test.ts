@@ -59,6 +59,18 @@ describe("openJmapSocket", () => {
     socket.close();
   });
 
+  it("takes a second answer to what it sent again for none to what it asks next", async () => {
+    let first: unknown;
+    answer((request) => {
+      first ??= echo(request);
+      return [first, echo(request)].filter((one, index) => index === 1 || request.id !== "r1");
+    }, "jmap");
+    const socket = await openJmapSocket(http, url, undefined);
+    expect(await socket.call(["Core/echo", { a: 1 }])).toEqual({ a: 1 });
+    expect(await socket.call(["Core/echo", { a: 2 }])).toEqual({ a: 2 });
+    socket.close();
+  });
+
   it("tells the status of a refused upgrade, and sends no header it was not given", async () => {
     const headers: unknown[] = [];
     server.on("upgrade", (request, socket) => {
