@@ -5,20 +5,11 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Deployment } from "../../cli/deployment";
 import type { ContainerState } from "../../cli/engine";
 import { planPlatform } from "../../cli/examination";
+import { containerState } from "./container-state";
 
 const address = "docker_container.ldap";
 const configuration = "1";
-const ldap: ContainerState = {
-  id: "abc",
-  name: "unit-ldap",
-  image: "x",
-  status: "running",
-  health: "healthy",
-  restarts: 0,
-  ports: [],
-  configuration,
-  networks: {},
-};
+const ldap = containerState({ configuration });
 let directory: string;
 
 beforeEach(() => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ContainerState } from "../../cli/engine";
 import { brokenOnes, finishedSince, repairsOf } from "../../cli/repairs";
+import { containerState } from "./container-state";
 
 const wanted = [
   {
@@ -13,18 +14,8 @@ const wanted = [
     networks: { unit: ["ldap.example.com"], "unit-james": [] },
   },
 ];
-const container = (state: Partial<ContainerState> = {}): ContainerState => ({
-  id: "abc",
-  name: "unit-ldap",
-  image: "x",
-  status: "running",
-  health: "healthy",
-  restarts: 0,
-  ports: [],
-  configuration: "1",
-  networks: { unit: ["ldap.example.com", "abc"], "unit-james": ["abc"] },
-  ...state,
-});
+const container = (state: Partial<ContainerState> = {}) =>
+  containerState({ networks: { unit: ["ldap.example.com", "abc"], "unit-james": ["abc"] }, ...state });
 const repairs = (state: Partial<ContainerState>) =>
   repairsOf("unit", [container(state)], wanted, ["unit", "unit-james", "bridge"]).map(({ what }) => what);
 

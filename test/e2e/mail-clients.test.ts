@@ -90,34 +90,18 @@ describe.skipIf(ofRegistry).sequential("mail programs", () => {
   /** A program that prints the token, as they ask for one. */
   const printToken = () => write("token", `#!/bin/sh\nprintf '%s\\n' '${tokens.accessToken}'\n`, 0o700);
 
+  const curlOptions = () => [
+    ...["--silent", "--show-error", "--verbose"],
+    ...["--user", `${user}:`, "--oauth2-bearer", tokens.accessToken],
+  ];
   /** Each says whether it was let in, in what the program calls success. */
   const clients: Record<string, () => Promise<{ code: number; output: string }>> = {
-    "curl reads IMAP": () =>
-      run("curl", [
-        ...[
-          "--silent",
-          "--show-error",
-          "--verbose",
-          "--user",
-          `${user}:`,
-          "--oauth2-bearer",
-          tokens.accessToken,
-        ],
-        `imap://127.0.0.1:${ports.imap}/INBOX`,
-      ]),
+    "curl reads IMAP": () => run("curl", [...curlOptions(), `imap://127.0.0.1:${ports.imap}/INBOX`]),
     "curl submits": () =>
       run(
         "curl",
         [
-          ...[
-            "--silent",
-            "--show-error",
-            "--verbose",
-            "--user",
-            `${user}:`,
-            "--oauth2-bearer",
-            tokens.accessToken,
-          ],
+          ...curlOptions(),
           ...["--mail-from", user, "--mail-rcpt", user, "--upload-file", "-"],
           `smtp://127.0.0.1:${ports.smtp}`,
         ],

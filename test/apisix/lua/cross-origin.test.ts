@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../../config/package-root";
+import { corsHeaders } from "../../../constructs/gateway/cors";
 import { type LuaValue, loadLua } from "./lua";
 
 const allow = "Access-Control-Allow-";
@@ -63,4 +67,10 @@ describe("cross_origin", () => {
       expect((await told(origin, { origins: ["*"] })).slice(0, 2)).toEqual(["*", `${allow}Origin: *`]);
     }
   });
+});
+
+it("kit-cors.lua keeps upstreams from setting the same headers as httpd does", () => {
+  const plugin = join(packageRoot, "constructs/apisix/lua/apisix/plugins/kit-cors.lua");
+  const names = readFileSync(plugin, "utf8").match(/"Access-Control-[A-Za-z-]+"/g) ?? [];
+  expect(names.map((name) => JSON.parse(name))).toEqual([...corsHeaders]);
 });
