@@ -5,11 +5,12 @@ import { KeycloakProviderUnavailable } from "../setup/keycloak-provider";
 import { prepareTerraform } from "../setup/machine";
 import type { Progress } from "../setup/progress";
 import { run } from "../setup/run";
-import { docker, KitProject, killDescendants } from "../test/e2e/kit";
+import { KitProject, killDescendants } from "../test/e2e/kit";
+import { docker } from "../test/engine";
 import { succeeded } from "./succeeded";
 
 /** Names and ports of its own, as those of `up`. */
-const NAME = "kit-bench";
+const PURPOSE = "kit-bench";
 const SETTINGS = {
   images: "built",
   identity: "provider",
@@ -45,7 +46,7 @@ export async function measureClientChange(progress: Progress, runs: number): Pro
     if (error instanceof KeycloakProviderUnavailable) return { leftOut: error.message };
     throw error;
   }
-  const project = new KitProject(NAME, SETTINGS);
+  const project = new KitProject(PURPOSE, SETTINGS);
   const leave = () => {
     killDescendants(process.pid);
     project.remove();
@@ -71,7 +72,7 @@ async function measureIn(project: KitProject, progress: Progress, runs: number):
   const { variables } = (await kit(["env"])) as { variables: Record<string, string> };
   const terraform = async (name: string, outcome: string) => {
     const { stdout } = await run(
-      variables.TERRAFORM_BINARY_NAME ?? "terraform",
+      variables.TERRAFORM_BINARY_PURPOSE ?? "terraform",
       ["apply", "-auto-approve", "-input=false", "-no-color"],
       { cwd: stack(name), env: variables },
     );

@@ -1,19 +1,19 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../setup/run";
+import { removeRuns, runName } from "../test/engine";
 import type { Compose } from "./compose";
 import type { ComposeFile } from "./compose-file";
-import { removeLabelled } from "./remove";
 
 /** Label of everything that Compose makes here. */
 const LABEL = "james-oidc-kit.bench";
 
-export const composeLabels = (name: string) => ({ [LABEL]: name });
+export const composeLabels = (purpose: string) => ({ [LABEL]: runName(purpose) });
 
 /** Brings a Compose project up, until every health check passes. @throws RunError with the end of its output */
 export async function composeUp(
   { command, args }: Compose,
-  project: { name: string; directory: string; file: ComposeFile },
+  project: { purpose: string; directory: string; file: ComposeFile },
 ): Promise<void> {
   mkdirSync(project.directory, { recursive: true });
   const path = join(project.directory, "compose.yaml");
@@ -22,7 +22,7 @@ export async function composeUp(
   await run(command, [
     ...args,
     "--project-name",
-    project.name,
+    runName(project.purpose),
     "--file",
     path,
     "--ansi=never",
@@ -34,6 +34,6 @@ export async function composeUp(
 }
 
 /** Removes what Compose made, now or in an earlier run that was cut off: containers, networks, volumes. */
-export function composeRemove(name: string): void {
-  removeLabelled(`${LABEL}=${name}`);
+export function composeRemove(purpose: string): void {
+  removeRuns(LABEL, purpose);
 }

@@ -5,9 +5,9 @@ import { packageRoot } from "../config/package-root";
 import { builtImages } from "../constructs/mail-platform/image-set";
 import { buildImages } from "../setup/images";
 import type { Progress } from "../setup/progress";
+import { removeRuns } from "../test/engine";
 import { testLabel } from "../test/gateway/docker";
 import { type GatewayLab, startGatewayLab } from "../test/gateway/gateway-lab";
-import { removeLabelled } from "./remove";
 
 const NAME = "bench";
 
@@ -33,5 +33,5 @@ export async function startBenchLab(progress: Progress): Promise<BenchLab> {
 
 /** Removes its containers and its network. The upstreams end with this process. */
 export function closeBenchLab(): void {
-  removeLabelled(`${testLabel}=${NAME}`);
+  removeRuns(testLabel, NAME);
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExitCode, KitError } from "../config/errors";
-import { docker } from "../test/e2e/kit";
+import { docker } from "../test/engine";
 
 /** CPU seconds, by service, and of the engine: dockerd, containerd, the shim of each container, what they start. */
 export type CpuSeconds = Readonly<Record<string, number>>;

@@ -37,9 +37,9 @@ export interface Measurements {
 export async function measure(
   project: KitProject,
   compose: Compose,
-  options: { rounds: number; composeName: string; progress: Progress },
+  options: { rounds: number; composePurpose: string; progress: Progress },
 ): Promise<Measurements> {
-  const { rounds, composeName: name, progress } = options;
+  const { rounds, composePurpose: purpose, progress } = options;
   const samples: Samples = { kitUp: [], composeUp: [], developmentUp: [], kitAgain: [], terraformAgain: [] };
   let memory: readonly Memory[] = [];
   let idle: CpuSeconds = {};
@@ -54,7 +54,7 @@ export async function measure(
       await kit("plan");
       const file = composeFile(JSON.parse(readFileSync(join(platform, "cdk.tf.json"), "utf8")), {
         prefix: project.name,
-        labels: composeLabels(name),
+        labels: composeLabels(purpose),
         directory: join(project.directory, "compose/files"),
       });
       const { variables } = (await kit("env")).result;
@@ -74,9 +74,9 @@ export async function measure(
   };
   const composed = async (into: number[], title: string, file: typeof reference) => {
     await timed(into, title, () =>
-      composeUp(compose, { name, directory: join(project.directory, "compose"), file }),
+      composeUp(compose, { purpose, directory: join(project.directory, "compose"), file }),
     );
-    composeRemove(name);
+    composeRemove(purpose);
     await sleep(REST * 1000);
   };
   const again = {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ExitCode, KitError } from "../config/errors";
-import { docker } from "../test/e2e/kit";
+import { docker } from "../test/engine";
 
 /** Memory of a container's processes, in bytes. */
 export interface Memory {

@@ -8,8 +8,8 @@ import type { PartOptions, Report } from "./report";
 import { upTables, upTargets } from "./up-targets";
 
 /** Names and ports of its own: it may run beside an environment that is up, though that costs both time. */
-const NAME = "kit-bench";
-const COMPOSE_NAME = `${NAME}-compose`;
+const PURPOSE = "kit-bench";
+const COMPOSE_PURPOSE = `${PURPOSE}-compose`;
 const SETTINGS = {
   images: "built",
   directGrants: true,
@@ -21,9 +21,9 @@ export async function benchUp({ progress, runs }: PartOptions): Promise<Report> 
   await ensureEngine(progress);
   const compose = await ensureCompose(progress);
 
-  const project = new KitProject(NAME, SETTINGS);
+  const project = new KitProject(PURPOSE, SETTINGS);
   const cleanUp = () => {
-    composeRemove(COMPOSE_NAME);
+    composeRemove(COMPOSE_PURPOSE);
     project.remove();
   };
   // Also when it is interrupted. What runs then must not make anew what is removed.
@@ -32,12 +32,12 @@ export async function benchUp({ progress, runs }: PartOptions): Promise<Report> 
     cleanUp();
   };
   process.on("exit", leave);
-  composeRemove(COMPOSE_NAME);
+  composeRemove(COMPOSE_PURPOSE);
   project.cleanUp();
 
   const { samples, memory, idle, failedSteps } = await measure(project, compose, {
     rounds: runs,
-    composeName: COMPOSE_NAME,
+    composePurpose: COMPOSE_PURPOSE,
     progress,
   });
   process.off("exit", leave);

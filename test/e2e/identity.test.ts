@@ -10,7 +10,7 @@ import { createProgress } from "../../setup/progress";
 import { imageSettings, KitProject, type KitRun } from "./kit";
 
 const ports = { keycloak: 48080, gateway: 49080, imap: 40143, smtp: 40587, sieve: 44190 };
-const settings = { name: "kit-e2e-idp", ...imageSettings, directGrants: true, ports };
+const settings = { ...imageSettings, directGrants: true, ports };
 const provided = new KitProject("kit-e2e-idp", { ...settings, identity: "provider" });
 
 type Change = { action: string; address: string };

@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { docker, KitProject, type KitRun } from "./kit";
+import { docker } from "../engine";
+import { KitProject, type KitRun } from "./kit";
 
 const ports = { keycloak: 33080, gateway: 33090, imap: 33143, smtp: 33587, sieve: 33190 };
 const people = ["amy", "bob", "carol"].map((name) => ({ mail: `${name}@localhost` }));
@@ -20,8 +21,7 @@ function expectExit(run: KitRun, exitCode: number): void {
 }
 
 function setPeople(who: readonly { mail: string }[], ldif: readonly string[] = []): void {
-  const file = join(project.directory, `environments/${project.name}.yaml`);
-  writeFileSync(file, JSON.stringify(settings(who, ldif)));
+  project.configure(settings(who, ldif));
 }
 
 /** Exit code and output of curl, which knows the platform's names. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { packageRoot } from "../../config/package-root";
 import { DockerEnvironment } from "../../constructs/container/docker-environment";
 import { defaultReferences } from "../../constructs/mail-platform/image-references";
+import { docker, removeRuns, runName } from "../engine";
 
 /** Whether an image is on the engine. */
 export const hasImage = (reference: string): boolean =>
@@ -34,14 +35,27 @@ export interface KitRun {
 /** A project that uses the kit: a folder with an environment of its own names and ports, run as users run it. */
 export class KitProject {
   readonly directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-e2e-"));
+  /** Of the environment. */
+  readonly name: string;
 
+  /** @param purpose begins the environment's name, and is its own among those that are tested */
   constructor(
-    readonly name: string,
+    readonly purpose: string,
     settings: object,
   ) {
+    this.name = runName(purpose);
     mkdirSync(join(this.directory, "environments"));
+    this.configure(settings);
+  }
+
+  /** Writes its environment file. */
+  configure(settings: object): void {
     // JSON is YAML.
-    writeFileSync(join(this.directory, `environments/${name}.yaml`), JSON.stringify(settings));
+    writeFileSync(this.environmentFile, JSON.stringify(settings));
+  }
+
+  get environmentFile(): string {
+    return join(this.directory, `environments/${this.name}.yaml`);
   }
 
   get kitDirectory(): string {
@@ -145,12 +159,9 @@ export class KitProject {
     ];
   }
 
-  /** Removes what this or an earlier run left, by the kit's label. */
+  /** Removes what this run left, or an earlier one that has ended, by the kit's label. */
   cleanUp(): void {
-    for (const id of docker("ps", "--all", "--quiet", "--filter", this.#label))
-      docker("rm", "--force", "--volumes", id);
-    for (const id of docker("network", "ls", "--quiet", "--filter", this.#label)) docker("network", "rm", id);
-    for (const id of docker("volume", "ls", "--quiet", "--filter", this.#label)) docker("volume", "rm", id);
+    removeRuns(DockerEnvironment.label, this.purpose);
   }
 
   remove(): void {
@@ -160,17 +171,6 @@ export class KitProject {
 
   get #label(): string {
     return `label=${DockerEnvironment.label}=${this.name}`;
-  }
-}
-
-/** Runs the docker client, and gives the lines that it prints; none when there is no engine yet. */
-export function docker(...args: string[]): string[] {
-  try {
-    return execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
-      .split("\n")
-      .filter(Boolean);
-  } catch {
-    return [];
   }
 }
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { docker, KitProject, type KitRun } from "./kit";
+import { docker } from "../engine";
+import { KitProject, type KitRun } from "./kit";
 
 const ports = { keycloak: 28580, gateway: 29580, imap: 20643, smtp: 21087, sieve: 24690 };
 const project = new KitProject("kit-e2e-loss", { images: "built", ports });

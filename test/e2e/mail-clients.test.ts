@@ -45,9 +45,7 @@ describe.skipIf(ofRegistry).sequential("mail programs", () => {
     execFileSync(join(packageRoot, "scripts/apt-install"), programs, { stdio: "ignore" });
     const up = await project.run(["up", "--no-smoke"]);
     expect(up.exitCode, up.output).toBe(0);
-    const environment = loadEnvironment(join(project.directory, `environments/${project.name}.yaml`), {
-      env: {},
-    });
+    const environment = loadEnvironment(project.environmentFile, { env: {} });
     const secrets = new SecretStore(join(project.kitDirectory, "secrets.json"), { env: {} });
     const [realm] = realmsOf(environment);
     const target = smokeTarget({ environment, secrets } as Deployment, realm);

@@ -5,7 +5,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { kitRealm } from "../../constructs/keycloak/realm-template";
-import { docker, imageSettings, KitProject, type KitRun, ofRegistry } from "./kit";
+import { docker, removeRuns } from "../engine";
+import { testLabel } from "../gateway/docker";
+import { imageSettings, KitProject, type KitRun, ofRegistry } from "./kit";
 
 const ports = { keycloak: 28080, gateway: 29080, imap: 20143, smtp: 20587, sieve: 24190 };
 const settings = { ...imageSettings, directGrants: true, ports };
@@ -288,13 +290,13 @@ describe.sequential("what goes wrong is told, and nothing is half done", () => {
   it("a port that another program has, and a container name that somebody has", async () => {
     const server = createServer().listen(ports.imap, "127.0.0.1");
     const [image = ""] = docker("images", "--quiet", "--filter", "reference=james-oidc-kit/redis");
-    docker("create", "--name", "kit-e2e-redis", "--label", "james-oidc-kit.test=e2e", image);
+    docker("create", "--name", `${project.name}-redis`, "--label", `${testLabel}=${project.name}`, image);
     const run = await project.run(["up"]);
     server.close();
-    docker("rm", "kit-e2e-redis");
+    removeRuns(testLabel, project.purpose);
     expectExit(run, 3);
     expect(run.output).toMatch(/ports\.imap.*127\.0\.0\.1:20143/);
-    expect(run.output).toMatch(/kit-e2e-redis exists/);
+    expect(run.output).toContain(`${project.name}-redis exists`);
     expect(project.leftovers()).toEqual([]);
   });
 
@@ -314,7 +316,7 @@ describe.sequential("what goes wrong is told, and nothing is half done", () => {
     const env = { KIT_START_TIMEOUT_SECONDS: "8", KIT_REALM_TEMPLATE: template };
     const run = await project.run(["up"], { env });
     expectExit(run, 4);
-    expect(run.output).toMatch(/kit-e2e-keycloak[\s\S]*last lines/);
+    expect(run.output).toMatch(/service keycloak, container[\s\S]*last lines/);
     expectExit(await project.run(["down"]), 0);
     expect(project.leftovers()).toEqual([]);
   });

@@ -158,7 +158,7 @@ describe.sequential("an environment with two realms", () => {
     );
     expect(steps.map(({ realm }) => realm)).toEqual(["oidc", "partner"]);
 
-    const file = join(project.directory, "environments/kit-e2e-realms.yaml");
+    const file = project.environmentFile;
     const environment = loadEnvironment(file, { env: {} });
     const secrets = new SecretStore(join(project.kitDirectory, "secrets.json"), { env: {} });
     realms = realmsOf(environment).map((realm) => {

@@ -137,7 +137,7 @@ describe.sequential.each(["import", "provider"])("reference, identity: %s", asyn
 });
 
 function walks(identity: string): void {
-  const project = new KitProject(`kit-e2e-reference-${identity}`, { ...settings, identity });
+  const project = new KitProject(`kit-e2e-ref-${identity}`, { ...settings, identity });
   beforeAll(async () => {
     project.cleanUp();
     const run = await project.run(["up", "--no-smoke"]);

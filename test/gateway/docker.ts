@@ -13,19 +13,11 @@ export async function docker(...args: string[]): Promise<string> {
   return `${stdout}${stderr}`.trim();
 }
 
-/** Everything that a test labels so is its own to remove. */
+/** Its value is the name of a run, which removes what it labels. */
 export const testLabel = "james-oidc-kit.test";
 
-/** Removes the containers and networks of a test, also those that an interrupted run left. */
-export async function removeAll(test: string): Promise<void> {
-  const filter = ["--filter", `label=${testLabel}=${test}`];
-  const containers = (await docker("ps", "-aq", ...filter)).split("\n").filter(Boolean);
-  if (containers.length > 0) await docker("rm", "-fv", ...containers);
-  const networks = (await docker("network", "ls", "-q", ...filter)).split("\n").filter(Boolean);
-  if (networks.length > 0) await docker("network", "rm", ...networks);
-}
-
 export interface TestContainer {
+  /** The run that removes it. */
   readonly test: string;
   readonly name: string;
   readonly image: string;

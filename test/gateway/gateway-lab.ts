@@ -3,7 +3,8 @@ import type { ConfigFile } from "../../constructs/container/config-file";
 import { Image } from "../../constructs/container/image";
 import type { Upstream } from "../../constructs/gateway/gateway-route";
 import { realmAt } from "../../constructs/keycloak/realm";
-import { docker, freePort, logs, removeAll, startContainer, testLabel, until } from "./docker";
+import { removeRuns, runName } from "../engine";
+import { docker, freePort, logs, startContainer, testLabel, until } from "./docker";
 import { type EchoUpstream, startEchoUpstream } from "./echo-upstream";
 import { realmClient, testRealm } from "./realm";
 
@@ -39,10 +40,11 @@ export async function kitImage(name: string): Promise<string> {
   return reference;
 }
 
-/** @param test names its network and containers, and labels them: labs of several names can be there at a time */
-export async function startGatewayLab(test = "gateway"): Promise<GatewayLab> {
+/** @param purpose names its network and containers, and labels them: labs of several names can be there at a time */
+export async function startGatewayLab(purpose = "gateway"): Promise<GatewayLab> {
+  const test = runName(purpose);
   const network = `kit-${test}-test`;
-  await removeAll(test);
+  removeRuns(testLabel, purpose);
   await docker("network", "create", "--label", `${testLabel}=${test}`, network);
   const host = await docker("network", "inspect", network, "--format", "{{(index .IPAM.Config 0).Gateway}}");
   const upstream = await startEchoUpstream(host);
@@ -128,7 +130,7 @@ export async function startGatewayLab(test = "gateway"): Promise<GatewayLab> {
     logs: (name) => logs(`${network}-${name}`),
     async close() {
       await upstream.close();
-      await removeAll(test);
+      removeRuns(testLabel, purpose);
     },
   };
 }

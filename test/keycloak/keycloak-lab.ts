@@ -1,6 +1,7 @@
 import type KeycloakAdminClient from "@keycloak/keycloak-admin-client";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
-import { docker, freePort, removeAll, startContainer, testLabel, until } from "../gateway/docker";
+import { removeRuns, runName } from "../engine";
+import { docker, freePort, startContainer, testLabel, until } from "../gateway/docker";
 import { kitImage } from "../gateway/gateway-lab";
 
 export const adminPassword = "admin password";
@@ -15,10 +16,11 @@ export interface KeycloakLab {
   close(): Promise<void>;
 }
 
-/** @param test names and labels its container and network */
-export async function startKeycloakLab(test: string): Promise<KeycloakLab> {
+/** @param purpose names and labels its container and network */
+export async function startKeycloakLab(purpose: string): Promise<KeycloakLab> {
+  const test = runName(purpose);
   const network = `kit-${test}-test`;
-  await removeAll(test);
+  removeRuns(testLabel, purpose);
   await docker("network", "create", "--label", `${testLabel}=${test}`, network);
   const port = await freePort();
   const name = `${network}-keycloak`;
@@ -56,7 +58,7 @@ export async function startKeycloakLab(test: string): Promise<KeycloakLab> {
       const { realms } = await lab.admin();
       return realms.export({ realm, exportClients: true, exportGroupsAndRoles: true });
     },
-    close: () => removeAll(test),
+    close: async () => removeRuns(testLabel, purpose),
   };
   return lab;
 }
