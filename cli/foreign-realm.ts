@@ -1,18 +1,15 @@
 import { KitError } from "../config/errors";
 import { readText } from "../config/read-text";
-import { configLabel, stepLabel } from "../constructs/keycloak/adopt/import-blocks";
+import { madeFlows } from "../constructs/keycloak/provider/flows";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { exportedRealm, type KeycloakAdmin, type Refusal, withAdminApi } from "./keycloak-admin";
 
-/** A realm of a Keycloak that is of no environment. */
-export interface ForeignRealm {
-  readonly realm: RealmRepresentation;
-  /** Ids of steps of flows by their `stepLabel`, and of their configurations by `configLabel`. */
-  readonly steps: ReadonlyMap<string, string>;
-}
-
-/** @throws KitError */
-export async function foreignRealm({ keycloak, realm: name }: RealmUrl): Promise<ForeignRealm> {
+/**
+ * A realm of a Keycloak that is of no environment, with the ids of its flows' steps, which no export has.
+ *
+ * @throws KitError
+ */
+export async function foreignRealm({ keycloak, realm: name }: RealmUrl): Promise<RealmRepresentation> {
   const access = {
     ...administrator(),
     baseUrl: keycloak,
@@ -21,27 +18,67 @@ export async function foreignRealm({ keycloak, realm: name }: RealmUrl): Promise
   };
   return withAdminApi(access, async (admin) => {
     const realm = await exportedRealm(admin, name);
-    return { realm, steps: await stepIds(admin, name, realm) };
+    await identifySteps(admin, name, realm);
+    return realm;
   });
 }
 
-/** An export has no ids of steps. */
-async function stepIds(
-  admin: KeycloakAdmin,
-  name: string,
-  { authenticationFlows = [] }: RealmRepresentation,
-): Promise<Map<string, string>> {
-  const steps = new Map<string, string>();
-  for (const { alias = "", builtIn } of authenticationFlows) {
-    if (builtIn) continue;
-    const own = await admin.authenticationManagement.getExecutions({ realm: name, flow: alias });
-    for (const { id, providerId, level, authenticationConfig } of own) {
-      if (level !== 0 || providerId === undefined || id === undefined) continue;
-      steps.set(stepLabel(alias, providerId), id);
-      if (authenticationConfig !== undefined) steps.set(configLabel(id), authenticationConfig);
+type Flow = NonNullable<RealmRepresentation["authenticationFlows"]>[number];
+type Step = NonNullable<Flow["authenticationExecutions"]>[number] & { id?: string };
+
+/** Puts ids into steps, and names into configurations by which each step finds its own. */
+async function identifySteps(admin: KeycloakAdmin, name: string, realm: RealmRepresentation): Promise<void> {
+  const configs = new ConfigNames(realm);
+  const made = madeFlows(realm);
+  for (const { alias = "", authenticationExecutions: steps = [] } of realm.authenticationFlows ?? []) {
+    if (!made.has(alias) && !steps.some(configs.isAmbiguous)) continue;
+    const found = await admin.authenticationManagement.getExecutions({ realm: name, flow: alias });
+    const left = found.filter(({ level }) => level === 0);
+    for (const step of steps as Step[]) {
+      // Both are in order: of steps that are alike the first is the first.
+      const own = left.find(({ authenticationFlow, displayName, providerId }) =>
+        step.flowAlias
+          ? authenticationFlow && displayName === step.flowAlias
+          : !authenticationFlow && providerId === step.authenticator,
+      );
+      if (own?.id === undefined) throw changedMeanwhile(alias);
+      left.splice(left.indexOf(own), 1);
+      step.id = own.id;
+      if (step.authenticatorConfig) step.authenticatorConfig = configs.nameOf(own.authenticationConfig);
     }
   }
-  return steps;
+}
+
+/** Keycloak takes several configurations of one name, and an export tells steps' configurations by name only. */
+class ConfigNames {
+  readonly #names = new Map<string | undefined, string>();
+  readonly #ambiguous = new Set<string>();
+
+  constructor({ authenticatorConfig = [] }: RealmRepresentation) {
+    const taken = new Set<string>();
+    for (const config of authenticatorConfig) {
+      const { alias = "" } = config;
+      let free = alias;
+      for (let count = 2; taken.has(free); count += 1) free = `${alias} ${count}`;
+      if (free !== alias) this.#ambiguous.add(alias);
+      taken.add(free);
+      config.alias = free;
+      this.#names.set(config.id, free);
+    }
+  }
+
+  readonly isAmbiguous = ({ authenticatorConfig = "" }: Step): boolean =>
+    this.#ambiguous.has(authenticatorConfig);
+
+  nameOf(id: string | undefined): string {
+    return this.#names.get(id) ?? "";
+  }
+}
+
+function changedMeanwhile(flow: string): KitError {
+  return new KitError("Keycloak does not give the realm", [
+    { where: `flow ${flow}`, what: "its steps changed while they were read", fix: "Try again" },
+  ]);
 }
 
 function refused({ url, status, loggedIn }: Refusal): KitError {

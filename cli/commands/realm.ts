@@ -11,14 +11,14 @@ import {
   secretsFile,
 } from "../../constructs/keycloak/adopt/adopted-files";
 import { countKinds, fieldReport } from "../../constructs/keycloak/adopt/field-report";
-import { type ImportBlock, importBlocks } from "../../constructs/keycloak/adopt/import-blocks";
-import { exportText, parseExport } from "../../constructs/keycloak/adopt/parse-export";
+import { exportText } from "../../constructs/keycloak/adopt/parse-export";
 import { withoutPlaceholders } from "../../constructs/keycloak/adopt/placeholders";
 import { RealmStack } from "../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
 import { readJson } from "../../constructs/keycloak/json-text";
+import type { ImportBlock } from "../../constructs/keycloak/provider/import-block";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
-import { App, Testing } from "../../constructs/terraform";
+import { App } from "../../constructs/terraform";
 import { foreignRealm, realmUrl } from "../foreign-realm";
 import type { Output } from "../output";
 import { writeFiles } from "../write-files";
@@ -40,7 +40,7 @@ export interface RealmAdoptOptions {
 export async function realmAdopt(source: string, options: RealmAdoptOptions, output: Output): Promise<void> {
   const url = /^https?:\/\//i.test(source) ? realmUrl(source) : undefined;
   const running = url && (await foreignRealm(url));
-  const text = running ? JSON.stringify(running.realm) : exportText(source);
+  const text = running ? JSON.stringify(running) : exportText(source);
   const template = RealmTemplate.parse(text, source, {
     ...(options.realm !== undefined && { realm: options.realm }),
   });
@@ -52,7 +52,7 @@ export async function realmAdopt(source: string, options: RealmAdoptOptions, out
     template,
     imported: fieldReport(template),
     provided: fieldReport(template, realmCoverage(withoutPlaceholders(template.representation))),
-    ...stackParts(template, text, source, running?.steps, options.realm),
+    ...stackParts(template),
     ...(url && { keycloak: url.keycloak }),
     filledIn: filledIn(join(folder, secretsFile)),
   };
@@ -113,16 +113,13 @@ function sentence(counts: Readonly<Record<string, number>>): string {
 }
 
 /** The objects that exist have ids in the export; the addresses are those of the stack that the files describe. */
-function stackParts(
-  template: RealmTemplate,
-  text: string,
-  source: string,
-  steps?: ReadonlyMap<string, string>,
-  realm?: string,
-): { imports: ImportBlock[]; neededSecrets: ReadonlySet<string> } {
+function stackParts({ identified }: RealmTemplate): {
+  imports: readonly ImportBlock[];
+  neededSecrets: ReadonlySet<string>;
+} {
   const neededSecrets = new Set<string>();
-  const stack = new RealmStack(new App({ skipValidation: true }), "realm", {
-    realm: template.representation,
+  const { imports } = new RealmStack(new App({ skipValidation: true }), "realm", {
+    realm: identified,
     keycloak: "http://localhost/auth",
     // Addresses do not depend on secrets.
     secretOf: (object) => {
@@ -130,11 +127,6 @@ function stackParts(
       return new Secret(object, "placeholder");
     },
   });
-  const imports = importBlocks(
-    JSON.parse(Testing.synth(stack)),
-    parseExport(text, source, realm).realm,
-    steps,
-  );
   return { imports, neededSecrets };
 }
 

@@ -1,7 +1,7 @@
 import type { FieldReport } from "../provider/field";
+import type { ImportBlock } from "../provider/import-block";
 import { secretVariable } from "../provider/realm-scope";
 import { countKinds } from "./field-report";
-import type { ImportBlock } from "./import-blocks";
 import { realmId } from "./realm-stack";
 import type { RealmTemplate } from "./realm-template";
 

@@ -1,12 +1,21 @@
 import { isObject } from "../../json";
 import { maskedSecret } from "../compare/masked-secret";
+import { unknownFlows } from "../provider/flows";
+import type { RealmRepresentation } from "../realm-template";
 import { placeholder } from "./placeholders";
 import { type Editable, forEachObject, leaves, type ObjectKind, providers, themes } from "./shape";
 
 /** Something in an export that a person has to look at. */
 export interface Finding {
   readonly path: string;
-  readonly kind: "masked secret" | "script" | "extension" | "theme" | "placeholder" | "added";
+  readonly kind:
+    | "masked secret"
+    | "script"
+    | "extension"
+    | "theme"
+    | "placeholder"
+    | "added"
+    | "not imported";
   readonly what: string;
 }
 
@@ -35,7 +44,11 @@ function providersOf(path: string): readonly string[] | undefined {
 
 const script = /^(script-|oidc-script-|saml-javascript-|auth-script|js-policy)/;
 
-/** What Keycloak cannot do by the representation alone. */
+/**
+ * What Keycloak cannot do by the representation alone.
+ *
+ * @param realm with the ids of its objects
+ */
 export function findings(realm: Editable): Finding[] {
   const found: Finding[] = [];
   forEachObject(realm, (kind, object, path) => {
@@ -64,6 +77,13 @@ export function findings(realm: Editable): Finding[] {
       });
     }
   });
+  for (const alias of unknownFlows(realm as RealmRepresentation)) {
+    found.push({
+      path: `authenticationFlows[${alias}]`,
+      kind: "not imported",
+      what: "the file has no ids of its steps. Where the flow exists, adopt the running realm",
+    });
+  }
   for (const type of ["login", "account", "admin", "email"]) {
     const name = realm[`${type}Theme`];
     if (typeof name === "string" && name !== "" && !themes[type]?.includes(name)) {

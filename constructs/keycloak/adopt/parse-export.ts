@@ -174,14 +174,31 @@ function chosen(json: unknown, source: string, realmName: string | undefined): E
 }
 
 function duplicates(realm: Editable, source: string): Problem[] {
-  return unique.flatMap(([field, key]) => {
-    const list = realm[field];
-    const names = Array.isArray(list) ? list.filter(isObject).flatMap((item) => item[key] ?? []) : [];
-    const twice = [...new Set(names.filter((one, index) => names.indexOf(one) !== index))];
-    return twice.map((one) => ({
-      where: `${source}: ${field}[${one}]`,
-      what: `there are two with this ${key}`,
-      fix: "Keycloak takes one: remove the other",
-    }));
-  });
+  const roles = isObject(realm.roles) ? realm.roles : {};
+  const ofClients = Object.entries(isObject(roles.client) ? roles.client : {});
+  return [
+    ...unique.flatMap(([field, key]) => repeated(realm[field], key, `${source}: ${field}`)),
+    ...repeated(roles.realm, "name", `${source}: roles.realm`),
+    ...ofClients.flatMap(([client, list]) => repeated(list, "name", `${source}: roles.client[${client}]`)),
+    ...repeatedGroups(realm.groups, `${source}: groups`),
+  ];
+}
+
+/** Groups of one name are others where their parents are. */
+function repeatedGroups(groups: unknown, path: string): Problem[] {
+  const list = Array.isArray(groups) ? groups.filter(isObject) : [];
+  return [
+    ...repeated(list, "name", path),
+    ...list.flatMap(({ name, subGroups }) => repeatedGroups(subGroups, `${path}[${name}].subGroups`)),
+  ];
+}
+
+function repeated(list: unknown, key: string, path: string): Problem[] {
+  const names = Array.isArray(list) ? list.filter(isObject).flatMap((item) => item[key] ?? []) : [];
+  const twice = [...new Set(names.filter((one, index) => names.indexOf(one) !== index))];
+  return twice.map((one) => ({
+    where: `${path}[${one}]`,
+    what: `there are two with this ${key}`,
+    fix: "Keycloak takes one: remove the other",
+  }));
 }

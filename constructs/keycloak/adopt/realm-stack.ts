@@ -5,10 +5,10 @@ import { Secret } from "../../container/secret";
 import { LocalBackend, type TerraformResource, TerraformStack } from "../../terraform";
 import { stateResources } from "../../terraform-state";
 import { connectKeycloak } from "../provider/connection";
+import type { ImportBlock } from "../provider/import-block";
 import { realmResources } from "../provider/realm-resources";
 import { secretVariable } from "../provider/realm-scope";
 import type { RealmRepresentation } from "../realm-template";
-import type { ImportBlock } from "./import-blocks";
 import { withoutPlaceholders } from "./placeholders";
 
 export interface RealmStackProps {
@@ -58,6 +58,8 @@ export const realmId = "realm";
 export class RealmStack extends TerraformStack {
   /** Values of the stack's sensitive variables, by name: give them to Terraform as `TF_VAR_<name>`. */
   readonly variables: ReadonlyMap<string, Secret>;
+  /** What Terraform imports the resources by, as far as the realm has ids. */
+  readonly imports: readonly ImportBlock[];
 
   constructor(scope: Construct, id: string, props: RealmStackProps) {
     super(scope, id);
@@ -71,13 +73,14 @@ export class RealmStack extends TerraformStack {
         ? undefined
         : new Secret(variable, value, props.secretVersions?.[variable] ?? 1);
     };
-    const { variables } = realmResources(this, withoutPlaceholders(realm, props.placeholders), {
+    const { variables, imports } = realmResources(this, withoutPlaceholders(realm, props.placeholders), {
       id: realmId,
       admin,
       secretOf: (object) => inFile(secretVariable(realmId, object)) ?? props.secretOf?.(object),
       ...(props.deletionProtection !== undefined && { deletionProtection: props.deletionProtection }),
       ...(props.lacks && { lacks: props.lacks }),
     });
+    this.imports = imports;
     const password = inFile("keycloak_admin");
     this.variables = new Map([...(password ? [["keycloak_admin", password] as const] : []), ...variables]);
     if (importsFile !== undefined) {

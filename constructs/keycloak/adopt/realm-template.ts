@@ -28,6 +28,8 @@ export class RealmTemplate {
   readonly version: string | undefined;
   /** Without what Keycloak makes by itself, and with `**********` for secrets. */
   readonly representation: RealmRepresentation;
+  /** The same with the ids that the file has, by which objects that exist are known. */
+  readonly identified: RealmRepresentation;
   /** Secrets of the file, as far as it shows them. */
   readonly secrets: readonly RealmSecret[];
   /** Fields of the file that Keycloak 26 does not have; they are not in the representation. */
@@ -48,14 +50,16 @@ export class RealmTemplate {
     const { notes, added } = translate(realm, major);
     this.notes = notes;
     this.unknown = takeUnknown(realm);
-    this.#complete = withOverrides(withoutIds(realm), overrides);
-    const shown = structuredClone(this.#complete) as unknown as Editable;
+    const identified = withOverrides(realm as unknown as RealmRepresentation, overrides);
+    this.#complete = withoutIds(identified);
+    const shown = structuredClone(identified) as unknown as Editable;
     this.secrets = takeSecrets(shown);
     this.findings = [
-      ...findings(this.#complete as unknown as Editable),
+      ...findings(identified as unknown as Editable),
       ...added.map((what): Finding => ({ path: "", kind: "added", what })),
     ];
-    this.representation = withoutDefaults(shown as unknown as RealmRepresentation);
+    this.identified = withoutDefaults(shown as unknown as RealmRepresentation);
+    this.representation = withoutIds(this.identified);
   }
 
   /**
@@ -89,7 +93,8 @@ export class RealmTemplate {
 /** Keycloak gives ids by itself; those of another realm would clash with it. */
 const ids = new Set(["id", "internalId", "containerId", "parentId", "flowId", "serviceAccountClientLink"]);
 
-function withoutIds(realm: Editable): RealmRepresentation {
+function withoutIds(identified: RealmRepresentation): RealmRepresentation {
+  const realm = structuredClone(identified) as unknown as Editable;
   const bound = new Set<unknown>();
   forEachObject(realm, (kind, { authenticationFlowBindingOverrides }) => {
     if (kind === "client")
@@ -109,7 +114,8 @@ function takeUnknown(realm: Editable): UnknownField[] {
   const found: UnknownField[] = [];
   forEachObject(realm, (kind, object, path) => {
     for (const [field, value] of Object.entries(object)) {
-      if (isKnownField(kind, field)) continue;
+      // The ids that objects have are taken out as such.
+      if (field === "id" || isKnownField(kind, field)) continue;
       delete object[field];
       found.push({ path: join(path, field), value });
     }

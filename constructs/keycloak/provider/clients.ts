@@ -44,10 +44,11 @@ export function clientScopeResources(scope: RealmScope): void {
       ...consentText(clientScope),
       dependsOn: scope.emptied,
     });
+    scope.existing(resource, clientScope.id);
     const { id } = resource;
     scope.clientScopes.push(resource);
     scope.clientScopeIds.set(name, id);
-    mappers(scope, `scope-${name}`, { clientScopeId: id }, clientScope);
+    mappers(scope, ["scope", name], { clientScopeId: id }, clientScope);
   }
 }
 
@@ -85,6 +86,7 @@ export function clientResources(scope: RealmScope): void {
         ? [changeBuiltIn(scope, clientId, { ...complete, ...switchesOf(config) }, before)]
         : before,
     });
+    scope.existing(resource, client.id);
     const { id } = resource;
     scope.clientIds.set(clientId, id);
     scope.ownClients.add(clientId);
@@ -93,7 +95,7 @@ export function clientResources(scope: RealmScope): void {
       scope.users.push(resource);
     }
     const own = client.protocolMappers?.filter((mapper) => !isBuiltInMapper(clientId, mapper)) ?? [];
-    mappers(scope, `client-${clientId}`, { clientId: id }, { protocolMappers: own });
+    mappers(scope, ["client", clientId], { clientId: id }, { ...client, protocolMappers: own });
     scopesOf(scope, client, id);
   }
   const { clientIds, scopes } = consoleClients(scope.representation);
@@ -236,16 +238,17 @@ function realmOptional({ representation }: RealmScope): readonly string[] {
 
 function mappers(
   scope: RealmScope,
-  holder: string,
+  holder: readonly [kind: "client" | "scope", name: string],
   owner: { clientId?: string; clientScopeId?: string },
-  { protocolMappers = [] }: Client | ClientScope,
+  { id, protocolMappers = [] }: Client | ClientScope,
 ): void {
   for (const mapper of protocolMappers) {
-    new GenericProtocolMapper(scope, scope.idOf(holder, "mapper", mapper.name ?? ""), {
+    const resource = new GenericProtocolMapper(scope, scope.idOf(...holder, "mapper", mapper.name ?? ""), {
       ...attributesOf<GenericProtocolMapperConfig>(protocolMapperTable, completeMapper(mapper as JsonMap)),
       ...owner,
       realmId: scope.realmId,
     });
+    scope.existing(resource, owner.clientScopeId ? "client-scope" : "client", id, mapper.id);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import { isObject } from "../../json";
+import type { TerraformResource } from "../../terraform";
 import {
   RealmClientRegistrationPolicy,
   type RealmClientRegistrationPolicyConfig,
@@ -19,7 +20,11 @@ import { attributesOf, type Field, type JsonMap } from "./field";
 import { isBuiltInAction, isBuiltInComponent, isBuiltInKeyProvider } from "./kept";
 import type { RealmScope } from "./realm-scope";
 
-type Keystore = new (scope: Construct, id: string, config: { name: string; realmId: string }) => Construct;
+type Keystore = new (
+  scope: Construct,
+  id: string,
+  config: { name: string; realmId: string },
+) => TerraformResource;
 
 /** Providers of keys that Keycloak makes by itself; the provider would keep any other's private key in its state. */
 export const keystores: Readonly<Record<string, Keystore>> = {
@@ -57,10 +62,11 @@ export function keyResources(scope: RealmScope): void {
   for (const component of componentsOf(scope.representation.components, componentType.keys)) {
     const Keystore = keystores[component.providerId ?? ""];
     if (!Keystore || isBuiltInKeyProvider(component)) continue;
-    new Keystore(scope, scope.idOf("keys", component.name ?? ""), {
+    const resource = new Keystore(scope, scope.idOf("keys", component.name ?? ""), {
       ...attributesOf<{ name: string }>(keystoreTable, component as JsonMap),
       realmId: scope.realmId,
     });
+    scope.existing(resource, component.id);
   }
 }
 
@@ -143,12 +149,17 @@ export function registrationPolicyResources(scope: RealmScope): void {
   for (const policy of componentsOf(scope.representation.components, componentType.registrationPolicy)) {
     const { name = "", subType = "" } = policy as { name?: string; subType?: string };
     if (isBuiltInComponent(scope.name, componentType.registrationPolicy, policy as JsonMap)) continue;
-    new RealmClientRegistrationPolicy(scope, scope.idOf("registration-policy", subType, name), {
-      ...attributesOf<RealmClientRegistrationPolicyConfig>(registrationPolicyTable, policy as JsonMap),
-      realmId: scope.realmId,
-      // It may name client scopes.
-      dependsOn: [...scope.emptied, ...scope.clientScopes],
-    });
+    const resource = new RealmClientRegistrationPolicy(
+      scope,
+      scope.idOf("registration-policy", subType, name),
+      {
+        ...attributesOf<RealmClientRegistrationPolicyConfig>(registrationPolicyTable, policy as JsonMap),
+        realmId: scope.realmId,
+        // It may name client scopes.
+        dependsOn: [...scope.emptied, ...scope.clientScopes],
+      },
+    );
+    scope.existing(resource, policy.id);
   }
 }
 

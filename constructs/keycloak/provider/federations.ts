@@ -10,6 +10,7 @@ import { attributesOf, type JsonMap } from "./field";
 import type { RealmScope } from "./realm-scope";
 
 export interface Component {
+  readonly id?: string;
   readonly name?: string;
   readonly providerId?: string;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -26,11 +27,12 @@ export function federationResources(scope: RealmScope): void {
   for (const component of componentsOf(scope.representation.components, componentType.storage)) {
     if (component.providerId === "ldap") ldap(scope, component);
     else {
-      new CustomUserFederation(scope, scope.idOf("federation", component.name ?? ""), {
+      const resource = new CustomUserFederation(scope, scope.idOf("federation", component.name ?? ""), {
         ...attributesOf<CustomUserFederationConfig>(customFederationTable, component as JsonMap),
         realmId: scope.realmId,
         ...scope.protection,
       });
+      scope.existing(resource, component.id);
     }
   }
 }
@@ -54,6 +56,7 @@ function ldap(scope: RealmScope, component: Component): void {
     // It is about making it: one that is imported would be made anew for it, and its users with it.
     lifecycle: { ...scope.protection.lifecycle, ignoreChanges: ["delete_default_mappers"] },
   });
+  scope.existing(resource, component.id);
   if (secret && !writeOnly) {
     scope.program(scope.idOf("federation", name, "bind-credential"), {
       command: "secret",
@@ -66,11 +69,12 @@ function ldap(scope: RealmScope, component: Component): void {
     });
   }
   for (const mapper of subComponents?.[componentType.ldapMapper] ?? []) {
-    new LdapCustomMapper(scope, scope.idOf("federation", name, "mapper", mapper.name ?? ""), {
+    const made = new LdapCustomMapper(scope, scope.idOf("federation", name, "mapper", mapper.name ?? ""), {
       ...attributesOf<LdapCustomMapperConfig>(ldapMapperTable, mapper as JsonMap),
       realmId: scope.realmId,
       ldapUserFederationId: resource.id,
       providerType: componentType.ldapMapper,
     });
+    scope.existing(made, component.id, mapper.id);
   }
 }

@@ -1,3 +1,4 @@
+import { KitError, type Problem } from "../../../config/errors";
 import type { TerraformResource } from "../../terraform";
 import { literal } from "../../terraform-literal";
 import { AuthenticationBindings } from "../bindings/authentication-bindings";
@@ -11,7 +12,8 @@ import type { Field, JsonMap } from "./field";
 import type { RealmScope } from "./realm-scope";
 
 type Flow = NonNullable<RealmRepresentation["authenticationFlows"]>[number];
-type Execution = NonNullable<Flow["authenticationExecutions"]>[number];
+/** An export has no ids of steps: a running Keycloak tells them. */
+type Execution = NonNullable<Flow["authenticationExecutions"]>[number] & { readonly id?: string };
 
 /** What an import takes in the name of a flow, and Keycloak's API refuses (26.7.3). */
 const refused = /[:/?#@!$&()*+,;=[\]\\]/g;
@@ -97,8 +99,30 @@ export function madeFlows(realm: RealmRepresentation): ReadonlySet<unknown> {
   return made;
 }
 
+/** @throws KitError for flows that are a step twice, or in themselves: the provider would make each several times */
+function refuseSharedFlows(realm: RealmRepresentation): void {
+  const flows = ownFlows(realm);
+  const seen = new Set(flows.map(({ alias }) => alias));
+  const visit = ({ alias: outer, authenticationExecutions = [] }: Flow): Problem[] =>
+    authenticationExecutions.flatMap(({ flowAlias }: Execution) => {
+      const inner = flowAlias && innerFlow(realm, flowAlias);
+      if (!inner) return [];
+      if (seen.size < seen.add(flowAlias).size) return visit(inner);
+      return [
+        {
+          where: `authenticationFlows[${outer}].authenticationExecutions[${flowAlias}]`,
+          what: "this flow is elsewhere too, and Keycloak's API makes it in one place only",
+          fix: "Give each place a flow of its own",
+        },
+      ];
+    });
+  const problems = flows.flatMap(visit);
+  if (problems.length > 0) throw new KitError("flows of the realm cannot be made by Terraform", problems);
+}
+
 /** Those flows, with their steps. */
 export function flowResources(scope: RealmScope): void {
+  refuseSharedFlows(scope.representation);
   for (const flow of ownFlows(scope.representation)) {
     const { alias = "", description, providerId = "basic-flow" } = flow;
     const resource = new AuthenticationFlow(scope, scope.idOf("flow", alias), {
@@ -107,34 +131,62 @@ export function flowResources(scope: RealmScope): void {
       providerId,
       ...(description && { description: literal(description) }),
     });
+    const exists = knowsSteps(scope.representation, flow);
+    if (exists) scope.existing(resource, flow.id);
     scope.flowAliases.set(alias, resource.alias);
     if (flow.id) scope.flowIds.set(flow.id, resource.id);
     scope.flowIds.set(alias, resource.id);
-    steps(scope, flow, resource.alias, [alias]);
+    steps(scope, flow, { alias: resource.alias, path: [alias], exists });
   }
 }
 
+/** Names of flows that exist and cannot be imported: Terraform would add the steps of no known id once more. */
+export function unknownFlows(realm: RealmRepresentation): string[] {
+  return ownFlows(realm).flatMap((flow) =>
+    flow.id && flow.alias && !knowsSteps(realm, flow) ? [flow.alias] : [],
+  );
+}
+
+/** Whether the ids of all steps in a flow are known. */
+function knowsSteps(realm: RealmRepresentation, flow: Flow): boolean {
+  return (flow.authenticationExecutions ?? []).every(({ id, flowAlias }: Execution) => {
+    const inner = flowAlias && innerFlow(realm, flowAlias);
+    return id !== undefined && (!inner || knowsSteps(realm, inner));
+  });
+}
+
+function innerFlow({ authenticationFlows }: RealmRepresentation, alias: string): Flow | undefined {
+  return authenticationFlows?.find((flow) => flow.alias === alias);
+}
+
+/** The flow that steps are in. */
+interface Parent {
+  /** A reference to its name. */
+  readonly alias: string;
+  /** Names from the outermost flow to this one. */
+  readonly path: readonly string[];
+  /** Whether it exists, with all steps. */
+  readonly exists: boolean;
+}
+
 /** Each step depends on the one before it: Keycloak puts a new one at the end. */
-function steps(scope: RealmScope, flow: Flow, parentFlowAlias: string, path: readonly string[]): void {
-  const executions = [...(flow.authenticationExecutions ?? [])].sort(
+function steps(scope: RealmScope, flow: Flow, parent: Parent): void {
+  const executions: Execution[] = [...(flow.authenticationExecutions ?? [])].sort(
     (a, b) => (a.priority ?? 0) - (b.priority ?? 0),
   );
   let previous: TerraformResource[] = [];
   executions.forEach((execution, index) => {
     const name = execution.flowAlias ?? execution.authenticator ?? "";
-    const id = scope.idOf("flow", ...path, String(index), name);
+    const id = ["flow", ...parent.path, String(index), name] as const;
     const common = {
       realmId: scope.realmId,
-      parentFlowAlias,
+      parentFlowAlias: parent.alias,
       requirement: execution.requirement ?? "DISABLED",
       priority: execution.priority ?? index * 10,
       dependsOn: previous,
     };
-    const resource = execution.flowAlias
-      ? subflow(scope, id, execution, common, [...path, execution.flowAlias])
-      : new AuthenticationExecution(scope, id, { ...common, authenticator: execution.authenticator ?? "" });
-    if (!execution.flowAlias) configuration(scope, `${id}-config`, execution, resource.id);
-    previous = [resource];
+    const make = execution.flowAlias ? subflow : authenticator;
+    previous = [make(scope, id, execution, common, parent)];
   });
 }
 
@@ -146,38 +198,51 @@ interface Step {
   readonly dependsOn: TerraformResource[];
 }
 
-function subflow(
+type StepName = readonly [string, ...string[]];
+
+function authenticator(
   scope: RealmScope,
-  id: string,
+  name: StepName,
   execution: Execution,
   common: Step,
-  path: readonly string[],
+  { path, exists }: Parent,
+): AuthenticationExecution {
+  const { authenticator = "", id, authenticatorConfig: alias } = execution;
+  const resource = new AuthenticationExecution(scope, scope.idOf(...name), { ...common, authenticator });
+  if (exists) scope.existing(resource, path.at(-1), id);
+  if (!alias) return resource;
+  const found = scope.representation.authenticatorConfig?.find((config) => config.alias === alias);
+  const config = new AuthenticationExecutionConfigA(scope, scope.idOf(...name, "config"), {
+    realmId: scope.realmId,
+    executionId: resource.id,
+    alias: literal(freeAlias(scope, alias)),
+    config: literal(texts(found?.config) ?? {}),
+    // One that exists may be called as another: nobody reads its name.
+    lifecycle: { ignoreChanges: ["alias"] },
+  });
+  if (exists) scope.existing(config, id, found?.id);
+  return resource;
+}
+
+function subflow(
+  scope: RealmScope,
+  name: StepName,
+  execution: Execution,
+  common: Step,
+  { path, exists }: Parent,
 ): AuthenticationSubflow {
   const alias = execution.flowAlias ?? "";
-  const flow = scope.representation.authenticationFlows?.find((one) => one.alias === alias);
-  const resource = new AuthenticationSubflow(scope, id, {
+  const flow = innerFlow(scope.representation, alias);
+  const resource = new AuthenticationSubflow(scope, scope.idOf(...name), {
     ...common,
     ...naming(alias),
     providerId: flow?.providerId ?? "basic-flow",
     ...(flow?.description && { description: literal(flow.description) }),
     ...(execution.authenticator && { authenticator: execution.authenticator }),
   });
-  if (flow) steps(scope, flow, resource.alias, path);
+  if (exists) scope.existing(resource, path.at(-1), flow?.id);
+  if (flow) steps(scope, flow, { alias: resource.alias, path: [...path, alias], exists });
   return resource;
-}
-
-function configuration(scope: RealmScope, id: string, execution: Execution, executionId: string): void {
-  const alias = execution.authenticatorConfig;
-  if (!alias) return;
-  const found = scope.representation.authenticatorConfig?.find((config) => config.alias === alias);
-  new AuthenticationExecutionConfigA(scope, id, {
-    realmId: scope.realmId,
-    executionId,
-    alias: literal(freeAlias(scope, alias)),
-    config: literal(texts(found?.config) ?? {}),
-    // One that exists may be called as another: nobody reads its name.
-    lifecycle: { ignoreChanges: ["alias"] },
-  });
 }
 
 /** Exports may have several configurations of one name, Keycloak's API refuses the second. */

@@ -20,6 +20,7 @@ export const groupTable: readonly Field[] = [
 ];
 
 export interface GroupRepresentation {
+  readonly id?: string;
   readonly name?: string;
   readonly realmRoles?: readonly string[];
   readonly clientRoles?: Readonly<Record<string, readonly string[]>>;
@@ -52,6 +53,7 @@ function groupResource(
     realmId: scope.realmId,
     ...(parentId && { parentId }),
   });
+  scope.existing(resource, group.id);
   scope.groupIds.set(path, resource.id);
   const roles = rolesOf(scope, group);
   if (roles.length > 0) {

@@ -124,13 +124,14 @@ export function identityProviderResources(scope: RealmScope): void {
         ? { clientSecretWo: secret.value, clientSecretWoVersion: secret.version }
         : { clientSecret: "" }),
     });
+    scope.existing(resource, provider.internalId && alias);
     made.set(alias, resource);
   }
   for (const mapper of identityProviderMappers) {
     const provider = made.get(mapper.identityProviderAlias ?? "");
     if (!provider) continue;
     const { name = "", identityProviderAlias = "" } = mapper;
-    new CustomIdentityProviderMapper(
+    const resource = new CustomIdentityProviderMapper(
       scope,
       scope.idOf("identity-provider", identityProviderAlias, "mapper", name),
       {
@@ -139,6 +140,7 @@ export function identityProviderResources(scope: RealmScope): void {
         realm: scope.realmId,
       },
     );
+    scope.existing(resource, identityProviderAlias, mapper.id);
   }
 }
 

@@ -12,6 +12,7 @@ import { federationResources } from "./federations";
 import { flowBindingResource, flowResources } from "./flows";
 import { defaultGroupResource, groupResources } from "./groups";
 import { identityProviderResources } from "./identity-providers";
+import { type ImportBlock, refuseShared } from "./import-block";
 import { clientPolicyResources, realmResource, realmSettings } from "./realm";
 import { type RealmResourceOptions, RealmScope } from "./realm-scope";
 import { roleResources } from "./roles";
@@ -20,13 +21,15 @@ import { userResources } from "./users";
 export interface RealmResources {
   /** Values of the Terraform variables that hold the realm's secrets, by name. */
   readonly variables: ReadonlyMap<string, Secret>;
+  /** For resources whose objects have ids in the representation. */
+  readonly imports: readonly ImportBlock[];
 }
 
 /**
  * A realm as resources of Keycloak's Terraform provider. What Keycloak makes by itself and the representation does not
  * name stays as it is.
  *
- * @throws KitError when a confidential client has no secret
+ * @throws KitError when a confidential client has no secret, or when two resources would be one object
  */
 export function realmResources(
   scope: Construct,
@@ -51,5 +54,6 @@ export function realmResources(
   registrationPolicyResources(realm);
   requiredActionResources(realm);
   clientPolicyResources(realm);
+  refuseShared(realm.imports);
   return realm;
 }

@@ -8,6 +8,7 @@ import type { Realm } from "../bindings/realm";
 import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";
 import type { RealmRepresentation } from "../realm-template";
+import type { ImportBlock } from "./import-block";
 
 export interface RealmResourceOptions {
   /**
@@ -40,6 +41,9 @@ export interface KeycloakAdminAccess {
   readonly password: string;
 }
 
+/** Halves of characters, which JSON may have and no URI. */
+const loneSurrogates = /\p{Surrogate}/gu;
+
 const program = join(packageRoot, "constructs/keycloak/provider/admin.mjs");
 
 /** What the resources of one realm share. */
@@ -64,6 +68,10 @@ export class RealmScope extends Construct {
   readonly groupIds = new Map<string, string>();
   readonly flowAliases = new Map<string, string>();
   readonly flowIds = new Map<string, string>();
+  /** For resources whose objects have ids in the representation. */
+  readonly imports: ImportBlock[] = [];
+  /** Construct ids that are taken. */
+  readonly #ids = new Set<string>();
   /** Names of configurations of steps that are taken: Keycloak has some in every realm. */
   readonly configAliases = new Set(bareRealm("").authenticatorConfig?.map(({ alias = "" }) => alias));
   realm!: Realm;
@@ -83,9 +91,29 @@ export class RealmScope extends Construct {
     return this.representation.realm ?? "";
   }
 
-  /** Names are free texts, construct ids are not. */
+  /**
+   * An id for a construct. Names are free texts, construct ids are not. Names that read alike, and objects of one name,
+   * are told apart by a number.
+   */
   idOf(kind: string, ...names: string[]): string {
-    return [kind, ...names].map(encodeURIComponent).join("-");
+    const id = [kind, ...names]
+      .map((name) => encodeURIComponent(name.replace(loneSurrogates, "\ufffd")))
+      .join("-");
+    let free = id;
+    for (let count = 2; this.#ids.has(free); count += 1) free = `${id} (${count})`;
+    this.#ids.add(free);
+    return free;
+  }
+
+  /**
+   * Notes that the object of a resource exists.
+   *
+   * @param path what the provider imports it by, in the realm; nothing is noted unless all of it is known
+   */
+  existing(resource: TerraformResource, ...path: readonly (string | undefined)[]): void {
+    if (path.includes(undefined)) return;
+    const to = `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
+    this.imports.push({ to, id: [this.name, ...path].join("/") });
   }
 
   /** Of what holds people's data: Terraform then plans neither its removal nor its replacement. */

@@ -46,6 +46,7 @@ export function realmResource(scope: RealmScope): void {
     ...scope.protection,
     dependsOn: [...(scope.options.dependsOn ?? [])],
   });
+  scope.existing(scope.realm);
   scope.realmId = scope.realm.id;
   const secret = isObject(auth) ? scope.secret("smtp", password) : undefined;
   if (secret) {

@@ -24,6 +24,7 @@ export const roleTable: readonly Field[] = [
 ];
 
 interface RoleRepresentation {
+  readonly id?: string;
   readonly name?: string;
   readonly composites?: {
     readonly realm?: readonly string[];
@@ -89,6 +90,7 @@ export function roleResources(scope: RealmScope): void {
         ...(composites.length > 0 && { compositeRoles: composites }),
       },
     );
+    scope.existing(role, one.role.id);
     scope.roleIds.set(key, role.id);
     scope.roles.push(role);
     return role.id;

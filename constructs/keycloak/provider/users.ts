@@ -89,6 +89,7 @@ function ownUser(scope: RealmScope, user: UserRepresentation): void {
     realmId: scope.realmId,
     dependsOn: [...scope.emptied, ...scope.profile],
   });
+  scope.existing(resource, user.id);
   scope.users.push(resource);
   const base = { realmId: scope.realmId, userId: resource.id };
   const roleIds = rolesOf(scope, user);

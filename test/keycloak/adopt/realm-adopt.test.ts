@@ -63,7 +63,6 @@ describe("realm adopt", () => {
         "keycloak_role demo/r1",
         "keycloak_role demo/r2",
         "keycloak_ldap_user_federation demo/l-staff",
-        "keycloak_authentication_flow demo/f1",
       ]),
     );
     expect(ids).toContainEqual(expect.stringContaining("demo/client/c1/m1"));
@@ -200,7 +199,11 @@ describe("realm adopt of a running Keycloak", () => {
           : request.url?.includes("partial-export")
             ? exported({ keycloakVersion: "26.7.3" })
             : request.url?.includes("/executions")
-              ? [{ id: "e1", level: 0, providerId: "auth-cookie" }]
+              ? ["auth-otp-form", "basic-auth"].map((providerId) => ({
+                  id: providerId,
+                  level: 0,
+                  providerId,
+                }))
               : [{ clientId: "shop", secret: "shown" }];
         response.end(JSON.stringify(answer));
       });
