@@ -2,12 +2,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tellPlainly, toTheEnd } from "../cli/to-the-end";
 import { packageRoot } from "../config/package-root";
-import { generateKeycloakBindings } from "./generate-keycloak-bindings";
+import { generateBindings } from "./generate-bindings";
 
 // `npm run generate` writes everything that is generated. `npm run generate bindings` only what is not committed: it is
 // part of install and build. The rest is for after a change of config/settings.ts; a test says when it was forgotten.
 async function generate(what?: string): Promise<void> {
-  await generateKeycloakBindings();
+  await generateBindings();
   if (what === "bindings") return;
   const { environmentJsonSchema, settingsReference } = await import("../config/reference.js");
   writeFileSync(join(packageRoot, "schemas/environment.schema.json"), environmentJsonSchema());

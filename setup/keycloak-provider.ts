@@ -5,23 +5,22 @@ import { basename, join, resolve } from "node:path";
 import { ExitCode, KitError, type Problem } from "../config/errors";
 import { cached, cacheFolder } from "./cache";
 import {
-  keycloakProviderFacts,
+  providerFacts,
   lackingFrom,
   type ProviderSchema,
-  parseProviderSchema,
-} from "./keycloak-provider-schema";
+} from "./provider-schema";
 import type { Progress } from "./progress";
 import {
+  askSchema,
   fetchMirror,
   initProvider,
   layOutMirror,
   type ProviderMirror,
   type ProviderRelease,
-  quietEnvironment,
   userInstallation,
   writeCliConfiguration,
 } from "./provider-mirror";
-import { RunError, run } from "./run";
+import { RunError } from "./run";
 import type { Terraform } from "./terraform";
 
 const SOURCE = "keycloak/keycloak";
@@ -60,7 +59,7 @@ export class KeycloakProviderUnavailable extends KitError {
 export async function ensureKeycloakProvider(
   terraform: Terraform,
   progress: Progress,
-  version = keycloakProviderFacts().version,
+  version = providerFacts("keycloak").version,
 ): Promise<KeycloakProvider> {
   const named = process.env[VARIABLE];
   const user = userInstallation(terraform);
@@ -87,7 +86,7 @@ async function fromRegistry(
     progress.done(`${release.title} ${release.version}`, "is in the cache");
   } else {
     const reason = await fetchMirror(terraform, release, mirror.name, progress, async (work, folder) =>
-      keepSchema(folder, await askSchema(terraform, work)),
+      keepSchema(folder, await askSchema(terraform, release, work)),
     );
     if (reason !== undefined) {
       throw new KeycloakProviderUnavailable(release.version, {
@@ -104,7 +103,7 @@ async function fromProgram(
   program: string,
   progress: Progress,
 ): Promise<KeycloakProvider> {
-  const facts = keycloakProviderFacts();
+  const facts = providerFacts("keycloak");
   if (!statSync(program, { throwIfNoEntry: false })?.isFile()) {
     throw new KeycloakProviderUnavailable(facts.version, {
       what: "there is no such file",
@@ -146,7 +145,7 @@ async function copyInto(
   const own = writeCliConfiguration(terraform, [{ name: basename(folder), source: SOURCE }]);
   try {
     await initProvider(terraform, release, work, detail, own);
-    keepSchema(folder, await askSchema(terraform, work, own));
+    keepSchema(folder, await askSchema(terraform, release, work, own));
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     throw new KeycloakProviderUnavailable(release.version, {
@@ -173,7 +172,7 @@ async function fromUserInstallation(
   const work = mkdtempSync(join(tmpdir(), "keycloak-provider-"));
   try {
     await initProvider(terraform, release, work, () => {});
-    const schema = await askSchema(terraform, work, user);
+    const schema = await askSchema(terraform, release, work, user);
     progress.done(`${release.title} ${release.version}`, `installed as ${user} says`);
     return provider(release.version, schema);
   } catch (error) {
@@ -191,19 +190,6 @@ async function fromUserInstallation(
 function mirrorOf(terraform: Terraform, { version }: ProviderRelease, origin: string): ProviderMirror {
   const product = terraform.product.toLowerCase();
   return { name: `keycloak-provider-${version}-${product}-${terraform.platform}-${origin}`, source: SOURCE };
-}
-
-/** @param work a folder where the provider is initialized */
-async function askSchema(
-  terraform: Terraform,
-  work: string,
-  cliConfiguration?: string,
-): Promise<ProviderSchema> {
-  const { stdout } = await run(terraform.binary, ["providers", "schema", "-json", "-no-color"], {
-    cwd: work,
-    env: { ...quietEnvironment(), TF_CLI_CONFIG_FILE: cliConfiguration },
-  });
-  return parseProviderSchema(stdout, SOURCE);
 }
 
 /** What Terraform says from its first error on, without the frame around it. */
@@ -229,5 +215,5 @@ function inMirror(version: string, mirror: ProviderMirror): KeycloakProvider {
 }
 
 function provider(version: string, schema: ProviderSchema): KeycloakProvider {
-  return { version, schema, lacks: lackingFrom(schema, keycloakProviderFacts().schema) };
+  return { version, schema, lacks: lackingFrom(schema, providerFacts("keycloak").schema) };
 }

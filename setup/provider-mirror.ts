@@ -13,6 +13,7 @@ import { basename, join } from "node:path";
 import { cached, cacheFolder } from "./cache";
 import type { Progress } from "./progress";
 import { shorten } from "./progress-view";
+import { type ProviderSchema, parseProviderSchema } from "./provider-schema";
 import { RunError, run } from "./run";
 import type { Terraform } from "./terraform";
 import { terraformEnvironment } from "./terraform-environment";
@@ -120,6 +121,20 @@ export async function initProvider(
     onLine: detail,
     timeoutMs: DOWNLOAD_TIMEOUT_MS,
   });
+}
+
+/** What the provider says it can do, asked in a folder where it is initialized. */
+export async function askSchema(
+  terraform: Terraform,
+  { source }: ProviderRelease,
+  work: string,
+  cliConfiguration?: string,
+): Promise<ProviderSchema> {
+  const { stdout } = await run(terraform.binary, ["providers", "schema", "-json", "-no-color"], {
+    cwd: work,
+    env: { ...quietEnvironment(), TF_CLI_CONFIG_FILE: cliConfiguration },
+  });
+  return parseProviderSchema(stdout, source);
 }
 
 /** What Terraform says, in short: its sentence is broken into lines and names the cause last. */

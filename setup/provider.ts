@@ -17,7 +17,8 @@ import {
 } from "./provider-mirror";
 import type { Terraform } from "./terraform";
 
-const RELEASE: ProviderRelease = {
+/** The release of Docker's provider that the kit installs. */
+export const dockerRelease: ProviderRelease = {
   title: "Docker provider",
   localName: "docker",
   source: "kreuzwerker/docker",
@@ -36,7 +37,7 @@ require ${MODULE} v0.0.0
 replace ${MODULE} => github.com/kreuzwerker/terraform-provider-docker v0.0.0-20260916201441-96d331c98ff4
 `,
   mainPackage: MODULE,
-  output: `terraform-provider-docker_v${RELEASE.version}`,
+  output: `terraform-provider-docker_v${dockerRelease.version}`,
 };
 
 export interface Providers {
@@ -80,7 +81,7 @@ async function ensureDockerProvider(
   terraform: Terraform,
   progress: Progress,
 ): Promise<ProviderMirror | undefined> {
-  const title = `${RELEASE.title} ${RELEASE.version}`;
+  const title = `${dockerRelease.title} ${dockerRelease.version}`;
   const user = userInstallation(terraform);
   if (user) {
     progress.done(title, `installed as ${user} says`);
@@ -90,13 +91,13 @@ async function ensureDockerProvider(
   if (existsSync(join(cacheFolder(), name))) {
     progress.done(title, "is in the cache");
   } else {
-    const reason = await fetchMirror(terraform, RELEASE, name, progress);
+    const reason = await fetchMirror(terraform, dockerRelease, name, progress);
     if (reason !== undefined) {
       progress.note(`The registry has not given it: ${reason}`);
       await buildFromSource(terraform, name, progress);
     }
   }
-  return { name, source: RELEASE.source };
+  return { name, source: dockerRelease.source };
 }
 
 /** A mirror for each of both products, since their default hosts differ; keyed by what it is made from. */
@@ -107,21 +108,21 @@ function mirrorName(terraform: Terraform): string {
 function contentHash(): string {
   return createHash("sha256")
     .update(JSON.stringify(PROVIDER))
-    .update(configurationOf(RELEASE))
+    .update(configurationOf(dockerRelease))
     .digest("hex")
     .slice(0, 12);
 }
 
 async function buildFromSource(terraform: Terraform, name: string, progress: Progress): Promise<void> {
-  const source = `provider-docker-${RELEASE.version}-${terraform.platform}-${contentHash()}`;
+  const source = `provider-docker-${dockerRelease.version}-${terraform.platform}-${contentHash()}`;
   if (!existsSync(join(cacheFolder(), source))) {
     const go = await ensureGo(progress);
-    await progress.step(`build Docker provider ${RELEASE.version} from the Go module proxy`, (detail) =>
+    await progress.step(`build Docker provider ${dockerRelease.version} from the Go module proxy`, (detail) =>
       cached(source, (folder) => goBuild(go, PROVIDER, folder, detail), detail),
     );
   }
   // One file for both products' mirrors.
   await cached(name, (folder) =>
-    layOutMirror(terraform, RELEASE, folder, join(cacheFolder(), source, PROVIDER.output)),
+    layOutMirror(terraform, dockerRelease, folder, join(cacheFolder(), source, PROVIDER.output)),
   );
 }

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { Construct } from "constructs";
 import { checkProps, type Rule } from "../rules";
-import { DockerProvider, TerraformStack } from "../terraform";
+import { DockerProvider } from "../terraform";
 import { DockerNetworks } from "./docker-networks";
 import { environmentLabel, originLabel } from "./environment-label";
 import { PrivateFiles } from "./private-files";
@@ -67,8 +67,6 @@ export class DockerEnvironment extends Construct {
     this.privateFiles = new PrivateFiles(props.privateDirectory, props.fingerprintKey);
 
     new DockerProvider(this, "provider");
-    // The bindings name 3.6.2; the kit uses nothing that later releases changed, and they repair health-check edits.
-    TerraformStack.of(this).addOverride("terraform.required_providers.docker.version", ">= 3.6.2, < 5.0.0");
     this.networks = new DockerNetworks(this, "network", {
       prefix: props.name,
       label: `${this.label.label}=${this.label.value}`,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ExitCode } from "../../config/errors";
 import { ensureKeycloakProvider, KeycloakProviderUnavailable } from "../../setup/keycloak-provider";
-import { keycloakProviderFacts } from "../../setup/keycloak-provider-schema";
+import { providerFacts } from "../../setup/provider-schema";
 import { createProgress, silentProgress } from "../../setup/progress";
 import { ensureProviders } from "../../setup/provider";
 import type { Terraform } from "../../setup/terraform";
@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 const HOST = "registry.example";
-const { version, schema } = keycloakProviderFacts();
+const { version, schema } = providerFacts("keycloak");
 const installedAs = (release: string) =>
   join("keycloak", "keycloak", release, "linux_amd64", `terraform-provider-keycloak_v${release}`);
 

@@ -31,14 +31,14 @@ import { realmCoverage } from "../../../constructs/keycloak/provider/realm-cover
 import { eventsTable, realmTable } from "../../../constructs/keycloak/provider/realm-table";
 import { roleTable } from "../../../constructs/keycloak/provider/roles";
 import { userTable } from "../../../constructs/keycloak/provider/users";
-import { keycloakProviderFacts } from "../../../setup/keycloak-provider-schema";
+import { providerFacts } from "../../../setup/provider-schema";
 
 type Block = {
   readonly attributes?: Readonly<Record<string, { readonly type?: unknown }>>;
   readonly block_types?: Readonly<Record<string, { readonly block: Block }>>;
 };
 
-const { schema } = keycloakProviderFacts();
+const { schema } = providerFacts("keycloak");
 const blockOf = (resource: string) => schema.resource_schemas[`keycloak_${resource}`]?.block as Block;
 
 /** Whether the provider has an attribute: `securityDefenses.headers.xFrameOptions`. */

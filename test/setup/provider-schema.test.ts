@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
-  keycloakProviderFacts,
+  providerFacts,
   lackingFrom,
   type ProviderSchema,
   parseProviderSchema,
-} from "../../setup/keycloak-provider-schema";
+} from "../../setup/provider-schema";
 
 const TEXTS = { description: "A text.", description_kind: "plain" };
 
@@ -106,9 +106,9 @@ describe("lackingFrom", () => {
   });
 });
 
-describe("keycloakProviderFacts", () => {
+describe("providerFacts", () => {
   it("has the write-only secrets, the attributes named description, and no text", () => {
-    const { resource_schemas } = keycloakProviderFacts().schema;
+    const { resource_schemas } = providerFacts("keycloak").schema;
     const attributes = (name: string) => resource_schemas[name]?.block.attributes ?? {};
     expect(attributes("keycloak_openid_client")).toMatchObject({
       client_secret_wo: { write_only: true },
@@ -124,6 +124,6 @@ describe("keycloakProviderFacts", () => {
     const folder = mkdtempSync(join(tmpdir(), "facts-"));
     for (const version of ["5.9.0", "5.10.0"])
       writeFileSync(join(folder, `keycloak-provider-${version}.json`), "{}");
-    expect(() => keycloakProviderFacts(folder)).toThrow(/must have one/);
+    expect(() => providerFacts("keycloak", folder)).toThrow(/must have one/);
   });
 });

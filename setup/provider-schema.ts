@@ -31,28 +31,35 @@ interface NestedBlock {
 
 const FOLDER = join(packageRoot, "schemas");
 
+/** The providers that the kit has bindings of. */
+export type ProviderName = "docker" | "keycloak";
+
 /** The release whose facts the kit has, and which its bindings are generated from. */
-export interface KeycloakProviderFacts {
+export interface ProviderFacts {
   /** `5.9.0`. */
   readonly version: string;
   readonly file: string;
   readonly schema: ProviderSchema;
 }
 
-/** What `schemas/` has; `scripts/refresh-keycloak-schema.ts` replaces it. */
-export function keycloakProviderFacts(folder: string = FOLDER): KeycloakProviderFacts {
-  const found = keycloakProviderFiles(folder);
+/** What `schemas/` has; `scripts/refresh-provider-schema.ts` replaces it. */
+export function providerFacts(name: ProviderName, folder: string = FOLDER): ProviderFacts {
+  const found = providerFiles(name, folder);
   const [only] = found;
   if (!only || found.length > 1)
-    throw new Error(`${folder} must have one keycloak-provider-<version>.json: ${JSON.stringify(found)}`);
+    throw new Error(`${folder} must have one ${name}-provider-<version>.json: ${JSON.stringify(found)}`);
   return { ...only, schema: JSON.parse(readFileSync(only.file, "utf8")) };
 }
 
 /** Every file of such facts. */
-export function keycloakProviderFiles(folder: string = FOLDER): { version: string; file: string }[] {
-  return readdirSync(folder).flatMap((name) => {
-    const version = /^keycloak-provider-(\d+\.\d+\.\d+)\.json$/.exec(name)?.[1];
-    return version ? [{ version, file: join(folder, name) }] : [];
+export function providerFiles(
+  name: ProviderName,
+  folder: string = FOLDER,
+): { version: string; file: string }[] {
+  const pattern = new RegExp(`^${name}-provider-(\\d+\\.\\d+\\.\\d+)\\.json$`);
+  return readdirSync(folder).flatMap((entry) => {
+    const version = pattern.exec(entry)?.[1];
+    return version ? [{ version, file: join(folder, entry) }] : [];
   });
 }
 

@@ -6,13 +6,13 @@ import { OpenidClient } from "../../constructs/keycloak/bindings/openid-client";
 import { KeycloakProvider } from "../../constructs/keycloak/bindings/provider";
 import { Realm } from "../../constructs/keycloak/bindings/realm";
 import { TerraformStack, Testing } from "../../constructs/terraform";
-import { generateKeycloakBindings } from "../../scripts/generate-keycloak-bindings";
-import { keycloakProviderFacts } from "../../setup/keycloak-provider-schema";
+import { generateBindingsOf } from "../../scripts/generate-bindings";
+import { providerFacts } from "../../setup/provider-schema";
 
 it("makes a module for each resource and data source, again only when one is due", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bindings-"));
-  expect(await generateKeycloakBindings(folder)).toBe(true);
-  const { resource_schemas, data_source_schemas } = keycloakProviderFacts().schema;
+  expect(await generateBindingsOf("keycloak", folder)).toBe(true);
+  const { resource_schemas, data_source_schemas } = providerFacts("keycloak").schema;
   const modules = [
     "provider",
     ...Object.keys(resource_schemas).map((name) => name.replace("keycloak_", "")),
@@ -20,13 +20,13 @@ it("makes a module for each resource and data source, again only when one is due
   ].map((name) => `${name.replaceAll("_", "-")}.ts`);
   const made = () => readdirSync(folder).filter((name) => name.endsWith(".ts"));
   expect(made().sort()).toEqual(modules.sort());
-  expect(await generateKeycloakBindings(folder)).toBe(false);
+  expect(await generateBindingsOf("keycloak", folder)).toBe(false);
 
   // As another schema, or an interrupted generation, leaves it.
   writeFileSync(join(folder, ".generated-from"), "another");
   writeFileSync(join(folder, "gone-resource.ts"), "");
   rmSync(join(folder, "realm.ts"));
-  expect(await generateKeycloakBindings(folder)).toBe(true);
+  expect(await generateBindingsOf("keycloak", folder)).toBe(true);
   expect(made().sort()).toEqual(modules.sort());
   // The mark of the generator, which nobody must see.
   for (const name of made())

@@ -1,0 +1,72 @@
+import type * as cdktn from "cdktn";
+
+/** Which of both to use where a project has both. @default cdktn, whose constructs work in an App of CDKTF too */
+const VARIABLE = "KIT_CDK";
+const KNOWN = ["cdktn", "cdktf"] as const;
+
+/**
+ * CDK for Terraform, from the project that uses the kit: `cdktn`, or CDKTF, which it continues. Everything of the kit takes
+ * it from here, so that one tree has constructs of one of them (docs/decisions/0001-cdktf-at-one-place.md).
+ */
+const cdk = load();
+
+export const {
+  App,
+  ComplexList,
+  ComplexObject,
+  Fn,
+  ImportableResource,
+  Lazy,
+  LocalBackend,
+  StringMap,
+  TerraformDataSource,
+  TerraformProvider,
+  TerraformResource,
+  TerraformStack,
+  TerraformVariable,
+  Testing,
+  Tokenization,
+  booleanToHclTerraform,
+  booleanToTerraform,
+  canInspect,
+  hashMapper,
+  hashMapperHcl,
+  isComplexElement,
+  listMapper,
+  listMapperHcl,
+  numberToHclTerraform,
+  numberToTerraform,
+  stringToHclTerraform,
+  stringToTerraform,
+} = cdk;
+
+export type App = cdktn.App;
+export type ComplexList = cdktn.ComplexList;
+export type ComplexObject = cdktn.ComplexObject;
+export type StringMap = cdktn.StringMap;
+export type TerraformDataSource = cdktn.TerraformDataSource;
+export type TerraformProvider = cdktn.TerraformProvider;
+export type TerraformResource = cdktn.TerraformResource;
+export type TerraformStack = cdktn.TerraformStack;
+export type TerraformVariable = cdktn.TerraformVariable;
+export type {
+  IInterpolatingParent,
+  IResolvable,
+  TerraformMetaArguments,
+} from "cdktn";
+
+function load(): typeof cdktn {
+  const wanted = process.env[VARIABLE];
+  for (const name of wanted ? KNOWN.filter((known) => known === wanted) : KNOWN) {
+    try {
+      return require(name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    }
+  }
+  throw new Error(
+    wanted
+      ? `${VARIABLE} is ${wanted}, and this project has no such package; allowed: ${KNOWN.join(" or ")}, installed`
+      : `james-oidc-kit needs cdktn, or CDKTF, beside it: npm install cdktn constructs`,
+  );
+}
