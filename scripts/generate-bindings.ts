@@ -73,7 +73,10 @@ function originOf({ version, file }: ProviderFacts): string {
   return hash.digest("hex");
 }
 
-async function generate(name: ProviderName, { version, schema }: ProviderFacts): Promise<Map<string, string>> {
+async function generate(
+  name: ProviderName,
+  { version, schema }: ProviderFacts,
+): Promise<Map<string, string>> {
   // Read when the generator is imported: it would report to its makers, and run Terraform to tell them its version.
   process.env.CHECKPOINT_DISABLE = "1";
   process.env.TERRAFORM_BINARY_NAME = "true";

@@ -53,7 +53,12 @@ async function docker(progress: Progress): Promise<Release> {
   const work = mkdtempSync(join(tmpdir(), "docker-provider-"));
   try {
     await initProvider(terraform, dockerRelease, work, () => {}, env.TF_CLI_CONFIG_FILE);
-    const { provider, resource_schemas } = await askSchema(terraform, dockerRelease, work, env.TF_CLI_CONFIG_FILE);
+    const { provider, resource_schemas } = await askSchema(
+      terraform,
+      dockerRelease,
+      work,
+      env.TF_CLI_CONFIG_FILE,
+    );
     const used = Object.entries(resource_schemas).filter(([resource]) => DOCKER_RESOURCES.includes(resource));
     const schema = { provider, resource_schemas: Object.fromEntries(used), data_source_schemas: {} };
     return { version: dockerRelease.version, schema };

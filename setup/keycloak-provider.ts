@@ -4,11 +4,6 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { ExitCode, KitError, type Problem } from "../config/errors";
 import { cached, cacheFolder } from "./cache";
-import {
-  providerFacts,
-  lackingFrom,
-  type ProviderSchema,
-} from "./provider-schema";
 import type { Progress } from "./progress";
 import {
   askSchema,
@@ -20,6 +15,7 @@ import {
   userInstallation,
   writeCliConfiguration,
 } from "./provider-mirror";
+import { lackingFrom, type ProviderSchema, providerFacts } from "./provider-schema";
 import { RunError } from "./run";
 import type { Terraform } from "./terraform";
 

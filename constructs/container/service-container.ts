@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { Construct } from "constructs";
+import { KitError } from "../../config/errors";
 import { checkProps, type Rule } from "../rules";
 import { Container, DockerImage, DockerVolume, Lazy } from "../terraform";
 import { literal } from "../terraform-literal";
+import { resolved, terraformTokens } from "../terraform-token";
 import type { ConfigFile } from "./config-file";
 import type { DockerEnvironment } from "./docker-environment";
 import { type NetworkMember, sameEngine } from "./docker-networks";
@@ -110,7 +112,7 @@ export class ServiceContainer extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceContainerProps) {
     super(scope, id);
-    checkProps(this, props, rules);
+    checkProps(this, props, rules, ["env", "labels", "command"]);
     this.#props = props;
     const { docker } = props;
     this.name = `${docker.name}-${props.name}`;
@@ -199,6 +201,8 @@ export class ServiceContainer extends Construct {
   get #files(): readonly ConfigFile[] {
     const { files = [], image } = this.#props;
     const given = typeof files === "function" ? files() : files;
+    const problems = given.flatMap(({ path, content }) => terraformTokens(this, content, path));
+    if (problems.length > 0) throw new KitError(`${this.node.path} cannot be given its files`, problems);
     return image.start === undefined
       ? given
       : [...given, { path: startPath, content: image.start, executable: true }];
@@ -227,7 +231,7 @@ export class ServiceContainer extends Construct {
       fingerprint: docker.privateFiles.fingerprint(content),
     }));
     return createHash("sha256")
-      .update(JSON.stringify({ ...given, image: image.reference, files }))
+      .update(resolved(this, JSON.stringify({ ...given, image: image.reference, files })))
       .digest("hex")
       .slice(0, 16);
   }

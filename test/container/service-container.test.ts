@@ -1,9 +1,12 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { KitError } from "../../config/errors";
 import { HealthCheck } from "../../constructs/container/health-check";
 import { Image } from "../../constructs/container/image";
 import { ServiceContainer, type ServiceContainerProps } from "../../constructs/container/service-container";
+import { Lazy, TerraformVariable } from "../../constructs/terraform";
+import { Token } from "../../constructs/terraform/cdk";
 import { image, synth, testStack } from "../template";
 
 const healthCheck = HealthCheck.script("true");
@@ -183,5 +186,55 @@ describe("Image", () => {
 
   it("refuses the tag latest, which names another image tomorrow", () => {
     expect(() => Image.registry("redis", { tag: "latest" })).toThrow(/redis.*not pinned/);
+  });
+});
+
+describe("what only Terraform will know", () => {
+  const withVariable = (props: (token: string) => Partial<ServiceContainerProps>) => {
+    const { stack, docker } = testStack();
+    const { stringValue: token } = new TerraformVariable(stack, "ldap_host", { type: "string" });
+    new ServiceContainer(stack, "service", { docker, name: "thing", image, healthCheck, ...props(token) });
+    return synth(stack).resource("docker_container");
+  };
+
+  it("reaches Terraform in variables, labels and the command; a template that was written down does not", () => {
+    const container = withVariable((token) => ({
+      env: { HOST: `ldap://${token}/\${var.other}` },
+      labels: { "example.host": token },
+      command: ["run", token],
+    }));
+    expect(container.env).toEqual(["HOST=ldap://${var.ldap_host}/$${var.other}"]);
+    expect(container.labels).toContainEqual({ label: "example.host", value: "${var.ldap_host}" });
+    expect(container.command).toEqual(["run", "${var.ldap_host}"]);
+  });
+
+  it("gives the same hash however many tokens were made before", () => {
+    const hash = (before: number) => {
+      for (let n = 0; n < before; n++) Lazy.stringValue({ produce: () => "x" });
+      const { labels } = withVariable((token) => ({ env: { HOST: token } })) as never;
+      return (labels as { label: string; value: string }[]).find(
+        ({ label }) => label === ServiceContainer.configurationLabel,
+      );
+    };
+    expect(hash(0)).toEqual(hash(3));
+  });
+
+  it("is refused by its name where a file is made of it, or the kit decides by it", () => {
+    const problem = (props: (token: string) => Partial<ServiceContainerProps>) => {
+      try {
+        withVariable(props);
+      } catch (error) {
+        return (error as KitError).problems;
+      }
+      return [];
+    };
+    const files = (token: string) => ({ files: () => [{ path: "/etc/a.conf", content: `host ${token}` }] });
+    expect(problem(files)).toMatchObject([{ where: "/etc/a.conf", got: "host ${var.ldap_host}" }]);
+    expect(problem((token) => ({ aliases: ["a", token] }))).toMatchObject([
+      { where: "test/service.aliases[1]", got: "${var.ldap_host}" },
+    ]);
+    expect(problem((token) => ({ memoryMb: Token.asNumber(token) }))).toMatchObject([
+      { where: "test/service.memoryMb" },
+    ]);
   });
 });

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ExitCode } from "../../config/errors";
 import { ensureKeycloakProvider, KeycloakProviderUnavailable } from "../../setup/keycloak-provider";
-import { providerFacts } from "../../setup/provider-schema";
 import { createProgress, silentProgress } from "../../setup/progress";
 import { ensureProviders } from "../../setup/provider";
+import { providerFacts } from "../../setup/provider-schema";
 import type { Terraform } from "../../setup/terraform";
 
 // The provider is on one registry only, which many machines do not reach: a shell script stands in for Terraform.

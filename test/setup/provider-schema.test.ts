@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
-  providerFacts,
   lackingFrom,
   type ProviderSchema,
   parseProviderSchema,
+  providerFacts,
 } from "../../setup/provider-schema";
 
 const TEXTS = { description: "A text.", description_kind: "plain" };
