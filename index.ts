@@ -91,5 +91,7 @@ export {
   type MailPlatformSecrets,
 } from "./constructs/mail-platform/mail-platform";
 export { type IRedis, RedisServer, type RedisServerProps } from "./constructs/redis/redis-server";
+/** Of the CDK for Terraform that the kit found in the project. */
+export { App } from "./constructs/terraform";
 export { IdentityStack, type IdentityStackProps } from "./stacks/identity-stack";
 export { PlatformStack, type PlatformStackProps } from "./stacks/platform-stack";

@@ -9,13 +9,28 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
           globalSetup: "test/temporary-directory.ts",
-          // CDKTF, the bindings and schemas are loaded once a worker, not once a file. So tests put back the working
+          // CDK for Terraform, the bindings and schemas are loaded once a worker, not once a file. So tests put back the working
           // directory and variables that they change.
           isolate: false,
           // Many wait for a process or a time-out: of two cores Vitest would leave one idle.
           maxWorkers: "100%",
           // A busy machine is no failure.
-          testTimeout: 20_000,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          // What is made of constructs, on the other CDK for Terraform (docs/decisions/0001-cdk-by-one-door.md).
+          name: "cdktf",
+          include: [
+            "test/{apisix,container,gateway,httpd,james,keycloak,ldap,mail-platform,redis,stacks}/**/*.test.ts",
+            "test/cli/synthesize.test.ts",
+          ],
+          globalSetup: "test/temporary-directory.ts",
+          env: { KIT_CDK: "cdktf" },
+          isolate: false,
+          maxWorkers: "100%",
+          testTimeout: 120_000,
         },
       },
       {

@@ -13,7 +13,7 @@ export interface Override {
 
 /** Variables of the kit that are no settings. */
 const reserved =
-  /^KIT_(ADOPT_(USER|PASSWORD(_FILE)?)|ALLOW_LOSS|E2E_ENVIRONMENT|ENV|KEYCLOAK_PROVIDER(_LACKS)?|SECRET_.+)$/;
+  /^KIT_(ADOPT_(USER|PASSWORD(_FILE)?)|ALLOW_LOSS|CDK|E2E_ENVIRONMENT|ENV|KEYCLOAK_PROVIDER(_LACKS)?|SECRET_.+)$/;
 
 type Node = { type?: string; anyOf?: Node[]; properties?: Record<string, Node>; items?: Node };
 

@@ -6,7 +6,7 @@ const KNOWN = ["cdktn", "cdktf"] as const;
 
 /**
  * CDK for Terraform, from the project that uses the kit: `cdktn`, or CDKTF, which it continues. Everything of the kit takes
- * it from here, so that one tree has constructs of one of them (docs/decisions/0001-cdktf-at-one-place.md).
+ * it from here, so that one tree has constructs of one of them (docs/decisions/0001-cdk-by-one-door.md).
  */
 const cdk = load();
 

@@ -2,19 +2,12 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../config/package-root";
-
-const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-package-"));
-const run = (command: string, args: readonly string[], cwd = directory) =>
-  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-const file = (path: string) => readFileSync(join(directory, path), "utf8");
-const compile = () => run(join(packageRoot, "node_modules/.bin/tsc"), ["-p", "."]);
 
 const changedStack = `
 import { join } from "node:path";
-import { App } from "cdktf";
-import { KeycloakRealm, RealmStack, RealmTemplate } from "james-oidc-kit";
+import { App, KeycloakRealm, RealmStack, RealmTemplate } from "james-oidc-kit";
 
 const app = new App();
 const { representation } = RealmTemplate.fromFile(join(__dirname, "realm.json"));
@@ -28,15 +21,28 @@ new RealmStack(app, "changed", {
 app.synth();
 `;
 
-/** A project that has nothing of the kit but its package. */
+const work = mkdtempSync(join(tmpdir(), "james-oidc-kit-package-"));
+const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+const { version, peerDependencies } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
+const tarball = join(work, `james-oidc-kit-${version}.tgz`);
+
+const run = (command: string, args: readonly string[], cwd: string) =>
+  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
 beforeAll(() => {
   // Compiles what has changed.
-  run(join(packageRoot, "scripts/kit"), ["--version"]);
-  run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", directory], packageRoot);
+  run(join(packageRoot, "scripts/kit"), ["--version"], packageRoot);
+  run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", work], packageRoot);
+});
+
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** A project that has nothing but the kit's package and what it says it needs beside it. */
+function project(name: string, packages: readonly string[]) {
+  const directory = join(work, name);
+  mkdirSync(directory);
   writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "consumer", private: true }));
-  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
-  const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  run("npm", ["install", ...quiet, `./james-oidc-kit-${version}.tgz`]);
+  run("npm", ["install", ...quiet, tarball, ...packages], directory);
   writeFileSync(
     join(directory, "tsconfig.json"),
     JSON.stringify({
@@ -45,54 +51,74 @@ beforeAll(() => {
         module: "nodenext",
         strict: true,
         types: ["node"],
+        // The kit's types are those of cdktn.
+        skipLibCheck: name === "cdktf",
         typeRoots: [join(packageRoot, "node_modules/@types")],
       },
     }),
   );
+  return directory;
+}
+
+it("says what it needs where a project has no CDK for Terraform", () => {
+  const directory = project("alone", []);
+  expect(() => run("node", ["-e", 'require("james-oidc-kit")'], directory)).toThrow(/npm install cdktn/);
 });
 
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const packageOf = (cdk: string) => `${cdk}@${peerDependencies[cdk]}`;
 
-it("adopts a realm into a stack that a project with the package compiles and synthesizes", () => {
-  const template = join(packageRoot, "realm-templates/oidc.json");
-  run("npx", ["--no-install", "james-oidc-kit", "realm", "adopt", template, "--out", "realm"]);
-  const secrets = JSON.parse(file("realm/secrets.tfvars.json"));
-  const filled = Object.fromEntries(Object.keys(secrets).map((name) => [name, `a secret of ${name}`]));
-  writeFileSync(join(directory, "realm/secrets.tfvars.json"), JSON.stringify(filled));
-  // What is adopted is a base for typed changes.
-  writeFileSync(join(directory, "realm/changed-stack.ts"), changedStack);
-  compile();
-  run("node", ["realm/realm-stack.js"]);
-  const stack = file("cdktf.out/stacks/realm-oidc/cdk.tf.json");
-  const clients = Object.values(JSON.parse(stack).resource.keycloak_openid_client as object);
-  expect(clients.map(({ client_id: id }) => id).sort()).toEqual(
-    expect.arrayContaining(["james", "james-thunderbird", "oidc"]),
-  );
-  for (const secret of Object.values(filled)) expect(stack).not.toContain(secret);
-  run("node", ["realm/changed-stack.js"]);
-  expect(file("cdktf.out/stacks/changed/cdk.tf.json")).toContain("https://webmail.example.com/cb");
-});
+describe.each(["cdktn", "cdktf"])("a project with %s", (cdk) => {
+  let directory: string;
+  const npx = (...args: string[]) => run("npx", ["--no-install", "james-oidc-kit", ...args], directory);
+  const file = (path: string) => readFileSync(join(directory, path), "utf8");
+  const compile = () => run(join(packageRoot, "node_modules/.bin/tsc"), ["-p", "."], directory);
+  beforeAll(() => {
+    directory = project(cdk, [packageOf(cdk)]);
+  });
 
-it("compiles every TypeScript sample of the pages on constructs and routes there, and synthesizes the platform", () => {
-  mkdirSync(join(directory, "samples"));
-  for (const page of ["constructs", "gateways"]) {
-    const text = readFileSync(join(packageRoot, "docs", `${page}.md`), "utf8");
-    const samples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, sample = ""]) => sample);
-    expect(samples).not.toEqual([]);
-    samples.forEach((sample, index) => {
-      writeFileSync(join(directory, "samples", `${page}-${index + 1}.ts`), sample);
-    });
-  }
-  compile();
-  run("node", ["samples/constructs-1.js"]);
-  expect(file("cdktf.out/stacks/mail/cdk.tf.json")).toContain("mail-gateway");
-});
+  it("adopts a realm into a stack that a project with the package compiles and synthesizes", () => {
+    const template = join(packageRoot, "realm-templates/oidc.json");
+    npx("realm", "adopt", template, "--out", "realm");
+    const secrets = JSON.parse(file("realm/secrets.tfvars.json"));
+    const filled = Object.fromEntries(Object.keys(secrets).map((name) => [name, `a secret of ${name}`]));
+    writeFileSync(join(directory, "realm/secrets.tfvars.json"), JSON.stringify(filled));
+    // What is adopted is a base for typed changes.
+    writeFileSync(join(directory, "realm/changed-stack.ts"), changedStack);
+    compile();
+    run("node", ["realm/realm-stack.js"], directory);
+    const stack = file("cdktf.out/stacks/realm-oidc/cdk.tf.json");
+    const clients = Object.values(JSON.parse(stack).resource.keycloak_openid_client as object);
+    expect(clients.map(({ client_id: id }) => id).sort()).toEqual(
+      expect.arrayContaining(["james", "james-thunderbird", "oidc"]),
+    );
+    for (const secret of Object.values(filled)) expect(stack).not.toContain(secret);
+    run("node", ["realm/changed-stack.js"], directory);
+    expect(file("cdktf.out/stacks/changed/cdk.tf.json")).toContain("https://webmail.example.com/cb");
+  });
 
-it("finds the kit's own environments, templates and programs from there", () => {
-  const render = ["--env", "reference", "gateway", "render", "--gateway", "apisix", "--out", "gateway"];
-  run("npx", ["--no-install", "james-oidc-kit", ...render]);
-  const written = readdirSync(join(directory, "gateway"), { recursive: true }).map(String);
-  expect(written.map((path) => basename(path))).toEqual(
-    expect.arrayContaining(["apisix.yaml", "config.yaml", "kit-bearer.lua"]),
-  );
+  it("compiles every TypeScript sample of the pages on constructs and routes there, and synthesizes the platform", () => {
+    mkdirSync(join(directory, "samples"));
+    for (const page of ["constructs", "gateways"]) {
+      const text = readFileSync(join(packageRoot, "docs", `${page}.md`), "utf8");
+      const samples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, sample = ""]) => sample);
+      expect(samples).not.toEqual([]);
+      samples.forEach((sample, index) => {
+        writeFileSync(
+          join(directory, "samples", `${page}-${index + 1}.ts`),
+          sample.replace('"cdktn"', `"${cdk}"`),
+        );
+      });
+    }
+    compile();
+    run("node", ["samples/constructs-1.js"], directory);
+    expect(file("cdktf.out/stacks/mail/cdk.tf.json")).toContain("mail-gateway");
+  });
+
+  it("finds the kit's own environments, templates and programs from there", () => {
+    npx("--env", "reference", "gateway", "render", "--gateway", "apisix", "--out", "gateway");
+    const written = readdirSync(join(directory, "gateway"), { recursive: true }).map(String);
+    expect(written.map((path) => basename(path))).toEqual(
+      expect.arrayContaining(["apisix.yaml", "config.yaml", "kit-bearer.lua"]),
+    );
+  });
 });

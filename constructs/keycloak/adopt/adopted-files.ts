@@ -78,8 +78,7 @@ function stackFile({ template, source, keycloak, imports }: Adopted): string {
     `  stateFile: join(__dirname, "terraform.tfstate"),`,
   ];
   return `import { join } from "node:path";
-import { App } from "cdktf";
-import { RealmStack, RealmTemplate } from "james-oidc-kit";
+import { App, RealmStack, RealmTemplate } from "james-oidc-kit";
 
 // Realm ${oneLine(realm)}, adopted from ${oneLine(source)}${oneLine(version)}: report.md tells what became of every field.
 const app = new App();
