@@ -6,7 +6,7 @@ import { prepareTerraform } from "../setup/machine";
 import type { Progress } from "../setup/progress";
 import { run } from "../setup/run";
 import { KitProject, killDescendants } from "../test/e2e/kit";
-import { docker } from "../test/engine";
+import { docker, environmentPorts } from "../test/engine";
 import { succeeded } from "./succeeded";
 
 /** Names and ports of its own, as those of `up`. */
@@ -14,7 +14,7 @@ const PURPOSE = "kit-bench";
 const SETTINGS = {
   images: "built",
   identity: "provider",
-  ports: { keycloak: 38080, gateway: 39080, imap: 30143, smtp: 30587, sieve: 34190 },
+  ports: environmentPorts(),
 };
 
 /** Seconds that each run took. */
@@ -72,7 +72,7 @@ async function measureIn(project: KitProject, progress: Progress, runs: number):
   const { variables } = (await kit(["env"])) as { variables: Record<string, string> };
   const terraform = async (name: string, outcome: string) => {
     const { stdout } = await run(
-      variables.TERRAFORM_BINARY_PURPOSE ?? "terraform",
+      variables.TERRAFORM_BINARY_NAME ?? "terraform",
       ["apply", "-auto-approve", "-input=false", "-no-color"],
       { cwd: stack(name), env: variables },
     );

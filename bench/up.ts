@@ -1,6 +1,7 @@
 import { ExitCode, KitError } from "../config/errors";
 import { ensureEngine } from "../setup/engine";
 import { KitProject, killDescendants } from "../test/e2e/kit";
+import { environmentPorts } from "../test/engine";
 import { ensureCompose } from "./compose";
 import { composeRemove } from "./compose-project";
 import { measure } from "./measure";
@@ -13,7 +14,7 @@ const COMPOSE_PURPOSE = `${PURPOSE}-compose`;
 const SETTINGS = {
   images: "built",
   directGrants: true,
-  ports: { keycloak: 38080, gateway: 39080, imap: 30143, smtp: 30587, sieve: 34190 },
+  ports: environmentPorts(),
 };
 
 /** Times of `up`, memory, and what it costs at rest, against Docker Compose and Terraform. */

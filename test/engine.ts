@@ -47,3 +47,39 @@ function isAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
+
+/** What this process has asked for and may not listen on yet. */
+const given = new Set<number>();
+
+/**
+ * Ports of 127.0.0.1 that nobody listens on, below those that outgoing connections take.
+ *
+ * @param names of what is to listen there
+ */
+export function freePorts<Name extends string>(...names: readonly Name[]): Record<Name, number> {
+  const program = `
+    const { createServer } = require("node:net");
+    const found = {};
+    const find = (name) => {
+      const port = 10000 + Math.floor(Math.random() * 22000);
+      const server = createServer().on("error", () => find(name));
+      server.listen(port, "127.0.0.1", () => {
+        found[name] = port;
+        if (Object.keys(found).length < process.argv.length - 1) return;
+        console.log(JSON.stringify(found));
+        process.exit();
+      });
+    };
+    process.argv.slice(1).forEach(find);`;
+  for (;;) {
+    const output = execFileSync(process.execPath, ["-e", program, ...names], { encoding: "utf8" });
+    const found: Record<Name, number> = JSON.parse(output);
+    const ports = Object.values<number>(found);
+    if (ports.some((port) => given.has(port))) continue;
+    for (const port of ports) given.add(port);
+    return found;
+  }
+}
+
+/** Of every service that an environment publishes. */
+export const environmentPorts = () => freePorts("keycloak", "gateway", "imap", "smtp", "sieve");

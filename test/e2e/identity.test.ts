@@ -7,9 +7,10 @@ import type { RealmRepresentation } from "../../constructs/keycloak/realm-templa
 import { KeycloakProviderUnavailable } from "../../setup/keycloak-provider";
 import { prepareTerraform } from "../../setup/machine";
 import { createProgress } from "../../setup/progress";
+import { environmentPorts } from "../engine";
 import { imageSettings, KitProject, type KitRun } from "./kit";
 
-const ports = { keycloak: 48080, gateway: 49080, imap: 40143, smtp: 40587, sieve: 44190 };
+const ports = environmentPorts();
 const settings = { ...imageSettings, directGrants: true, ports };
 const provided = new KitProject("kit-e2e-idp", { ...settings, identity: "provider" });
 

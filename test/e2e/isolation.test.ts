@@ -2,10 +2,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { docker } from "../engine";
+import { docker, environmentPorts } from "../engine";
 import { KitProject, type KitRun } from "./kit";
 
-const ports = { keycloak: 33080, gateway: 33090, imap: 33143, smtp: 33587, sieve: 33190 };
+const ports = environmentPorts();
 const people = ["amy", "bob", "carol"].map((name) => ({ mail: `${name}@localhost` }));
 const settings = (who: readonly { mail: string }[], ldif: readonly string[] = []) => ({
   ...{ images: "built", directGrants: true, ports, ldif },

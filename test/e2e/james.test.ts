@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jamesLimits } from "../../constructs/james/james-limits";
-import { docker } from "../engine";
+import { docker, environmentPorts } from "../engine";
 import { KitProject } from "./kit";
 
 const run = promisify(execFile);
-const ports = { keycloak: 28180, gateway: 29180, imap: 21143, smtp: 21587, sieve: 24191 };
+const ports = environmentPorts();
 const gateway = "mail.james.example";
 const project = new KitProject("kit-e2e-james", {
   images: "built",

@@ -3,13 +3,14 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { docker } from "../engine";
+import { docker, environmentPorts, freePorts } from "../engine";
 import { KitProject, type KitRun } from "./kit";
 
-const ports = { keycloak: 28580, gateway: 29580, imap: 20643, smtp: 21087, sieve: 24690 };
+const ports = environmentPorts();
 const project = new KitProject("kit-e2e-loss", { images: "built", ports });
 /** Another published port: James is given something else, and a new container. */
-const changed = { KIT_PORTS_IMAP: "20644" };
+const { imap: changedImap } = freePorts("imap");
+const changed = { KIT_PORTS_IMAP: String(changedImap) };
 const user = "james-user@localhost";
 let password = "";
 
@@ -118,7 +119,13 @@ describe.sequential("people's mail", () => {
       expect(run.output).toMatch(/--allow-loss mail/);
     }
     expect(runs[0]?.result).toMatchObject({
-      changes: [{ action: "replace", name: "james", reasons: ["ports.imap is 20644 instead of 20643"] }],
+      changes: [
+        {
+          action: "replace",
+          name: "james",
+          reasons: [`ports.imap is ${changedImap} instead of ${ports.imap}`],
+        },
+      ],
     });
     const diff = await project.cdktf(["diff", "platform", "--skip-provider-lock"], changed);
     expect(diff.exitCode, diff.output).not.toBe(0);
@@ -159,7 +166,7 @@ describe.sequential("people's mail", () => {
 
   it("goes when that is allowed", async () => {
     expectExit(await project.run(["up", "--no-smoke", "--allow-loss", "mail"], { env: changed }), 0);
-    expect(mailsFound(20644)).toBe(0);
+    expect(mailsFound(changedImap)).toBe(0);
     const needless = await project.run(["up", "--no-smoke", "--allow-loss", "mail"], { env: changed });
     expectExit(needless, 2);
     expect(needless.output).toMatch(/all mail stays/);
@@ -192,7 +199,7 @@ describe.sequential("people's mail", () => {
 
   it("down tells what went with James", async () => {
     sendMail("three");
-    await vi.waitFor(() => expect(mailsFound(20644)).toBe(1), patiently);
+    await vi.waitFor(() => expect(mailsFound(changedImap)).toBe(1), patiently);
     const run = await project.run(["down"]);
     expectExit(run, 0);
     expect(run.result).toMatchObject({ lost: ["1 mail of 1 person"] });

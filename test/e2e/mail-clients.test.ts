@@ -18,10 +18,11 @@ import { listScripts, putScript } from "../../smoke/clients/sieve";
 import { createContext, type SmokeContext } from "../../smoke/context";
 import { createHttp, type Http } from "../../smoke/http";
 import { accepted } from "../../smoke/steps/expect";
+import { environmentPorts } from "../engine";
 import { imageSettings, KitProject, ofRegistry } from "./kit";
 
 const user = "amy@localhost";
-const ports = { keycloak: 45080, gateway: 45180, imap: 45143, smtp: 45587, sieve: 45190 };
+const ports = environmentPorts();
 const password = "pässwörd, ß=€";
 const settings = {
   ...{ ...imageSettings, gateway: "httpd", directGrants: true, ports },

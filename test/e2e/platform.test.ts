@@ -5,11 +5,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { kitRealm } from "../../constructs/keycloak/realm-template";
-import { docker, removeRuns } from "../engine";
+import { docker, environmentPorts, removeRuns } from "../engine";
 import { testLabel } from "../gateway/docker";
 import { imageSettings, KitProject, type KitRun, ofRegistry } from "./kit";
 
-const ports = { keycloak: 28080, gateway: 29080, imap: 20143, smtp: 20587, sieve: 24190 };
+const ports = environmentPorts();
 const settings = { ...imageSettings, directGrants: true, ports };
 const project = new KitProject("kit-e2e", settings);
 
@@ -295,7 +295,7 @@ describe.sequential("what goes wrong is told, and nothing is half done", () => {
     server.close();
     removeRuns(testLabel, project.purpose);
     expectExit(run, 3);
-    expect(run.output).toMatch(/ports\.imap.*127\.0\.0\.1:20143/);
+    expect(run.output).toMatch(new RegExp(`ports\\.imap.*127\\.0\\.0\\.1:${ports.imap}`));
     expect(run.output).toContain(`${project.name}-redis exists`);
     expect(project.leftovers()).toEqual([]);
   });

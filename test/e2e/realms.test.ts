@@ -17,6 +17,7 @@ import { bearer, createContext, type SmokeContext } from "../../smoke/context";
 import { createHttp } from "../../smoke/http";
 import { accepted, within } from "../../smoke/steps/expect";
 import { statusOf } from "../../smoke/steps/gateway-probe";
+import { environmentPorts, freePorts } from "../engine";
 import { apisixFiles, findApisix, type RunningApisix, startApisix } from "../gateway/apisix";
 import { freePort } from "../gateway/docker";
 import { type GatewayLab, kitImage, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
@@ -111,13 +112,13 @@ describe("a gateway for two realms", () => {
 const settings = {
   ...imageSettings,
   directGrants: true,
-  ports: { keycloak: 47080, gateway: 49180, imap: 47143, smtp: 47587, sieve: 47190 },
+  ports: environmentPorts(),
   realms: [
     {
       name: "partner",
       domain: "partner.example",
       hosts: { gateway: "apisix.partner.example" },
-      ports: { imap: 48143, smtp: 48587, sieve: 48190 },
+      ports: freePorts("imap", "smtp", "sieve"),
       people: [{ mail: "amy@partner.example" }],
     },
   ],

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keycloakMemory } from "../../constructs/keycloak/keycloak-memory";
 import { defaultRevocation } from "../../constructs/mail-platform/default-revocation";
 import { imagesIn, registryImages } from "../../constructs/mail-platform/image-set";
-import { docker } from "../engine";
+import { docker, environmentPorts } from "../engine";
 import { hasImage, KitProject, type KitRun, registrySettings } from "./kit";
 
-const ports = { keycloak: 38080, gateway: 39080, imap: 30143, smtp: 30587, sieve: 34190 };
+const ports = environmentPorts();
 const project = new KitProject("kit-e2e-reg", { ...registrySettings, directGrants: true, ports });
 const built = { KIT_IMAGES: "built", KIT_GATEWAY: "httpd" };
 
