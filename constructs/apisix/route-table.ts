@@ -17,6 +17,7 @@ import { ApisixPluginConfig } from "./apisix-plugin-config";
 import { type ApisixMethod, ApisixRoute } from "./apisix-route";
 import { ApisixService } from "./apisix-service";
 import { ApisixUpstream } from "./apisix-upstream";
+import type { ApisixCapabilities } from "./capabilities";
 import type { ApisixOidc } from "./gateway-rules";
 import type { Plugin } from "./plugin";
 import type { EndedSessions } from "./plugins/ended-sessions";
@@ -64,12 +65,14 @@ const webSocketIdleSeconds = 3600;
  * of the table has an id that none can have: `kit.…`.
  */
 export class RouteTable extends Construct {
+  readonly #apisix: ApisixCapabilities;
   readonly #props: RouteTableProps;
   readonly #routes: GatewayRoute[] = [];
   readonly #limits: ApisixPluginConfig;
 
   constructor(scope: ApisixConfiguration, props: RouteTableProps) {
     super(scope, "routes");
+    this.#apisix = scope.apisix;
     this.#props = props;
     const routes = this.#routes;
     new ApisixGlobalRule(this, "kit.identity", {
@@ -193,6 +196,9 @@ export class RouteTable extends Construct {
           : {
               useJwks: true,
               tokenSigningAlgorithm: signatureAlgorithm ?? "RS256",
+              cacheSegment: issuer,
+              // Else it reads the discovery document at every request.
+              ...(this.#apisix.oidcChecksIssuer && { claimValidator: { validIssuers: [issuer] } }),
               // A key that Keycloak has given up is trusted no longer than this.
               jwkExpiresInSeconds: 3600,
             }),

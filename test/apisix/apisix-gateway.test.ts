@@ -86,6 +86,9 @@ describe("ApisixGateway", () => {
     const bearer = services.find(({ id }: { id: string }) => id.startsWith("kit.oidc-")).plugins as Plugins;
     expect(bearer["openid-connect"]).toMatchObject({ use_jwks: true, bearer_only: true });
     expect(bearer["openid-connect"]).not.toHaveProperty("client_secret");
+    // Neither keys nor discovery at every request.
+    expect(config().nginx_config.http.custom_lua_shared_dict).toHaveProperty("jwt_verification");
+    expect(bearer["openid-connect"]?.claim_validator).toEqual({ issuer: { valid_issuers: [realm.issuer] } });
     expect(bearer["kit-bearer"]).toMatchObject({
       issuer: realm.issuer,
       audience: "james",
@@ -189,13 +192,12 @@ describe("ApisixGateway", () => {
     for (const { id, hosts, service_id = "" } of rendered ?? []) {
       const partner = /^(kit\.)?partner\./.test(id);
       expect(hosts, id).toEqual([partner ? "apisix.partner.example" : "apisix.example.com"]);
-      const bearer = services?.find(({ id }) => id === service_id)?.plugins["kit-bearer"];
-      if (bearer) {
-        expect(bearer, id).toMatchObject(
-          partner
-            ? { issuer: partnerRealm.issuer, user_domains: ["partner.example"] }
-            : { issuer: realm.issuer, user_domains: ["localhost"] },
-        );
+      const plugins = services?.find(({ id }) => id === service_id)?.plugins ?? {};
+      if (plugins["kit-bearer"]) {
+        const { issuer } = partner ? partnerRealm : realm;
+        const domain = partner ? "partner.example" : "localhost";
+        expect(plugins["kit-bearer"], id).toMatchObject({ issuer, user_domains: [domain] });
+        expect(plugins["openid-connect"], id).toMatchObject({ cache_segment: issuer });
       }
     }
     expect(rendered?.map(({ id }) => id)).toContain("partner.app");

@@ -67,6 +67,7 @@ describe("openidConnect", () => {
       tokenSigningAlgorithm: "RS256",
       jwkExpiresInSeconds: 60,
       jwtVerificationCacheIgnore: true,
+      cacheSegment: "mail",
       introspectionEndpoint: "https://sso.example.com/i",
       introspectionEndpointAuthMethod: "client_secret_post",
       claimValidator: {
@@ -104,6 +105,7 @@ describe("openidConnect", () => {
       token_signing_alg_values_expected: "RS256",
       jwk_expires_in: 60,
       jwt_verification_cache_ignore: true,
+      cache_segment: "mail",
       introspection_endpoint: "https://sso.example.com/i",
       introspection_endpoint_auth_method: "client_secret_post",
       claim_validator: {

@@ -26,6 +26,13 @@ export interface OpenidConnectOptions extends PluginOptions {
   readonly jwkExpiresInSeconds?: number;
   /** Verifies a token each time, not once until it expires. @default false */
   readonly jwtVerificationCacheIgnore?: boolean;
+  /**
+   * Tells what is kept of verified and introspected tokens apart. What was verified for a realm is good elsewhere without it:
+   * keys and issuers are no part of what is looked up.
+   *
+   * @default one for all
+   */
+  readonly cacheSegment?: string;
   /** @default the discovery document's */
   readonly introspectionEndpoint?: string;
   /** @default "client_secret_basic" */
