@@ -40,7 +40,7 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
 
     beforeAll(async () => {
       if ("missing" in source) return;
-      lab = await startGatewayLab();
+      lab = await startGatewayLab("apisix");
       const port = await freePort();
       const publicUrl = `http://apisix.example.com:${port}`;
       const routes = mailRoutes({
