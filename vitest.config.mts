@@ -39,8 +39,9 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: "test/e2e/machine.ts",
           fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
+          // A busy machine is no failure.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
     ],
