@@ -74,7 +74,7 @@ async function runJson(words: readonly string[]) {
 
 // The first one loads all that commands need.
 describe("with --json nothing but one JSON object a line is written, whatever goes wrong", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, () => {
   it.each(commandLines(program).map((words) => [words.join(" "), words] as const))("%s", async (_, words) => {
     const { code, events, err } = await runJson([

@@ -76,7 +76,7 @@ describe("a Keycloak whose port is taken before it listens", () => {
     const { code, output } = await node([cli, "drift", "--env", "unit", "--json"]);
     expect(output).toContain('"error":"Keycloak does not answer"');
     expect(code).toBe(3);
-  }, 60_000);
+  });
 
   it("is waited for by the programs that Terraform runs", async () => {
     const port = await closingServer();

@@ -71,7 +71,7 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
         await new Promise((resolve) => setTimeout(resolve, 3200));
         return access;
       });
-    }, 400_000);
+    });
     afterAll(async () => {
       await running?.stop();
       await lab?.close();

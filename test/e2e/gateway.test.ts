@@ -43,7 +43,7 @@ const route = (
 let lab: GatewayLab;
 beforeAll(async () => {
   lab = await startGatewayLab();
-}, 400_000);
+});
 afterAll(() => lab?.close());
 
 interface HttpdUnderTest {

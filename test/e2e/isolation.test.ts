@@ -212,21 +212,23 @@ describe.sequential("who may reach what, and for how long", () => {
         const last = (JSON.parse(log) as { Start: string; End: string }[]).at(-1);
         return last !== undefined && Date.parse(last.End) - Date.parse(last.Start) >= 20_000;
       },
-      { timeout: 60_000, interval: 1000 },
+      { timeout: 180_000, interval: 1000 },
     );
     const move = (from: string, to: string) =>
       execFileSync("docker", ["exec", "--user", "0", `${project.name}-ldap`, "mv", from, to]);
     const file = "/etc/ldap/kit/password";
     move(file, `${file}.gone`);
-    await vi.waitUntil(() => healthOf("ldap") === "unhealthy", { timeout: 45_000, interval: 500 });
+    await vi.waitUntil(() => healthOf("ldap") === "unhealthy", { timeout: 120_000, interval: 500 });
     move(`${file}.gone`, file);
-    await vi.waitUntil(() => healthOf("ldap") === "healthy", { timeout: 10_000, interval: 500 });
+    await vi.waitUntil(() => healthOf("ldap") === "healthy", { timeout: 60_000, interval: 500 });
     // Nor does a check that rests keep a service from being stopped, or a start from being noticed.
-    const stopped = performance.now();
     docker("stop", `${project.name}-redis`);
-    expect(performance.now() - stopped).toBeLessThan(9000);
+    // 137: the engine waited in vain, and killed it.
+    expect(docker("inspect", "--format", "{{.State.ExitCode}}", `${project.name}-redis`)).not.toEqual([
+      "137",
+    ]);
     docker("start", `${project.name}-redis`);
-    await vi.waitUntil(() => healthOf("redis") === "healthy", { timeout: 15_000, interval: 500 });
+    await vi.waitUntil(() => healthOf("redis") === "healthy", { timeout: 60_000, interval: 500 });
   });
 
   it("slows down who guesses the administrator's password, and says so when that is why it cannot work", async () => {

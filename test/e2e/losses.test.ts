@@ -49,7 +49,7 @@ function mailsFound(port = ports.imap): number {
   return (found.match(/\d+/g) ?? []).length;
 }
 
-const patiently = { timeout: 30_000, interval: 500 };
+const patiently = { timeout: 120_000, interval: 500 };
 const networksOf = (service: string) =>
   docker(
     "inspect",

@@ -53,7 +53,7 @@ describe.skipIf(ofRegistry).sequential("mail programs", () => {
     http = createHttp(target);
     context = createContext(target, http);
     tokens = await newTokens();
-  }, 400_000);
+  });
   afterAll(async () => {
     await http?.close();
     project.remove();
@@ -73,7 +73,7 @@ describe.skipIf(ofRegistry).sequential("mail programs", () => {
       const child = execFile(
         command,
         args,
-        { env: { ...process.env, HOME: home }, timeout: 30_000 },
+        { env: { ...process.env, HOME: home }, timeout: 120_000 },
         (error, stdout, stderr) =>
           resolve({ code: error ? Number(error.code ?? -1) || -1 : 0, output: stdout + stderr }),
       );
@@ -186,7 +186,7 @@ Create Near
         .map((file) => /^Subject: .*$/m.exec(readFileSync(join(folder, file), "utf8"))?.[0].trim())
         .toSorted();
     };
-    await expect.poll(fetched, { timeout: 20_000 }).toEqual(sent.toSorted());
+    await expect.poll(fetched, { timeout: 120_000 }).toEqual(sent.toSorted());
   });
 
   it("swaks submits with a password", async () => {

@@ -37,7 +37,7 @@ async function signingKeys(): Promise<string[]> {
 describe.sequential("an environment's life", () => {
   it("comes up from nothing, undisturbed by a second command, and every step of the smoke test succeeds", async () => {
     const running = project.run(["up"]);
-    await vi.waitUntil(() => existsSync(`${project.kitDirectory}.lock`), { timeout: 60_000 });
+    await vi.waitUntil(() => existsSync(`${project.kitDirectory}.lock`), { timeout: 300_000 });
     for (const command of ["up", "down"]) expectExit(await project.run([command]), 6);
     const run = await running;
     expectExit(run, 0);

@@ -37,7 +37,7 @@ describe("a gateway for two realms", () => {
   let lab: GatewayLab;
   beforeAll(async () => {
     lab = await startGatewayLab("realms");
-  }, 400_000);
+  });
   afterAll(() => lab?.close());
 
   const redis = { host: "redis.example.com", port: 6379, password: secret(redisPassword) };
@@ -94,7 +94,7 @@ describe("a gateway for two realms", () => {
         limits: { ...defaultApisixLimits, requestsPerSecond: 100_000, burst: 100_000 },
       });
       running = await startApisix(source, lab, { name: `apisix-${revocation}`, port, files });
-    }, 60_000);
+    });
     afterAll(() => running?.stop());
 
     it("starts without an error", async () => {

@@ -32,7 +32,7 @@ it("makes a module for each resource and data source, again only when one is due
   for (const name of made())
     expect(readFileSync(join(folder, name), "utf8")).not.toMatch(/\bkit\/(keycloak|providers)/);
   expect(existsSync(join(folder, "index.ts"))).toBe(false);
-}, 20_000);
+});
 
 it("makes bindings that say where the provider comes from, leave its host open, and nest what is nested", () => {
   const stack = new TerraformStack(Testing.app(), "stack");

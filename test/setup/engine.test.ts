@@ -118,7 +118,7 @@ describe("startDockerd", () => {
     process.kill(pid, "SIGTERM");
     for (let i = 0; i < 100 && isAlive(pid); i++) await sleep(100);
     expect(isAlive(pid)).toBe(false);
-  }, 90_000);
+  });
 
   it("shows the last lines of the log of one that does not start", async ({ skip }) => {
     skip(!canStart, CANNOT_START);
