@@ -115,18 +115,15 @@ function sentence(counts: Readonly<Record<string, number>>): string {
 /** The objects that exist have ids in the export; the addresses are those of the stack that the files describe. */
 function stackParts({ identified }: RealmTemplate): {
   imports: readonly ImportBlock[];
-  neededSecrets: ReadonlySet<string>;
+  neededSecrets: ReadonlyMap<string, string>;
 } {
-  const neededSecrets = new Set<string>();
-  const { imports } = new RealmStack(new App({ skipValidation: true }), "realm", {
+  const { imports, variables } = new RealmStack(new App({ skipValidation: true }), "realm", {
     realm: identified,
     keycloak: "http://localhost/auth",
     // Addresses do not depend on secrets.
-    secretOf: (object) => {
-      neededSecrets.add(object);
-      return new Secret(object, "placeholder");
-    },
+    secretOf: (object) => new Secret(object, "placeholder"),
   });
+  const neededSecrets = new Map([...variables].map(([variable, { name }]) => [variable, name]));
   return { imports, neededSecrets };
 }
 

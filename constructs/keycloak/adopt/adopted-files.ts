@@ -1,8 +1,6 @@
 import type { FieldReport } from "../provider/field";
 import type { ImportBlock } from "../provider/import-block";
-import { secretVariable } from "../provider/realm-scope";
 import { countKinds } from "./field-report";
-import { realmId } from "./realm-stack";
 import type { RealmTemplate } from "./realm-template";
 
 export interface AdoptedFile {
@@ -23,8 +21,8 @@ export interface Adopted {
   readonly imported: readonly FieldReport[];
   readonly provided: readonly FieldReport[];
   readonly imports: readonly ImportBlock[];
-  /** Objects whose secrets the stack asks for: `client james`, … */
-  readonly neededSecrets: ReadonlySet<string>;
+  /** Objects whose secrets the stack asks for, `client james`, by the variables that hold them. */
+  readonly neededSecrets: ReadonlyMap<string, string>;
   /** What the file of secrets had before. */
   readonly filledIn: Readonly<Record<string, string | null>>;
   /** Base URL of the Keycloak, where it is known. */
@@ -51,8 +49,8 @@ export function adoptedFiles(adopted: Adopted): AdoptedFile[] {
 /** Secrets that the stack needs; null where nobody has told one yet. Users' passwords and keys stay in Keycloak. */
 export function adoptedSecrets(adopted: Adopted): Record<string, string | null> {
   const { template, neededSecrets, filledIn } = adopted;
-  const shown = [...neededSecrets].map((object) => [
-    secretVariable(realmId, object),
+  const shown = [...neededSecrets].map(([variable, object]) => [
+    variable,
     template.secretOf(object)?.reveal(),
   ]);
   return Object.fromEntries(

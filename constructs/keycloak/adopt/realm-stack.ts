@@ -7,7 +7,6 @@ import { stateResources } from "../../terraform-state";
 import { connectKeycloak } from "../provider/connection";
 import type { ImportBlock } from "../provider/import-block";
 import { realmResources } from "../provider/realm-resources";
-import { secretVariable } from "../provider/realm-scope";
 import type { RealmRepresentation } from "../realm-template";
 import { withoutPlaceholders } from "./placeholders";
 
@@ -76,7 +75,8 @@ export class RealmStack extends TerraformStack {
     const { variables, imports } = realmResources(this, withoutPlaceholders(realm, props.placeholders), {
       id: realmId,
       admin,
-      secretOf: (object) => inFile(secretVariable(realmId, object)) ?? props.secretOf?.(object),
+      existing: importsFile !== undefined,
+      secretOf: (object, _, variable) => inFile(variable) ?? props.secretOf?.(object),
       ...(props.deletionProtection !== undefined && { deletionProtection: props.deletionProtection }),
       ...(props.lacks && { lacks: props.lacks }),
     });

@@ -1,5 +1,6 @@
 import { isObject } from "../../json";
 import { maskedSecret } from "../compare/masked-secret";
+import { Labels } from "../labels";
 import { type Editable, forEachObject, join, type ObjectKind } from "./shape";
 
 /** A secret of a realm: the object and field that it is in. */
@@ -36,10 +37,13 @@ export function takeSecrets(realm: Editable): RealmSecret[] {
     return maskedSecret;
   };
   let user = "";
+  // As the stack tells federations of one name apart.
+  const components = new Labels();
   forEachObject(realm, (kind, object, path) => {
     if (kind === "user") user = String(object.username);
     const place = places[kind];
-    const label = labelOf(kind, object, path, user);
+    const name = labelOf(kind, object, path, user);
+    const label = kind === "component" && !path.includes(".subComponents[") ? components.of(name) : name;
     for (const field of place?.fields ?? []) {
       if (field in object) object[field] = take(label, join(path, field), object[field]);
     }

@@ -1,5 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../json";
 import { consoleClients } from "../console-clients";
+import { withNamedRoles } from "../named-roles";
+import { optionalScopes } from "../optional-scopes";
 import type { RealmRepresentation } from "../realm-template";
 import { keyed, listOf, objectOf, property, union, withoutUndefined } from "./values";
 
@@ -41,7 +43,7 @@ export function completed(given: JsonObject, bare: JsonObject): JsonObject {
     const isGiven = Object.hasOwn(keyed(given.clientScopes, "name"), "offline_access");
     merged.clientScopes = union(offline, given.clientScopes, "name");
     merged.defaultDefaultClientScopes = given.defaultDefaultClientScopes ?? [];
-    merged.defaultOptionalClientScopes = given.defaultOptionalClientScopes ?? ["offline_access"];
+    merged.defaultOptionalClientScopes = optionalScopes(given as RealmRepresentation);
     // A scope of Keycloak's own has its own roles.
     merged.scopeMappings = [...(isGiven ? [] : listOf(bare.scopeMappings)), ...listOf(given.scopeMappings)];
   } else {
@@ -66,13 +68,16 @@ export function completed(given: JsonObject, bare: JsonObject): JsonObject {
 /** Its own roles: of the realm, and of its own clients unless the import has them; it completes realm-management. */
 function completedRoles(given: JsonObject, bare: JsonObject): JsonObject {
   const isGiven = keyed(given.clients, "clientId");
-  const [own, wanted] = [bare, given].map(({ roles }) => objectOf(property(roles, "client"))) as [
-    JsonObject,
-    JsonObject,
-  ];
-  const ownRealmRoles = listOf(property(bare.roles, "realm")).filter(
-    (role) => given.defaultRole === undefined || !String(property(role, "name")).startsWith("default-roles-"),
-  );
+  const named = withNamedRoles(given as RealmRepresentation) as JsonObject;
+  const [own, wanted] = [objectOf(property(bare.roles, "client")), objectOf(named.client)];
+  const ownRealmRoles = listOf(property(bare.roles, "realm"))
+    .filter(isObject)
+    .flatMap((role) => {
+      if (!String(role.name).startsWith("default-roles-")) return [role];
+      if (given.defaultRole !== undefined) return [];
+      // Keycloak adds the roles of client account with the client.
+      return [Object.hasOwn(isGiven, "account") ? withoutClientRoles(role) : role];
+    });
   const [management, admin] = ["realm-management", "realm-admin"];
   const client: Record<string, Json> = { ...wanted };
   for (const [name, roles] of Object.entries(own)) {
@@ -84,7 +89,12 @@ function completedRoles(given: JsonObject, bare: JsonObject): JsonObject {
   client[management] = listOf(client[management]).map((role) =>
     property(role, "name") === admin && isObject(role) ? { ...role, composites: merged } : role,
   );
-  return { realm: union(ownRealmRoles, property(given.roles, "realm"), "name"), client };
+  return { realm: union(ownRealmRoles, named.realm, "name"), client };
+}
+
+function withoutClientRoles(role: JsonObject): JsonObject {
+  const { client: _, ...composites } = objectOf(role.composites);
+  return { ...role, composites };
 }
 
 function adminRoles(sides: readonly JsonObject[]): Json {

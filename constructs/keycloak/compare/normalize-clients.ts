@@ -25,6 +25,10 @@ export function clients(realm: JsonObject): Objects {
   return named(realm.clients, "clientId", "client", (client, clientId) => {
     const full: Record<string, Json> = { ...fieldDefaults.client, ...client };
     const bearerOnly = full.bearerOnly === true && full.publicClient !== true;
+    // One that says its scopes of one kind has none of the other.
+    const said = full.defaultClientScopes !== undefined || full.optionalClientScopes !== undefined;
+    const scopesOf = (own: unknown, ofRealm: unknown) =>
+      bearerOnly ? [] : sortedSet(ofProtocol(said ? own : ofRealm, full.protocol));
     const secretless = full.publicClient === true || bearerOnly;
     return pruned({
       ...(secretless ? without(full, ["secret"]) : full),
@@ -35,14 +39,8 @@ export function clients(realm: JsonObject): Objects {
       redirectUris: sortedSet(full.redirectUris ?? []),
       webOrigins: sortedSet(full.webOrigins ?? originsOf(full.redirectUris)),
       // Keycloak leaves out those of another protocol.
-      defaultClientScopes: bearerOnly
-        ? []
-        : sortedSet(ofProtocol(full.defaultClientScopes ?? realm.defaultDefaultClientScopes, full.protocol)),
-      optionalClientScopes: bearerOnly
-        ? []
-        : sortedSet(
-            ofProtocol(full.optionalClientScopes ?? realm.defaultOptionalClientScopes, full.protocol),
-          ),
+      defaultClientScopes: scopesOf(full.defaultClientScopes, realm.defaultDefaultClientScopes),
+      optionalClientScopes: scopesOf(full.optionalClientScopes, realm.defaultOptionalClientScopes),
       authenticationFlowBindingOverrides: mapValues(
         objectOf(full.authenticationFlowBindingOverrides),
         (id) => aliases.get(id) ?? id,

@@ -142,20 +142,16 @@ function groups(list: readonly Json[], parent: string): Objects {
 }
 
 function users(realm: JsonObject): Objects {
-  const defaultRole = String(
-    property(realm.defaultRole, "name") ?? `default-roles-${String(realm.realm).toLowerCase()}`,
-  );
-  return named(realm.users, "username", "user", (user) => {
-    const realmRoles = listOf(user.realmRoles).filter((role) => role !== defaultRole);
-    return pruned({
+  return named(realm.users, "username", "user", (user) =>
+    pruned({
       ...fieldDefaults.user,
       // Keycloak keeps passwords as hashes, which an export through its API leaves out.
       ...without(user, ["username", "credentials", "disableableCredentialTypes", "userProfileMetadata"]),
-      realmRoles: sortedSet(realmRoles),
+      realmRoles: sortedSet(user.realmRoles),
       clientRoles: mapValues(objectOf(user.clientRoles), sortedSet),
       groups: sortedSet(user.groups),
-    });
-  });
+    }),
+  );
 }
 
 function identityProviders(realm: JsonObject): Objects {

@@ -33,6 +33,7 @@ const commands = {
    * not let a realm be without scopes. Only a realm that nothing was put into yet is touched.
    */
   async empty() {
+    if (env.KIT_EXISTING) return;
     const realm = `/admin/realms/${encodeURIComponent(env.KIT_REALM)}`;
     const own = JSON.parse(env.KIT_OWN_CLIENTS);
     const clients = await request("GET", `${realm}/clients`);

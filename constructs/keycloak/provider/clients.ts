@@ -11,6 +11,7 @@ import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { completeMapperConfig } from "../compare/normalize-clients";
 import { consoleClients } from "../console-clients";
+import { optionalScopes } from "../optional-scopes";
 import type { RealmRepresentation } from "../realm-template";
 import {
   clientScopeTable,
@@ -23,7 +24,6 @@ import {
 } from "./client-table";
 import { attributesOf, type JsonMap } from "./field";
 import { builtInClient, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
-import { offlineAccess } from "./realm";
 import type { RealmScope } from "./realm-scope";
 import { clientId as knownClient } from "./roles";
 
@@ -186,14 +186,10 @@ function scopesOf(scope: RealmScope, client: Client, id: string): void {
     representation.clientScopes?.filter((one) => !isOpenid(one)).map(({ name }) => name ?? ""),
   );
   const openid = (names: readonly string[] | undefined) => names?.filter((name) => !saml.has(name));
-  const defaults = openid(
-    client.defaultClientScopes ?? (own ? representation.defaultDefaultClientScopes : undefined),
-  );
-  const optional = openid(
-    client.optionalClientScopes ?? (own ? representation.defaultOptionalClientScopes : undefined),
-  );
+  const said = saidScopes(client) ?? (own ? realmScopes(representation) : undefined);
+  const [defaults, optional] = [openid(said?.defaults), openid(said?.optional)];
   const base = { realmId: scope.realmId, clientId: id };
-  const moved = defaults?.filter((name) => realmOptional(scope).includes(name)) ?? [];
+  const moved = defaults?.filter((name) => realmScopes(representation).optional.includes(name)) ?? [];
   const dependsOn =
     moved.length === 0
       ? scope.clientScopes
@@ -228,12 +224,19 @@ function scopesOf(scope: RealmScope, client: Client, id: string): void {
   });
 }
 
-/** Scopes that a new client has as optional ones. */
-function realmOptional({ representation }: RealmScope): readonly string[] {
-  return (
-    representation.defaultOptionalClientScopes ??
-    (representation.clientScopes ? [offlineAccess] : (bareRealm("").defaultOptionalClientScopes ?? []))
-  );
+/** A client that says its scopes of one kind has none of the other. */
+function saidScopes({ defaultClientScopes: defaults, optionalClientScopes: optional }: Client) {
+  return defaults || optional ? { defaults: defaults ?? [], optional: optional ?? [] } : undefined;
+}
+
+/** Scopes that a new client has. */
+function realmScopes(realm: RealmRepresentation): {
+  defaults?: readonly string[];
+  optional: readonly string[];
+} {
+  const { clientScopes, defaultDefaultClientScopes: defaults, defaultOptionalClientScopes } = realm;
+  const usual = defaultOptionalClientScopes ?? bareRealm("").defaultOptionalClientScopes ?? [];
+  return { ...(defaults && { defaults }), optional: clientScopes ? optionalScopes(realm) : usual };
 }
 
 function mappers(

@@ -4,6 +4,7 @@ import { LdapUserFederation, type LdapUserFederationConfig } from "../bindings/l
 import { attributeDefaults } from "../compare/defaults";
 import { maskedSecret } from "../compare/masked-secret";
 import { componentType } from "../component-type";
+import { Labels } from "../labels";
 import { first } from "./conversions";
 import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
 import { attributesOf, type JsonMap } from "./field";
@@ -24,8 +25,10 @@ export function componentsOf(components: unknown, type: string): readonly Compon
 
 /** Where users come from. */
 export function federationResources(scope: RealmScope): void {
+  const labels = new Labels();
   for (const component of componentsOf(scope.representation.components, componentType.storage)) {
-    if (component.providerId === "ldap") ldap(scope, component);
+    const label = labels.of(`federation ${component.name}`);
+    if (component.providerId === "ldap") ldap(scope, component, label);
     else {
       const resource = new CustomUserFederation(scope, scope.idOf("federation", component.name ?? ""), {
         ...attributesOf<CustomUserFederationConfig>(customFederationTable, component as JsonMap),
@@ -37,13 +40,11 @@ export function federationResources(scope: RealmScope): void {
   }
 }
 
-function ldap(scope: RealmScope, component: Component): void {
+function ldap(scope: RealmScope, component: Component, label: string): void {
   const { name = "", subComponents } = component;
   const config = { ...attributeDefaults.federation, ...component.config };
   const binds = first(config.authType) !== "none" && first(component.config?.bindDn);
-  const secret = binds
-    ? scope.secret(`federation ${name}`, first(component.config?.bindCredential))
-    : undefined;
+  const secret = binds ? scope.secret(label, first(component.config?.bindCredential)) : undefined;
   const writeOnly = !scope.options.lacks?.includes("keycloak_ldap_user_federation.bind_credential_wo");
   const resource = new LdapUserFederation(scope, scope.idOf("federation", name), {
     ...attributesOf<LdapUserFederationConfig>(ldapTable, { ...component, config }),

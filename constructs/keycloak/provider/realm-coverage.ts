@@ -45,6 +45,7 @@ import {
 import { clientPolicyFields } from "./realm";
 import { eventsTable, realmTable } from "./realm-table";
 import { isBuiltInRole, roleTable } from "./roles";
+import { scopeMappingReports } from "./scope-mappings";
 import { serviceAccountTable, userTable } from "./users";
 
 export type { FieldKind, FieldReport } from "./field";
@@ -83,6 +84,7 @@ export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
         : reportsOf(requiredActionTable, action, path),
     ),
     ...componentReports(realm),
+    ...scopeMappingReports(realm),
   ];
 }
 
@@ -90,6 +92,7 @@ export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
 const elsewhere = new Set([
   ...["clients", "clientScopes", "roles", "groups", "users", "identityProviders", "identityProviderMappers"],
   ...["authenticationFlows", "authenticatorConfig", "requiredActions", "components"],
+  ...["scopeMappings", "clientScopeMappings"],
 ]);
 
 const settingsTable: readonly Field[] = [
@@ -100,8 +103,6 @@ const settingsTable: readonly Field[] = [
   { at: "defaultOptionalClientScopes", to: "optional_scopes" },
   ...clientPolicyFields.map(({ at }): Field => ({ at, is: "translated", why: "by a program" })),
   { at: "defaultGroups", is: "translated", why: "by references to groups" },
-  { at: "scopeMappings", is: "translated", why: "by references to roles" },
-  { at: "clientScopeMappings", is: "translated", why: "by references to roles" },
 ];
 
 function realmFields(realm: RealmRepresentation): FieldReport[] {

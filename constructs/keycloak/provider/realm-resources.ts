@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import type { Secret } from "../../container/secret";
+import { withNamedRoles } from "../named-roles";
 import type { RealmRepresentation } from "../realm-template";
 import { clientResources, clientScopeResources } from "./clients";
 import {
@@ -36,7 +37,8 @@ export function realmResources(
   representation: RealmRepresentation,
   options: RealmResourceOptions,
 ): RealmResources {
-  const realm = new RealmScope(scope, options.id ?? representation.realm ?? "", representation, options);
+  const complete = { ...representation, roles: withNamedRoles(representation) };
+  const realm = new RealmScope(scope, options.id ?? representation.realm ?? "", complete, options);
   realmResource(realm);
   userProfileResource(realm);
   flowResources(realm);

@@ -7,6 +7,7 @@ import { TerraformData } from "../../terraform-data";
 import type { Realm } from "../bindings/realm";
 import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";
+import { Labels } from "../labels";
 import type { RealmRepresentation } from "../realm-template";
 import type { ImportBlock } from "./import-block";
 
@@ -20,16 +21,18 @@ export interface RealmResourceOptions {
   readonly admin: KeycloakAdminAccess;
   /** What must be there before the realm. @default nothing */
   readonly dependsOn?: readonly TerraformResource[];
+  /** Whether the realm is one that runs, and no new one: nothing of it is taken away. @default false */
+  readonly existing?: boolean;
   /** Whether Terraform refuses to remove or replace realm and federations. @default true */
   readonly deletionProtection?: boolean;
   /** What the installed provider has not, as `KeycloakProvider.lacks` tells it. @default nothing */
   readonly lacks?: readonly string[];
   /**
    * A secret with its version, by object: `client james`, `federation ldap`, `identity provider x`, `smtp`; `held` tells
-   * whether the representation has it. Undefined: that one.
+   * whether the representation has it, `variable` is that of Terraform. Undefined: that one.
    * @default undefined
    */
-  readonly secretOf?: (object: string, held: boolean) => Secret | undefined;
+  readonly secretOf?: (object: string, held: boolean, variable: string) => Secret | undefined;
 }
 
 /** How programs beside the provider reach Keycloak's admin API. */
@@ -71,7 +74,7 @@ export class RealmScope extends Construct {
   /** For resources whose objects have ids in the representation. */
   readonly imports: ImportBlock[] = [];
   /** Construct ids that are taken. */
-  readonly #ids = new Set<string>();
+  readonly #ids = new Labels();
   /** Names of configurations of steps that are taken: Keycloak has some in every realm. */
   readonly configAliases = new Set(bareRealm("").authenticatorConfig?.map(({ alias = "" }) => alias));
   realm!: Realm;
@@ -96,13 +99,8 @@ export class RealmScope extends Construct {
    * are told apart by a number.
    */
   idOf(kind: string, ...names: string[]): string {
-    const id = [kind, ...names]
-      .map((name) => encodeURIComponent(name.replace(loneSurrogates, "\ufffd")))
-      .join("-");
-    let free = id;
-    for (let count = 2; this.#ids.has(free); count += 1) free = `${id} (${count})`;
-    this.#ids.add(free);
-    return free;
+    const encoded = (name: string) => encodeURIComponent(name.replace(loneSurrogates, "\ufffd"));
+    return this.#ids.of([kind, ...names].map(encoded).join("-"));
   }
 
   /**
@@ -129,15 +127,26 @@ export class RealmScope extends Construct {
    */
   secret(object: string, given: unknown, version?: string): { value: string; version: string } | undefined {
     const held = typeof given === "string" && given !== "" && given !== maskedSecret ? given : undefined;
-    const known = this.options.secretOf?.(object, held !== undefined);
+    const name = this.#freeVariable(object);
+    const known = this.options.secretOf?.(object, held !== undefined, name);
     const value = known?.reveal() ?? held;
     if (value === undefined) return undefined;
-    const name = secretVariable(this.options.id ?? this.name, object);
     this.variables.set(name, known ?? new Secret(name, value));
     return {
       value: sensitiveVariable(TerraformStack.of(this), name).stringValue,
       version: String(Math.max(Number(version ?? 1), known?.version ?? 1)),
     };
+  }
+
+  /** Names that read alike have variables that are told apart by a number. */
+  #freeVariable(object: string): string {
+    const name = `${this.options.id ?? this.name} ${object}`
+      .replace(/[^A-Za-z0-9]+/g, "_")
+      .replace(/^(?=\d)/, "_");
+    const { node } = TerraformStack.of(this);
+    let free = name;
+    for (let count = 2; node.tryFindChild(free); count += 1) free = `${name}_${count}`;
+    return free;
   }
 
   /**
@@ -181,11 +190,6 @@ export function adminProgram(
       },
     ],
   });
-}
-
-/** The Terraform variable of a secret. */
-export function secretVariable(id: string, object: string): string {
-  return `${id} ${object}`.replace(/[^A-Za-z0-9]+/g, "_").replace(/^(?=\d)/, "_");
 }
 
 /** A variable whose value neither a plan nor a state keeps: https://developer.hashicorp.com/terraform/language/block/variable */

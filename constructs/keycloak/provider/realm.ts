@@ -11,6 +11,7 @@ import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";
 import { isEmpty } from "../compare/values";
 import { componentType } from "../component-type";
+import { offlineAccess, optionalScopes } from "../optional-scopes";
 import { attributesOf, type JsonMap, valueAt } from "./field";
 import { isBuiltInComponent, isKeptScope } from "./kept";
 import type { RealmScope } from "./realm-scope";
@@ -68,8 +69,6 @@ export function realmResource(scope: RealmScope): void {
   emptyOfScopes(scope);
 }
 
-/** The scope that every import has, whether named or not. */
-export const offlineAccess = "offline_access";
 const placeholder = "kit-placeholder";
 
 /** An import of a realm with client scopes or registration policies leaves Keycloak's own out. */
@@ -91,6 +90,7 @@ function emptyOfScopes(scope: RealmScope): void {
       triggers: { realm: scope.realm.internalId },
       environment: {
         KIT_REALM: scope.name,
+        KIT_EXISTING: scope.options.existing ? "yes" : "",
         KIT_OWN_CLIENTS: JSON.stringify([...builtInClients]),
         KIT_KEEP: keep ? JSON.stringify(keep) : "",
         KIT_POLICIES: JSON.stringify(keptPolicies ?? null),
@@ -175,7 +175,12 @@ export function realmSettings(scope: RealmScope): void {
   // One after the other: a scope that changes sides is first taken away.
   const optional = new RealmOptionalClientScopes(scope, "optional-client-scopes", {
     realmId,
-    optionalScopes: defaultOptionalClientScopes ?? [offlineAccess],
+    // One that runs may have been left without offline_access.
+    optionalScopes: scope.options.existing
+      ? (defaultOptionalClientScopes ?? [])
+      : clientScopes
+        ? optionalScopes(scope.representation)
+        : (defaultOptionalClientScopes ?? [offlineAccess]),
     dependsOn: [defaults],
   });
   // It comes after all of them.

@@ -10,6 +10,7 @@ import { joined } from "./conversions";
 import { attributesOf, type Field, type JsonMap } from "./field";
 import { isBuiltInClientRole, unchangeable } from "./kept";
 import type { RealmScope } from "./realm-scope";
+import { isScoped, scopeMappingsOf } from "./scope-mappings";
 
 /** keycloak_role. */
 export const roleTable: readonly Field[] = [
@@ -152,31 +153,14 @@ function defaultRoles(scope: RealmScope): void {
   });
 }
 
-interface ScopeMapping {
-  readonly client?: string;
-  readonly clientScope?: string;
-  readonly roles?: readonly string[];
-}
-
 /** Roles that a client or a client scope may put into tokens. */
 function scopeMappings(scope: RealmScope): void {
-  const { scopeMappings = [], clientScopeMappings = {} } = scope.representation as {
-    scopeMappings?: ScopeMapping[];
-    clientScopeMappings?: Record<string, ScopeMapping[]>;
-  };
-  const all = [
-    ...scopeMappings.map((mapping) => ({ mapping, owner: undefined as string | undefined })),
-    ...Object.entries(clientScopeMappings).flatMap(([owner, list]) =>
-      list.map((mapping) => ({ mapping, owner: owner as string | undefined })),
-    ),
-  ];
-  for (const { mapping, owner } of all) {
-    const { client, clientScope, roles = [] } = mapping;
+  const { representation } = scope;
+  for (const { client, clientScope, owner, roles } of scopeMappingsOf(representation)) {
     const holder = client ?? clientScope ?? "";
     const target = client
-      ? { clientId: scope.ownClients.has(client) ? scope.clientIds.get(client) : undefined }
-      : { clientScopeId: scope.clientScopeIds.get(clientScope ?? "") };
-    // Keycloak's own clients have theirs by themselves.
+      ? { clientId: isScoped(representation, client) ? clientId(scope, client) : undefined }
+      : { clientScopeId: scope.clientScopeIds.get(holder) };
     if (!Object.values(target)[0]) continue;
     for (const role of roles) {
       new GenericRoleMapper(scope, scope.idOf("scope-mapping", holder, owner ?? "", role), {

@@ -92,11 +92,8 @@ function ownUser(scope: RealmScope, user: UserRepresentation): void {
   scope.existing(resource, user.id);
   scope.users.push(resource);
   const base = { realmId: scope.realmId, userId: resource.id };
-  const roleIds = rolesOf(scope, user);
-  if (roleIds.length > 0) {
-    // Not exhaustive: each user has the default role too.
-    new UserRoles(scope, scope.idOf("user", username, "roles"), { ...base, roleIds, exhaustive: false });
-  }
+  // Exhaustive: an import gives no default role to a user that it does not name for.
+  new UserRoles(scope, scope.idOf("user", username, "roles"), { ...base, roleIds: rolesOf(scope, user) });
   groupsOf(scope, user, scope.idOf("user", username, "groups"), resource.id);
 }
 

@@ -1,0 +1,82 @@
+import { builtInClients } from "../built-in-clients";
+import { bareRealm } from "../compare/bare-realm";
+import type { RealmRepresentation } from "../realm-template";
+import type { FieldReport, JsonMap } from "./field";
+import { isKeptClient, isKeptScope, isOpenid, unchangeable } from "./kept";
+
+/** Roles that a client or a client scope may put into tokens. */
+interface ScopeMapping {
+  readonly client?: string;
+  readonly clientScope?: string;
+  /** Client that the roles are of. @default the realm */
+  readonly owner?: string;
+  /** Without those that Keycloak gives by itself. */
+  readonly roles: readonly string[];
+  /** `clientScopeMappings[account][shop]`. */
+  readonly path: string;
+}
+
+type Given = Pick<ScopeMapping, "client" | "clientScope"> & { readonly roles?: readonly string[] };
+
+/** Those of the realm's roles and of clients' roles, as far as Keycloak does not make them. */
+export function scopeMappingsOf(realm: RealmRepresentation): ScopeMapping[] {
+  const own = mappingsIn(bareRealm(realm.realm ?? ""));
+  return mappingsIn(realm).map((mapping) => {
+    const made = own.find((one) => one.path === mapping.path)?.roles ?? [];
+    return {
+      ...mapping,
+      roles: mapping.roles.filter((role) => !isMade(realm, mapping) || !made.includes(role)),
+    };
+  });
+}
+
+function mappingsIn({ scopeMappings = [], clientScopeMappings = {} }: RealmRepresentation): ScopeMapping[] {
+  const of = (list: readonly Given[], path: string, owner?: string) =>
+    list.map(({ client, clientScope, roles = [] }) => ({
+      ...(client !== undefined && { client }),
+      ...(clientScope !== undefined && { clientScope }),
+      ...(owner !== undefined && { owner }),
+      roles,
+      path: `${path}[${client ?? clientScope}]`,
+    }));
+  return [
+    ...of(scopeMappings as Given[], "scopeMappings"),
+    ...Object.entries(clientScopeMappings as Record<string, Given[]>).flatMap(([owner, list]) =>
+      of(list, `clientScopeMappings[${owner}]`, owner),
+    ),
+  ];
+}
+
+/** Whether the client or scope is left as Keycloak makes it, with its own roles. */
+function isMade(
+  { clientScopes, ...realm }: RealmRepresentation,
+  { client, clientScope }: ScopeMapping,
+): boolean {
+  if (client === undefined) return !clientScopes || isKept(clientScopes, clientScope);
+  const found = realm.clients?.find(({ clientId }) => clientId === client);
+  return found ? isKeptClient(realm, found as JsonMap) : builtInClients.has(client);
+}
+
+function isKept(scopes: NonNullable<RealmRepresentation["clientScopes"]>, name: string | undefined): boolean {
+  const scope = scopes.find((one) => one.name === name);
+  return scope === undefined ? name === "offline_access" : isKeptScope(scope as JsonMap);
+}
+
+/** Whether a client's tokens can be given roles: it is made, or Keycloak's own. */
+export function isScoped({ clients = [] }: RealmRepresentation, client: string): boolean {
+  if (client === unchangeable) return false;
+  const found = clients.find(({ clientId }) => clientId === client);
+  return found ? isOpenid(found) : builtInClients.has(client);
+}
+
+/** What becomes of them. */
+export function scopeMappingReports(realm: RealmRepresentation): FieldReport[] {
+  return scopeMappingsOf(realm).map(({ path, client, clientScope, roles }) => {
+    if (roles.length === 0) return { path, kind: "default", reason: "Keycloak makes it by itself" };
+    const scope = realm.clientScopes?.find(({ name }) => name === clientScope);
+    const isMapped = client === undefined ? scope && !isKeptScope(scope as JsonMap) : isScoped(realm, client);
+    return isMapped
+      ? { path, kind: "translated", reason: "by references to roles" }
+      : { path, kind: "inexpressible", reason: "what would hold the roles is not made" };
+  });
+}
