@@ -1,7 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Environment, loadEnvironment } from "../config/environment";
-import { withFiles } from "../config/file-system";
+import { makeFolder, withFiles } from "../config/file-system";
 import { SecretStore } from "../config/secrets";
 import { withLock } from "../setup/lock";
 import { home } from "./current-environment";
@@ -26,7 +25,7 @@ export interface Deployment {
  * @throws KitError (`ExitCode.busy`)
  */
 export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-  withFiles(() => mkdirSync(home(), { recursive: true }));
+  withFiles(() => makeFolder(home()));
   return withLock(join(home(), `${name}.lock`), work, { wait: false });
 }
 
@@ -57,7 +56,7 @@ export function privateDirectory(name: string): string {
 export function openDeployment(name: string): Deployment {
   const environment = loadEnvironment(name, { env: process.env });
   const directory = environmentDirectory(environment.name);
-  withFiles(() => mkdirSync(directory, { recursive: true, mode: 0o700 }));
+  withFiles(() => makeFolder(directory, 0o700));
   return {
     environment,
     secrets: new SecretStore(join(directory, "secrets.json"), {

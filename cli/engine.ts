@@ -140,8 +140,13 @@ export async function engineState(environment: string): Promise<EngineState> {
   };
 }
 
-async function networkIds(environment: string): Promise<string[]> {
-  return words(await docker("network", "ls", "--quiet", ...byLabel(environment)));
+/** Removes networks of the environment. @param names @default all */
+export async function removeNetworks(environment: string, names?: readonly string[]): Promise<void> {
+  const rows = await docker("network", "ls", "--format", "{{.ID}}\t{{.Name}}", ...byLabel(environment));
+  for (const row of rows.split("\n").filter(Boolean)) {
+    const [id = "", name = ""] = row.split("\t");
+    if (names === undefined || names.includes(name)) await docker("network", "rm", id);
+  }
 }
 
 /** A file of a container, running or not. Undefined when it has none. */
@@ -232,7 +237,7 @@ export async function removeAll(
   }
   await removeContainers(containers);
   if (options.keepData) return;
-  for (const id of await networkIds(environment)) await docker("network", "rm", id);
+  await removeNetworks(environment);
   for (const name of words(await docker("volume", "ls", "--quiet", ...byLabel(environment)))) {
     await docker("volume", "rm", name);
   }

@@ -1,5 +1,6 @@
+import { rmSync, writeFileSync } from "node:fs";
 import { containerNames } from "../constructs/mail-platform/addresses";
-import { stateResources } from "../constructs/terraform-state";
+import { stateResources, untaintedState } from "../constructs/terraform-state";
 import type { Deployment } from "./deployment";
 import { type ContainerState, containers, type EngineState, engineState, orphans } from "./engine";
 import { withEnds } from "./interruptions";
@@ -8,7 +9,7 @@ import { type MailLoss, mailLoss } from "./mail-loss";
 import { type PlannedChange, plannedChanges } from "./planned-changes";
 import { refuseOtherFolder } from "./refuse-other-folder";
 import { brokenOnes, finishedSince, type Repair, repairsOf } from "./repairs";
-import { finish, plan, stackFile, type TerraformOptions } from "./terraform";
+import { type PlanJson, plan, stackFile, type TerraformOptions } from "./terraform";
 import { type WantedContainer, wantedContainers } from "./wanted-containers";
 
 /** What an environment has on the engine, beside what its platform's stack wants there. */
@@ -46,42 +47,39 @@ export async function examine(
   };
 }
 
-/** Mail that is lost with containers that are removed before Terraform runs. */
-export async function mailOfOrphans(
-  { environment }: Deployment,
-  { orphans, present }: Examination,
-): Promise<MailLoss[]> {
-  const { james } = containerNames(environment.name);
-  const [orphan] = [...orphans].filter(([{ name }]) => name === james);
-  if (!orphan) return [];
-  return [
-    await mailLoss(environment.name, present.containers, `would be removed and made anew: ${orphan[1]}`),
-  ];
-}
-
 /** What Terraform would do to the platform, in words, and what mail would be lost by it. */
 export interface PlannedPlatform {
   readonly changes: readonly PlannedChange[];
   readonly mail: readonly MailLoss[];
+  /** Addresses of what has become healthy since an earlier run gave it up: it is taken for finished, and stays. */
+  readonly finished: readonly string[];
 }
 
 /**
- * Plans the platform, once it is known what is there. What has become healthy since an earlier run gave it up stays.
+ * Plans the platform, once it is known what is there: as it will be after the repairs, and changes nothing.
  *
  * @throws KitError with Terraform's own diagnostics
  */
 export async function planPlatform(
   deployment: Deployment,
   platform: TerraformOptions,
-  { present, wanted, orphans, broken }: Examination,
+  examination: Examination,
 ): Promise<PlannedPlatform> {
   const { environment, stateFile } = deployment;
+  const { present, wanted, orphans, broken } = examination;
   const { containers } = present;
   const staying = containers.filter((container) => !orphans.has(container));
-  for (const address of finishedSince(staying, wanted, stateFile)) await finish(platform, address);
+  const finished = finishedSince(staying, wanted, stateFile);
   const { replace = [], ...options } = withLostNetworks(platform, present);
-  const planned = await plan({ ...options, replace: [...replace, ...broken.keys()] });
-  const changes = plannedChanges(planned, stackFile(platform), environment, broken);
+  const planned = await planFrom(stateFile, finished, {
+    ...options,
+    replace: [...replace, ...broken.keys()],
+  });
+  const changes = withoutRepair(
+    examination,
+    plannedChanges(planned, stackFile(platform), environment, broken),
+    environment.name,
+  );
   const ended = changes.filter(
     ({ name, action }) => name === "james" && (action === "replace" || action === "delete"),
   );
@@ -94,7 +92,39 @@ export async function planPlatform(
       ),
     ),
   );
-  return { changes: await withEnds(deployment, changes, mail), mail };
+  return { changes: await withEnds(deployment, changes, mail), mail, finished };
+}
+
+async function planFrom(
+  stateFile: string,
+  finished: readonly string[],
+  options: TerraformOptions,
+): Promise<PlanJson> {
+  if (finished.length === 0) return plan(options);
+  const state = `${stateFile}.planned`;
+  writeFileSync(state, untaintedState(stateFile, finished), { mode: 0o600 });
+  try {
+    return await plan({ ...options, state });
+  } finally {
+    rmSync(state);
+  }
+}
+
+/** Terraform does not know of orphans, and says that they are made; what does not run it would change, once it does. */
+function withoutRepair(
+  { orphans, repairs, wanted, present }: Examination,
+  changes: readonly PlannedChange[],
+  environment: string,
+): PlannedChange[] {
+  const reasons = new Map([...orphans].map(([{ name }, why]) => [name, why]));
+  return changes.flatMap((change): PlannedChange[] => {
+    const container = `${environment}-${change.name}`;
+    const why = reasons.get(container);
+    if (why !== undefined) return [{ ...change, action: "replace", reasons: [why] }];
+    const given = present.containers.find(({ name }) => name === container)?.configuration;
+    const stays = wanted.some(({ name, configuration }) => name === container && configuration === given);
+    return stays && repairs.some(({ service }) => service === change.name) ? [] : [change];
+  });
 }
 
 /**

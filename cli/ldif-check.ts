@@ -45,7 +45,8 @@ mkdir -p /tmp/slapd
 while IFS= read -r line && [ -n "$line" ]; do printf '%s\\n' "$line"; done >/tmp/kit-slapd.conf
 slapadd -u -c -f /tmp/kit-slapd.conf 2>&1
 code=$?
-((code < 126)) || exit $code`;
+((code < 126)) || exit $code
+echo "exit $code"`;
 
 /** @returns undefined when the image cannot be had: a deployment then says so itself */
 async function dryRun(
@@ -70,24 +71,34 @@ async function dryRun(
       ["run", ...options, ...(user === undefined ? [] : ["--user", user]), reference, "-c", program],
       { input: `${configuration}\n${texts.join("\n")}` },
     );
-    return slapaddProblems(stdout, texts, entries);
+    const problems = slapaddProblems(stdout, texts, entries);
+    // It refuses something that is in none of the entries.
+    if (problems.length === 0 && !/^exit 0$/m.test(stdout))
+      throw cannotBeAsked(reference, "slapadd fails", lastLines(stdout));
+    return problems;
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     // What `docker run` answers when there is no container to run it in.
     if (error.exitCode === 125) return undefined;
-    throw new KitError(
-      "the directory's server cannot be asked about the LDIF files",
-      [
-        {
-          where: `image ${reference}`,
-          what: error.reason,
-          fix: "It needs bash and slapadd: name another one by imageReferences.ldap",
-          lines: error.tail,
-        },
-      ],
-      { exitCode: ExitCode.machine, cause: error },
-    );
+    throw cannotBeAsked(reference, error.reason, error.tail, error);
   }
+}
+
+const lastLines = (text: string) => text.trim().split("\n").slice(-20);
+
+function cannotBeAsked(reference: string, what: string, lines: readonly string[], cause?: Error): KitError {
+  return new KitError(
+    "the directory's server cannot be asked about the LDIF files",
+    [
+      {
+        where: `image ${reference}`,
+        what,
+        fix: "It needs bash, slapadd and OpenLDAP's own schemas: name another one by imageReferences.ldap",
+        lines,
+      },
+    ],
+    { exitCode: ExitCode.machine, cause },
+  );
 }
 
 /**

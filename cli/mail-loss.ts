@@ -32,8 +32,8 @@ export async function mailLoss(
   if (!container || !mayHoldMail(container)) return { ...loss, counts: [], empty: true };
   try {
     if (container.status !== "running") throw new Error(`the container is ${container.status}`);
-    const contents = await jamesContents(container.id);
-    return { ...loss, counts: countsOf(contents), empty: Object.values(contents).every((one) => one === 0) };
+    const counts = countsOf(await jamesContents(container.id));
+    return { ...loss, counts, empty: counts.length === 0 };
   } catch (error) {
     const { reason = (error as Error).message } = error as { reason?: string };
     return {
@@ -56,14 +56,21 @@ export function countsOf({
   folders,
   sieveScripts,
   queued,
+  undelivered,
   forwards,
+  usersOnly,
 }: JamesContents): string[] {
   const several = (count: number, one: string, more = `${one}s`) => `${count} ${count === 1 ? one : more}`;
-  return [
+  const counts = [
     ...(mails > 0 ? [`${several(mails, "mail")} of ${several(accounts, "person", "people")}`] : []),
     ...(folders > 0 ? [`${several(folders, "folder")} that somebody made`] : []),
     ...(sieveScripts > 0 ? [several(sieveScripts, "Sieve script")] : []),
     ...(queued > 0 ? [`${several(queued, "mail")} on the way`] : []),
+    ...(undelivered > 0 ? [`${several(undelivered, "mail")} that could not be delivered`] : []),
     ...(forwards > 0 ? [several(forwards, "forward, alias or group", "forwards, aliases and groups")] : []),
   ];
+  // Alone they are nobody's loss that could be told.
+  if (counts.length > 0 && usersOnly)
+    counts.push("not counted: what people had whom the directory has no longer");
+  return counts;
 }

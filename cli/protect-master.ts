@@ -1,3 +1,4 @@
+import { KitError } from "../config/errors";
 import type { Deployment } from "./deployment";
 import { withKeycloakAdmin } from "./keycloak-admin";
 
@@ -20,4 +21,17 @@ export async function protectMaster(deployment: Deployment): Promise<void> {
     const master = await realms.findOne({ realm: "master" });
     if (!master?.bruteForceProtected) await realms.update({ realm: "master" }, bruteForce);
   });
+}
+
+/** Whether realm `master` is as Keycloak makes it. False where nobody can tell: a deployment that changes something asks again. */
+export async function isMasterUnprotected(deployment: Deployment): Promise<boolean> {
+  try {
+    return await withKeycloakAdmin(
+      deployment,
+      async ({ realms }) => !(await realms.findOne({ realm: "master" }))?.bruteForceProtected,
+    );
+  } catch (error) {
+    if (error instanceof KitError) return false;
+    throw error;
+  }
 }

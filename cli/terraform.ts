@@ -15,6 +15,8 @@ export interface TerraformOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Addresses of resources to make anew. @default none */
   readonly replace?: readonly string[];
+  /** State file that a plan starts from. @default the stack's own */
+  readonly state?: string;
 }
 
 /** The Terraform JSON of a working directory. */
@@ -112,7 +114,8 @@ export async function plan(options: TerraformOptions): Promise<PlanJson> {
   const { binary, directory, env } = options;
   let differs = false;
   try {
-    const args = ["plan", "-input=false", ...replacements(options), `-out=${planFile}`];
+    const state = options.state === undefined ? [] : [`-state=${options.state}`];
+    const args = ["plan", "-input=false", ...state, ...replacements(options), `-out=${planFile}`];
     await runJson(options, args, ({ type }) => {
       differs ||= type === "planned_change" || type === "resource_drift";
     });
@@ -169,6 +172,13 @@ export function forgetPlan({ directory }: Pick<TerraformOptions, "directory">): 
 /** Takes a resource for finished whose making was not seen to its end: what was still to be run for it is. */
 export async function finish(options: TerraformOptions, address: string): Promise<void> {
   const { binary, directory, env } = options;
+  await runPrograms(options, address);
+  await run(binary, ["untaint", address], { cwd: directory, env });
+}
+
+/** Runs what Terraform runs when it has made a resource. @throws RunError */
+export async function runPrograms(options: TerraformOptions, address: string): Promise<void> {
+  const { directory, env } = options;
   const resource = stackResources(stackFile(options)).find((one) => addressOf(one) === address);
   type Provisioner = {
     "local-exec"?: { command: string; when?: string; environment?: Record<string, string> };
@@ -177,7 +187,6 @@ export async function finish(options: TerraformOptions, address: string): Promis
     if (!program || program.when === "destroy") continue;
     await run("sh", ["-c", program.command], { cwd: directory, env: { ...env, ...program.environment } });
   }
-  await run(binary, ["untaint", address], { cwd: directory, env });
 }
 
 const replacements = ({ replace = [] }: TerraformOptions) => replace.map((address) => `-replace=${address}`);

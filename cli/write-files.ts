@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { KitError } from "../config/errors";
+import { makeFolder } from "../config/file-system";
 
 export interface WantedFile {
   /** Below the folder. */
@@ -31,7 +32,7 @@ export function writeFiles(folder: string, files: readonly WantedFile[], whose: 
   let at = folder;
   const undo: (() => void)[] = [];
   try {
-    made = mkdirSync(folder, { recursive: true });
+    made = makeFolder(folder);
     // In the folder, which may be a file system of its own.
     staged = mkdtempSync(join(folder, ".new-"));
     const [fresh, old] = [join(staged, "new"), join(staged, "old")];

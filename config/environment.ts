@@ -109,7 +109,9 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     });
   const invalid = () => new KitError(`environment ${shown} is not valid`, problems);
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, place, overridden.settings)));
+    problems.push(
+      ...withoutRepeats(parsed.error.issues).flatMap((issue) => describe(issue, place, overridden.settings)),
+    );
     // What the files hold does not depend on what is wrong elsewhere.
     const { realm, ldif } = overridden.settings as Record<string, unknown>;
     readTemplate(settingsSchema.shape.realm.safeParse(realm).data?.template, ["realm", "template"]);
@@ -162,7 +164,15 @@ function fileOf(name: string, directory: string): string {
   return name.endsWith(".yaml") ? resolve(name) : join(directory, `${name}.yaml`);
 }
 
+/** Of a number that is beyond all that computers count exactly zod says so, and then what is allowed. */
+function withoutRepeats(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const repeats = (one: z.core.$ZodIssue, later: z.core.$ZodIssue) =>
+    /^too_/.test(one.code) && later.code === one.code && later.path.join() === one.path.join();
+  return issues.filter((issue, index) => !issues.slice(index + 1).some((later) => repeats(issue, later)));
+}
+
 /** One of zod's findings in the words of the error catalogue. */
+
 function describe(
   issue: z.core.$ZodIssue,
   place: (path: readonly PropertyKey[]) => string,

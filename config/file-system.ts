@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { ExitCode, KitError } from "./errors";
 
 const meanings: Readonly<Record<string, string>> = {
@@ -45,4 +47,23 @@ export function withFiles<T>(work: () => T): T {
   } catch (error) {
     throw fileError(error) ?? error;
   }
+}
+
+/**
+ * Makes a folder and those above it. `mkdirSync` does too, but never ends where the file system takes none, as below /proc.
+ *
+ * @returns the first that was made; undefined when all were there
+ */
+export function makeFolder(folder: string, mode?: number): string | undefined {
+  const missing: string[] = [];
+  for (let at = resolve(folder); !existsSync(at); at = dirname(at)) missing.unshift(at);
+  for (const one of missing) {
+    try {
+      mkdirSync(one, { mode });
+    } catch (error) {
+      // Somebody else was faster.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !existsSync(one)) throw error;
+    }
+  }
+  return missing[0];
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
 import { Secret } from "../constructs/container/secret";
 import { headerSecret } from "../constructs/james/james-rules";
 import { isXmlText } from "../constructs/james/xml";
 import { ExitCode, KitError, type Problem } from "./errors";
-import { fileErrorText, withFiles } from "./file-system";
+import { fileErrorText, makeFolder, withFiles } from "./file-system";
 import { snakeCase } from "./overrides";
 import { readText } from "./read-text";
 import type { EnvironmentRealm } from "./realms";
@@ -247,7 +247,7 @@ export class SecretStore {
     const { values, rotations } = this.#stored;
     const content = { ...values, ...(Object.keys(rotations).length > 0 && { rotations }) };
     withFiles(() => {
-      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(this.#file), 0o700);
       writeFileSync(partial, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
       renameSync(partial, this.#file);
     });

@@ -16,6 +16,24 @@ export interface StateResource {
   }[];
 }
 
+/**
+ * The text of a state in which resources count as finished that are tainted.
+ *
+ * @param file of a state that has resources
+ * @param addresses of these resources
+ */
+export function untaintedState(file: string, addresses: readonly string[]): string {
+  const state = JSON.parse(readText(file)) as {
+    resources: { type: string; name: string; instances: object[] }[];
+  };
+  const resources = state.resources.map((resource) =>
+    addresses.includes(`${resource.type}.${resource.name}`)
+      ? { ...resource, instances: resource.instances.map((one) => ({ ...one, status: undefined })) }
+      : resource,
+  );
+  return JSON.stringify({ ...state, resources });
+}
+
 /** What the kit relies on; a resource that it manages has all of it. */
 const form = z.looseObject({
   resources: z

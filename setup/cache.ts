@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { withFiles } from "../config/file-system";
+import { makeFolder, withFiles } from "../config/file-system";
 import { withLock } from "./lock";
 
 /** Where what was built or fetched is kept: `$XDG_CACHE_HOME/james-oidc-kit`, else `~/.cache/james-oidc-kit`. */
@@ -23,7 +23,7 @@ export async function cached(
 ): Promise<string> {
   const folder = join(cacheFolder(), name);
   if (existsSync(folder)) return folder;
-  withFiles(() => mkdirSync(dirname(folder), { recursive: true }));
+  withFiles(() => makeFolder(dirname(folder)));
   await withLock(
     `${folder}.lock`,
     async () => {

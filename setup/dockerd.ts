@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExitCode, KitError } from "../config/errors";
+import { makeFolder } from "../config/file-system";
 import { cacheFolder } from "./cache";
 import { isAlive } from "./lock";
 
@@ -65,7 +66,7 @@ function runningDockerd(pidFile: string): number | undefined {
 
 /** Returns whether it still runs. */
 function launch(args: readonly string[], logFile: string): () => boolean {
-  mkdirSync(dirname(logFile), { recursive: true });
+  makeFolder(dirname(logFile));
   const log = openSync(logFile, "w");
   const child = spawn("dockerd", args, {
     // A session of its own: Ctrl-C in the terminal must not end the engine.

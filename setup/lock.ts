@@ -1,8 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExitCode, KitError } from "../config/errors";
-import { withFiles } from "../config/file-system";
+import { makeFolder, withFiles } from "../config/file-system";
 
 /** Milliseconds between two looks at a lock that another process holds. */
 const POLL_MS = 200;
@@ -25,7 +25,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   options: LockOptions = {},
 ): Promise<T> {
-  withFiles(() => mkdirSync(dirname(path), { recursive: true }));
+  withFiles(() => makeFolder(dirname(path)));
   let told = false;
   for (;;) {
     const holder = withFiles(() => acquire(path));

@@ -1,15 +1,7 @@
-import {
-  cpSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
+import { makeFolder } from "../config/file-system";
 import { cached, cacheFolder } from "./cache";
 import type { Progress } from "./progress";
 import { shorten } from "./progress-view";
@@ -102,7 +94,7 @@ export async function layOutMirror(
 ): Promise<void> {
   const host = await defaultHost(terraform, release, join(folder, "host"));
   const target = join(folder, MIRROR, host, release.source, release.version, terraform.platform);
-  mkdirSync(target, { recursive: true });
+  makeFolder(target);
   linkSync(program, join(target, basename(program)));
 }
 
@@ -213,6 +205,6 @@ function userConfiguration(terraform: Terraform): UserConfiguration | undefined 
 }
 
 function writeIn(folder: string, name: string, text: string): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   writeFileSync(join(folder, name), text);
 }

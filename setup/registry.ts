@@ -18,27 +18,40 @@ export async function missingImages(references: readonly string[]): Promise<stri
   return references.filter((_, index) => !there[index]);
 }
 
+/** An image that the engine neither has nor can get. */
+export interface UnreachableImage {
+  readonly reference: string;
+  /** Whether its registry wants a login; else none answers, or it lacks the image. */
+  readonly refused: boolean;
+}
+
 /**
- * Those of the images that the engine neither has nor can get: no registry answers it, or the registry lacks them.
+ * Those of the images that the engine neither has nor can get.
  *
  * The engine is asked, not the network from here: mirrors and proxies are the engine's settings.
  *
  * @param references `name:tag` of images that are wanted anyway
  */
-export async function unreachableImages(references: readonly string[]): Promise<string[]> {
+export async function unreachableImages(references: readonly string[]): Promise<UnreachableImage[]> {
   const missing = await missingImages(references);
   const found = await Promise.all(
-    missing.map(
-      // The client's own look at the registry is the next best where the engine is not a socket of this machine.
-      async (reference) =>
-        (await askEngineForManifest(reference)) ?? succeeds(["manifest", "inspect", reference]),
-    ),
+    missing.map(async (reference): Promise<UnreachableImage[]> => {
+      const status = await askEngineForManifest(reference);
+      const refused = status === 401 || status === 403;
+      // The client knows logins, and is the next best where the engine is not a socket of this machine.
+      const reached =
+        status === undefined || refused ? await succeeds(["manifest", "inspect", reference]) : status === 200;
+      return reached ? [] : [{ reference, refused }];
+    }),
   );
-  return missing.filter((_, index) => !found[index]);
+  return found.flat();
 }
 
-/** Docker Engine API, GET /distribution/{name}/json: undefined when no engine can be asked this way. */
-function askEngineForManifest(reference: string): Promise<boolean | undefined> {
+/**
+ * Docker Engine API, GET /distribution/{name}/json: the status, 504 where it takes too long, and undefined when no engine
+ * can be asked this way.
+ */
+function askEngineForManifest(reference: string): Promise<number | undefined> {
   const host = process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock";
   if (!host.startsWith("unix://")) return Promise.resolve(undefined);
   return new Promise((resolve) => {
@@ -46,11 +59,11 @@ function askEngineForManifest(reference: string): Promise<boolean | undefined> {
       { socketPath: host.slice("unix://".length), path: `/distribution/${reference}/json` },
       (response) => {
         response.resume();
-        resolve(response.statusCode === 200);
+        resolve(response.statusCode);
       },
     );
     get.setTimeout(TIMEOUT_MS, () => {
-      resolve(false);
+      resolve(504);
       get.destroy();
     });
     get.on("error", () => resolve(undefined));

@@ -1,7 +1,7 @@
 import { KitError } from "../../config/errors";
 import { changedSettings } from "../deployed-settings";
 import { withDeployment } from "../deployment";
-import { type Examination, examine, mailOfOrphans, planPlatform } from "../examination";
+import { examine, planPlatform } from "../examination";
 import type { Output } from "../output";
 import { passwordClientLines, passwordClients } from "../password-clients";
 import { type PlannedChange, plannedChanges } from "../planned-changes";
@@ -23,13 +23,12 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
     const found = await examine(deployment, platform);
     await Promise.all(stacks.map(initialize));
     const realms = await realmsLost(deployment, stacks.map(stackFile));
-    const orphans = await mailOfOrphans(deployment, found);
     const { changes, mail } = await output.progress.step("plan", () =>
       planPlatform(deployment, platform, found).finally(() => forgetPlan(platform)),
     );
     let refusal: KitError | undefined;
     try {
-      await refuseLoss(deployment, [...realms, ...orphans, ...mail], allowLoss);
+      await refuseLoss(deployment, [...realms, ...mail], allowLoss);
     } catch (error) {
       if (!(error instanceof KitError)) throw error;
       refusal = error;
@@ -42,7 +41,7 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
             .finally(() => forgetPlan(identity))
         : [];
     const repairs = found.repairs.map(({ service, what }) => ({ name: service, what }));
-    const all = [...withoutRepair(found, changes, environment.name), ...realmChanges];
+    const all = [...changes, ...realmChanges];
     const settings = changedSettings(deployment);
     const directAccessGrants = passwordClients(deployment);
     output.result(
@@ -54,23 +53,6 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
       ].join("\n"),
     );
     if (refusal) throw refusal;
-  });
-}
-
-/** Terraform does not know of orphans, and says that they are made; what does not run it would change, once it does. */
-function withoutRepair(
-  { orphans, repairs, wanted, present }: Examination,
-  changes: readonly PlannedChange[],
-  environment: string,
-): PlannedChange[] {
-  const reasons = new Map([...orphans].map(([{ name }, why]) => [name, why]));
-  return changes.flatMap((change): PlannedChange[] => {
-    const container = `${environment}-${change.name}`;
-    const why = reasons.get(container);
-    if (why !== undefined) return [{ ...change, action: "replace", reasons: [why] }];
-    const given = present.containers.find(({ name }) => name === container)?.configuration;
-    const stays = wanted.some(({ name, configuration }) => name === container && configuration === given);
-    return stays && repairs.some(({ service }) => service === change.name) ? [] : [change];
   });
 }
 

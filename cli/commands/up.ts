@@ -22,18 +22,19 @@ import { watchingCrashes } from "../crash-watch";
 import { rememberUp } from "../current-environment";
 import { rememberSettings } from "../deployed-settings";
 import { type Deployment, withDeployment } from "../deployment";
-import { removeContainers } from "../engine";
-import { type Examination, examine, mailOfOrphans, mailOfReplacedJames, planPlatform } from "../examination";
+import { examine, planPlatform } from "../examination";
 import { giveUpRealms } from "../give-up-realms";
 import { explained, untilHealthy } from "../health";
 import { checkLdif } from "../ldif-check";
 import { withoutLostAnswers } from "../lost-answers";
+import { makeNetworks } from "../make-networks";
+import { mend } from "../mend";
 import type { Output } from "../output";
 import { resourceNames } from "../planned-changes";
 import { preflight, wantedNames } from "../preflight";
-import { protectMaster } from "../protect-master";
+import { isMasterUnprotected, protectMaster } from "../protect-master";
 import type { Loss } from "../realm-losses";
-import { realmsLost, refuse, refuseLoss } from "../refuse-loss";
+import { realmsLost, refuseLoss } from "../refuse-loss";
 import { refuseStaleRealm, refuseStaleSecrets } from "../stale-secrets";
 import { synthesize, variableEnvironment } from "../synthesize";
 import {
@@ -69,7 +70,9 @@ export async function up(named: string | undefined, options: UpOptions, output: 
     const { environment } = deployment;
     const { allowLoss = [] } = options;
     const stacks = await prepare(deployment, output, { allowLoss, ...(engine && { engine }) });
-    const changed = await bringUp(deployment, name, stacks, allowLoss, output);
+    const changed = await bringUp(deployment, name, stacks, allowLoss, output).finally(() =>
+      forgetPlan(stacks[0]),
+    );
     const deployed = (performance.now() - started) / 1000;
     if (options.smoke) await smokeTest(deployment, output);
     output.result(
@@ -97,51 +100,35 @@ async function bringUp(
   const { environment } = deployment;
   const { progress } = output;
   const found = await examine(deployment, platform);
-  const realms = await realmsLost(deployment, stacks.map(stackFile));
-  const orphans = await mailOfOrphans(deployment, found);
-  // Before the first change: Terraform, which knows more, is asked after it.
-  if (found.orphans.size > 0) {
-    const mail = orphans.length > 0 ? orphans : await mailOfReplacedJames(deployment, stackFile(platform));
-    await refuse(deployment, [...realms, ...mail], allowLoss);
-  }
   await Promise.all([
     ...stacks.map(initialize),
     preflight(environment, wantedNames(stackFile(platform)), found.present),
     refuseStaleRealm(deployment, stackFile(platform)),
   ]);
+  const [planned, openMaster] = await Promise.all([
+    planPlatform(deployment, platform, found),
+    isMasterUnprotected(deployment),
+  ]);
+  const realms = await realmsLost(deployment, stacks.map(stackFile));
+  await refuseLoss(deployment, [...realms, ...planned.mail], allowLoss);
+  await makeNetworks(environment.name, platform, found.present);
+  // The first change of what is there; all that refuses it is above.
   rememberUp(name);
-  await removeContainers([...found.orphans.keys()]);
-  for (const [orphan, why] of found.orphans) progress.done(orphan.name, `removed, since ${why}`);
-  for (const { service, what, cure, run } of found.repairs) {
-    await run();
-    progress.done(service, `it ${what} ${cure}`);
-  }
-  const repaired = found.repairs.length > 0 ? await afterRepair(deployment, platform) : found;
-  const { changes, mail } = await planPlatform(deployment, platform, repaired);
-  const losses = [...realms, ...orphans, ...mail];
-  await refuseLoss(deployment, losses, allowLoss);
+  const { changes } = await mend(deployment, platform, { found, planned, allowLoss }, progress);
   for (const { name, reasons, ends = [] } of changes.filter(({ ends }) => ends !== undefined)) {
     progress.note(`${name} is replaced: ${[...reasons, ...ends].join("; ")}`);
   }
-  const planned = { ...platform, changes: changes.length };
   await logOutRemoved(deployment, found, progress);
-  const changed = await deploy(deployment, [planned, ...identity], realms, output);
+  const deployed = await deploy(
+    deployment,
+    [{ ...platform, changes: changes.length }, ...identity],
+    { lost: realms, openMaster },
+    output,
+  );
   rememberSettings(deployment);
   const forgotten = deployment.secrets.forgetOthers();
   if (forgotten.length > 0) progress.done("secrets", `of nobody any more, removed: ${forgotten.join(", ")}`);
-  return changed + found.repairs.length;
-}
-
-/** Seconds that a repaired service gets to pass a health check. */
-const RECOVERY = 30;
-
-async function afterRepair(deployment: Deployment, platform: TerraformOptions): Promise<Examination> {
-  const end = performance.now() + RECOVERY * 1000;
-  for (;;) {
-    const found = await examine(deployment, platform);
-    if (found.broken.size === 0 || performance.now() > end) return found;
-    await setTimeout(500);
-  }
+  return deployed + found.repairs.length;
 }
 
 async function chooseEnvironment(progress: Progress): Promise<string> {
@@ -152,7 +139,9 @@ async function chooseEnvironment(progress: Progress): Promise<string> {
   const why =
     unreachable === undefined
       ? "the engine has or reaches its images"
-      : `no registry gives the engine ${unreachable}, so images are built`;
+      : unreachable.refused
+        ? `the registry of ${unreachable.reference} wants a login (docker login) or has no such image, so images are built`
+        : `no registry gives the engine ${unreachable.reference}, so images are built`;
   progress.done(`environment ${name}`, `${why}; --env chooses another`);
   return name;
 }
@@ -216,7 +205,7 @@ function requireWriteOnly({ product, version, binary }: Terraform): void {
 async function deploy(
   deployment: Deployment,
   [platform, identity]: PlannedStacks,
-  lost: readonly Loss[],
+  { lost, openMaster }: { lost: readonly Loss[]; openMaster: boolean },
   output: Output,
 ): Promise<number> {
   const { environment } = deployment;
@@ -230,7 +219,7 @@ async function deploy(
   await untilHealthy(deployment, output);
   // An import has replaced the realm that it is about.
   if (!identity) rmSync(deployment.identityStateFile, { force: true });
-  if (identity || changed > 0) {
+  if (identity || changed > 0 || openMaster) {
     await progress.step("wait for Keycloak", () => keycloakAnswers(deployment));
     await protectMaster(deployment);
   }

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { withFiles } from "../../config/file-system";
+import { makeFolder, withFiles } from "../../config/file-system";
 import type { Secret } from "./secret";
 
 /**
@@ -33,7 +33,7 @@ export class PrivateFiles {
     const path = this.path(name);
     const partial = `${path}.${process.pid}.partial`;
     withFiles(() => {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(path), 0o700);
       chmodSync(this.directory, 0o700);
       writeFileSync(partial, content, { mode: 0o600 });
       renameSync(partial, path);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -18,15 +18,19 @@ beforeEach(() => {
   const instances = [{ status: "tainted", attributes: { id: ldap.id } }];
   const resources = [{ mode: "managed", type: "docker_container", name: "ldap", instances }];
   writeFileSync(join(directory, "state"), JSON.stringify({ resources }));
-  writeFileSync(join(directory, "terraform"), `#!/bin/sh\necho "$1" >>${directory}/asked\n`, { mode: 0o755 });
+  const terraform = `#!/bin/sh
+echo "$1" >>${directory}/asked
+for option; do case $option in -state=*) cp "\${option#-state=}" ${directory}/planned;; esac; done
+`;
+  writeFileSync(join(directory, "terraform"), terraform, { mode: 0o755 });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** What Terraform is asked to do. */
-async function asked(orphans: ReadonlyMap<ContainerState, string>): Promise<string[]> {
+/** Plans, and tells what is planned from a state of its own. */
+async function planned(orphans: ReadonlyMap<ContainerState, string>): Promise<readonly string[]> {
   const environment = { name: "unit", realms: [] };
   const deployment = { environment, stateFile: join(directory, "state") } as unknown as Deployment;
-  await planPlatform(
+  const { finished } = await planPlatform(
     deployment,
     { binary: join(directory, "terraform"), directory, env: {} },
     {
@@ -42,14 +46,23 @@ async function asked(orphans: ReadonlyMap<ContainerState, string>): Promise<stri
       broken: new Map(),
     },
   );
-  expect(existsSync(join(directory, "asked"))).toBe(true);
-  return readFileSync(join(directory, "asked"), "utf8").trim().split("\n");
+  expect(readFileSync(join(directory, "asked"), "utf8")).toBe("plan\n");
+  return finished;
 }
 
-test("what works by now is taken for finished, though an earlier run gave it up", async () => {
-  expect(await asked(new Map())).toEqual(["untaint", "plan"]);
+const state = () => readFileSync(join(directory, "state"), "utf8");
+
+test("what works by now is planned as finished, though an earlier run gave it up; nothing is changed", async () => {
+  const before = state();
+  expect(await planned(new Map())).toEqual([address]);
+  const [ldapInState] = JSON.parse(readFileSync(join(directory, "planned"), "utf8")).resources;
+  expect(ldapInState).toMatchObject({ name: "ldap", instances: [{ attributes: { id: ldap.id } }] });
+  expect(ldapInState.instances[0].status).toBeUndefined();
+  expect(state()).toBe(before);
+  expect(readdirSync(directory).sort()).toEqual(["asked", "cdk.tf.json", "planned", "state", "terraform"]);
 });
 
 test("what is removed before Terraform runs is not", async () => {
-  expect(await asked(new Map([[ldap, "network unit-ldap is gone"]]))).toEqual(["plan"]);
+  expect(await planned(new Map([[ldap, "network unit-ldap is gone"]]))).toEqual([]);
+  expect(existsSync(join(directory, "planned"))).toBe(false);
 });

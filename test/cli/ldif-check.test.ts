@@ -77,7 +77,7 @@ describe("checkLdif", () => {
       rmSync(join(directory, "given"), { force: true });
       return was;
     };
-    engine(directory, 'slapadd: dn="uid=a" (line=1): (65) no');
+    engine(directory, 'slapadd: dn="uid=a" (line=1): (65) no\nexit 1');
     await expect(check()).rejects.toThrow(/people\.ldif:2: uid=a,.*: no/);
     expect(asked()).toBe(true);
     engine(directory, 'exec: "bash": executable file not found', 127);
@@ -86,7 +86,13 @@ describe("checkLdif", () => {
     engine(directory, "docker: no such image", 125);
     await check();
     expect(asked()).toBe(true);
-    engine(directory, "");
+    engine(
+      directory,
+      "could not open config file: No such file or directory (2)\nslapadd: bad configuration file!\nexit 1",
+    );
+    await expect(check()).rejects.toThrow(/example\/ldap:1[\s\S]*bad configuration file/);
+    expect(asked()).toBe(true);
+    engine(directory, "exit 0");
     await check();
     expect(asked()).toBe(true);
     await check();

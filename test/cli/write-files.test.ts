@@ -46,4 +46,8 @@ describe("writeFiles", () => {
     expect(() => writeFiles(join(folder, "x/y"), [file("a", "1"), file("a/b", "2")], "the")).toThrow();
     expect(existsSync(join(folder, "x"))).toBe(false);
   });
+
+  it("says so where the file system takes no folders", () => {
+    expect(() => writeFiles("/proc/kit/out", [file("a", "")], "the realm's")).toThrow(/\/proc\/kit.*--out/s);
+  });
 });

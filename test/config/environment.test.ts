@@ -185,6 +185,10 @@ describe("loadEnvironment", () => {
     expect(found).toHaveLength(5);
   });
 
+  it("says once that a number is beyond all that is allowed", () => {
+    expect(problems("ports: { imap: 1e99 }").map(({ allowed }) => allowed)).toEqual(["65535 or less"]);
+  });
+
   it("refuses files that do not parse: LDIF and realm template, both at once", () => {
     const found = problems("realm: { template: realm.json }\nldif: [a.ldif]", {
       files: { "realm.json": "{}", "a.ldif": "dn: x\nnonsense\n" },

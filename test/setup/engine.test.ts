@@ -1,22 +1,17 @@
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ExitCode } from "../../config/errors";
 import { startDockerd } from "../../setup/dockerd";
 import { askEngine, ensureEngine } from "../../setup/engine";
-import { findOnPath } from "../../setup/find-on-path";
 import { isAlive } from "../../setup/lock";
 import { silentProgress } from "../../setup/progress";
+import { cannotStart, startOwnEngine } from "./own-engine";
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
-
-const dockerd = findOnPath("dockerd", `${process.env.PATH}:/usr/sbin`);
-const CANNOT_START = "it needs root and an installed dockerd";
-const canStart = dockerd !== undefined && process.getuid?.() === 0;
 
 /** A docker client that answers as told. */
 function fakeDocker(script: string): void {
@@ -81,47 +76,15 @@ describe("ensureEngine", () => {
 
 describe("startDockerd", () => {
   it("starts an engine that answers and goes on by itself", async ({ skip }) => {
-    skip(!canStart, CANNOT_START);
-    const folder = mkdtempSync("/tmp/dockerd-");
-    // A network of its own, beside folders of its own: "--bridge none" removes docker0, which is another engine's.
-    writeFileSync(join(folder, "dockerd"), `#!/bin/sh\nexec unshare --net ${dockerd} "$@"\n`, {
-      mode: 0o755,
-    });
-    vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
-    const pidFile = join(folder, "pid");
-    const socket = `unix://${folder}/s`;
-    vi.stubEnv("DOCKER_HOST", socket);
-    await startDockerd({
-      args: [
-        "--data-root",
-        `${folder}/data`,
-        "--exec-root",
-        `${folder}/exec`,
-        "--pidfile",
-        pidFile,
-        "--host",
-        socket,
-        "--bridge",
-        "none",
-        "--iptables=false",
-        "--ip6tables=false",
-        "--storage-driver",
-        "vfs",
-      ],
-      pidFile,
-      logFile: join(folder, "log"),
-      ready: async () => (await askEngine()).engine !== undefined,
-      timeoutMs: 60_000,
-    });
-    const pid = Number(readFileSync(pidFile, "utf8"));
+    skip(cannotStart !== undefined, cannotStart);
+    const { pid, stop } = await startOwnEngine();
     expect(isAlive(pid)).toBe(true);
-    process.kill(pid, "SIGTERM");
-    for (let i = 0; i < 100 && isAlive(pid); i++) await sleep(100);
+    await stop();
     expect(isAlive(pid)).toBe(false);
   });
 
   it("shows the last lines of the log of one that does not start", async ({ skip }) => {
-    skip(!canStart, CANNOT_START);
+    skip(cannotStart !== undefined, cannotStart);
     const folder = mkdtempSync("/tmp/dockerd-");
     const failing = startDockerd({
       args: ["--no-such-flag"],

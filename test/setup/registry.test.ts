@@ -11,6 +11,7 @@ import { pullImages, unreachableImages } from "../../setup/registry";
 
 const IMAGE = "apache/apisix:3.2.2";
 const OTHER = "redis:8.2.3-bookworm";
+const absent = { reference: IMAGE, refused: false };
 let folder: string;
 let server: Server | undefined;
 beforeEach(() => {
@@ -47,14 +48,13 @@ it("needs no registry for images that are there, but for each one that is not", 
   docker({ has: [IMAGE, OTHER] });
   expect(await unreachableImages([IMAGE, OTHER])).toEqual([]);
   docker({ has: [OTHER] });
-  expect(await unreachableImages([IMAGE, OTHER])).toEqual([IMAGE]);
+  expect(await unreachableImages([IMAGE, OTHER])).toEqual([absent]);
 });
 
 it.each([
   [200, []],
-  [404, [IMAGE]],
-  [500, [IMAGE]],
-  [401, [IMAGE]],
+  [404, [absent]],
+  [500, [absent]],
 ])("believes the engine, whose registry answers %d", async (status, unreachable) => {
   docker({ commands: ["manifest"] });
   let asked: string | undefined;
@@ -66,17 +66,28 @@ it.each([
   expect(asked).toBe(`/distribution/${IMAGE}/json`);
 });
 
+it.each([401, 403])(
+  "where the engine gets %d, the client may know a login; without one that is told",
+  async (status) => {
+    await engine((_, response) => response.writeHead(status).end("{}"));
+    docker({ commands: ["manifest"] });
+    expect(await unreachableImages([IMAGE])).toEqual([]);
+    docker({});
+    expect(await unreachableImages([IMAGE])).toEqual([{ reference: IMAGE, refused: true }]);
+  },
+);
+
 it("does not wait long for a registry that is silent", async () => {
   docker({});
   await engine(() => {});
   const started = Date.now();
-  expect(await unreachableImages([IMAGE])).toEqual([IMAGE]);
+  expect(await unreachableImages([IMAGE])).toEqual([absent]);
   expect(Date.now() - started).toBeLessThan(4_500);
 });
 
 it("asks through the docker client where the engine is no socket of this machine", async () => {
   docker({});
-  expect(await unreachableImages([IMAGE])).toEqual([IMAGE]);
+  expect(await unreachableImages([IMAGE])).toEqual([absent]);
   docker({ commands: ["manifest"] });
   expect(await unreachableImages([IMAGE])).toEqual([]);
   vi.stubEnv("DOCKER_HOST", "ssh://elsewhere");

@@ -63,7 +63,10 @@ export interface LdapFederationProps {
   readonly cacheSeconds?: number;
   /** How often all users are copied, in seconds. @default never: each when needed */
   readonly fullSyncSeconds?: number;
-  /** How often changed users are copied, in seconds. @default never */
+  /**
+   * How often changed users are copied, in seconds; -1 is never. So long whoever has an address that was somebody else's
+   * cannot log in: Keycloak finds people by its copies. @default 300
+   */
   readonly changedSyncSeconds?: number;
   /** Further settings, under Keycloak's names. @default none */
   readonly config?: Config;
@@ -126,7 +129,7 @@ export class LdapFederation extends RealmObject {
         ? { cachePolicy: "NO_CACHE" }
         : { cachePolicy: "MAX_LIFESPAN", maxLifespan: cacheSeconds * 1000 }),
       fullSyncPeriod: this.props.fullSyncSeconds ?? -1,
-      changedSyncPeriod: this.props.changedSyncSeconds ?? -1,
+      changedSyncPeriod: this.props.changedSyncSeconds ?? 300,
       ...this.props.config,
     };
   }

@@ -24,7 +24,10 @@ interface UserAttributeOptions extends Options {
   readonly userAttribute: string;
   /** Whether an entry without it is no user. @default true */
   readonly mandatory?: boolean;
-  /** Reads the directory each time, instead of Keycloak's copy. @default true, but not for username and email */
+  /**
+   * Reads the directory each time, instead of Keycloak's copy. Where that is not done for the email, tokens name an address
+   * that is perhaps somebody else's by now. @default true, but not for the username
+   */
   readonly alwaysRead?: boolean;
   /** @default true */
   readonly readOnly?: boolean;
@@ -98,7 +101,7 @@ export class LdapMapper {
       "ldap.attribute": ldapAttribute,
       "user.model.attribute": userAttribute,
       "is.mandatory.in.ldap": mandatory,
-      "always.read.value.from.ldap": options.alwaysRead ?? !["username", "email"].includes(userAttribute),
+      "always.read.value.from.ldap": options.alwaysRead ?? userAttribute !== "username",
       "read.only": readOnly,
       "is.binary.attribute": options.binary,
       "attribute.default.value": options.defaultValue,
