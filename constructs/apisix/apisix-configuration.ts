@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { KitError, type Problem } from "../../config/errors";
 import { constructsBelow } from "../construct-tree";
 import type { Secret } from "../container/secret";
-import { ApisixObject, isConfiguration, markConfiguration } from "./apisix-object";
+import { ApisixObject, isConfiguration, markConfiguration, type WrittenList } from "./apisix-object";
 import { ApisixRoute } from "./apisix-route";
 import { routeOverlaps } from "./apisix-route-overlap";
 import { objectProblems, pluginsOf } from "./apisix-rules";
@@ -17,7 +17,7 @@ import {
 } from "./apisix-value";
 import { type ApisixCapabilities, apisixCapabilities, isKnownApisix, oldestApisix } from "./capabilities";
 import { pluginProblems } from "./plugin-rules";
-import { type ObjectList, objectLists } from "./schema/facts";
+import { objectLists } from "./schema/facts";
 import { schemaProblems } from "./schema/validate";
 import { renderYaml, type YamlMap } from "./yaml";
 
@@ -89,7 +89,7 @@ export class ApisixConfiguration extends Construct {
     if (problems.length > 0) {
       throw new KitError(`ApisixConfiguration ${this.node.path} cannot be rendered`, problems);
     }
-    const lists: Record<ObjectList, YamlMap[]> = {
+    const lists: Record<WrittenList, YamlMap[]> = {
       routes: [],
       services: [],
       upstreams: [],
@@ -121,7 +121,7 @@ export class ApisixConfiguration extends Construct {
   }
 }
 
-function placed(object: ApisixObject, { at, ...problem }: InnerProblem): Problem {
+function placed(object: ApisixObject, { at, refused: _, ...problem }: InnerProblem): Problem {
   return { where: at === "" ? object.node.path : `${object.node.path}.${at}`, ...problem };
 }
 
@@ -218,7 +218,7 @@ function documentProblems(object: ApisixObject, apisix: ApisixCapabilities): Inn
 }
 
 function againstSchemas(
-  kind: ObjectList,
+  kind: WrittenList,
   document: ConfigMap,
   plugins: readonly [string, ConfigMap][],
   { version }: ApisixCapabilities,

@@ -1,4 +1,6 @@
-import { type ConfigValue, type InnerProblem, isList } from "./apisix-value";
+import { Secret } from "../container/secret";
+import { addressProblems } from "./address";
+import { type ConfigValue, type InnerProblem, isList, refused } from "./apisix-value";
 import { regexProblems } from "./plugin-regex";
 
 type Operand = string | number | boolean | readonly (string | number | boolean)[];
@@ -20,38 +22,69 @@ export type Condition =
 
 const operators = ["==", "~=", ">", ">=", "<", "<=", "~~", "~*", "in", "has", "ipmatch"];
 
-/** What is wrong with an expression. APISIX drops a whole route for it, with a line in its log. */
+/** What is wrong with an expression, as lua-resty-expr compiles it. APISIX drops the whole object for most of it. */
 export function expressionProblems(expression: ConfigValue | undefined, at: string): InnerProblem[] {
   if (!isList(expression) || expression.length === 0) return [];
-  if (isList(expression[0]))
-    return expression.flatMap((item, index) => conditionProblems(item, `${at}.${index}`));
-  if (isLogic(expression[0])) return conditionProblems(expression, at);
-  return [
+  const [first] = expression;
+  if (isNested(first) || isLogic(first)) return conditionProblems(expression, at);
+  return refused([
     {
       at,
       what: "a list of comparisons is expected",
       got: expression,
       fix: 'Write [["variable", "==", "value"]]',
     },
-  ];
+  ]);
 }
 
 function conditionProblems(condition: ConfigValue, at: string): InnerProblem[] {
-  if (!isList(condition)) return [{ at, what: "not a comparison", got: condition }];
-  if (isLogic(condition[0])) {
-    return condition.length < 3
-      ? [{ at, what: `${condition[0]} needs two conditions or more`, got: condition }]
-      : condition.slice(1).flatMap((item, index) => conditionProblems(item, `${at}.${index + 1}`));
+  if (!isList(condition) || condition.length === 0) {
+    return refused([
+      { at, what: "not a comparison", got: condition, allowed: "[variable, operator, value]" },
+    ]);
   }
-  const [variable, ...rest] = condition;
-  const [operator, value] = rest[0] === "!" ? rest.slice(1) : rest;
-  if (typeof variable !== "string" || rest.length !== (rest[0] === "!" ? 3 : 2)) {
-    return [{ at, what: "not a comparison", got: condition, allowed: "[variable, operator, value]" }];
+  const [first, ...rest] = condition;
+  if (isNested(first)) {
+    return condition.flatMap((item, index) => conditionProblems(item, `${at}.${index}`));
   }
-  if (typeof operator !== "string" || !operators.includes(operator.toLowerCase())) {
-    return [{ at, what: "not an operator", got: operator, allowed: operators }];
+  if (!isLogic(first)) return comparisonProblems(condition, at);
+  return rest.length < 2
+    ? refused([{ at, what: `${first} needs two conditions or more`, got: condition }])
+    : rest.flatMap((item, index) => conditionProblems(item, `${at}.${index + 1}`));
+}
+
+function comparisonProblems(comparison: readonly ConfigValue[], at: string): InnerProblem[] {
+  const isNegated = comparison.length === 4;
+  const [operator, value] = isNegated ? comparison.slice(2) : comparison.slice(1);
+  const isOperator = typeof operator === "string" && operators.includes(operator.toLowerCase());
+  // Of two, the second is a value to be equal to: how it was written once.
+  if (
+    comparison.length === 2 &&
+    !isOperator &&
+    (typeof operator === "string" || typeof operator === "number")
+  ) {
+    return [];
   }
-  return operator.startsWith("~") && operator !== "~=" ? regexProblems(value, at) : [];
+  if (comparison.length === 1 || (isNegated && comparison[1] !== "!")) {
+    const allowed = '[variable, operator, value], or [variable, "!", operator, value]';
+    return refused([{ at, what: "not a comparison", got: comparison, allowed }]);
+  }
+  if (!isOperator) return refused([{ at, what: "not an operator", got: operator, allowed: operators }]);
+  if (operator.toLowerCase() === "ipmatch") return refused(addressListProblems(value, at));
+  // Not refused: it never matches.
+  return operator === "~~" || operator === "~*" ? regexProblems(value, at) : [];
+}
+
+function addressListProblems(value: ConfigValue | undefined, at: string): InnerProblem[] {
+  const addresses = isList(value) ? value : [value];
+  return addresses.length === 0
+    ? [{ at, what: "no address" }]
+    : addresses.flatMap((address) => addressProblems(address, at));
+}
+
+/** To Lua, a map and a list are the same. */
+function isNested(value: ConfigValue | undefined): boolean {
+  return typeof value === "object" && !(value instanceof Secret);
 }
 
 function isLogic(value: ConfigValue | undefined): value is string {

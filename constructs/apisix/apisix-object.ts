@@ -3,7 +3,6 @@ import { KitError } from "../../config/errors";
 import type { ConfigMap } from "./apisix-value";
 import type { ApisixCapabilities } from "./capabilities";
 import type { Plugin } from "./plugin";
-import type { ObjectList } from "./schema/facts";
 
 export interface ApisixObjectProps {
   /** Id in apisix.yaml: 1 to 64 letters, digits, `-`, `_`, `.`; unique among objects of its kind. @default the construct's */
@@ -31,9 +30,12 @@ export function isConfiguration(construct: object): boolean {
   return configurationMark in construct;
 }
 
+/** The lists of apisix.yaml that the kit writes. */
+export type WrittenList = "routes" | "services" | "upstreams" | "plugin_configs" | "global_rules";
+
 /** An object of apisix.yaml. It belongs to the ApisixConfiguration that it is below. */
 export abstract class ApisixObject extends Construct {
-  abstract readonly kind: ObjectList;
+  abstract readonly kind: WrittenList;
   readonly objectId: string;
 
   /** @throws KitError outside of an ApisixConfiguration: it would be written nowhere */

@@ -12,6 +12,13 @@ export interface ConfigMap {
 /** A problem inside an object, which knows only the way from there: `headers.set.X-A`. */
 export interface InnerProblem extends Omit<Problem, "where"> {
   readonly at: string;
+  /** Whether APISIX drops the object for it. @default false: it does otherwise than is meant */
+  readonly refused?: boolean;
+}
+
+/** Problems for which APISIX drops the object. */
+export function refused(problems: readonly InnerProblem[]): InnerProblem[] {
+  return problems.map((problem) => ({ ...problem, refused: true }));
 }
 
 /**

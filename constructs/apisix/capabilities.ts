@@ -24,10 +24,16 @@ export interface ApisixCapabilities {
   readonly oidcClearsIdentityHeaders: boolean;
   /** openid-connect asks for no client secret where it verifies tokens by itself. */
   readonly oidcSecretOptional: boolean;
+  /** openid-connect with `bearer_only: false` is refused without `session`; before, APISIX made up a secret. */
+  readonly oidcSessionNeeded: boolean;
   /** Without it, cors tells every page every header of an answer. */
   readonly corsExposesNothing: boolean;
   /** It drops a whole object with a plugin that it does not know; before, only the plugin, and without a word. */
   readonly refusesUnknownPlugins: boolean;
+  /** It takes a plugin that is switched off with whatever configuration; before, it dropped what has it. */
+  readonly sparesDisabledPlugins: boolean;
+  /** Of a plugin in two global rules, neither works; before, both did. */
+  readonly dropsRepeatedGlobalPlugins: boolean;
   /** Names of the plugins that it brings along. */
   readonly plugins: ReadonlySet<string>;
   /** The first release with an option of a plugin, as `3.12`, if this one lacks it: it would ignore it. */
@@ -49,8 +55,11 @@ export function apisixCapabilities(version: string): ApisixCapabilities {
     oidcChecksIssuer: has([3, 12]),
     oidcClearsIdentityHeaders: has([3, 17]),
     oidcSecretOptional: has([3, 17]),
+    oidcSessionNeeded: has([3, 14]),
     corsExposesNothing: has([3, 10]),
     refusesUnknownPlugins: has([3, 16]),
+    sparesDisabledPlugins: has([3, 18]),
+    dropsRepeatedGlobalPlugins: has([3, 15]),
     plugins: new Set(knownPlugins(version)),
     lacks: (plugin, option) => {
       const since = optionSince[plugin]?.[option];

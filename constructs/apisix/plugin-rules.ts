@@ -1,7 +1,9 @@
 import type { Problem } from "../../config/errors";
-import { expressionProblems } from "./apisix-expression";
-import { type ConfigMap, type InnerProblem, isMap } from "./apisix-value";
+import type { ConfigMap, InnerProblem } from "./apisix-value";
 import type { ApisixCapabilities } from "./capabilities";
+import { nearest } from "./nearest";
+import { optionProblems } from "./option-checks";
+import { refusedOptions } from "./plugin-refusals";
 import { apiBreakerProblems } from "./plugins/api-breaker";
 import { corsProblems } from "./plugins/cors";
 import { kitForwardProblems } from "./plugins/kit-forward";
@@ -10,7 +12,6 @@ import { proxyRewriteProblems } from "./plugins/proxy-rewrite";
 import { redirectProblems } from "./plugins/redirect";
 import { requestIdProblems } from "./plugins/request-id";
 import { responseRewriteProblems } from "./plugins/response-rewrite";
-import { uriBlockerProblems } from "./plugins/uri-blocker";
 
 type Check = (config: ConfigMap, apisix: ApisixCapabilities) => InnerProblem[];
 
@@ -24,12 +25,19 @@ const checks: Readonly<Record<string, Check>> = {
   redirect: redirectProblems,
   "request-id": requestIdProblems,
   "response-rewrite": responseRewriteProblems,
-  "uri-blocker": uriBlockerProblems,
 };
 
-/** What is wrong with a plugin's configuration, beside its schema. Also for one that the kit did not write. */
-export function pluginProblems(name: string, config: ConfigMap, apisix: ApisixCapabilities): InnerProblem[] {
-  const meta = config._meta;
+/**
+ * What is wrong with a plugin's configuration, beside its schema. Also for one that the kit did not write.
+ *
+ * @param isCredential whether it is what a consumer has, to prove who it is
+ */
+export function pluginProblems(
+  name: string,
+  config: ConfigMap,
+  apisix: ApisixCapabilities,
+  isCredential = false,
+): InnerProblem[] {
   return [
     ...Object.keys(config).flatMap((option) => {
       const since = config[option] === undefined ? undefined : apisix.lacks(name, option);
@@ -37,8 +45,9 @@ export function pluginProblems(name: string, config: ConfigMap, apisix: ApisixCa
         ? [{ at: option, what: `new in APISIX ${since}: ${apisix.version} ignores it`, fix: "Leave it out" }]
         : [];
     }),
-    ...(isMap(meta) ? expressionProblems(meta.filter, "_meta.filter") : []),
-    ...(checks[name]?.(config, apisix) ?? []),
+    ...optionProblems(name, config),
+    ...refusedOptions(name, config, apisix, isCredential),
+    ...((!isCredential && checks[name]?.(config, apisix)) || []),
   ];
 }
 
@@ -58,30 +67,6 @@ export function pluginNameProblem(
     ...(near.length > 0 && { allowed: near }),
     fix: "Correct the name, or name it in customPlugins if you add its file to APISIX",
   };
-}
-
-function nearest(name: string, names: readonly string[]): string[] {
-  const limit = Math.max(2, Math.floor(name.length / 3));
-  return names
-    .map((known) => ({ known, distance: distance(name, known) }))
-    .filter((one) => one.distance <= limit)
-    .sort((one, other) => one.distance - other.distance)
-    .slice(0, 3)
-    .map(({ known }) => known);
-}
-
-/** How many characters to add, drop or replace (Levenshtein). */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, character] of [...one].entries()) {
-    const next = [i + 1];
-    for (const [j, otherCharacter] of [...other].entries()) {
-      const replaced = (row[j] ?? 0) + (character === otherCharacter ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }
 
 /** Plugins that answer a request by themselves, or choose an upstream. */

@@ -129,8 +129,11 @@ const extPlugin = options<Parameters<typeof extPluginPreReq>[0], never>(
   },
   [],
 );
+const luaFunction = text
+  .filter((one) => !one.includes("]==]"))
+  .map((one) => `return function() return [==[${one}]==] end`);
 const serverless = options<Parameters<typeof serverlessPreFunction>[0], "functions">(
-  { meta, functions: list(text), phase: fc.constantFrom("rewrite", "access", "log") },
+  { meta, functions: list(luaFunction), phase: fc.constantFrom("rewrite", "access", "log") },
   ["functions"],
 );
 /** A `$` stands before a group, or before another. */

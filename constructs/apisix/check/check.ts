@@ -1,14 +1,20 @@
 import { apisixCapabilities } from "../capabilities";
+import { certificateFindings } from "./certificate-rules";
 import { Configuration } from "./configuration";
 import { exposureFindings } from "./exposure-rules";
 import { fileFindings } from "./file-findings";
 import { type Finding, type Found, placeText } from "./finding";
+import { globalPluginFindings } from "./global-plugin-rules";
 import { identityFindings } from "./identity-rules";
 import { objectFindings } from "./object-rules";
 import { openidFindings } from "./openid-rules";
+import { optionNameFindings } from "./option-name-rules";
 import { pluginNameFindings } from "./plugin-name-rules";
+import { referenceFindings } from "./reference-rules";
 import { routingFindings } from "./routing-rules";
 import { secretFindings } from "./secret-rules";
+import { topFindings, wrongFile } from "./top-rules";
+import { upstreamFindings } from "./upstream-rules";
 import { YamlFile } from "./yaml-file";
 
 export type { Finding };
@@ -24,6 +30,11 @@ export interface CheckOptions {
 
 const rules: readonly ((configuration: Configuration, options: CheckOptions) => Found[])[] = [
   objectFindings,
+  optionNameFindings,
+  upstreamFindings,
+  certificateFindings,
+  referenceFindings,
+  globalPluginFindings,
   (configuration, { plugins = new Set() }) => pluginNameFindings(configuration, plugins),
   routingFindings,
   secretFindings,
@@ -41,8 +52,12 @@ export function checkApisixYaml(text: string, options: CheckOptions = {}): Findi
   try {
     const file = new YamlFile(text, apisixCapabilities(version));
     const findings = fileFindings(file, apisixCapabilities(version), variables);
-    if (file.readable)
-      findings.push(...ruleFindings(file, new Configuration(text, file.value(), version), options));
+    if (file.readable) {
+      const configuration = new Configuration(text, file.value(), version);
+      const wrong = wrongFile(configuration);
+      if (wrong) return [wrong];
+      findings.push(...ruleFindings(file, configuration, options));
+    }
     return findings.sort((one, other) => (one.line ?? 0) - (other.line ?? 0));
   } catch (error) {
     const reason = unreadableBecause(error);
@@ -60,8 +75,8 @@ export function checkApisixYaml(text: string, options: CheckOptions = {}): Findi
 }
 
 function ruleFindings(file: YamlFile, configuration: Configuration, options: CheckOptions): Finding[] {
-  return rules
-    .flatMap((rule) => rule(configuration, options))
+  return [topFindings(configuration, file), ...rules.map((rule) => rule(configuration, options))]
+    .flat()
     .map(({ at, ...found }) => {
       const line = file.lineOf([...(at.entry ? [at.entry.list, at.entry.index] : []), ...at.path]);
       return { ...found, where: placeText(at), ...(line !== undefined && { line }) };

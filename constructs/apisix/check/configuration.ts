@@ -2,17 +2,13 @@ import { isObject, type Json, type JsonObject } from "../../json";
 import { type ApisixCapabilities, apisixCapabilities } from "../capabilities";
 import { type ObjectList, objectLists } from "../schema/facts";
 
-/** Whatever else APISIX reads from the file. */
-export const otherKeys = [
-  "consumers",
-  "consumer_groups",
+/** The lists that APISIX reads from the file. */
+export const lists: readonly string[] = [
+  ...Object.keys(objectLists),
   "plugin_metadata",
   "plugins",
-  "protos",
   "secrets",
-  "ssls",
-  "stream_routes",
-] as const;
+];
 
 /** An object of one of the lists. */
 export interface Entry {
@@ -71,9 +67,7 @@ export class Configuration {
     this.apisix = apisixCapabilities(version);
     this.isMap = asMap(value) !== undefined;
     this.top = asMap(value) ?? {};
-    this.entries = [...Object.keys(objectLists), ...otherKeys].flatMap((list) =>
-      entriesOf(list, this.top[list]),
-    );
+    this.entries = lists.flatMap((list) => entriesOf(list, this.top[list]));
     // Of two with the same id, references find the last.
     this.#byId = new Map(this.entries.map((entry) => [`${entry.list} ${entry.id}`, entry]));
     this.pluginUses = this.entries.flatMap(pluginsOf);
@@ -117,7 +111,8 @@ export class Configuration {
 function entriesOf(list: string, value: Json | undefined): Entry[] {
   return (asList(value) ?? []).flatMap((item, index) => {
     const map = asMap(item);
-    const id = map && (asText(map.id) ?? (typeof map.id === "number" ? `${map.id}` : undefined));
+    const named = map && list === "consumers" ? (map.id ?? map.username) : map?.id;
+    const id = asText(named) ?? (typeof named === "number" ? `${named}` : undefined);
     const name = `${list}[${index}]${id === undefined ? "" : `(${id})`}`;
     return map ? [{ list, index, id, name, value: map }] : [];
   });

@@ -38,6 +38,16 @@ function endMark({ text }: YamlFile): Finding[] {
 function yamlErrors(file: YamlFile, { yamlReader }: ApisixCapabilities): Finding[] {
   return file.errors.slice(0, 20).map((error) => {
     const line = file.lineAt(error.pos[0]);
+    if (error.code === "MULTIPLE_DOCS") {
+      return {
+        severity: "error",
+        where: "file",
+        line,
+        what: "a second YAML document begins",
+        why: "APISIX reads the first only",
+        fix: "Put everything into one document, without `---`",
+      };
+    }
     if (error.code !== "DUPLICATE_KEY") {
       return {
         severity: "error",
@@ -163,7 +173,7 @@ function missingVariables(
   };
   if (environmentReplacedIn === "text") {
     // Comments included.
-    look(file.text, (index) => file.lineAt(index));
+    look(file.text, (index) => file.text.slice(0, index).split("\n").length);
   } else {
     visit(file.document, {
       Scalar(key, node) {

@@ -9,10 +9,11 @@ import { headersOf, requestRewriters } from "./headers";
  * of a route, and is neither taken away nor replaced on the way.
  */
 export function identityFindings(configuration: Configuration): Found[] {
-  if (!usesIdentity(configuration)) return [];
+  const headers = believedHeaders(configuration);
+  if (headers.length === 0) return [];
   const passages = configuration.routes
     .filter(({ upstream }) => upstream !== undefined)
-    .flatMap((route) => passagesOf(route, configuration));
+    .flatMap((route) => passagesOf(route, headers, configuration));
   return grouped(passages).map((group) =>
     group[0].header === userHeader ? userFinding(group) : otherFinding(group),
   );
@@ -30,21 +31,32 @@ interface Passage {
   readonly withSecret: boolean;
 }
 
-/** Whether somebody behind the gateway believes such headers, as far as the configuration tells. */
-function usesIdentity({ text, pluginUses }: Configuration): boolean {
-  return (
-    /x-user(-secret)?(?![\w-])/i.test(text) ||
-    pluginUses.some(({ name }) => name === "openid-connect" || name === "kit-bearer")
-  );
+/** The headers that somebody behind the gateway may believe, as far as the configuration tells. */
+function believedHeaders({ text, pluginUses }: Configuration): string[] {
+  const uses = (...names: string[]) => pluginUses.some(({ name }) => names.includes(name));
+  // What cors says of headers, it says of a browser's.
+  const others = pluginUses.filter(({ name }) => name !== "cors");
+  const mentionsUser =
+    uses("kit-bearer") ||
+    /x-user(-secret)?(?![\w-])/i.test(JSON.stringify(others.map(({ config }) => config)));
+  const setsTokens = mentionsUser || uses("openid-connect");
+  return identityHeaders.filter((header) => {
+    if (/jmap/i.test(header)) return mentionsUser && /jmap/i.test(text);
+    return /^x-user(-secret)?$/i.test(header) ? mentionsUser : setsTokens;
+  });
 }
 
-function passagesOf(route: EffectiveRoute, configuration: Configuration): Passage[] {
+function passagesOf(
+  route: EffectiveRoute,
+  headers: readonly string[],
+  configuration: Configuration,
+): Passage[] {
   const uses = [...configuration.globalPlugins, ...route.plugins.values()].filter(
     ({ disabled }) => !disabled,
   );
   const guards = uses.flatMap((use) => guardsOf(use, route, configuration.apisix));
   const withSecret = setsSecret(uses);
-  return relevantHeaders(configuration).flatMap((header): Passage[] => {
+  return headers.flatMap((header): Passage[] => {
     const own = guards.filter(({ headers }) => headers.has(header.toLowerCase()));
     if (own.some(({ exempt }) => exempt === undefined)) return [];
     const [guard] = own;
@@ -60,11 +72,6 @@ function setsSecret(uses: readonly PluginUse[]): boolean {
         ({ action, name: header }) => action !== "remove" && /^x-user-secret$/i.test(header),
       ),
   );
-}
-
-function relevantHeaders({ text }: Configuration): string[] {
-  const speaksJmap = /jmap/i.test(text);
-  return identityHeaders.filter((header) => speaksJmap || !/jmap/i.test(header));
 }
 
 type Group = [Passage, ...Passage[]];

@@ -1,35 +1,46 @@
 import type { Json } from "../../json";
+import { expressionProblems } from "../apisix-expression";
+import type { ConfigMap, ConfigValue, InnerProblem } from "../apisix-value";
+import { luaProblem } from "../lua-code";
 import { pluginProblems } from "../plugin-rules";
 import { type ObjectList, objectLists } from "../schema/facts";
-import { schemaProblems } from "../schema/validate";
+import { type SchemaName, schemaProblems } from "../schema/validate";
 import {
   asList,
   asMap,
   asText,
   type Configuration,
   type Entry,
-  otherKeys,
+  type PluginUse,
   pluginConfig,
 } from "./configuration";
 import { at, type Found, type Key, keysOf } from "./finding";
 
-/** Objects that APISIX drops or never looks at, and references that lead nowhere. */
+/** Objects that APISIX drops. */
 export function objectFindings(configuration: Configuration): Found[] {
   return [
-    ...topFindings(configuration),
-    ...schemaFindings(configuration),
+    ...configuration.entries.flatMap((entry) => [
+      ...schemaFindings(entry, schemaOfObject(entry), entry.value, [], configuration),
+      ...noMaps(entry),
+      ...codeFindings(entry),
+    ]),
+    ...configuration.pluginUses.flatMap((use) => pluginFindings(use, configuration)),
     ...duplicateIds(configuration),
-    ...danglingReferences(configuration),
   ];
 }
 
 /** What follows when an object is not there. */
-const withoutIt: Readonly<Record<ObjectList, string>> = {
+export const withoutIt: Readonly<Record<ObjectList, string>> = {
   routes: "its requests get 404, or fall to another route",
   services: "requests to its routes get 404",
   upstreams: "requests that go to it get 502 or 503",
   plugin_configs: "requests to the routes that use it get 503",
   global_rules: "requests go on without it",
+  consumers: "nobody can prove to be it",
+  consumer_groups: "requests of its consumers get 503",
+  ssls: "TLS connections to its names fail",
+  protos: "requests to the routes that use it are not translated",
+  stream_routes: "its connections are closed",
 };
 
 /** What follows when APISIX does not take an object. */
@@ -38,101 +49,105 @@ export function droppedFor({ list }: Entry): string {
   return `APISIX drops the whole ${nounOf(list)}, with a line in its log: ${then}`;
 }
 
-function topFindings({ top, isMap }: Configuration): Found[] {
-  const known = [...Object.keys(objectLists), ...otherKeys];
-  if (!isMap) {
-    const fix = `Begin with one of ${known.join(", ")}`;
-    return [
-      {
-        severity: "error",
-        at: at(undefined),
-        what: "it is not a map",
-        why: "APISIX finds nothing in it",
-        fix,
-      },
-    ];
-  }
-  return Object.entries(top).flatMap(([key, value]): Found[] => {
-    const found = { severity: "error", at: at(undefined, key) } as const;
-    if (!known.includes(key)) {
-      const fix = `Use one of ${known.join(", ")}`;
-      return [{ ...found, what: `unknown key \`${key}\``, why: "APISIX never looks at it", fix }];
-    }
-    if (value === null) return [];
-    const items = asList(value);
-    if (!items) {
-      const fix = "Begin each object with `-`";
-      return [{ ...found, what: `\`${key}\` is not a list`, why: "APISIX finds no object in it", fix }];
-    }
-    return items.flatMap((item, index) =>
-      asMap(item)
-        ? []
-        : [
-            {
-              ...found,
-              at: at(undefined, key, index),
-              what: "it is not a map",
-              why: "APISIX drops it, with a line in its log",
-              fix: "Write the object's options below the `-`",
-            },
-          ],
-    );
-  });
+export function nounOf(list: string): string {
+  return list.replace(/s$/, "").replaceAll("_", " ");
 }
 
-function schemaFindings({ entries, pluginUses, apisix }: Configuration): Found[] {
-  const { version } = apisix;
-  const found = (entry: Entry, inside: readonly Key[], value: Json, path: string, what: string): Found[] => {
+function schemaOfObject({ list, id = "" }: Entry): SchemaName | undefined {
+  if (list === "plugin_metadata") return { plugin: id, of: "metadata" };
+  return list === "consumers" && id.includes("/credentials/")
+    ? "credential"
+    : objectLists[list as ObjectList];
+}
+
+function schemaFindings(
+  entry: Entry,
+  schema: SchemaName | undefined,
+  value: Json,
+  inside: readonly Key[],
+  { apisix }: Configuration,
+): Found[] {
+  // To libyaml's binding, nothing is an empty map.
+  const read = apisix.yamlReader === "libyaml" ? withoutNulls(value) : value;
+  const problems = schema === undefined ? [] : schemaProblems(schema, read, apisix.version);
+  return problems.flatMap(({ path, message }): Found[] => {
     const keys = keysOf(value, path);
     // What the environment puts there is not known.
     if (asText(valueAt(value, keys))?.includes("${{")) return [];
     const fix = "Correct the value, or the indentation that makes it an option of this";
-    return [{ severity: "error", at: at(entry, ...inside, ...keys), what, why: droppedFor(entry), fix }];
-  };
+    const place = at(entry, ...inside, ...keys);
+    return [{ severity: "error", at: place, what: message, why: droppedFor(entry), fix }];
+  });
+}
+
+function noMaps(entry: Entry): Found[] {
+  return Object.entries(asMap(entry.value.plugins) ?? {})
+    .filter(([, config]) => pluginConfig(config) === undefined)
+    .map(([name]) => ({
+      severity: "error",
+      at: at(entry, "plugins", name),
+      what: "a plugin's configuration must be a map",
+      why: droppedFor(entry),
+      fix: "Write its options below it",
+    }));
+}
+
+function pluginFindings(
+  { name, config, holder, disabled }: PluginUse,
+  configuration: Configuration,
+): Found[] {
+  const { apisix } = configuration;
+  // Plugins of streams are others.
+  if (holder.list === "stream_routes") return [];
+  const path = ["plugins", name];
+  const isCredential = holder.list === "consumers";
+  const problems = pluginProblems(name, config as ConfigMap, apisix, isCredential);
+  if (disabled && apisix.sparesDisabledPlugins) {
+    const common = problems.filter(({ at: place }) => place.startsWith("_meta."));
+    return problemFindings(common, holder, config, path);
+  }
+  const schema: SchemaName = { plugin: name, of: isCredential ? "consumer" : "route" };
   return [
-    ...entries.flatMap((entry) => {
-      const kind = objectLists[entry.list as ObjectList];
-      const problems = kind ? schemaProblems(kind, entry.value, version) : [];
-      return problems.flatMap(({ path, message }) => found(entry, [], entry.value, path, message));
-    }),
-    ...entries.flatMap((entry) =>
-      Object.entries(asMap(entry.value.plugins) ?? {})
-        .filter(([, config]) => pluginConfig(config) === undefined)
-        .map(
-          ([name]): Found => ({
-            severity: "error",
-            at: at(entry, "plugins", name),
-            what: "a plugin's configuration must be a map",
-            why: droppedFor(entry),
-            fix: "Write its options below it",
-          }),
-        ),
-    ),
-    ...pluginUses
-      .filter(({ holder }) => Object.hasOwn(objectLists, holder.list))
-      .flatMap(({ name, config, holder }) =>
-        schemaProblems({ plugin: name }, config, version).flatMap(({ path, message }) =>
-          found(holder, ["plugins", name], config, path, message),
-        ),
-      ),
-    ...pluginUses.flatMap((use) => beyondSchemas(use, apisix)),
+    ...schemaFindings(holder, schema, config, path, configuration),
+    ...problemFindings(problems, holder, config, path),
   ];
 }
 
-function beyondSchemas(
-  { name, config, holder }: Configuration["pluginUses"][number],
-  apisix: Configuration["apisix"],
+/** @param inside where the problems' ways begin */
+function problemFindings(
+  problems: readonly InnerProblem[],
+  entry: Entry,
+  value: Json,
+  inside: readonly Key[],
 ): Found[] {
-  const problems = pluginProblems(name, config as Parameters<typeof pluginProblems>[1], apisix);
   return problems
-    .filter(({ got }) => !String(got).includes("${{"))
-    .map(({ at: path, what, fix }) => ({
-      severity: "warning",
-      at: at(holder, "plugins", name, ...keysOf(config, path)),
+    .filter(({ got }) => !JSON.stringify(got ?? "").includes("${{"))
+    .map(({ at: path, what, fix = "Correct the value", refused = false }) => ({
+      severity: refused ? "error" : "warning",
+      at: at(entry, ...inside, ...keysOf(value, path)),
       what,
-      why: "APISIX does otherwise than it says, or drops what holds it",
-      fix: fix ?? "Correct the value",
+      why: refused ? droppedFor(entry) : "APISIX takes it, and does otherwise than it says",
+      fix,
     }));
+}
+
+/** What routes and services have of expressions and Lua. */
+function codeFindings(entry: Entry): Found[] {
+  const { list, value } = entry;
+  if (list !== "routes" && list !== "services") return [];
+  const { vars, filter_func: filter, script } = value;
+  const lua = (option: string, code: Json | undefined, prefix: string, why: string): Found[] => {
+    const text = asText(code);
+    const what = text === undefined || text.includes("${{") ? undefined : luaProblem(`${prefix}${text}`);
+    return what === undefined
+      ? []
+      : [{ severity: "error", at: at(entry, option), what, why, fix: "Correct the program" }];
+  };
+  return [
+    ...problemFindings(expressionProblems(vars as ConfigValue, "vars"), entry, value, []),
+    ...lua("filter_func", filter, "return ", droppedFor(entry)),
+    ...lua("script", script, "", "every request gets 500"),
+  ];
 }
 
 function duplicateIds({ entries, apisix }: Configuration): Found[] {
@@ -146,7 +161,7 @@ function duplicateIds({ entries, apisix }: Configuration): Found[] {
       ? [
           {
             severity: "error",
-            at: at(entry, "id"),
+            at: at(entry, entry.value.id === undefined ? "username" : "id"),
             what: `${other.name} has the same id`,
             why:
               apisix.yamlReader === "libyaml"
@@ -159,32 +174,14 @@ function duplicateIds({ entries, apisix }: Configuration): Found[] {
   });
 }
 
-const references: Readonly<Record<string, ObjectList>> = {
-  plugin_config_id: "plugin_configs",
-  service_id: "services",
-  upstream_id: "upstreams",
-};
-
-function danglingReferences(configuration: Configuration): Found[] {
-  return [...configuration.list("routes"), ...configuration.list("services")].flatMap((entry) =>
-    Object.entries(references).flatMap(([option, list]): Found[] => {
-      const id = entry.value[option];
-      if (id === undefined || id === null || configuration.find(list, id)) return [];
-      return [
-        {
-          severity: "error",
-          at: at(entry, option),
-          what: `there is no ${nounOf(list)} \`${id}\``,
-          why: `APISIX looks for it at each request, and finds nothing: ${withoutIt[list]}`,
-          fix: `Add it to ${list}, or correct the id`,
-        },
-      ];
-    }),
-  );
-}
-
-function nounOf(list: string): string {
-  return list.replace(/s$/, "").replaceAll("_", " ");
+function withoutNulls(value: Json): Json {
+  if (value === null) return {};
+  const items = asList(value);
+  if (items) return items.map(withoutNulls);
+  const map = asMap(value);
+  return map
+    ? Object.fromEntries(Object.entries(map).map(([key, inner]) => [key, withoutNulls(inner)]))
+    : value;
 }
 
 function valueAt(value: Json | undefined, keys: readonly Key[]): Json | undefined {

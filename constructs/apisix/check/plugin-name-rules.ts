@@ -1,24 +1,30 @@
 import { kitPluginNames } from "../lua-files";
 import { releaseFacts } from "../schema/facts";
-import { asMap, type Configuration, type PluginUse } from "./configuration";
+import { asList, asMap, type Configuration, type PluginUse } from "./configuration";
 import { at, type Found, listed } from "./finding";
 import { headersOf } from "./headers";
 import { droppedFor } from "./object-rules";
 
 /** Plugins that there are not. @param custom names of plugins that somebody adds to APISIX */
 export function pluginNameFindings(
-  { pluginUses, apisix }: Configuration,
+  { top, pluginUses, apisix }: Configuration,
   custom: ReadonlySet<string>,
 ): Found[] {
   const known = new Set([...apisix.plugins, ...kitPluginNames, ...custom]);
+  const loaded = asList(top.plugins)?.map((item) => asMap(item)?.name);
   const refuses = apisix.refusesUnknownPlugins;
   return pluginUses
-    .filter(({ name, holder }) => !known.has(name) && holder.list !== "stream_routes")
+    .filter(({ holder }) => holder.list !== "stream_routes")
+    .filter(({ name }) => !known.has(name) || loaded?.includes(name) === false)
     .map((use) => {
       const owner = ownerOf(use, apisix.version);
       const ignored = `APISIX ignores it silently: ${consequence(use)}`;
       const why = refuses ? droppedFor(use.holder) : ignored;
       const found = { severity: "error", at: at(use.holder, "plugins", use.name) } as const;
+      if (known.has(use.name)) {
+        const what = "not among the file's `plugins`, which take the place of those of config.yaml";
+        return { ...found, what, why, fix: `Add \`- name: ${use.name}\` there, or take that list away` };
+      }
       return owner
         ? {
             ...found,

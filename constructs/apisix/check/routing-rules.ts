@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../json";
+import type { ApisixCapabilities } from "../capabilities";
 import { canAnswer } from "../plugin-rules";
 import type { Configuration, EffectiveRoute } from "./configuration";
 import { at, type Found, listed } from "./finding";
@@ -7,11 +8,49 @@ import { headersOf } from "./headers";
 /** Where requests go: to no upstream, to either of two routes, past a plugin that another takes the place of. */
 export function routingFindings(configuration: Configuration): Found[] {
   return [
+    ...unreachable(configuration),
     ...withoutUpstream(configuration),
-    ...withoutNodes(configuration),
     ...overlaps(configuration),
     ...replacements(configuration),
   ];
+}
+
+/** Routes whose condition no request meets. */
+function unreachable({ routes }: Configuration): Found[] {
+  const dead = { severity: "error", why: "no request is for it, and all get 404" } as const;
+  return routes.flatMap(({ entry, uris, hosts }): Found[] => {
+    const option = (one: string, several: string) => (entry.value[several] === undefined ? one : several);
+    return [
+      ...(uris.length > 0 && !uris.some(isPath)
+        ? [
+            {
+              ...dead,
+              at: at(entry, option("uri", "uris")),
+              what: "not a path",
+              fix: "Begin it with `/`, and leave out the query: `vars` can ask for arguments",
+            },
+          ]
+        : []),
+      ...(hosts.length > 0 && hosts.every(hasPort)
+        ? [
+            {
+              ...dead,
+              at: at(entry, option("host", "hosts")),
+              what: "a host with a port",
+              fix: "Leave the port out",
+            },
+          ]
+        : []),
+    ];
+  });
+}
+
+function isPath(uri: string): boolean {
+  return /^(?:[/*][^?]*$|.*\$\{\{)/.test(uri);
+}
+
+function hasPort(host: string): boolean {
+  return /^[^:[\]]+:\d+$/.test(host);
 }
 
 function withoutUpstream({ routes, apisix }: Configuration): Found[] {
@@ -30,24 +69,8 @@ function withoutUpstream({ routes, apisix }: Configuration): Found[] {
     }));
 }
 
-function withoutNodes(configuration: Configuration): Found[] {
-  return configuration
-    .list("upstreams")
-    .filter(
-      ({ value: { nodes } }) =>
-        typeof nodes === "object" && nodes !== null && Object.keys(nodes).length === 0,
-    )
-    .map((entry) => ({
-      severity: "error",
-      at: at(entry, "nodes"),
-      what: "it has no node",
-      why: "every request that goes to it gets 503",
-      fix: "Name a host and port",
-    }));
-}
-
 /** Between routes for the same path, with the same priority, APISIX does not say which one takes a request. */
-function overlaps({ routes }: Configuration): Found[] {
+function overlaps({ routes, apisix }: Configuration): Found[] {
   const byPlace = new Map<string, EffectiveRoute[]>();
   const told = new Set<string>();
   return routes.flatMap((route) =>
@@ -55,7 +78,7 @@ function overlaps({ routes }: Configuration): Found[] {
       const place = `${route.entry.value.priority ?? 0} ${uri}`;
       const earlier = byPlace.get(place) ?? [];
       byPlace.set(place, earlier);
-      const other = earlier.find((one) => one !== route && canTakeTheSame(one, route));
+      const other = earlier.find((one) => one !== route && canTakeTheSame(one, route, apisix));
       earlier.push(route);
       const pair = `${other?.entry.index} ${route.entry.index}`;
       if (!other || told.has(pair)) return [];
@@ -73,15 +96,30 @@ function overlaps({ routes }: Configuration): Found[] {
   );
 }
 
-function canTakeTheSame(one: EffectiveRoute, other: EffectiveRoute): boolean {
+function canTakeTheSame(
+  one: EffectiveRoute,
+  other: EffectiveRoute,
+  { defaultRouter }: ApisixCapabilities,
+): boolean {
+  // Finding routes by their hosts first, APISIX prefers the longest that fits, and any to none.
+  const byHost = defaultRouter === "radixtree_host_uri";
   return (
     intersect(one.methods, other.methods, (a, b) => a === b) &&
-    intersect(one.hosts, other.hosts, (a, b) => covers(a, b) || covers(b, a)) &&
+    (byHost
+      ? shareHost(one, other)
+      : intersect(one.hosts, other.hosts, (a, b) => covers(a, b) || covers(b, a))) &&
     ["vars", "filter_func", "remote_addr", "remote_addrs"].every((condition) => {
       const [a, b] = [one, other].map(({ entry }) => entry.value[condition]);
       return a === undefined || b === undefined || JSON.stringify(a) === JSON.stringify(b);
     })
   );
+}
+
+function shareHost({ hosts }: EffectiveRoute, other: EffectiveRoute): boolean {
+  const lower = hosts.map((host) => host.toLowerCase());
+  return hosts.length === 0
+    ? other.hosts.length === 0
+    : other.hosts.some((host) => lower.includes(host.toLowerCase()));
 }
 
 /** No items stand for all there are. */

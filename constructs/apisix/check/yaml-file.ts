@@ -8,6 +8,8 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  type ScalarTag,
+  type Tags,
   type YAMLError,
 } from "yaml";
 import type { Json } from "../../json";
@@ -18,27 +20,21 @@ import type { Key } from "./finding";
 export class YamlFile {
   readonly document: Document;
   readonly errors: readonly YAMLError[];
-  readonly #lines = new LineCounter();
+  readonly #lines: LineCounter;
 
   constructor(
     readonly text: string,
     { yamlReader }: ApisixCapabilities,
   ) {
-    this.document = parseDocument(text, {
-      // To tinyyaml `yes` and `on` are texts, as in YAML 1.2.
-      version: yamlReader === "libyaml" ? "1.1" : "1.2",
-      // APISIX has no use for dates, and its readers make texts of them.
-      customTags: (tags) => tags.filter((tag) => typeof tag !== "object" || !tag.tag.endsWith(":timestamp")),
-      lineCounter: this.#lines,
-      prettyErrors: false,
-      logLevel: "error",
-    });
-    this.errors = this.document.errors;
+    const { document, lines } = yamlReader === "libyaml" ? parsedIndented(text) : parsed(text, "1.2");
+    this.document = document;
+    this.#lines = lines;
+    this.errors = document.errors;
   }
 
-  /** Whether there is a value; one with a key twice has one. */
+  /** Whether there is a value; one with a key twice has one, and the first of several documents. */
   get readable(): boolean {
-    return this.errors.every(({ code }) => code === "DUPLICATE_KEY");
+    return this.errors.every(({ code }) => code === "DUPLICATE_KEY" || code === "MULTIPLE_DOCS");
   }
 
   /** @throws ReferenceError for aliases that lead nowhere or multiply */
@@ -69,6 +65,55 @@ export class YamlFile {
     }
     return offset === undefined ? undefined : this.lineAt(offset);
   }
+}
+
+interface Parsed {
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/** @param version to tinyyaml `yes` and `on` are texts, as in YAML 1.2 */
+function parsed(text: string, version: "1.1" | "1.2"): Parsed {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    version,
+    customTags: asReadersDo,
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "error",
+  });
+  return { document, lines };
+}
+
+/** To APISIX's readers, dates are texts, and so are `y` and `n`. */
+function asReadersDo(tags: Tags): Tags {
+  return tags
+    .filter((tag) => typeof tag !== "object" || !tag.tag.endsWith(":timestamp"))
+    .map((tag) => {
+      if (typeof tag !== "object" || !tag.tag.endsWith(":bool")) return tag;
+      const { test, ...same } = tag as ScalarTag;
+      return { ...same, test: new RegExp(`^(?![YyNn]$)${test?.source}`) };
+    });
+}
+
+/** libyaml lets the lines of an inline map or list begin anywhere; the parser wants them further in. */
+function parsedIndented(text: string): Parsed {
+  const first = parsed(text, "1.1");
+  let last = first;
+  let indented = text;
+  for (let line = 0, times = 0; times < 50; times++) {
+    const error = last.document.errors.find(
+      ({ code, message }) => code === "BAD_INDENT" && message.startsWith("Flow"),
+    );
+    if (!error) return last;
+    const [at] = error.pos;
+    const next = last.lines.linePos(at).line;
+    if (next <= line) break;
+    line = next;
+    indented = `${indented.slice(0, at)}${" ".repeat(40)}${indented.slice(at)}`;
+    last = parsed(indented, "1.1");
+  }
+  return first;
 }
 
 function startOf(node: unknown): number | undefined {

@@ -1,6 +1,6 @@
-import { type ConfigMap, type InnerProblem, isList, snakeCase } from "../apisix-value";
+import { type ConfigMap, type InnerProblem, snakeCase } from "../apisix-value";
+import type { ApisixCapabilities } from "../capabilities";
 import { Plugin, type PluginOptions } from "../plugin";
-import { regexProblems } from "../plugin-regex";
 
 /** Options of cors. `*` is all; with `allowCredential` no list can be `*`. https://apisix.apache.org/docs/apisix/plugins/cors/ */
 export interface CorsOptions extends PluginOptions {
@@ -37,16 +37,15 @@ export function cors(options: CorsOptions = {}): Plugin {
   );
 }
 
-export function corsProblems(config: ConfigMap): InnerProblem[] {
-  const credentials = config.allow_credential === true;
-  const all = ["allow_origins", "allow_methods", "allow_headers", "expose_headers"]
-    .filter(
-      (at) => credentials && (config[at] === "*" || (config[at] === undefined && at !== "expose_headers")),
-    )
-    .map((at) => ({ at, what: "cannot be `*` when allow_credential is true", fix: "Name them" }));
-  const expressions = isList(config.allow_origins_by_regex) ? config.allow_origins_by_regex : [];
-  return [
-    ...all,
-    ...expressions.flatMap((pattern, index) => regexProblems(pattern, `allow_origins_by_regex.${index}`)),
-  ];
+export function corsProblems(config: ConfigMap, { corsExposesNothing }: ApisixCapabilities): InnerProblem[] {
+  if (config.allow_credential !== true) return [];
+  const unset = corsExposesNothing ? ["expose_headers", "timing_allow_origins"] : ["timing_allow_origins"];
+  return ["allow_origins", "allow_methods", "allow_headers", "expose_headers", "timing_allow_origins"]
+    .filter((at) => config[at] === "*" || (config[at] === undefined && !unset.includes(at)))
+    .map((at) => ({
+      at,
+      what: "cannot be `*` when allow_credential is true",
+      fix: "Name them",
+      refused: true,
+    }));
 }

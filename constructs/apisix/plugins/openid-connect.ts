@@ -147,11 +147,21 @@ export function openidConnectProblems(config: ConfigMap, apisix: ApisixCapabilit
       ? []
       : [
           { at: "redirect_uri", what: "needed without bearer_only: releases make up different ones" },
-          { at: "session", what: "needed without bearer_only: users who log in have one" },
+          {
+            at: "session",
+            what: "needed without bearer_only: users who log in have one",
+            refused: apisix.oidcSessionNeeded,
+          },
         ]),
     // Before, the schema asks for it.
     ...(apisix.oidcSecretOptional && needsSecret(config)
-      ? [{ at: "client_secret", what: "needed: APISIX proves by it to the identity provider who asks" }]
+      ? [
+          {
+            at: "client_secret",
+            what: "needed: APISIX proves by it to the identity provider who asks",
+            refused: true,
+          },
+        ]
       : []),
   ].filter(({ at }) => config[at] === undefined);
   const audience = isMap(config.claim_validator) && config.claim_validator.audience !== undefined;

@@ -5,6 +5,7 @@ import {
   type InnerProblem,
   isList,
   isMap,
+  refused,
   snakeCase,
 } from "../apisix-value";
 import { Plugin, type PluginOptions } from "../plugin";
@@ -50,9 +51,13 @@ export function proxyRewriteProblems({ regex_uri: regexUri, headers }: ConfigMap
 
 function regexUriProblems(pairs: ConfigValue | undefined): InnerProblem[] {
   if (!isList(pairs)) return [];
-  return pairs.flatMap((text, index) =>
+  const problems = pairs.flatMap((text, index) =>
     (index % 2 === 0 ? regexProblems : replacementProblems)(text, `regex_uri.${index}`),
   );
+  return refused([
+    ...(pairs.length % 2 === 0 ? [] : [{ at: "regex_uri", what: "an expression without a replacement" }]),
+    ...problems,
+  ]);
 }
 
 function removedAfterAll(headers: ConfigValue | undefined): InnerProblem[] {

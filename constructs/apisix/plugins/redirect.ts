@@ -1,4 +1,4 @@
-import { type ConfigMap, type InnerProblem, isList, snakeCase } from "../apisix-value";
+import { type ConfigMap, type InnerProblem, isList, refused, snakeCase } from "../apisix-value";
 import { Plugin, type PluginOptions } from "../plugin";
 import { headerValueProblems } from "../plugin-headers";
 import { regexProblems, replacementProblems } from "../plugin-regex";
@@ -27,11 +27,19 @@ export function redirect({ meta, ...options }: RedirectOptions): Plugin {
 export function redirectProblems(config: ConfigMap): InnerProblem[] {
   const [pattern, replacement] = isList(config.regex_uri) ? config.regex_uri : [];
   return [
-    ...regexProblems(pattern, "regex_uri.0"),
-    ...replacementProblems(replacement, "regex_uri.1"),
+    ...refused([
+      ...regexProblems(pattern, "regex_uri.0"),
+      ...replacementProblems(replacement, "regex_uri.1"),
+    ]),
     ...headerValueProblems(config.uri, "uri"),
     ...(config.http_to_https === true && config.append_query_string === true
-      ? [{ at: "append_query_string", what: "not together with http_to_https, which keeps the query" }]
+      ? [
+          {
+            at: "append_query_string",
+            what: "not together with http_to_https, which keeps the query",
+            refused: true,
+          },
+        ]
       : []),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Secret } from "../../container/secret";
-import { type Expression, expressionProblems } from "../apisix-expression";
+import type { Expression } from "../apisix-expression";
 import { type ConfigMap, type InnerProblem, isList, isMap, snakeCase } from "../apisix-value";
 import { Plugin, type PluginOptions } from "../plugin";
 import { headerProblems } from "../plugin-headers";
@@ -45,10 +45,9 @@ export function responseRewrite({ meta, headers, filters, ...options }: Response
   );
 }
 
-export function responseRewriteProblems({ headers, filters, vars }: ConfigMap): InnerProblem[] {
+export function responseRewriteProblems({ headers, filters }: ConfigMap): InnerProblem[] {
   return [
     ...headerProblems(headers),
-    ...expressionProblems(vars, "vars"),
     ...(isList(filters) ? filters : []).flatMap((filter, index) =>
       isMap(filter)
         ? [

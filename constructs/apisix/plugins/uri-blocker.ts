@@ -1,6 +1,5 @@
-import { type ConfigMap, type InnerProblem, isList, snakeCase } from "../apisix-value";
+import { snakeCase } from "../apisix-value";
 import { Plugin, type PluginOptions } from "../plugin";
-import { regexProblems } from "../plugin-regex";
 
 /** Options of uri-blocker. https://apisix.apache.org/docs/apisix/plugins/uri-blocker/ */
 export interface UriBlockerOptions extends PluginOptions {
@@ -17,9 +16,4 @@ export interface UriBlockerOptions extends PluginOptions {
 /** Refuses requests by their path. */
 export function uriBlocker({ meta, ...options }: UriBlockerOptions): Plugin {
   return new Plugin("uri-blocker", snakeCase(options), meta);
-}
-
-export function uriBlockerProblems({ block_rules: rules }: ConfigMap): InnerProblem[] {
-  if (!isList(rules)) return [];
-  return rules.flatMap((pattern, index) => regexProblems(pattern, `block_rules.${index}`));
 }

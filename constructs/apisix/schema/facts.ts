@@ -2,17 +2,22 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../../config/package-root";
 
-/** The lists of apisix.yaml that the kit knows, with what APISIX's schemas call an object of each. */
+/** The lists of objects in apisix.yaml, with what APISIX's schemas call an object of each. */
 export const objectLists = {
   routes: "route",
   services: "service",
   upstreams: "upstream",
   plugin_configs: "plugin_config",
   global_rules: "global_rule",
+  consumers: "consumer",
+  consumer_groups: "consumer_group",
+  ssls: "ssl",
+  protos: "proto",
+  stream_routes: "stream_route",
 } as const;
 
 export type ObjectList = keyof typeof objectLists;
-export type ObjectName = (typeof objectLists)[ObjectList];
+export type ObjectName = (typeof objectLists)[ObjectList] | "credential";
 
 /** A part of a JSON Schema, draft 7, in the dialect of the Lua library `jsonschema`. */
 export interface Schema {
@@ -22,11 +27,20 @@ export interface Schema {
 /** What is known of an APISIX release: its own schemas, as it writes them out. */
 export interface ReleaseFacts {
   readonly release: string;
-  readonly main: Readonly<Record<ObjectName, Schema>>;
+  readonly main: Readonly<Partial<Record<ObjectName, Schema>>>;
   /** The plugins whose schema is known. */
-  readonly plugins: Readonly<Record<string, { readonly priority: number; readonly schema: Schema }>>;
+  readonly plugins: Readonly<Record<string, PluginFacts>>;
   /** Every plugin that it brings along, those which are off by default included. */
   readonly pluginNames: readonly string[];
+}
+
+export interface PluginFacts {
+  readonly priority: number;
+  readonly schema: Schema;
+  /** Of what a consumer has of it. @default the same */
+  readonly consumer_schema?: Schema;
+  /** Of its entry in `plugin_metadata`. @default it has none */
+  readonly metadata_schema?: Schema;
 }
 
 const read = new Map<string, ReleaseFacts>();

@@ -16,8 +16,11 @@ export function sentences(errors: readonly ErrorObject[], takesReferences: boole
 function isAccepted({ keyword, data, schema }: ErrorObject, takesReferences: boolean): boolean {
   if (keyword !== "type") return takesReferences && typeof data === "string" && isReference(data);
   // To Lua, an empty map and an empty list are the same.
-  const either = schema === "object" || schema === "array";
-  return either && typeof data === "object" && data !== null && Object.keys(data).length === 0;
+  return (schema === "object" || schema === "array") && isEmpty(data);
+}
+
+function isEmpty(data: unknown): boolean {
+  return typeof data === "object" && data !== null && Object.keys(data).length === 0;
 }
 
 /** A value that APISIX looks up when it is used: https://apisix.apache.org/docs/apisix/terminology/secret/ */
@@ -182,7 +185,7 @@ function kindNames({ title, type }: Schema): string[] {
 
 /** The value of a number, the kind of anything else: a text may be a secret. */
 function kindOf(data: unknown): string {
-  if (data === null || data === undefined) return "nothing";
+  if (data === null || data === undefined || isEmpty(data)) return "nothing";
   if (typeof data === "number" || typeof data === "boolean") return String(data);
   return typeWords[Array.isArray(data) ? "array" : typeof data] ?? typeof data;
 }

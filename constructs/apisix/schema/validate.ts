@@ -26,11 +26,7 @@ export interface SchemaProblem {
  *
  * @param version release of APISIX; the nearest one that the kit knows is taken
  */
-export function schemaProblems(
-  kind: ObjectName | { readonly plugin: string },
-  value: unknown,
-  version: string,
-): SchemaProblem[] {
+export function schemaProblems(kind: SchemaName, value: unknown, version: string): SchemaProblem[] {
   const schema = schemaOf(kind, version);
   if (!schema) return [];
   const validate = validatorOf(schema);
@@ -39,10 +35,17 @@ export function schemaProblems(
     : sentences(validate.errors ?? [], takesReferences(version));
 }
 
-function schemaOf(kind: ObjectName | { readonly plugin: string }, version: string): Schema | undefined {
+/** An object, or a plugin: what a route has of it, a consumer (to prove who it is), or `plugin_metadata`. */
+export type SchemaName =
+  | ObjectName
+  | { readonly plugin: string; readonly of?: "route" | "consumer" | "metadata" };
+
+export function schemaOf(name: SchemaName, version: string): Schema | undefined {
   const { main, plugins } = releaseFacts(version);
-  if (typeof kind === "string") return main[kind];
-  return hasSchema(kind.plugin, version) ? plugins[kind.plugin]?.schema : undefined;
+  if (typeof name === "string") return main[name];
+  const plugin = hasSchema(name.plugin, version) ? plugins[name.plugin] : undefined;
+  if (name.of === "metadata") return plugin?.metadata_schema;
+  return (name.of === "consumer" && plugin?.consumer_schema) || plugin?.schema;
 }
 
 const validators = new Map<Schema, ValidateFunction>();

@@ -499,13 +499,22 @@ describe("routes that could take the same requests", () => {
     ["methods: [GET]", "methods: [GET, POST]", 1],
     ["methods: [GET]", "desc: every", 1],
     ["host: a.com", "host: b.com", 0],
-    ["host: a.com", "host: '*.com'", 1],
+    ["host: a.com", "host: A.com", 1],
+    ["hosts: [a.com, b.com]", "host: b.com", 1],
+    ["host: a.com", "host: '*.com'", 0],
+    ["host: a.com", "desc: every", 0],
     ["priority: 1", "priority: 2", 0],
     ["vars: [[arg_a, ==, a]]", "vars: [[arg_a, ==, b]]", 0],
     ["vars: [[arg_a, ==, a]]", "vars: [[arg_a, ==, a]]", 1],
     ["status: 0", "desc: live", 0],
   ])("%s and %s: %i", (one, other, findings) => {
     expect(two(one, other)).toBe(findings);
+  });
+
+  test("3.2 does not look for the host first", () => {
+    const overlap = `routes:\n  - id: a\n    uri: /a\n    upstream_id: u\n    host: a.com\n  - id: b\n    uri: /a\n    upstream_id: u\n    host: "*.com"\nupstreams:\n  - id: u\n    nodes:\n      "a:80": 1\n#END\n`;
+    expect(told(overlap)).toEqual([]);
+    expect(told(overlap, { version: "3.2.2" })).toHaveLength(1);
   });
 });
 
@@ -518,4 +527,144 @@ test("2,000 routes with the same headers are one finding, told in a line", () =>
   const found = told(text);
   expect(found).toHaveLength(1);
   expect(found[0]?.length).toBeLessThan(400);
+});
+
+describe("a file that is another one", () => {
+  const only = (text: string) => {
+    const found = told(text);
+    expect(found).toHaveLength(1);
+    return found[0];
+  };
+
+  test("config.yaml is one error, and not one a line of it", () => {
+    expect(
+      only("apisix:\n  node_listen: 9080\ndeployment:\n  role: data_plane\nplugins:\n  - cors\n  - gzip\n"),
+    ).toBe("error file: it is APISIX's config.yaml, not its apisix.yaml");
+  });
+
+  test("a Kubernetes object", () => {
+    expect(
+      only("apiVersion: v1\nkind: ConfigMap\ndata:\n  apisix.yaml: |\n    routes: []\n    #END\n"),
+    ).toContain("it is a Kubernetes object");
+  });
+
+  test("anything else without one of its lists", () => {
+    expect(only("services_:\n  web:\n    image: nginx\n")).toContain("it has none of its lists");
+  });
+
+  test("settings of config.yaml beside routes are told, and do no harm", () => {
+    expect(told("deployment:\n  role: data_plane\nroutes: []\n#END\n")).toEqual([
+      "warning deployment: `deployment` belongs in config.yaml",
+    ]);
+  });
+});
+
+describe("keys at the top that are there for anchors", () => {
+  test.each([
+    ["x- keys", "x-cors: {allow_origins: '*'}\nroutes: []\n#END\n", []],
+    [
+      "a key whose anchor is used",
+      "shared: {cors: &cors {max_age: 5}}\nroutes:\n  - {id: a, uri: /a, upstream_id: u, plugins: {cors: *cors}}\nupstreams:\n  - {id: u, nodes: {'a:80': 1}}\n#END\n",
+      [],
+    ],
+    [
+      "one whose anchor is not",
+      "shared: {cors: &cors {max_age: 5}}\nroutes: []\n#END\n",
+      ["error shared: unknown key `shared`"],
+    ],
+  ])("%s", (_, text, findings) => {
+    expect(told(text)).toEqual(findings);
+  });
+
+  test("what is merged counts where it is merged", () => {
+    const text = `x-base: &base {upstream: {nodes: {'a:80': 1}}, methods: [GTE]}\nroutes:\n  - {<<: *base, id: a, uri: /a}\n#END\n`;
+    expect(told(text)).toEqual([
+      expect.stringContaining("error routes[0](a).methods[0]: item 1 of `methods` must be one of"),
+    ]);
+  });
+});
+
+describe("YAML as libyaml reads it", () => {
+  test("lines of an inline list may begin anywhere", () => {
+    const text =
+      'routes:\n  - id: a\n    uri: /a\n    methods: [\n  GET,\nPOTS\n]\n    upstream:\n      nodes: {"a:80": 1}\n#END\n';
+    expect(told(text)).toEqual([
+      expect.stringContaining("error routes[0](a).methods[1]: item 2 of `methods`"),
+    ]);
+  });
+
+  test("`y` and `n` are texts", () => {
+    expect(told(broken("rate: 100", "rate: 100\n        key_type: n"))[0]).toContain("must be one of");
+    expect(told("routes:\n  - {id: a, uri: /a, name: y, upstream: {nodes: {'a:80': 1}}}\n#END\n")).toEqual(
+      [],
+    );
+  });
+
+  test("a second document", () => {
+    expect(told("routes: []\n---\nroutes: []\n#END\n")).toEqual([
+      "error file: a second YAML document begins",
+    ]);
+  });
+});
+
+describe("options that there are not, where nothing refuses them", () => {
+  const withPlugin = (plugin: string) =>
+    told(
+      `routes:\n  - {id: a, uri: /a, upstream_id: u, plugins: {${plugin}}}\nupstreams:\n  - {id: u, nodes: {'a:80': 1}}\n#END\n`,
+    );
+
+  test.each([
+    [
+      "cors: {allow_credentials: true}",
+      ".cors.allow_credentials: `allow_credentials` is no option here: `allow_credential` may be meant",
+    ],
+    [
+      "cors: {disable: true}",
+      ".cors.disable: `disable` is no option here: `_meta: {disable: …}` may be meant",
+    ],
+    ["http-logger: {uri: 'http://a', methd: POST}", ".http-logger.methd: `methd` is no option here"],
+    [
+      "traffic-split: {rules: [{wieghted_upstreams: []}]}",
+      ".traffic-split.rules[0].wieghted_upstreams: `wieghted_upstreams` is no option here: `weighted_upstreams` may be meant",
+    ],
+  ])("%s", (plugin, finding) => {
+    expect(withPlugin(plugin)).toEqual([`warning routes[0](a).plugins${finding}`]);
+  });
+
+  test("a mistyped option of openid-connect; what only its library knows is none", () => {
+    const found = withPlugin(
+      "openid-connect: {client_id: a, discovery: 'https://a', bearer_only: true, use_jwks: true, introspection_cache_ignore: true, ssl_verifyy: true}",
+    );
+    expect(found.filter((line) => line.includes("is no option"))).toEqual([
+      "warning routes[0](a).plugins.openid-connect.ssl_verifyy: `ssl_verifyy` is no option here: `ssl_verify` may be meant",
+    ]);
+  });
+
+  test("of a consumer, and of health checks", () => {
+    expect(
+      told(
+        "consumers:\n  - {username: ann, plugins: {jwt-auth: {key: a, secret: $env://S, algorythm: HS256}}}\n#END\n",
+      ),
+    ).toEqual([
+      "warning consumers[0](ann).plugins.jwt-auth.algorythm: `algorythm` is no option here: `algorithm` may be meant",
+    ]);
+    expect(
+      told("upstreams:\n  - {id: u, nodes: {'a:80': 1}, checks: {active: {interval: 1}}}\n#END\n"),
+    ).toEqual(["warning upstreams[0](u).checks.active.interval: `interval` is no option here"]);
+  });
+});
+
+test("headers of identity are no matter to a file with openid-connect that mentions no X-User", () => {
+  const text = `routes:
+  - {id: a, uri: /a, upstream_id: u, plugins: {openid-connect: {client_id: a, discovery: "https://a", bearer_only: true, use_jwks: true}}}
+  - {id: b, uri: /b, upstream_id: u, plugins: {cors: {allow_headers: "X-User"}}}
+upstreams:
+  - {id: u, nodes: {"a:80": 1}}
+#END
+`;
+  expect(told(text).filter((line) => line.includes("X-User "))).toEqual([]);
+  expect(told(text).filter((line) => line.startsWith("error"))).toEqual([]);
+  expect(told(text)).toContain(
+    "warning routes[1](b): X-Userinfo, X-Access-Token, X-ID-Token, X-Refresh-Token and X-Raw-ID-Token of a client reach u, through the route b",
+  );
 });

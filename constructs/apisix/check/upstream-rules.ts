@@ -1,0 +1,118 @@
+import { asList, asMap, asText, type Configuration } from "./configuration";
+import { at, type Found, type Key } from "./finding";
+import { droppedFor } from "./object-rules";
+import { type UpstreamUse, upstreamsOf } from "./upstreams";
+
+/** Upstreams that APISIX drops, or that it cannot use when a request comes, beyond what their schema says. */
+export function upstreamFindings(configuration: Configuration): Found[] {
+  return upstreamsOf(configuration).flatMap((upstream) => rules.flatMap((rule) => rule(upstream)));
+}
+
+type Rule = (upstream: UpstreamUse) => Found[];
+
+const types = ["chash", "ewma", "least_conn", "roundrobin"];
+const hashVariable =
+  /^(?:(?:uri|server_name|server_addr|request_uri|remote_port|remote_addr|query_string|host|hostname|mqtt_client_id)|arg_[0-9a-zA-z_-]+)$/;
+
+const discoveries = ["consul", "consul_kv", "dns", "eureka", "kubernetes", "nacos", "tars"];
+
+const rules: readonly Rule[] = [
+  (upstream) => {
+    const discovery = asText(upstream.value.discovery_type);
+    return discovery === undefined || discoveries.includes(discovery) || discovery.includes("${{")
+      ? []
+      : [
+          {
+            ...found(upstream, "discovery_type"),
+            what: `there is no discovery \`${discovery}\``,
+            why: "requests that go to it get 503",
+            fix: `Use one of ${discoveries.join(", ")}, which config.yaml sets up`,
+          },
+        ];
+  },
+  (upstream) => {
+    const type = asText(upstream.value.type);
+    if (type === undefined || types.includes(type) || type.includes("${{")) return [];
+    const what = `there is no type \`${type}\``;
+    const fix = `Use one of ${types.join(", ")}`;
+    return isAlone(upstream)
+      ? [
+          {
+            ...found(upstream, "type"),
+            severity: "warning",
+            what,
+            why: "with a second node, requests get 500",
+            fix,
+          },
+        ]
+      : [{ ...found(upstream, "type"), what, why: "requests that go to it get 500", fix }];
+  },
+  (upstream) =>
+    isEmpty(upstream.value.nodes)
+      ? [
+          {
+            ...found(upstream, "nodes"),
+            what: "it has no node",
+            why: "every request that goes to it gets 503",
+            fix: "Name a host and port",
+          },
+        ]
+      : [],
+  (upstream) =>
+    Object.keys(asMap(upstream.value.nodes) ?? {})
+      .filter((address) => address.includes("/") && !address.includes("${{"))
+      .map((address) => ({
+        ...found(upstream, "nodes", address),
+        what: "a URL in place of a host and port",
+        why: "requests that go to it get 502 or 503",
+        fix: "Write host:port; `scheme` says https",
+      })),
+  ({ entry, path, value }) => {
+    if (value.pass_host !== "rewrite" || value.upstream_host) return [];
+    const what = "missing: pass_host is `rewrite`";
+    const why = path.length === 0 ? droppedFor(entry) : "requests that go to it get 500";
+    return [{ severity: "error", at: at(entry, ...path, "upstream_host"), what, why, fix: "Name the host" }];
+  },
+  (upstream) => {
+    const { type, hash_on: on = "vars", key } = upstream.value;
+    if (type !== "chash" || on === "consumer") return [];
+    const problem = keyProblem(asText(on), key);
+    if (problem === undefined) return [];
+    const place = found(upstream, "key");
+    const fix = "Name what requests are told apart by, as remote_addr";
+    // Only an upstream of its own is looked at before it is used.
+    if (upstream.path.length === 0)
+      return [{ ...place, what: problem, why: droppedFor(upstream.entry), fix }];
+    return key === undefined && !isAlone(upstream)
+      ? [{ ...place, what: problem, why: "requests that go to it get 500", fix }]
+      : [
+          {
+            ...place,
+            severity: "warning",
+            what: problem,
+            why: "requests are told apart by their address",
+            fix,
+          },
+        ];
+  },
+];
+
+function found({ entry, path }: UpstreamUse, ...keys: readonly Key[]) {
+  return { severity: "error", at: at(entry, ...path, ...keys) } as const;
+}
+
+function keyProblem(on: string | undefined, key: unknown): string | undefined {
+  if (key === undefined) return "missing: the type is `chash`";
+  if (typeof key !== "string" || key.includes("${{")) return undefined;
+  if (on === "vars") return hashVariable.test(key) ? undefined : "not a variable that it can tell by";
+  return on === "vars_combinations" || /^[a-zA-Z0-9-_]+$/.test(key) ? undefined : `not the name of a ${on}`;
+}
+
+/** Whether it has one node, which is taken whatever the type; `least_conn` alone counts. */
+function isAlone({ value: { nodes } }: UpstreamUse): boolean {
+  return (asList(nodes)?.length ?? Object.keys(asMap(nodes) ?? {}).length) === 1;
+}
+
+function isEmpty(nodes: unknown): boolean {
+  return typeof nodes === "object" && nodes !== null && Object.keys(nodes).length === 0;
+}
