@@ -57,16 +57,17 @@ function comparisonProblems(comparison: readonly ConfigValue[], at: string): Inn
   const isNegated = comparison.length === 4;
   const [operator, value] = isNegated ? comparison.slice(2) : comparison.slice(1);
   const isOperator = typeof operator === "string" && operators.includes(operator.toLowerCase());
-  // Of two, the second is a value to be equal to: how it was written once.
-  if (
-    comparison.length === 2 &&
-    !isOperator &&
-    (typeof operator === "string" || typeof operator === "number")
-  ) {
-    return [];
+  const allowed = '[variable, operator, value], or [variable, "!", operator, value]';
+  if (comparison.length === 2 && isOperator) {
+    return [{ at, what: "not a comparison: it has no value", got: comparison, allowed }];
+  }
+  // How it was written once: the second is a value to be equal to.
+  if (comparison.length === 2 && (typeof operator === "string" || typeof operator === "number")) {
+    return /[A-Z]/.test(`${operator}`)
+      ? [{ at, what: "it never holds: APISIX puts the value into lower case", got: comparison, allowed }]
+      : [];
   }
   if (comparison.length === 1 || (isNegated && comparison[1] !== "!")) {
-    const allowed = '[variable, operator, value], or [variable, "!", operator, value]';
     return refused([{ at, what: "not a comparison", got: comparison, allowed }]);
   }
   if (!isOperator) return refused([{ at, what: "not an operator", got: operator, allowed: operators }]);
