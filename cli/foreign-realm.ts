@@ -125,7 +125,8 @@ function decoded(text: string): string | undefined {
   }
 }
 
-function administrator(): { username: string; password: string } {
+/** As KIT_ADOPT_USER and KIT_ADOPT_PASSWORD, or KIT_ADOPT_PASSWORD_FILE, give it. @throws KitError */
+export function administrator(): { username: string; password: string } {
   const { KIT_ADOPT_USER, KIT_ADOPT_PASSWORD, KIT_ADOPT_PASSWORD_FILE } = process.env;
   if (KIT_ADOPT_USER && KIT_ADOPT_PASSWORD) return { username: KIT_ADOPT_USER, password: KIT_ADOPT_PASSWORD };
   if (KIT_ADOPT_USER && KIT_ADOPT_PASSWORD_FILE) {

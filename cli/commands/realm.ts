@@ -10,8 +10,8 @@ import {
   adoptedSecrets,
   secretsFile,
 } from "../../constructs/keycloak/adopt/adopted-files";
+import { exportText } from "../../constructs/keycloak/adopt/export-text";
 import { countKinds, fieldReport } from "../../constructs/keycloak/adopt/field-report";
-import { exportText } from "../../constructs/keycloak/adopt/parse-export";
 import { withoutPlaceholders } from "../../constructs/keycloak/adopt/placeholders";
 import { RealmStack } from "../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
@@ -47,12 +47,14 @@ export async function realmAdopt(source: string, options: RealmAdoptOptions, out
   const folder = resolve(
     options.out ?? `realm-${String(template.representation.realm).replace(/[^\w-]+/g, "-")}`,
   );
+  const parts = stackParts(template);
+  const coverage = realmCoverage(withoutPlaceholders(template.representation));
   const adopted: Adopted = {
     source,
     template,
-    imported: fieldReport(template),
-    provided: fieldReport(template, realmCoverage(withoutPlaceholders(template.representation))),
-    ...stackParts(template),
+    imported: fieldReport(template, undefined, parts.neededSecrets),
+    provided: fieldReport(template, coverage, parts.neededSecrets),
+    ...parts,
     ...(url && { keycloak: url.keycloak }),
     filledIn: filledIn(join(folder, secretsFile)),
   };

@@ -12,13 +12,18 @@ const times = /(^|\.)(notBefore|createdTimestamp|createdDate|lastSync|client\.se
  * What became of every value of the file: one entry each, in its order.
  *
  * @param coverage what Keycloak's Terraform provider can say of the template. @default none: an import says everything
+ * @param neededSecrets objects whose secrets are in the file of secrets. @default all
  */
-export function fieldReport(template: RealmTemplate, coverage?: readonly FieldReport[]): FieldReport[] {
+export function fieldReport(
+  template: RealmTemplate,
+  coverage?: readonly FieldReport[],
+  neededSecrets: ReadonlySet<string> = new Set(template.secrets.map(({ object }) => object)),
+): FieldReport[] {
   const valuesOf = (realm: RealmRepresentation) =>
     new Map(leaves(realm as unknown as Editable).map(({ path, value }) => [path, value]));
   const kept = valuesOf(template.representation);
   const complete = valuesOf(template.importable());
-  const secrets = new Set(template.secrets.map(({ path }) => path));
+  const secrets = new Map(template.secrets.map(({ path, object }) => [path, object]));
   const provided = coverage && lookup(coverage, template.representation);
   return template.source.map(({ path, value }): FieldReport => {
     const known = (kind: FieldReport["kind"], reason: string) => ({ path, kind, reason });
@@ -26,12 +31,21 @@ export function fieldReport(template: RealmTemplate, coverage?: readonly FieldRe
     if (path === "keycloakVersion" || times.test(path)) {
       return known("default", "it tells of the export, not of the realm");
     }
+    const secret = secrets.get(path);
+    if (secret !== undefined && neededSecrets.has(secret)) {
+      return known("translated", "the secret is in secrets.tfvars.json");
+    }
     const note = template.notes.find((one) => isWithin(path, one.path));
     if (note) return known(note.kind, note.reason);
     if (template.unknown.some((field) => isWithin(path, field.path))) {
       return known("inexpressible", "Keycloak 26 has no such field: kept in left-out.json");
     }
-    if (secrets.has(path)) return known("translated", "the secret is in secrets.tfvars.json");
+    if (secret !== undefined && !kept.has(path)) {
+      return known(
+        "inexpressible",
+        "a secret that nothing here gives: Keycloak has it, or makes another one",
+      );
+    }
     if (kept.has(path)) {
       if (!isDeepStrictEqual(kept.get(path), value)) {
         return known("translated", "as an upgrade to Keycloak 26 or an override has it");

@@ -1,17 +1,11 @@
-import { readFileSync, statSync } from "node:fs";
 import * as z from "zod";
 import { KitError, type Problem } from "../../../config/errors";
 import { isObject } from "../../json";
 import { formProblems, readJson } from "../json-text";
+import { mebibyte, sizeLimit } from "./export-text";
+import { newestKeycloak, oldestKeycloak, releaseOf } from "./release";
 import type { Editable } from "./shape";
 
-/** Majors of Keycloak whose exports are understood. */
-export const oldestKeycloak = 16;
-export const newestKeycloak = 26;
-
-const mebibyte = 1024 * 1024;
-/** Realms with all their users are larger, and are not configuration. */
-const sizeLimit = 32 * mebibyte;
 const depthLimit = 60;
 
 const name = z.string().min(1);
@@ -63,32 +57,6 @@ export interface Export {
   readonly realm: Editable;
   /** Release that wrote it; undefined in what people wrote. */
   readonly version?: string;
-  readonly major?: number;
-}
-
-/** The text of a file that `parseExport` is to read. @throws KitError */
-export function exportText(path: string): string {
-  const refused = (what: string, allowed: string, fix?: string) =>
-    new KitError("there is no realm to read", [
-      { where: path, what, allowed, ...(fix !== undefined && { fix }) },
-    ]);
-  let bytes: Buffer;
-  try {
-    const { size } = statSync(path);
-    if (size > sizeLimit) {
-      const fix = "Export it without users: kc.sh export --users skip";
-      throw refused(`too large: ${size} bytes`, `${sizeLimit} bytes`, fix);
-    }
-    bytes = readFileSync(path);
-  } catch (error) {
-    if (error instanceof KitError) throw error;
-    throw refused((error as Error).message, "a file that can be read");
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw refused("not a text in UTF-8", "JSON in UTF-8");
-  }
 }
 
 /**
@@ -102,18 +70,21 @@ export function parseExport(text: string, source: string, realmName?: string): E
   const realm = chosen(parseJson(text, source), source, realmName);
   const problems = [...formProblems(shape, realm, source), ...duplicates(realm, source)];
   const version = typeof realm.keycloakVersion === "string" ? realm.keycloakVersion : undefined;
-  const major = version === undefined ? undefined : Number(/^(\d+)\./.exec(version)?.[1]);
-  if (major !== undefined && !(major >= oldestKeycloak && major <= newestKeycloak)) {
+  const [major = Number.NaN] = releaseOf(version ?? "") ?? [];
+  if (version !== undefined && !(major >= oldestKeycloak && major <= newestKeycloak)) {
     problems.push({
       where: `${source}: keycloakVersion`,
       what: "exports of this release are not known",
       got: version,
       allowed: `${oldestKeycloak} to ${newestKeycloak}`,
-      fix: "Import it into such a Keycloak, and export it from there",
+      fix:
+        major < oldestKeycloak
+          ? `Import it into a Keycloak ${newestKeycloak}, which upgrades it, and adopt that one by its URL`
+          : "Export it from such a Keycloak",
     });
   }
   if (problems.length > 0) throw refused(source, problems);
-  return { realm, ...(version !== undefined && { version }), ...(major !== undefined && { major }) };
+  return { realm, ...(version !== undefined && { version }) };
 }
 
 function refused(source: string, problems: readonly Problem[]): KitError {

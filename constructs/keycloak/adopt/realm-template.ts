@@ -1,10 +1,11 @@
 import { Secret } from "../../container/secret";
 import type { RealmRepresentation } from "../realm-template";
+import { exportText } from "./export-text";
 import { type Finding, findings } from "./findings";
 import { type RealmOverrides, withOverrides } from "./overrides";
-import { type Export, exportText, parseExport } from "./parse-export";
+import { type Export, parseExport } from "./parse-export";
 import type { Note } from "./rule";
-import { type RealmSecret, takeSecrets } from "./secrets";
+import { type RealmSecret, takeSecrets, withoutSecrets } from "./secrets";
 import { type Editable, forEachObject, isKnownField, join, type Leaf, leaves } from "./shape";
 import { translate } from "./translate";
 import { withoutDefaults } from "./without-defaults";
@@ -22,11 +23,11 @@ export interface UnknownField {
   readonly value: unknown;
 }
 
-/** A realm from an export of Keycloak 16 to 26, or from a fragment of one, in the form that Keycloak 26 takes. */
+/** A realm from an export of Keycloak 8 to 26, or from a fragment of one, in the form that Keycloak 26 takes. */
 export class RealmTemplate {
   /** Release that wrote the file; undefined in what people wrote. */
   readonly version: string | undefined;
-  /** Without what Keycloak makes by itself, and with `**********` for secrets. */
+  /** Without what Keycloak makes by itself, and without secrets. */
   readonly representation: RealmRepresentation;
   /** The same with the ids that the file has, by which objects that exist are known. */
   readonly identified: RealmRepresentation;
@@ -43,17 +44,18 @@ export class RealmTemplate {
   readonly #complete: RealmRepresentation;
 
   private constructor(read: Export, overrides: RealmOverrides) {
-    const { realm, version, major } = read;
+    const { realm, version } = read;
     this.version = version;
     this.source = leaves(realm);
     delete realm.keycloakVersion;
-    const { notes, added } = translate(realm, major);
-    this.notes = notes;
+    const { notes, added } = translate(realm, version);
     this.unknown = takeUnknown(realm);
     const identified = withOverrides(realm as unknown as RealmRepresentation, overrides);
     this.#complete = withoutIds(identified);
     const shown = structuredClone(identified) as unknown as Editable;
-    this.secrets = takeSecrets(shown);
+    const { secrets, dropped } = takeSecrets(shown);
+    this.secrets = secrets;
+    this.notes = [...dropped, ...notes];
     this.findings = [
       ...findings(identified as unknown as Editable),
       ...added.map((what): Finding => ({ path: "", kind: "added", what })),
@@ -63,7 +65,7 @@ export class RealmTemplate {
   }
 
   /**
-   * @param path of a JSON file: an export of a realm, of a whole Keycloak, or a part of a realm
+   * @param path of a JSON file: an export of a realm, of a whole Keycloak, or a part of a realm; or of the folder of an export
    * @throws KitError with everything that is wrong with it
    */
   static fromFile(path: string, options: RealmTemplateOptions = {}): RealmTemplate {
@@ -100,11 +102,12 @@ function withoutIds(identified: RealmRepresentation): RealmRepresentation {
     if (kind === "client")
       for (const id of Object.values(authenticationFlowBindingOverrides ?? {})) bound.add(id);
   });
-  forEachObject(realm, (kind, object) => {
+  forEachObject(realm, (kind, object, path) => {
+    // The policies of a client refer to one another by id, and a user of a federation has no other name.
+    if (kind === "authorizationSettings" || /^federatedUsers\[[^.]*$/.test(path)) return;
     for (const field of Object.keys(object)) {
-      // The policies of a client refer to one another by id, and clients to their flows.
-      if (ids.has(field) && kind !== "authorizationSettings" && !bound.has(object[field]))
-        delete object[field];
+      // Clients refer to their flows.
+      if (ids.has(field) && !bound.has(object[field])) delete object[field];
     }
   });
   return realm as unknown as RealmRepresentation;
@@ -117,7 +120,7 @@ function takeUnknown(realm: Editable): UnknownField[] {
       // The ids that objects have are taken out as such.
       if (field === "id" || isKnownField(kind, field)) continue;
       delete object[field];
-      found.push({ path: join(path, field), value });
+      found.push({ path: join(path, field), value: withoutSecrets(field, value) });
     }
   });
   return found;

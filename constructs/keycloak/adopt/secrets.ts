@@ -1,69 +1,108 @@
 import { isObject } from "../../json";
 import { maskedSecret } from "../compare/masked-secret";
 import { Labels } from "../labels";
-import { type Editable, forEachObject, join, type ObjectKind } from "./shape";
+import { isPrivateKey } from "./private-key";
+import { gone, type Note } from "./rule";
+import { isKeyProvider, isSecret, isSecretByName } from "./secret-places";
+import { type Editable, forEachObject, isPart, join, type ObjectKind } from "./shape";
 
 /** A secret of a realm: the object and field that it is in. */
 export interface RealmSecret {
-  /** `client james`, `federation ldap`, `identity provider x`, `smtp`, `key provider rsa`, `user bob`. */
+  /** `client james`, `federation ldap`, `identity provider x`, `smtp`; of further secrets of one with the field's name. */
   readonly object: string;
   /** `clients[james].secret`. */
   readonly path: string;
-  /** Undefined: the export shows `**********` instead. */
+  /** Undefined: the export shows `**********`, or the name of a variable, instead. */
   readonly value?: string;
 }
 
-/** Where secrets are, by kind of object: fields of it, or keys of its configuration. */
-const places: Partial<Record<ObjectKind, { fields?: readonly string[]; config?: RegExp }>> = {
-  client: { fields: ["secret", "registrationAccessToken"] },
-  identityProvider: { config: /^clientSecret$/ },
-  component: { config: /^(bindCredential|privateKey|secret|keystorePassword|keyPassword)$/ },
-  credential: { fields: ["value", "secretData", "hashedSaltedValue"] },
-  authenticatorConfig: { config: /^(secret|.*[._-]secret|secretKey|apiKey|api\.key)$/i },
-  realm: { fields: ["privateKey", "codeSecret"] },
-};
+/** The secrets that objects are known by. */
+const own = new Set(["secret", "config.clientSecret", "config.bindCredential", "smtpServer.password"]);
 
 /**
- * Takes the secrets out of a representation, in place: it shows `**********` instead, which Keycloak takes for the
- * secret that it has.
+ * Takes the secrets out of a representation, in place, and what is nothing without them: Keycloak makes anew what it can,
+ * and would take any word in their place for the secret.
  */
-export function takeSecrets(realm: Editable): RealmSecret[] {
-  const found: RealmSecret[] = [];
-  const take = (object: string, path: string, value: unknown): unknown => {
-    if (typeof value !== "string" || value === "") return value;
-    // A reference to a vault is no secret: https://www.keycloak.org/server/vault
-    if (/^\$\{vault\..+\}$/.test(value)) return value;
-    found.push({ object, path, ...(value !== maskedSecret && { value }) });
-    return maskedSecret;
-  };
+export function takeSecrets(realm: Editable): { secrets: RealmSecret[]; dropped: Note[] } {
+  const secrets: RealmSecret[] = [];
+  const dropped = new Map<Editable, Note>();
   let user = "";
   // As the stack tells federations of one name apart.
   const components = new Labels();
   forEachObject(realm, (kind, object, path) => {
-    if (kind === "user") user = String(object.username);
-    const place = places[kind];
+    if (kind === "user") user = String(object.username ?? object.id);
     const name = labelOf(kind, object, path, user);
     const label = kind === "component" && !path.includes(".subComponents[") ? components.of(name) : name;
-    for (const field of place?.fields ?? []) {
-      if (field in object) object[field] = take(label, join(path, field), object[field]);
+    const before = secrets.length;
+    const take = (keys: readonly string[], value: string): boolean => {
+      // A reference to a vault is no secret: https://www.keycloak.org/server/vault
+      if (/^\$\{vault\..+\}$/.test(value) || !isSecret({ kind, object, path, keys }, value)) return false;
+      const isVariable = /^\$\{[A-Z][A-Z0-9_]*\}$/.test(value);
+      const at = keys.join(".");
+      const holder = at.startsWith("smtpServer.") ? "smtp" : label;
+      secrets.push({
+        object: own.has(at) ? holder : `${holder} ${keys.at(-1)}`,
+        path: join(path, at),
+        ...(!isVariable && value !== maskedSecret && { value }),
+      });
+      return !isVariable;
+    };
+    for (const field of Object.keys(object)) {
+      if (!isPart(kind, field, object[field])) takeFrom(object, field, [field], take);
     }
-    if (place?.config && isObject(object.config)) {
-      const config: Editable = { ...object.config };
-      for (const [key, value] of Object.entries(config)) {
-        if (!place.config.test(key)) continue;
-        const at = `${join(path, "config")}.${key}`;
-        config[key] = Array.isArray(value)
-          ? value.map((item) => take(label, at, item))
-          : take(label, at, value);
-      }
-      object.config = config;
-    }
-    if (kind === "realm" && isObject(object.smtpServer) && "password" in object.smtpServer) {
-      const password = take("smtp", "smtpServer.password", object.smtpServer.password);
-      object.smtpServer = { ...object.smtpServer, password: password as string };
-    }
+    const reason = secrets.length > before ? uselessWithout(kind, object, path) : undefined;
+    if (reason !== undefined) dropped.set(object, { path, ...gone(reason) });
   });
-  return found;
+  forEachObject(realm, (_, object) => {
+    for (const lists of [object, ...Object.values(object).filter(isObject)]) withoutItems(lists, dropped);
+  });
+  return { secrets, dropped: [...dropped.values()] };
+}
+
+function uselessWithout(kind: ObjectKind, { providerId }: Editable, path: string): string | undefined {
+  if (kind === "credential") return "what somebody logs in with: it is set in Keycloak";
+  const isKey = kind === "component" && isKeyProvider(path) && !String(providerId).endsWith("-generated");
+  return isKey
+    ? "a key without its private part: it is given to Keycloak, which has keys of its own until then"
+    : undefined;
+}
+
+type Take = (keys: readonly string[], value: string) => boolean;
+
+/** Removes the texts in a value for which `take` says so. */
+function takeFrom(holder: Editable, key: string, keys: readonly string[], take: Take): void {
+  const value = holder[key];
+  if (typeof value === "string") {
+    if (value !== "" && take(keys, value)) delete holder[key];
+  } else if (Array.isArray(value)) {
+    const left = value.filter((item) => typeof item !== "string" || item === "" || !take(keys, item));
+    if (left.length === 0 && value.length > 0) delete holder[key];
+    else if (left.length < value.length) holder[key] = left;
+    for (const [index, item] of left.entries()) takeFromAll(item, [...keys, String(index)], take);
+  } else takeFromAll(value, keys, take);
+}
+
+function takeFromAll(value: unknown, keys: readonly string[], take: Take): void {
+  if (!isObject(value)) return;
+  for (const key of Object.keys(value)) takeFrom(value as Editable, key, [...keys, key], take);
+}
+
+function withoutItems(lists: Editable, dropped: ReadonlyMap<unknown, unknown>): void {
+  for (const [key, list] of Object.entries(lists)) {
+    if (!Array.isArray(list) || !list.some((item) => dropped.has(item))) continue;
+    const left = list.filter((item) => !dropped.has(item));
+    if (left.length > 0) lists[key] = left;
+    else delete lists[key];
+  }
+}
+
+/** A value that nobody knows, with `**********` for what is a secret by its name or by what it is. */
+export function withoutSecrets(name: string, value: unknown): unknown {
+  if (typeof value === "string")
+    return isSecretByName(name, value) || isPrivateKey(value) ? maskedSecret : value;
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(name, item));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(key, item)]));
 }
 
 function labelOf(kind: ObjectKind, object: Editable, path: string, user: string): string {
@@ -73,12 +112,12 @@ function labelOf(kind: ObjectKind, object: Editable, path: string, user: string)
     case "identityProvider":
       return `identity provider ${object.alias}`;
     case "component":
-      return `${path.includes("KeyProvider") ? "key provider" : "federation"} ${object.name}`;
+      return `${isKeyProvider(path) ? "key provider" : "federation"} ${object.name}`;
     case "credential":
       return `user ${user}`;
     case "authenticatorConfig":
       return `authenticator configuration ${object.alias}`;
     default:
-      return "realm";
+      return path === "" ? "realm" : path;
   }
 }

@@ -68,6 +68,12 @@ export function forEachObject(
   enter("realm", realm, "");
 }
 
+/** Whether a field holds further objects, which `forEachObject` visits. */
+export function isPart(kind: ObjectKind, field: string, value: unknown): boolean {
+  const part = parts[kind]?.[field];
+  return part !== undefined && isMembers(part, value);
+}
+
 export interface Leaf {
   /** `clients[oidc].attributes.pkce.code.challenge.method`. */
   readonly path: string;
@@ -130,19 +136,27 @@ function members(part: Part, value: unknown, path: string): [Editable, string][]
 
 function named({ key }: Part, items: readonly Editable[], path: string): [Editable, string][] {
   const seen = new Map<string, number>();
-  return items.map((item) => {
-    const name = nameOf(item, key);
+  return items.map((item, index) => {
+    const name = nameOf(item, key) ?? `#${index + 1}`;
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
     return [item, `${path}[${count === 1 ? name : `${name} (${count})`}]`];
   });
 }
 
-function nameOf(item: Editable, key: string): string {
-  if (key === "holder") return String(item.client ?? item.clientScope ?? item.clientTemplate);
-  if (key === "step") return String(item.authenticator ?? item.flowAlias);
-  const name = String(item[key]);
-  return item.subType === undefined ? name : `${name} (${item.subType})`;
+/** Undefined: it has no name. */
+function nameOf(item: Editable, key: string): string | undefined {
+  const keys: Readonly<Record<string, readonly string[]>> = {
+    holder: ["client", "clientScope", "clientTemplate"],
+    step: ["authenticator", "flowAlias"],
+  };
+  const name = [...(keys[key] ?? [key]), "username", "id"].map((field) => item[field]).find(isName);
+  if (name === undefined) return undefined;
+  return item.subType === undefined ? String(name) : `${name} (${item.subType})`;
+}
+
+function isName(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
 }
 
 export function join(path: string, field: string): string {

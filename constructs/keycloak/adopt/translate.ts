@@ -1,17 +1,21 @@
+import { releaseOf } from "./release";
 import { gone, type Note } from "./rule";
 import { type Editable, forEachObject, join } from "./shape";
 import { rules } from "./translation-rules";
 import { upgrade } from "./upgrades";
+import { upgradeUserProfile } from "./user-profile-upgrade";
 
 /**
  * Brings a representation to what Keycloak 26 takes, in place.
  *
- * @param major release that exported it; undefined: unknown, and nothing is added
+ * @param version release that exported it; undefined: unknown, and nothing is added
  * @returns what became of fields, and what was added
  */
-export function translate(realm: Editable, major: number | undefined): { notes: Note[]; added: string[] } {
+export function translate(realm: Editable, version: string | undefined): { notes: Note[]; added: string[] } {
+  const release = version === undefined ? undefined : releaseOf(version);
+  const profile = release && upgradeUserProfile(realm, release);
   // Before the rules: there is no more to tell about the fields of a removed step.
-  const notes = withoutRemovedSteps(realm);
+  const notes = [...(profile?.notes ?? []), ...withoutRemovedSteps(realm)];
   forEachObject(realm, (kind, object, path) => {
     for (const { field, about = [field], apply } of rules.filter((rule) => rule.kind === kind)) {
       const value = object[field];
@@ -21,8 +25,8 @@ export function translate(realm: Editable, major: number | undefined): { notes: 
       if (verdict) notes.push(...paths.map((at) => ({ path: at, ...verdict })));
     }
   });
-  notes.push(...withoutEmptyFlows(realm));
-  return { notes, added: major === undefined ? [] : upgrade(realm, major) };
+  notes.push(...withoutEmptyFlows(realm), ...withoutMissingConfigs(realm));
+  return { notes, added: release ? [...(profile?.added ?? []), ...upgrade(realm, release)] : [] };
 }
 
 /** Steps of flows that Keycloak removed, with the release. */
@@ -68,4 +72,20 @@ function withoutEmptyFlows(realm: Editable): Note[] {
     path: `authenticationFlows[${alias}]`,
     ...gone("Keycloak removed this flow of its own in 21"),
   }));
+}
+
+/** Keycloak refuses a whole realm for a step whose configuration is not there. */
+function withoutMissingConfigs(realm: Editable): Note[] {
+  const notes: Note[] = [];
+  const configs = ((realm.authenticatorConfig ?? []) as Editable[]).map(({ alias }) => alias);
+  forEachObject(realm, (kind, step, path) => {
+    const { authenticatorConfig: alias } = step;
+    if (kind !== "execution" || typeof alias !== "string" || configs.includes(alias)) return;
+    delete step.authenticatorConfig;
+    notes.push({
+      path: join(path, "authenticatorConfig"),
+      ...gone("the file has no configuration of this name"),
+    });
+  });
+  return notes;
 }

@@ -155,6 +155,16 @@ export const rules: readonly Rule[] = [
   ...themeRules,
   {
     kind: "realm",
+    field: "browserSecurityHeaders",
+    about: ["browserSecurityHeaders.xXSSProtection"],
+    apply: (realm, { xXSSProtection, ...headers }: Editable) => {
+      if (xXSSProtection === undefined) return undefined;
+      realm.browserSecurityHeaders = headers;
+      return ignored("browsers have no such protection any more, and Keycloak does not send it");
+    },
+  },
+  {
+    kind: "realm",
     field: "attributes",
     about: ["attributes.userProfileEnabled"],
     apply: (realm, { userProfileEnabled, ...attributes }: Editable) => {

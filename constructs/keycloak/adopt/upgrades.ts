@@ -1,83 +1,35 @@
 import { bareRealm } from "../compare/bare-realm";
 import { componentType } from "../component-type";
-import type { Editable } from "./shape";
+import { separateAlternatives } from "./flow-upgrade";
+import { isBefore, type Release } from "./release";
+import { type Editable, forEachObject } from "./shape";
 
 /** What newer releases add to older realms, so that they go on working: what Keycloak does at such an import. */
 interface Upgrade {
-  /** First major version that has it. */
-  readonly since: number;
+  /** First release that has it. */
+  readonly since: Release;
   readonly apply: (realm: Editable) => string | undefined;
 }
 
 const upgrades: readonly Upgrade[] = [
-  { since: 18, apply: (realm) => addScope(realm, "acr") },
-  { since: 25, apply: (realm) => addScope(realm, "basic") },
-  { since: 20, apply: addViewGroups },
-  { since: 26, apply: addRequiredActions },
-  { since: 26, apply: makeAdminTokensLight },
-  {
-    since: 24,
-    apply: (realm) => {
-      const type = componentType.userProfile;
-      const components = (realm.components ?? {}) as Record<string, unknown>;
-      if (type in components) return undefined;
-      realm.components = {
-        ...components,
-        [type]: [
-          {
-            providerId: "declarative-user-profile",
-            config: { "kc.user.profile.config": [JSON.stringify(openUserProfile)] },
-          },
-        ],
-      };
-      return "user profile: attributes that it does not name stay possible, as before release 24";
-    },
-  },
+  { since: [8, 0, 2], apply: separateAlternatives },
+  { since: [9, 0, 0], apply: addAccountConsole },
+  { since: [18, 0, 0], apply: (realm) => addScope(realm, "acr") },
+  { since: [20, 0, 0], apply: addViewGroups },
+  { since: [24, 0, 3], apply: (realm) => addRequiredAction(realm, "delete_credential") },
+  { since: [25, 0, 0], apply: (realm) => addScope(realm, "basic") },
+  { since: [26, 0, 0], apply: makeAdminTokensLight },
+  { since: [26, 3, 0], apply: (realm) => addRequiredAction(realm, "idp_link") },
+  { since: [26, 7, 0], apply: tellOfLdapValues },
 ];
 
 /**
  * Adds what Keycloak adds when it imports a realm of an older release, in place.
  *
- * @param major release that exported it
  * @returns what was added
  */
-export function upgrade(realm: Editable, major: number): string[] {
-  return upgrades.flatMap(({ since, apply }) => (major < since ? (apply(realm) ?? []) : []));
-}
-
-/** Keycloak's own user profile, open to attributes that it does not name. */
-const openUserProfile = {
-  attributes: ["username", "email", "firstName", "lastName"].map((name) => ({
-    name,
-    displayName: `\${${name}}`,
-    validations: validations(name),
-    ...(name !== "username" && { required: { roles: ["user"] } }),
-    permissions: { view: ["admin", "user"], edit: ["admin", "user"] },
-    multivalued: false,
-  })),
-  groups: [
-    {
-      name: "user-metadata",
-      displayHeader: "User metadata",
-      displayDescription: "Attributes, which refer to user metadata",
-    },
-  ],
-  unmanagedAttributePolicy: "ENABLED",
-};
-
-function validations(attribute: string): object {
-  switch (attribute) {
-    case "username":
-      return {
-        length: { min: 3, max: 255 },
-        "username-prohibited-characters": {},
-        "up-username-not-idn-homograph": {},
-      };
-    case "email":
-      return { email: {}, length: { max: 255 } };
-    default:
-      return { length: { max: 255 }, "person-name-prohibited-characters": {} };
-  }
+export function upgrade(realm: Editable, release: Release): string[] {
+  return upgrades.flatMap(({ since, apply }) => (isBefore(release, since) ? (apply(realm) ?? []) : []));
 }
 
 function addViewGroups(realm: Editable): string | undefined {
@@ -93,15 +45,49 @@ function addViewGroups(realm: Editable): string | undefined {
   return "role view-groups of client account, which the account console needs";
 }
 
-function addRequiredActions(realm: Editable): string | undefined {
+function addRequiredAction(realm: Editable, alias: string): string | undefined {
   const actions = realm.requiredActions as Editable[] | undefined;
-  if (!actions) return undefined;
-  const missing = ["delete_credential", "idp_link"].filter(
-    (alias) => !actions.some((one) => one.alias === alias),
-  );
+  if (!actions || actions.some((one) => one.alias === alias)) return undefined;
   const own = (bareRealm("").requiredActions ?? []) as unknown as Editable[];
-  realm.requiredActions = [...actions, ...own.filter(({ alias }) => missing.includes(String(alias)))];
-  return missing.length > 0 ? `required actions ${missing.join(", ")}` : undefined;
+  realm.requiredActions = [...actions, ...own.filter((one) => one.alias === alias)];
+  return `required action ${alias}`;
+}
+
+/** The account console of releases from 9 on, and what its API asks for. */
+function addAccountConsole(realm: Editable): string | undefined {
+  const clients = realm.clients as Editable[] | undefined;
+  const isThere = (clientId: string) => clients?.some((one) => one.clientId === clientId);
+  if (!clients || !isThere("account")) return undefined;
+  const bare = bareRealm(String(realm.realm));
+  const missing = ["view-applications", "view-consent", "manage-consent"];
+  realm.roles ??= {};
+  const roles = realm.roles as { client?: Record<string, Editable[]> };
+  const own = roles.client?.account ?? [];
+  const added = ((bare.roles?.client as unknown as Record<string, Editable[]>)?.account ?? []).filter(
+    ({ name }) => missing.includes(String(name)) && !own.some((role) => role.name === name),
+  );
+  roles.client = { ...roles.client, account: [...own, ...added] };
+  if (isThere("account-console")) return undefined;
+  const console = bare.clients?.find(({ clientId }) => clientId === "account-console");
+  const { defaultClientScopes: _, optionalClientScopes: __, ...client } = console as unknown as Editable;
+  realm.clients = [...clients, client];
+  const mappings = (realm.clientScopeMappings ?? {}) as Record<string, Editable[]>;
+  const mapping = { client: "account-console", roles: ["manage-account"] };
+  realm.clientScopeMappings = { ...mappings, account: [...(mappings.account ?? []), mapping] };
+  return "client account-console";
+}
+
+/** What mappers of older releases did, and newer ones do when told so. */
+function tellOfLdapValues(realm: Editable): undefined {
+  forEachObject(realm, (kind, object, path) => {
+    if (kind !== "component" || !path.includes(`[${componentType.ldapMapper}]`)) return;
+    const config = { ...(object.config as Record<string, string[]> | undefined) };
+    if (object.providerId === "group-ldap-mapper") config["decode.group.uuid.attribute"] ??= ["false"];
+    if (object.providerId === "user-attribute-ldap-mapper" && config["is.binary.attribute"]?.[0] === "true") {
+      config["binary.attribute.decoder"] ??= ["base64"];
+    }
+    object.config = config;
+  });
 }
 
 /** Administrators' tokens would otherwise outgrow a header: https://www.keycloak.org/docs/latest/upgrading/ */

@@ -3,11 +3,11 @@ import { isObject } from "../../json";
 import { bareRealm } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
 import { difference } from "../compare/difference";
-import { maskedSecret } from "../compare/masked-secret";
 import { normalizeRealm } from "../compare/normalize";
 import { isEmpty } from "../compare/values";
 import { componentType } from "../component-type";
 import type { RealmRepresentation } from "../realm-template";
+import { danglingReferences } from "./dangling-references";
 import { type Editable, forEachObject } from "./shape";
 
 /** Where an empty list is not the same as none. */
@@ -27,7 +27,9 @@ export function withoutDefaults(realm: RealmRepresentation): RealmRepresentation
   let kept = structuredClone(realm) as unknown as Editable;
   withoutGeneratedKeys(kept);
   const whole = normalizeRealm(kept as unknown as RealmRepresentation);
+  const dangling = danglingReferences(kept);
   const isSame = (candidate: Editable) =>
+    [...danglingReferences(candidate)].every((name) => dangling.has(name)) &&
     difference(whole, normalizeRealm(candidate as RealmRepresentation)).length === 0;
   for (const leaveOut of candidates(kept)) {
     const candidate = structuredClone(kept);
@@ -59,26 +61,14 @@ function withoutGeneratedKeys(realm: Editable): void {
   realm.components = others;
 }
 
-/** As Keycloak makes it by itself, except for the name. */
+/** As Keycloak makes it by itself, except for the name and the key. */
 function isGenerated({ providerId, config }: Editable): boolean {
-  const { priority, algorithm, ...rest } = objectOf(config);
+  const { priority, algorithm, ...settings } = objectOf(config);
   const algorithms = ["HS256", "HS512", "RS256", "RSA-OAEP", "AES"];
   const isUsual = [algorithm].flat().every((name) => name === undefined || algorithms.includes(String(name)));
   const own = ["rsa-generated", "rsa-enc-generated", "hmac-generated", "aes-generated"];
-  const secret = ["kid", "secret", "privateKey", "certificate"].some((key) => {
-    const [value] = [rest[key] ?? ""].flat();
-    return value !== "" && value !== maskedSecret && key !== "kid";
-  });
-  const settings = Object.keys(rest).filter(
-    (key) => !["kid", "secret", "privateKey", "certificate"].includes(key),
-  );
-  return (
-    own.includes(String(providerId)) &&
-    isUsual &&
-    !secret &&
-    settings.length === 0 &&
-    String(priority ?? 100) === "100"
-  );
+  const isPlain = Object.keys(settings).length === 0 && String(priority ?? 100) === "100";
+  return own.includes(String(providerId)) && isUsual && isPlain;
 }
 
 type LeaveOut = (realm: Editable) => void;
@@ -137,19 +127,8 @@ function candidates(realm: Editable): LeaveOut[] {
         ({ username }) => !String(username).startsWith("service-account-"),
       );
     },
-    // A flow of the realm's own may use one that is called as Keycloak's.
-    ...both(lists("authenticatorConfig", "alias"))
-      .filter((alias) => !usedConfigs(realm).has(alias))
-      .map(without("authenticatorConfig", "alias")),
+    ...both(lists("authenticatorConfig", "alias")).map(without("authenticatorConfig", "alias")),
   ];
-}
-
-function usedConfigs(realm: Editable): ReadonlySet<unknown> {
-  const flows = ((realm.authenticationFlows ?? []) as Editable[]).filter(({ builtIn }) => builtIn !== true);
-  const steps = flows.flatMap(
-    ({ authenticationExecutions }) => (authenticationExecutions ?? []) as Editable[],
-  );
-  return new Set(steps.map(({ authenticatorConfig }) => authenticatorConfig));
 }
 
 /** A flow of Keycloak's own with the flows in it. */

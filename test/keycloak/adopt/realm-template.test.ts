@@ -184,7 +184,11 @@ describe("RealmTemplate refuses, and says where", () => {
     ["a text that ends too early, with the line", '{\n "realm": "x",\n', /demo\.json:2: not JSON/],
     ["what is no object", "[1]", /not a realm/],
     ["a fragment without a name", '{"enabled": true}', /Name it by --realm/],
-    ["an older release", '{"realm": "x", "keycloakVersion": "9.0.3"}', /Got "9\.0\.3".*16 to 26/],
+    [
+      "an older release",
+      '{"realm": "x", "keycloakVersion": "4.8.3.Final"}',
+      /Got "4\.8\.3\.Final".*8 to 26.*adopt that one/,
+    ],
     ["a release that is none", '{"realm": "x", "keycloakVersion": "nightly"}', /Got "nightly"/],
     ["several realms", '[{"realm": "a"}, {"realm": "b"}]', /Choose one by --realm/],
     [
@@ -209,7 +213,7 @@ describe("RealmTemplate refuses, and says where", () => {
         clients: [{ name: "no id" }],
         components: [],
         users: [{ username: "a" }, { username: "a" }],
-        keycloakVersion: "9.0.3",
+        keycloakVersion: "7.0.1",
       }),
     );
     expect(message).toMatch(/demo\.json: enabled: .*Got "yes"\. Allowed: true or false\. Mend it/);

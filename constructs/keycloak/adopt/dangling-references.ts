@@ -1,0 +1,45 @@
+import { isObject } from "../../json";
+import type { Editable } from "./shape";
+
+/**
+ * What flows and clients refer to and the representation does not have: configurations of steps, flows in flows, flows of
+ * clients. Keycloak refuses a whole import for one, though it would make a flow of that name itself: it does so later.
+ */
+export function danglingReferences(realm: Editable): ReadonlySet<string> {
+  const flows = objects(realm.authenticationFlows);
+  const [aliases, ids] = ["alias", "id"].map((key) => new Set(flows.map((flow) => flow[key])));
+  const configs = new Set(objects(realm.authenticatorConfig).map(({ alias }) => alias));
+  const steps = flows.flatMap(({ authenticationExecutions }) => objects(authenticationExecutions));
+  const bound = objects(realm.clients).flatMap(({ authenticationFlowBindingOverrides: bindings }) =>
+    Object.values(isObject(bindings) ? bindings : {}),
+  );
+  return new Set([
+    ...missing(
+      "configuration",
+      steps.map((step) => step.authenticatorConfig),
+      configs,
+    ),
+    ...missing(
+      "flow",
+      steps.map((step) => step.flowAlias),
+      aliases,
+    ),
+    ...missing("flow id", bound, ids),
+  ]);
+}
+
+function missing(
+  kind: string,
+  names: readonly unknown[],
+  present: ReadonlySet<unknown> = new Set(),
+): string[] {
+  return names.filter((name) => isNamed(name) && !present.has(name)).map((name) => `${kind} ${name}`);
+}
+
+function isNamed(name: unknown): boolean {
+  return typeof name === "string" && name !== "";
+}
+
+function objects(list: unknown): Editable[] {
+  return Array.isArray(list) ? list.filter(isObject).map((item) => item as Editable) : [];
+}

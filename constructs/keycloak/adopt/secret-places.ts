@@ -1,0 +1,87 @@
+import type { Json } from "../../json";
+import { componentType } from "../component-type";
+import properties from "./keycloak-properties.json";
+import { isPrivateKey } from "./private-key";
+import type { Editable, ObjectKind } from "./shape";
+
+/** A text in an object of a realm. */
+export interface Place {
+  readonly kind: ObjectKind;
+  readonly object: Editable;
+  /** Of the object. */
+  readonly path: string;
+  /** Where in the object: `["config", "bindCredential"]`. */
+  readonly keys: readonly string[];
+}
+
+/** Where Keycloak keeps secrets of which it has no metadata: `StripSecretsUtils` of its source, and what that leaves. */
+const fixed: Partial<Record<ObjectKind, readonly string[]>> = {
+  realm: [
+    "privateKey",
+    "publicKey",
+    "certificate",
+    "codeSecret",
+    "smtpServer password",
+    "smtpServer authTokenClientSecret",
+  ],
+  client: [
+    "secret",
+    "registrationAccessToken",
+    ...["client.secret.rotated", "saml.signing.private.key", "saml.encryption.private.key"].map(
+      (name) => `attributes ${name}`,
+    ),
+  ],
+  identityProvider: ["config clientSecret"],
+  credential: ["value", "secretData", "hashedSaltedValue", "salt"],
+};
+
+type Properties = Readonly<Record<"shown" | "secret", readonly string[]>>;
+
+/** The metadata of Keycloak's own components that have secrets, and of its authenticators. */
+const components: Readonly<Record<string, Readonly<Record<string, Properties>>>> = properties.components;
+const authenticators: Properties = properties.authenticators;
+
+/** Maps of names that people and extensions choose. */
+const maps = new Set(["attributes", "config", "configuration", "smtpServer"]);
+
+/** Names of secrets by custom: for what Keycloak does not know. */
+const customary =
+  /(password|passwd|passphrase|secret|secretkey|privatekey|apikey|credential|accesstoken|authtoken|bearertoken)$/;
+
+/** Whether a text is a secret: as Keycloak's metadata says, else by what it is, else, in what Keycloak does not know, by its name. */
+export function isSecret(place: Place, value: string): boolean {
+  const { kind, keys } = place;
+  const key = keys.at(-1) ?? "";
+  if (fixed[kind]?.includes(keys.join(" ")) || isPrivateKey(value)) return true;
+  return said(place) ?? (keys.slice(0, -1).some((name) => maps.has(name)) && isSecretByName(key, value));
+}
+
+/** A switch or a count is none, whatever its name. */
+export function isSecretByName(name: string, value: Json): boolean {
+  return (
+    typeof value === "string" &&
+    customary.test(name.toLowerCase().replace(/[^a-z0-9]/g, "")) &&
+    !/^(true|false|\d{0,4})$/.test(value)
+  );
+}
+
+/** What Keycloak's metadata says; undefined: nothing. */
+function said({ kind, object, path, keys: [map, key = ""] }: Place): boolean | undefined {
+  if (map !== "config") return undefined;
+  const of = (known?: Properties) =>
+    known?.secret.includes(key) ? true : known?.shown.includes(key) ? false : undefined;
+  if (kind === "authenticatorConfig") return of(authenticators);
+  if (kind !== "component") return undefined;
+  const known = components[typeOf(path)]?.[String(object.providerId)];
+  // Of a provider of keys, what is no setting is a key that it has made.
+  return of(known) ?? (known && isKeyProvider(path) ? true : undefined);
+}
+
+/** The type of a component: that of the innermost list. */
+function typeOf(path: string): string {
+  return /^.*omponents\[([\w.]+)\]\[/.exec(path)?.[1] ?? "";
+}
+
+export function isKeyProvider(path: string): boolean {
+  return typeOf(path) === componentType.keys;
+}
