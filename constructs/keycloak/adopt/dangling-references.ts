@@ -2,8 +2,9 @@ import { isObject } from "../../json";
 import type { Editable } from "./shape";
 
 /**
- * What flows and clients refer to and the representation does not have: configurations of steps, flows in flows, flows of
- * clients. Keycloak refuses a whole import for one, though it would make a flow of that name itself: it does so later.
+ * What flows, clients and roles refer to and the representation does not have: configurations of steps, flows in flows, flows
+ * of clients, clients of roles. Keycloak refuses a whole import for one: its own flows it makes later, and the roles of a
+ * client that it makes itself are there already.
  */
 export function danglingReferences(realm: Editable): ReadonlySet<string> {
   const flows = objects(realm.authenticationFlows);
@@ -13,7 +14,11 @@ export function danglingReferences(realm: Editable): ReadonlySet<string> {
   const bound = objects(realm.clients).flatMap(({ authenticationFlowBindingOverrides: bindings }) =>
     Object.values(isObject(bindings) ? bindings : {}),
   );
+  const roles = isObject(realm.roles) && isObject(realm.roles.client) ? realm.roles.client : {};
+  const holders = Object.entries(roles).flatMap(([client, list]) => (objects(list).length > 0 ? client : []));
+  const clients = new Set(objects(realm.clients).map(({ clientId }) => clientId));
   return new Set([
+    ...missing("client", holders, clients),
     ...missing(
       "configuration",
       steps.map((step) => step.authenticatorConfig),

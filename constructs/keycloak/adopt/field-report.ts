@@ -17,7 +17,7 @@ const times = /(^|\.)(notBefore|createdTimestamp|createdDate|lastSync|client\.se
 export function fieldReport(
   template: RealmTemplate,
   coverage?: readonly FieldReport[],
-  neededSecrets: ReadonlySet<string> = new Set(template.secrets.map(({ object }) => object)),
+  neededSecrets: Pick<ReadonlySet<string>, "has"> = new Set(template.secrets.map(({ object }) => object)),
 ): FieldReport[] {
   const valuesOf = (realm: RealmRepresentation) =>
     new Map(leaves(realm as unknown as Editable).map(({ path, value }) => [path, value]));

@@ -102,7 +102,13 @@ function candidates(realm: Editable): LeaveOut[] {
             delete (one.components as Editable)[type],
       ),
     ...topLevelFlows(realm, both(lists("authenticationFlows", "alias"))),
-    ...both(lists("clients", "clientId")).map(without("clients", "clientId")),
+    ...both(lists("clients", "clientId")).map(
+      (client): LeaveOut =>
+        (one) => {
+          without("clients", "clientId")(client)(one);
+          delete objectOf(objectOf(one.roles).client)[client];
+        },
+    ),
     ...Object.keys(objectOf(objectOf(realm.roles).client)).map(
       (client): LeaveOut =>
         (one) => {
