@@ -21,6 +21,7 @@ const upgrades: readonly Upgrade[] = [
   { since: [26, 0, 0], apply: makeAdminTokensLight },
   { since: [26, 3, 0], apply: (realm) => addRequiredAction(realm, "idp_link") },
   { since: [26, 7, 0], apply: tellOfLdapValues },
+  { since: [26, 7, 0], apply: askForEmailFirst },
 ];
 
 /**
@@ -75,6 +76,26 @@ function addAccountConsole(realm: Editable): string | undefined {
   const mapping = { client: "account-console", roles: ["manage-account"] };
   realm.clientScopeMappings = { ...mappings, account: [...(mappings.account ?? []), mapping] };
   return "client account-console";
+}
+
+/** A new user's address is verified before anything else is set up. */
+function askForEmailFirst(realm: Editable): undefined {
+  const actions = (realm.requiredActions ?? []) as Editable[];
+  const of = (alias: string) => actions.find((one) => one.alias === alias);
+  const [email, ...later] = ["VERIFY_EMAIL", "CONFIGURE_TOTP", "UPDATE_PASSWORD"].map(of);
+  if (!email) return;
+  const [otp, password] = later.map((action) => Number(action?.priority));
+  if (email.priority === 50 && otp === 10 && password === 30) {
+    for (const [index, action] of later.entries()) Object.assign(action ?? {}, { priority: [54, 57][index] });
+    return;
+  }
+  const taken = new Set(actions.map(({ priority }) => Number(priority)));
+  let next = Number(email.priority);
+  for (const action of later) {
+    do next += 1;
+    while (taken.has(next));
+    if (action) action.priority = next;
+  }
 }
 
 /** What mappers of older releases did, and newer ones do when told so. */

@@ -117,7 +117,7 @@ function candidates(realm: Editable): LeaveOut[] {
           delete roles[client];
           // A role that is spoken of before Keycloak makes it would stay without its description.
           const text = JSON.stringify({ ...one, clients: undefined });
-          if (text.includes(JSON.stringify(client))) roles[client] = given;
+          if (given !== undefined && text.includes(JSON.stringify(client))) roles[client] = given;
         },
     ),
     // Together: a role that every user has can only be made of roles that the import has too.
