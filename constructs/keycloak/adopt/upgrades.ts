@@ -91,10 +91,10 @@ function askForEmailFirst(realm: Editable): undefined {
   }
   const taken = new Set(actions.map(({ priority }) => Number(priority)));
   let next = Number(email.priority);
-  for (const action of later) {
+  for (const action of later.filter((one) => one !== undefined)) {
     do next += 1;
     while (taken.has(next));
-    if (action) action.priority = next;
+    action.priority = next;
   }
 }
 
