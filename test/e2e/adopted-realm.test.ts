@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -12,6 +12,7 @@ import { RealmStack, type RealmStackProps } from "../../constructs/keycloak/adop
 import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
 import { bareRealm, recordedKeycloak } from "../../constructs/keycloak/compare/bare-realm";
 import { difference } from "../../constructs/keycloak/compare/difference";
+import { maskedSecret } from "../../constructs/keycloak/compare/masked-secret";
 import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
@@ -19,6 +20,7 @@ import { App } from "../../constructs/terraform";
 import { KeycloakProviderUnavailable } from "../../setup/keycloak-provider";
 import { type Machine, prepareTerraform } from "../../setup/machine";
 import { createProgress } from "../../setup/progress";
+import { alikeRealm, scopedRealm } from "../keycloak/alike-realm";
 import { adminPassword, type KeycloakLab, startKeycloakLab } from "../keycloak/keycloak-lab";
 import { largeRealm } from "../keycloak/large-realm";
 
@@ -45,6 +47,36 @@ describe("what is recorded of Keycloak", () => {
     expect(RealmTemplate.parse(JSON.stringify(found), "the running Keycloak").unknown).toEqual([]);
   });
 });
+
+/** What a realm has, by ids: objects, steps of flows with their configurations, and what people are in and may do. */
+async function everything(realm: string): Promise<string[]> {
+  const { authenticationManagement: flows, users } = await lab.admin();
+  const found = await lab.export(realm);
+  const lines: string[] = [];
+  const note = (...values: unknown[]) => lines.push(JSON.stringify(values));
+  const telling = ["claim.name", "ldap.attribute", "connectionUrl", "priority"];
+  JSON.stringify(found, (_, value) => {
+    if (value?.id === undefined) return value;
+    const config = telling.map((key) => value.config?.[key]);
+    note(value.id, value.clientId ?? value.alias ?? value.name, value.secret, config);
+    return value;
+  });
+  for (const { alias = "" } of found.authenticationFlows ?? []) {
+    for (const step of await flows.getExecutions({ realm, flow: alias })) {
+      const id = step.authenticationConfig;
+      const config = id === undefined ? undefined : await flows.getConfig({ realm, id });
+      note(alias, step.id, step.level, step.displayName, step.requirement, config);
+    }
+  }
+  for (const { id = "", username } of await users.find({ realm })) {
+    const [groups, roles] = [
+      await users.listGroups({ realm, id }),
+      await users.listRealmRoleMappings({ realm, id }),
+    ];
+    note(username, groups.map(({ path }) => path).sort(), roles.map(({ name }) => name).sort());
+  }
+  return lines.toSorted();
+}
 
 /** Terraform with the provider, or why it cannot be had here. */
 const machine = (): Promise<Machine | string> =>
@@ -167,21 +199,46 @@ function adopted({ terraform, env, keycloakProvider }: Machine): void {
     expect(await differences()).toEqual(inexpressible);
   });
 
-  it("is adopted from the running Keycloak without anything made anew", async () => {
-    const out = join(folder, "adopted");
+  /** Adopts a realm that runs, and makes its stack. */
+  const adopt = async (realm: string) => {
+    const out = join(folder, "adopted", realm);
     vi.stubEnv("KIT_ADOPT_USER", "admin");
     vi.stubEnv("KIT_ADOPT_PASSWORD", adminPassword);
-    await realmAdopt(`${lab.url}/realms/grown`, { out }, { result() {} } as unknown as Output);
+    await realmAdopt(`${lab.url}/realms/${realm}`, { out }, { result() {} } as unknown as Output);
     vi.unstubAllEnvs();
-    const running = RealmTemplate.fromFile(join(out, "realm.json"));
-    await synthesize(running.representation, {
+    const secretsFile = join(out, "secrets.tfvars.json");
+    const secrets = { ...JSON.parse(readFileSync(secretsFile, "utf8")), keycloak_admin: adminPassword };
+    // What Keycloak has already.
+    writeFileSync(secretsFile, JSON.stringify(secrets).replaceAll("null", JSON.stringify(maskedSecret)));
+    await synthesize(RealmTemplate.fromFile(join(out, "realm.json")).representation, {
+      secretsFile,
       importsFile: join(out, "imports.tf.json"),
-      stateFile: join(folder, "adopted.tfstate"),
+      stateFile: join(out, "terraform.tfstate"),
     });
+  };
+
+  it("is adopted from the running Keycloak without anything made anew", async () => {
+    await adopt("grown");
     const planned = await changes();
     expect(planned.filter(([action]) => action.includes("delete"))).toEqual([]);
     const has = ["realm", "openid_client", "role", "group", "ldap_user_federation", "ldap_custom_mapper"];
     const made = planned.filter(([action]) => action === "create").map(([, type]) => type);
     expect(has.filter((type) => made.includes(`keycloak_${type}`))).toEqual([]);
   });
+
+  it.each([
+    ["in which much has one name", alikeRealm],
+    ["with nothing of its own but a client scope", scopedRealm],
+  ])(
+    "%s keeps every object when it is applied, and there is nothing to change after that",
+    async (_, realm) => {
+      await (await lab.admin()).realms.create(realm as unknown as RealmRepresentation);
+      const before = await everything(realm.realm);
+      await adopt(realm.realm);
+      expect((await changes()).filter(([action]) => action.includes("delete"))).toEqual([]);
+      await terraformRun("apply", "plan");
+      expect(await everything(realm.realm)).toEqual(before);
+      expect(await changes()).toEqual([]);
+    },
+  );
 }

@@ -96,6 +96,27 @@ describe.each(["cdktn", "cdktf"])("a project with %s", (cdk) => {
     expect(file("cdktf.out/stacks/changed/cdk.tf.json")).toContain("https://webmail.example.com/cb");
   });
 
+  it("synthesizes the written stack in a part of the project that is of ES modules, compiled and as it is", () => {
+    mkdirSync(join(directory, "esm"));
+    writeFileSync(join(directory, "esm/package.json"), JSON.stringify({ type: "module" }));
+    npx("realm", "adopt", join(packageRoot, "realm-templates/oidc.json"), "--out", "esm/realm");
+    const secrets = file("esm/realm/secrets.tfvars.json").replaceAll("null", '"given"');
+    writeFileSync(join(directory, "esm/realm/secrets.tfvars.json"), secrets);
+    compile();
+    expect(file("esm/realm/realm-stack.js")).toMatch(/^import /m);
+    const tsx = join(packageRoot, "node_modules/.bin/tsx");
+    // From wherever it is run.
+    for (const [program, at, path] of [
+      ["node", "esm", "realm/realm-stack.js"],
+      [tsx, "esm/realm", "realm-stack.ts"],
+      [tsx, ".", "realm/realm-stack.ts"],
+    ] as const) {
+      rmSync(join(directory, at, "cdktf.out"), { recursive: true, force: true });
+      run(program, [path], join(directory, at));
+      expect(file(join(at, "cdktf.out/stacks/realm-oidc/cdk.tf.json"))).toContain("keycloak_openid_client");
+    }
+  });
+
   it("compiles every TypeScript sample of the pages on constructs and routes there, and synthesizes the platform", () => {
     mkdirSync(join(directory, "samples"));
     for (const page of ["constructs", "gateways"]) {

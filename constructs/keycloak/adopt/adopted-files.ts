@@ -69,17 +69,19 @@ function stackFile({ template, source, keycloak, imports }: Adopted): string {
   const realm = String(template.representation.realm);
   const version = template.version === undefined ? "" : ` (Keycloak ${template.version})`;
   const props = [
-    `  realm: RealmTemplate.fromFile(join(__dirname, "realm.json")).representation,`,
+    `  realm: RealmTemplate.fromFile(join(folder, "realm.json")).representation,`,
     `  keycloak: ${JSON.stringify(keycloak ?? "https://sso.example.com/auth")},`,
-    `  secretsFile: join(__dirname, ${JSON.stringify(secretsFile)}),`,
-    ...(imports.length > 0 ? [`  importsFile: join(__dirname, "imports.tf.json"),`] : []),
-    `  stateFile: join(__dirname, "terraform.tfstate"),`,
+    `  secretsFile: join(folder, ${JSON.stringify(secretsFile)}),`,
+    ...(imports.length > 0 ? [`  importsFile: join(folder, "imports.tf.json"),`] : []),
+    `  stateFile: join(folder, "terraform.tfstate"),`,
   ];
-  return `import { join } from "node:path";
+  return `import { dirname, join } from "node:path";
 import { App, RealmStack, RealmTemplate } from "james-oidc-kit";
 
 // Realm ${oneLine(realm)}, adopted from ${oneLine(source)}${oneLine(version)}: report.md tells what became of every field.
 const app = new App();
+// Where this program is, as CommonJS and as an ES module.
+const folder = dirname(String(process.argv[1]));
 new RealmStack(app, ${JSON.stringify(constructId(realm))}, {
 ${props.join("\n")}
 });

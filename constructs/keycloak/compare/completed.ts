@@ -20,10 +20,7 @@ export function completed(given: JsonObject, bare: JsonObject): JsonObject {
   };
   merged.components = { ...objectOf(bare.components), ...objectOf(given.components) };
   merged.attributes = { ...objectOf(bare.attributes), ...objectOf(given.attributes) };
-  merged.users = [
-    ...serviceAccounts(listOf(merged.clients), keyed(given.users, "username")),
-    ...listOf(given.users),
-  ];
+  merged.users = [...serviceAccounts(merged, keyed(given.users, "username")), ...listOf(given.users)];
   if (given.clientScopes !== undefined) {
     // Its own clients are made before the scopes are there.
     const isGivenClient = keyed(given.clients, "clientId");
@@ -130,18 +127,20 @@ function configsOf(flows: readonly JsonObject[], realm: JsonObject): JsonObject[
   return found.filter((config) => config !== undefined);
 }
 
-/** The users that clients with a service account are. */
+/** The users that clients with a service account are, who have the role that everybody has unless they are given. */
 function serviceAccounts(
-  clients: readonly Json[],
+  { clients, defaultRole, realm }: JsonObject,
   users: Readonly<Record<string, JsonObject>>,
 ): JsonObject[] {
-  return clients
+  const usual = property(defaultRole, "name") ?? `default-roles-${String(realm).toLowerCase()}`;
+  return listOf(clients)
     .filter(isObject)
     .filter(({ serviceAccountsEnabled }) => serviceAccountsEnabled === true)
     .map(({ clientId }) => ({
       username: `service-account-${String(clientId).toLowerCase()}`,
       enabled: true,
       serviceAccountClientId: clientId ?? "",
+      realmRoles: [usual],
     }))
     .filter(({ username }) => !Object.hasOwn(users, username));
 }

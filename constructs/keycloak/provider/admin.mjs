@@ -80,6 +80,13 @@ const commands = {
     }
   },
 
+  /** Takes the role that everybody has from a user. */
+  async revoke() {
+    const realm = `/admin/realms/${encodeURIComponent(env.KIT_REALM)}`;
+    const { defaultRole } = await request("GET", realm);
+    await request("DELETE", `${realm}/users/${env.KIT_USER}/role-mappings/realm`, [defaultRole]);
+  },
+
   /** Puts fields into a client. */
   async client() {
     const clients = `/admin/realms/${encodeURIComponent(env.KIT_REALM)}/clients`;

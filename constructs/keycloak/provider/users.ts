@@ -124,7 +124,16 @@ function serviceAccount(scope: RealmScope, user: UserRepresentation, client: str
     );
   }
   groupsOf(scope, user, scope.idOf("service-account", client, "groups"), serviceAccountUserId);
-  const own = (user.realmRoles ?? []).filter((role) => role !== defaultRole(scope.name));
+  const { realmRoles = [] } = user;
+  if (!realmRoles.includes(defaultRole(scope.name))) {
+    // The client makes the user, and Keycloak gives it the role then. An import does not.
+    scope.program(scope.idOf("service-account", client, "default-role"), {
+      command: "revoke",
+      triggers: { user: serviceAccountUserId },
+      environment: { KIT_REALM: scope.name, KIT_USER: serviceAccountUserId },
+    });
+  }
+  const own = realmRoles.filter((role) => role !== defaultRole(scope.name));
   for (const role of own) {
     new OpenidClientServiceAccountRealmRole(scope, scope.idOf("service-account", client, "role", role), {
       ...base,

@@ -22,7 +22,14 @@ function render(realm: object) {
     Record<string, Record<string, Resource>>
   >;
   const all = (type: string, from = resource) => Object.values(from[`keycloak_${type}`] ?? {});
-  return { all, data: (type: string) => all(type, data), variables };
+  const programs = (command: string) =>
+    Object.values(resource.terraform_data ?? {}).flatMap(({ provisioner, triggers_replace }) => {
+      const [{ "local-exec": run }] = provisioner as [
+        { "local-exec": { environment: Record<string, string> } },
+      ];
+      return run.environment.KIT_COMMAND === command ? [JSON.stringify(triggers_replace)] : [];
+    });
+  return { all, data: (type: string) => all(type, data), variables, programs };
 }
 
 const shop = { clientId: "shop", publicClient: true, redirectUris: ["https://shop.example/*"] };
@@ -75,6 +82,25 @@ describe("Terraform makes what an import makes", () => {
       expect.objectContaining({ role_ids: [expect.stringContaining("default-roles-r")] }),
     ]);
     expect(all("user_roles").map(({ exhaustive = true }) => exhaustive)).toEqual([true, true]);
+  });
+
+  it("service accounts without the default role, unless they name it or are not given", () => {
+    const clients = ["none", "usual", "unsaid"].map((clientId) => ({
+      clientId,
+      standardFlowEnabled: false,
+      serviceAccountsEnabled: true,
+    }));
+    const account = (client: string, realmRoles: string[]) => ({
+      username: `service-account-${client}`,
+      serviceAccountClientId: client,
+      enabled: true,
+      realmRoles,
+    });
+    const realm = { clients, users: [account("none", []), account("usual", ["default-roles-r"])] };
+    expect(render(realm).programs("revoke")).toEqual([expect.stringContaining("client-none")]);
+    const { objects } = normalizeRealm({ realm: "r", ...realm } as RealmRepresentation);
+    const roles = clients.map(({ clientId }) => objects[`user service-account-${clientId}`]?.realmRoles);
+    expect(roles).toEqual([undefined, ["default-roles-r"], ["default-roles-r"]]);
   });
 
   it.each([
