@@ -25,6 +25,7 @@ const kitClasses = {
   imap: "kit.james.ImapLogins",
   smtp: "kit.james.SmtpHandlers",
   startable: "kit.james.SieveServers",
+  webadmin: "kit.james.MailboxCounts",
 };
 
 /**
@@ -417,6 +418,7 @@ function webadmin(webadmin: WebadminListener | "off", can: JamesCapabilities) {
     "https.enabled": false,
     "jwt.enabled": false,
     "cors.enable": false,
+    "extensions.routes": can.kitExtension ? kitClasses.webadmin : undefined,
     password: webadmin.password?.reveal(),
     // Else 3.10 makes a random one and logs it.
     "password.generate": can.webadminPassword ? false : undefined,

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { jamesLimits } from "../../constructs/james/james-limits";
 import { docker, environmentPorts } from "../engine";
 import { KitProject } from "./kit";
@@ -11,11 +11,12 @@ import { KitProject } from "./kit";
 const run = promisify(execFile);
 const ports = environmentPorts();
 const gateway = "mail.james.example";
+const people = ["amy", "bob", "carol", "dan"];
 const project = new KitProject("kit-e2e-james", {
   images: "built",
   ports,
   hosts: { gateway },
-  people: [{ mail: "amy@localhost" }, { mail: "bob@localhost" }],
+  people: people.map((name) => ({ mail: `${name}@localhost` })),
 });
 const limits = jamesLimits(192);
 const passwords: Record<string, string> = {};
@@ -115,11 +116,52 @@ function talk(port: number, lines: readonly string[]): Promise<string> {
   });
 }
 
+/** A request to James whose body of so many bytes comes one a second. */
+function drip(authorization: string | undefined, bytes: number) {
+  const socket = connect(80, jamesAddress());
+  const request = { said: "", end: () => socket.destroy() };
+  const header = authorization === undefined ? "" : `Authorization: ${authorization}\r\n`;
+  socket.write(`POST /jmap HTTP/1.1\r\nHost: james\r\n${header}Content-Length: ${bytes}\r\n\r\n`);
+  const timer = setInterval(() => socket.write(" "), 1000);
+  socket.on("data", (data) => {
+    request.said += data;
+  });
+  socket.on("close", () => clearInterval(timer));
+  socket.on("error", () => {});
+  return request;
+}
+
+/** Appends small mails without end (LITERAL+, RFC 7888), until one is refused or there are so many; how many there are then. */
+function appendMany(person: string, most: number): Promise<{ taken: number; refusal?: string }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(ports.imap, "127.0.0.1");
+    const mail = `From: amy@localhost\r\nSubject: small\r\n\r\n${"x".repeat(950)}\r\n`;
+    const append = () => socket.write(`a APPEND INBOX {${mail.length}+}\r\n${mail}\r\n`);
+    let taken = 0;
+    let rest = "";
+    socket.on("data", (data) => {
+      const lines = (rest + data).split("\r\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        if (/^l OK/.test(line)) append();
+        else if (/^(a|l) (NO|BAD)/.test(line)) socket.end(() => resolve({ taken, refusal: line }));
+        else if (/^a OK/.test(line)) {
+          taken += 1;
+          if (taken < most) append();
+          else socket.end(() => resolve({ taken }));
+        }
+      }
+    });
+    socket.on("error", reject);
+    socket.write(`l LOGIN ${person}@localhost ${passwords[person]}\r\n`);
+  });
+}
+
 describe.sequential("James", () => {
   it("comes up, and the smoke test finds no door open", async () => {
     const run = await project.run(["up"]);
     expect(run.exitCode, run.output).toBe(0);
-    for (const person of ["amy", "bob"]) {
+    for (const person of people) {
       const shown = await project.run(["secrets", "show", `${person}@localhost`]);
       passwords[person] = Object.values(shown.result.secrets as Record<string, string>)[0] as string;
     }
@@ -145,6 +187,57 @@ describe.sequential("James", () => {
       ]);
       expect(said.split("\r\n").filter(Boolean).at(-1)).toMatch(/^550 /);
     }
+  });
+
+  it("nobody holds others up by bodies that come slowly: neither strangers nor people, and not for long", async () => {
+    const before = since();
+    const basic = `Basic ${Buffer.from(`amy@localhost:${passwords.amy}`).toString("base64")}`;
+    const largest = (limits.messageMb / 4) * 2 ** 20;
+    const slow = Array.from({ length: 8 }, () => drip(basic, largest));
+    const short = drip(basic, 1000);
+    const strangers = Array.from({ length: 8 }, () => drip(undefined, largest));
+    await vi.waitFor(() => {
+      for (const { said } of strangers) expect(said).toMatch(/^HTTP\/1\.1 401/);
+    }, 20_000);
+    const echo = join(project.directory, "echo");
+    const using = ["urn:ietf:params:jmap:core"];
+    const methodCalls = [["Core/echo", { text: "x".repeat(largest / 2) }, "0"]];
+    writeFileSync(echo, JSON.stringify({ using, methodCalls }));
+    const said = await curl(
+      ...[`http://${gateway}:${ports.gateway}/jmap`, ...login("bob"), "--output", "/dev/null"],
+      ...["--header", "Content-Type: application/json", "--data-binary", `@${echo}`],
+    );
+    expect(said).toMatch(/^< HTTP\/1\.1 200/m);
+    const file = join(project.directory, "upload");
+    writeFileSync(file, Buffer.alloc(3 * 2 ** 20));
+    expect(await upload("bob", await accountOf("bob"), file)).toBe(201);
+    for (const one of slow) expect(one.said).toBe("");
+    await vi.waitFor(() => expect(short.said).toMatch(/^HTTP\/1\.1 408/), {
+      timeout: 60_000,
+      interval: 1000,
+    });
+    for (const one of [...slow, ...strangers, short]) one.end();
+    expect(since()).toBe(before);
+  });
+
+  it("refuses small mails in time, too: each costs more than its bytes", async () => {
+    const before = since();
+    const most = 20_000;
+    const [carol, dan] = await Promise.all([appendMany("carol", most), appendMany("dan", most)]);
+    for (const { taken, refusal } of [carol, dan]) {
+      expect(refusal).toMatch(/^a NO \[OVERQUOTA\]/);
+      expect(taken).toBeGreaterThan(2000);
+    }
+    expect(since()).toBe(before);
+    expect(await messages("carol")).toBe(carol.taken);
+    for (const person of ["carol", "dan"]) {
+      const emptied = await talk(ports.imap, [
+        `a LOGIN ${person}@localhost ${passwords[person]}`,
+        ...["b SELECT INBOX", "c STORE 1:* +FLAGS.SILENT (\\Deleted)", "d EXPUNGE", "e LOGOUT"],
+      ]);
+      expect(emptied).toMatch(/^d OK/m);
+    }
+    expect((await appendMany("carol", 1)).taken).toBe(1);
   });
 
   it("takes the largest mail, eight at once, and refuses what is larger", async () => {

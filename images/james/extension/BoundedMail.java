@@ -25,7 +25,7 @@ public class BoundedMail extends StoreQuotaManager {
 
     @Override
     public Quota<QuotaSizeLimit, QuotaSizeUsage> getStorageQuota(QuotaRoot root) {
-        return bounded(super.getStorageQuota(root));
+        return getQuotas(root).getStorageQuota();
     }
 
     @Override
@@ -39,17 +39,15 @@ public class BoundedMail extends StoreQuotaManager {
     }
 
     private Quotas bounded(Quotas quotas) {
-        return new Quotas(quotas.getMessageQuota(), bounded(quotas.getStorageQuota()));
-    }
-
-    private Quota<QuotaSizeLimit, QuotaSizeUsage> bounded(Quota<QuotaSizeLimit, QuotaSizeUsage> quota) {
+        Quota<QuotaSizeLimit, QuotaSizeUsage> quota = quotas.getStorageQuota();
+        long used = quota.getUsed().asLong();
         long own = quota.getLimit().isUnlimited() ? Limits.QUOTA : quota.getLimit().asLong();
-        long left = Math.max(0, Limits.MAIL - counted.total());
-        long limit = Math.min(own, quota.getUsed().asLong() + left);
-        return Quota.<QuotaSizeLimit, QuotaSizeUsage>builder()
+        long cost = used + Limits.OVERHEAD * quotas.getMessageQuota().getUsed().asLong();
+        long left = Math.max(0, Math.min(own - cost, Limits.MAIL - counted.total()));
+        return new Quotas(quotas.getMessageQuota(), Quota.<QuotaSizeLimit, QuotaSizeUsage>builder()
             .used(quota.getUsed())
-            .computedLimit(QuotaSizeLimit.size(limit))
+            .computedLimit(QuotaSizeLimit.size(used + left))
             .limitsByScope(quota.getLimitByScope())
-            .build();
+            .build());
     }
 }

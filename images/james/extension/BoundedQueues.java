@@ -15,6 +15,7 @@ import org.apache.james.queue.api.MailQueue.MailQueueException;
 import org.apache.james.queue.api.MailQueue.MailQueueItem;
 import org.apache.james.queue.api.MailQueueItemDecoratorFactory;
 import org.apache.james.queue.api.MailQueueName;
+import org.apache.james.queue.api.ManageableMailQueue;
 import org.apache.james.queue.memory.MemoryMailQueueFactory;
 import org.apache.mailet.Mail;
 import reactor.core.publisher.Flux;
@@ -25,6 +26,7 @@ public class BoundedQueues extends MemoryMailQueueFactory {
     private final MailQueueItemDecoratorFactory decorators;
     private final Clock clock;
     private final AtomicLong undelivered = new AtomicLong();
+    private final Set<Item> processing = ConcurrentHashMap.newKeySet();
 
     @Inject
     public BoundedQueues(MailQueueItemDecoratorFactory decorators, Clock clock) {
@@ -59,7 +61,7 @@ public class BoundedQueues extends MemoryMailQueueFactory {
         super.clean();
     }
 
-    /** Bytes that the mails in the queues will take when they are delivered, one for each recipient. */
+    /** What the mails in the queues will cost when they are delivered, one for each recipient. */
     long undelivered() {
         return undelivered.get();
     }
@@ -93,7 +95,7 @@ public class BoundedQueues extends MemoryMailQueueFactory {
             }
             try {
                 super.enQueue(mail, delay);
-                undelivered.addAndGet(size * mail.getRecipients().size());
+                undelivered.addAndGet(cost(size, mail));
             } finally {
                 part.close();
             }
@@ -102,6 +104,27 @@ public class BoundedQueues extends MemoryMailQueueFactory {
         @Override
         public Flux<MailQueueItem> deQueue() {
             return super.deQueue().map(Item::new);
+        }
+
+        @Override
+        public long flush() throws MailQueueException {
+            long count = super.flush();
+            recount();
+            return count;
+        }
+
+        @Override
+        public long clear() {
+            long count = super.clear();
+            recount();
+            return count;
+        }
+
+        @Override
+        public long remove(Type type, String value) {
+            long count = super.remove(type, value);
+            recount();
+            return count;
         }
 
         private long size(Mail mail) throws MailQueueException {
@@ -121,6 +144,7 @@ public class BoundedQueues extends MemoryMailQueueFactory {
             this.item = item;
             // Before anything is done with it: that changes it.
             this.bytes = bytes(item.getMail());
+            processing.add(this);
         }
 
         @Override
@@ -128,18 +152,36 @@ public class BoundedQueues extends MemoryMailQueueFactory {
             return item.getMail();
         }
 
+        /** Called again, for another try, when the first call failed. */
         @Override
         public void done(CompletionStatus status) throws MailQueueException {
-            undelivered.addAndGet(-bytes);
+            if (processing.remove(this)) {
+                undelivered.addAndGet(-bytes);
+            }
             item.done(status);
         }
+    }
 
-        private long bytes(Mail mail) {
-            try {
-                return mail.getMessageSize() * mail.getRecipients().size();
-            } catch (MessagingException unreadable) {
-                return 0;
+    /** When an administrator took mails out, or had them taken up again. */
+    private void recount() {
+        long bytes = processing.stream().mapToLong(item -> item.bytes).sum();
+        for (MemoryCacheableMailQueue queue : queues.values()) {
+            for (ManageableMailQueue.MailQueueIterator mails = queue.browse(); mails.hasNext();) {
+                bytes += bytes(mails.next().getMail());
             }
+        }
+        undelivered.set(bytes);
+    }
+
+    private static long cost(long size, Mail mail) {
+        return (size + Limits.OVERHEAD) * mail.getRecipients().size();
+    }
+
+    private static long bytes(Mail mail) {
+        try {
+            return cost(mail.getMessageSize(), mail);
+        } catch (MessagingException unreadable) {
+            return 0;
         }
     }
 }

@@ -3,7 +3,6 @@ package kit.james;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import javax.inject.Inject;
 import javax.inject.Named;
-import org.apache.james.core.Username;
 import org.apache.james.jmap.api.upload.UploadRepository;
 import org.apache.james.jmap.core.JmapRfc8621Configuration;
 import org.apache.james.jmap.core.SessionTranslator;
@@ -28,6 +27,7 @@ public class BoundedUploadRoutes extends UploadRoutes {
     private static final Logger LOGGER = LoggerFactory.getLogger(BoundedUploadRoutes.class);
     /** Copies of an upload while it is read; measured. */
     private static final int READ = 3;
+    private static final String LIMIT = "maxSizeUpload";
 
     private final Authenticator authenticator;
     private final BoundedUploads uploads;
@@ -47,33 +47,25 @@ public class BoundedUploadRoutes extends UploadRoutes {
         if (type == null) {
             return response.status(HttpResponseStatus.BAD_REQUEST).send();
         }
-        long bytes = length(request);
+        // Where the client does not say its length, it is known when it is there.
+        long bytes = Long.parseLong(request.requestHeaders().get("Content-Length", "0"));
         if (bytes > Limits.UPLOAD) {
             return request.receive().then(tooLarge(response));
         }
         return authenticator.authenticate(request)
-            .flatMap(session -> {
-                Username user = session.getUser();
-                uploads.check(user, bytes);
-                return Mono.usingWhen(Room.await(READ * bytes),
-                    part -> Mono.<Void>from(super.post(request, response, ContentType.of(type), session)),
-                    part -> Mono.fromRunnable(part::close));
-            })
-            .onErrorResume(error -> answer(error, request, response))
+            .flatMap(session -> uploads.hasRoom(session.getUser(), bytes)
+                ? Received.whole(request, session, Limits.UPLOAD, size -> READ * size,
+                    whole -> super.post(whole, response, ContentType.of(type), session))
+                : Refusal.limit(request, response, 413, LIMIT, BoundedUploads.FULL))
+            .onErrorResume(error -> answer(error, response))
             .subscribeOn(ReactorUtils.BLOCKING_CALL_WRAPPER);
     }
 
-    /** Where the client does not say it, the most that it may be. */
-    private static long length(HttpServerRequest request) {
-        String length = request.requestHeaders().get("Content-Length");
-        return length == null ? Limits.UPLOAD : Long.parseLong(length);
-    }
-
     private static Mono<Void> tooLarge(HttpServerResponse response) {
-        return Refusal.limit(response, 413, "maxSizeUpload", "An upload may have " + Limits.UPLOAD + " bytes");
+        return Refusal.limit(response, 413, LIMIT, "An upload may have " + Limits.UPLOAD + " bytes");
     }
 
-    private static Mono<Void> answer(Throwable error, HttpServerRequest request, HttpServerResponse response) {
+    private static Mono<Void> answer(Throwable error, HttpServerResponse response) {
         if (error instanceof UnauthorizedException) {
             LOGGER.warn("Unauthorized", error);
             HttpServerResponse challenged = ((UnauthorizedException) error).addHeaders(response);
@@ -83,10 +75,10 @@ public class BoundedUploadRoutes extends UploadRoutes {
             return tooLarge(response);
         }
         if (error instanceof BoundedUploads.Full) {
-            return Refusal.limit(request, response, 413, "maxSizeUpload", error.getMessage());
+            return Refusal.limit(response, 413, LIMIT, BoundedUploads.FULL);
         }
-        if (error instanceof Room.None) {
-            return Refusal.limit(request, response, 503, "maxConcurrentUpload", error.getMessage());
+        if (Refusal.isKnown(error)) {
+            return Refusal.of(error, response, "Upload");
         }
         if (error instanceof ForbiddenException || error instanceof AccountNotFoundException) {
             return response.status(HttpResponseStatus.FORBIDDEN).send();

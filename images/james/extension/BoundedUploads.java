@@ -28,12 +28,14 @@ public class BoundedUploads implements UploadRepository {
     private static final long HOUR = TimeUnit.HOURS.toNanos(1);
     private static final BlobId.Factory BLOB_IDS = new HashBlobId.Factory();
 
+    static final String FULL = "Too much was uploaded within the last hour";
+
     /** The person has as much as he may. */
     static final class Full extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         Full() {
-            super("Too much was uploaded within the last hour", null, false, false);
+            super(FULL, null, false, false);
         }
     }
 
@@ -59,12 +61,10 @@ public class BoundedUploads implements UploadRepository {
 
     private final Map<UploadId, Kept> uploads = new LinkedHashMap<>();
 
-    /** @throws Full when the person may not have so many bytes more */
-    synchronized void check(Username user, long bytes) {
+    /** Whether a person may have so many bytes more. */
+    synchronized boolean hasRoom(Username user, long bytes) {
         forgetOld();
-        if (held(user) + bytes > Limits.UPLOADS_PER_PERSON) {
-            throw new Full();
-        }
+        return held(user) + bytes <= Limits.UPLOADS_PER_PERSON;
     }
 
     @Override
@@ -86,7 +86,9 @@ public class BoundedUploads implements UploadRepository {
     }
 
     private synchronized UploadMetaData keep(byte[] content, ContentType type, Username user) {
-        check(user, content.length);
+        if (!hasRoom(user, content.length)) {
+            throw new Full();
+        }
         while (!uploads.isEmpty() && held() + content.length > Limits.UPLOADS) {
             uploads.remove(oldestOfWhoHasMost());
         }

@@ -17,18 +17,22 @@ public class CountedMail extends InMemoryCurrentQuotaManager {
         super(calculator, sessions);
     }
 
-    /** Bytes of all mail. */
+    /** What all mail costs, in bytes. */
     long total() {
         return bytes.get();
     }
 
+    private static long cost(QuotaOperation operation) {
+        return operation.size().asLong() + Limits.OVERHEAD * operation.count().asLong();
+    }
+
     @Override
     public Mono<Void> increase(QuotaOperation operation) {
-        return super.increase(operation).doOnSubscribe(any -> bytes.addAndGet(operation.size().asLong()));
+        return super.increase(operation).doOnSubscribe(any -> bytes.addAndGet(cost(operation)));
     }
 
     @Override
     public Mono<Void> decrease(QuotaOperation operation) {
-        return super.decrease(operation).doOnSubscribe(any -> bytes.addAndGet(-operation.size().asLong()));
+        return super.decrease(operation).doOnSubscribe(any -> bytes.addAndGet(-cost(operation)));
     }
 }

@@ -18,6 +18,9 @@ final class Limits {
     /** One JMAP request: what is read from JSON is ten times as large. */
     static final long REQUEST = MESSAGE / 4;
 
+    /** What a mail costs beside its bytes, as so many of them more: many small ones would fill the heap; measured. */
+    static final long OVERHEAD = 2048;
+
     private Limits() {
     }
 

@@ -30,7 +30,7 @@ import org.apache.james.utils.UserDefinedStartable;
  * them.
  */
 public final class SieveServers extends AbstractServerFactory implements UserDefinedStartable {
-    /** Characters of a command, a line of its script or token included: James cuts lines at 8,192. */
+    /** Characters of a command, its literals (a script, a token) included: room for a line of 8,192, the most of James's own. */
     private static final int MAX_COMMAND = 10_000;
 
     private final ConfigurationProvider configurations;
