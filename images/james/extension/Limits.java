@@ -19,7 +19,7 @@ final class Limits {
     static final long REQUEST = MESSAGE / 4;
 
     /** What a mail costs beside its bytes, as so many of them more: many small ones would fill the heap; measured. */
-    static final long OVERHEAD = 2048;
+    static final long OVERHEAD = 1024;
 
     private Limits() {
     }

@@ -7,6 +7,8 @@ import org.apache.james.FakeSearchMailboxModule;
 import org.apache.james.JamesServerMain;
 import org.apache.james.MemoryJamesConfiguration;
 import org.apache.james.MemoryJamesServerMain;
+import org.apache.james.jmap.api.change.EmailChangeRepository;
+import org.apache.james.jmap.api.change.MailboxChangeRepository;
 import org.apache.james.jmap.api.upload.UploadRepository;
 import org.apache.james.jmap.routes.JMAPApiRoutes;
 import org.apache.james.jmap.routes.UploadRoutes;
@@ -54,6 +56,10 @@ public final class Main {
             bind(BoundedUploads.class).in(Scopes.SINGLETON);
             bind(UploadRoutes.class).to(BoundedUploadRoutes.class);
             bind(JMAPApiRoutes.class).to(BoundedApiRoutes.class);
+            bind(EmailChangeRepository.class).to(BoundedEmailChanges.class);
+            bind(BoundedEmailChanges.class).in(Scopes.SINGLETON);
+            bind(MailboxChangeRepository.class).to(BoundedMailboxChanges.class);
+            bind(BoundedMailboxChanges.class).in(Scopes.SINGLETON);
         }
     }
 }
