@@ -59,18 +59,18 @@ export async function jamesContents(container: string): Promise<JamesContents> {
     inContainer(container, countSieveScripts),
   ]);
   const queuePaths = (queues as string[]).map((name) => `/mailQueues/${encodeURIComponent(name)}`);
-  const repositoryPaths = (repositories as { path: string }[]).map(
-    ({ path }) => `/mailRepositories/${encodeURIComponent(path)}`,
-  );
-  const sizes = (await webadmin(container, [...queuePaths, ...repositoryPaths])) as { size: number }[];
-  const [waiting, kept] = [sizes.slice(0, queuePaths.length), sizes.slice(queuePaths.length)];
+  // These are encoded as they come.
+  const repositoryPaths = (repositories as { path: string }[]).map(({ path }) => `/mailRepositories/${path}`);
+  const sizes = (
+    (await webadmin(container, [...queuePaths, ...repositoryPaths])) as ({ size: number } | undefined)[]
+  ).map((one) => one?.size ?? 0);
   return {
     ...(mailboxes === undefined
       ? await inMailboxesOfUsers(container)
       : inMailboxes(mailboxes as readonly Mailbox[])),
     sieveScripts: Number(scripts),
-    queued: sum(waiting.map(({ size }) => size)),
-    undelivered: sum(kept.map(({ size }) => size)),
+    queued: sum(sizes.slice(0, queuePaths.length)),
+    undelivered: sum(sizes.slice(queuePaths.length)),
     forwards: sum((addresses as unknown[][]).map(({ length }) => length)),
   };
 }

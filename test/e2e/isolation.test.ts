@@ -54,6 +54,9 @@ interface Tokens {
   readonly refresh_token: string;
 }
 
+const addressIn = ({ access_token }: Tokens) =>
+  JSON.parse(Buffer.from(access_token.split(".")[1] as string, "base64url").toString()).email;
+
 /** What somebody can do with a password and with tokens. */
 function reach(mail: string, password: string, tokens: Tokens) {
   const refresh = {
@@ -189,8 +192,6 @@ describe.sequential("who may reach what, and for how long", () => {
       setPeople(people, ["../dora.ldif"]);
     };
     const tokens = () => JSON.parse(curl(...login("dora", "a plain one")).output) as Tokens;
-    const addressIn = ({ access_token }: Tokens) =>
-      JSON.parse(Buffer.from(access_token.split(".")[1] as string, "base64url").toString()).email;
     let before: Tokens | undefined;
     // Twice: Keycloak itself would keep the first address.
     for (const mail of ["dora@localhost", "dorothea@localhost", "theodora@localhost"]) {
@@ -201,6 +202,47 @@ describe.sequential("who may reach what, and for how long", () => {
       expect(addressIn(before)).toBe(mail);
       expect(reach(mail, "a plain one", before)).toEqual(everything);
     }
+  });
+
+  it("an address that changes in the directory without the kit is followed, and free for somebody else", async () => {
+    const dora = JSON.parse(curl(...login("dora", "a plain one")).output) as Tokens;
+    const setMail = async (uid: string, mail: string) => {
+      const change = `dn: uid=${uid},ou=people,dc=localhost\nchangetype: modify\nreplace: mail\nmail: ${mail}\n`;
+      const admin = ["-x", "-D", "cn=admin,dc=localhost", "-w", await password("ldapAdmin")];
+      execFileSync("docker", ["exec", "-i", `${project.name}-ldap`, "ldapmodify", ...admin], {
+        input: change,
+      });
+    };
+    const refreshed = () => {
+      const { refresh_token } = dora;
+      return JSON.parse(
+        curl(...grant("oidc", { grant_type: "refresh_token", client_id: "kit-smoke", refresh_token })).output,
+      ) as Tokens;
+    };
+    const jmapUser = ({ access_token }: Tokens) =>
+      JSON.parse(curl("--header", `Authorization: Bearer ${access_token}`, session).output || "{}").username;
+    expect(addressIn(dora)).toBe("theodora@localhost");
+    await setMail("dora", "dolly@localhost");
+    await vi.waitFor(() => expect(addressIn(refreshed())).toBe("dolly@localhost"), {
+      timeout: 30_000,
+      interval: 1000,
+    });
+    expect(jmapUser(refreshed())).toBe("dolly@localhost");
+    expect(jmapUser(dora)).not.toBe("theodora@localhost");
+
+    const { default: KeycloakAdminClient } = await import("@keycloak/keycloak-admin-client");
+    const admin = new KeycloakAdminClient({ baseUrl: `http://127.0.0.1:${ports.keycloak}/auth` });
+    const known = await password("keycloakAdmin");
+    await admin.auth({ grantType: "password", clientId: "admin-cli", username: "admin", password: known });
+    const type = "org.keycloak.storage.UserStorageProvider";
+    const [federation] = await admin.components.find({ realm: "oidc", type });
+    expect(federation?.config?.changedSyncPeriod).toEqual(["300"]);
+    await setMail("carol", "theodora@localhost");
+    // What Keycloak does by itself every five minutes.
+    const id = federation?.id as string;
+    await admin.userStorageProvider.sync({ realm: "oidc", id, action: "triggerChangedUsersSync" });
+    const carol = JSON.parse(curl(...login("carol", await password("carol@localhost"))).output) as Tokens;
+    expect(addressIn(carol)).toBe("theodora@localhost");
   });
 
   it("a service that works is asked every twenty seconds; one that does not, and works again, is noticed", async () => {

@@ -26,7 +26,7 @@ const curl = (...args: string[]) =>
     encoding: "utf8",
   });
 
-function sendMail(subject: string): void {
+function sendMail(subject: string, to = user): void {
   const folder = mkdtempSync(join(tmpdir(), "james-oidc-kit-mail-"));
   const file = join(folder, "mail.eml");
   writeFileSync(file, `From: ${user}\r\nTo: ${user}\r\nSubject: ${subject}\r\n\r\nText\r\n`);
@@ -36,7 +36,7 @@ function sendMail(subject: string): void {
     "--mail-from",
     user,
     "--mail-rcpt",
-    user,
+    to,
     "--upload-file",
     file,
   );
@@ -133,13 +133,35 @@ describe.sequential("people's mail", () => {
     expect(project.containerIds()).toEqual(before);
   });
 
+  it("mail of people whom the directory has no longer is counted too, and what could not be delivered", async () => {
+    const settings = { images: "built", ports, people: [{ mail: user }, { mail: "leaver@localhost" }] };
+    project.configure(settings);
+    expectExit(await project.run(["up", "--no-smoke"]), 0);
+    sendMail("three", "leaver@localhost");
+    // A group in a group and so on, too many: James gives up, keeps the mail and sends a bounce.
+    const put = Array.from(
+      { length: 12 },
+      (_, n) =>
+        `exec 3<>/dev/tcp/127.0.0.1/8000; printf 'PUT /address/groups/g${n}@localhost/g${n + 1}@localhost HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`,
+    );
+    execFileSync("docker", ["exec", container("james"), "bash", "-c", put.join("\n")]);
+    sendMail("four", "g0@localhost");
+    project.configure({ ...settings, people: [{ mail: user }] });
+    expectExit(await project.run(["up", "--no-smoke"]), 0);
+    await vi.waitFor(async () => {
+      const { output } = await project.run(["plan"], { env: changed });
+      expect(output).toMatch(/4 mails of 2 people/);
+      expect(output).toMatch(/1 mail that could not be delivered/);
+    }, patiently);
+  });
+
   it("a lost state is no leave to remove James", async () => {
     const before = project.containerIds();
     renameSync(stateFile(), `${stateFile()}.away`);
     const run = await project.run(["up", "--no-smoke"]);
     renameSync(`${stateFile()}.away`, stateFile());
     expectExit(run, 2);
-    expect(run.output).toMatch(/the state does not know it[\s\S]*2 mails of 1 person/);
+    expect(run.output).toMatch(/the state does not know it[\s\S]*4 mails of 2 people/);
     expect(project.containerIds()).toEqual(before);
   });
 
@@ -159,7 +181,7 @@ describe.sequential("people's mail", () => {
     expect([...new Set(repaired)].sort()).toEqual(["james", "ldap", "redis"]);
     expectExit(await project.run(["up", "--no-smoke"]), 0);
     expect(project.containerIds()).toEqual(before);
-    expect(mailsFound()).toBe(2);
+    expect(mailsFound()).toBe(3);
     expectExit(await project.run(["status"]), 0);
     expect((await project.run(["plan"])).result).toMatchObject({ changes: [], repairs: [] });
   });
