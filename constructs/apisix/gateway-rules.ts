@@ -20,7 +20,12 @@ export interface ApisixOidc extends SiteUsers {
   readonly signatureAlgorithm?: "RS256" | "RS384" | "RS512";
   /** Clients of whose logouts Keycloak tells the gateway. Needed for `redis`. @default none */
   readonly logoutClients?: readonly string[];
-  /** How long a session's logout is remembered, in seconds: as long as its tokens live, at least. @default 604800, 7 days */
+  /**
+   * How long a session's logout is remembered, in seconds: best as long as an access token lives. About older tokens the realm
+   * is asked at every request; the Java plugin takes them.
+   *
+   * @default 3600; for the Java plugin 604800, 7 days
+   */
   readonly rememberLogoutSeconds?: number;
 }
 
@@ -67,7 +72,7 @@ export const gatewayRules: Rule<ApisixGatewayProps>[] = [
     prop: "oidc",
     check: (props) => {
       const wrong = everyOidc(props)
-        .map(({ rememberLogoutSeconds: seconds = 604_800 }) => seconds)
+        .map(({ rememberLogoutSeconds: seconds = 3600 }) => seconds)
         .find((seconds) => !Number.isInteger(seconds) || seconds < 60 || seconds > 31_536_000);
       return wrong === undefined
         ? undefined

@@ -63,8 +63,12 @@ export function renderGatewayConfig(config: GatewayConfig): ConfigFile[] {
         real_ip_from: ["unix:"],
         // X_User is not X-User to every upstream.
         underscores_in_headers: "off",
-        // Where openid-connect keeps what it has verified, which it works out at every request without.
-        custom_lua_shared_dict: { jwt_verification: "10m" },
+        custom_lua_shared_dict: {
+          // Where openid-connect keeps what it has verified: on routes without kit-bearer it would do so at every request.
+          jwt_verification: "10m",
+          // Sessions that have ended, some 150 bytes each.
+          "kit-sessions": "10m",
+        },
       },
     },
     plugins: [...plugins],

@@ -19,19 +19,14 @@ import { ApisixService } from "./apisix-service";
 import { ApisixUpstream } from "./apisix-upstream";
 import type { ApisixCapabilities } from "./capabilities";
 import type { ApisixOidc } from "./gateway-rules";
-import type { Plugin } from "./plugin";
-import type { EndedSessions } from "./plugins/ended-sessions";
-import { extPluginPreReq } from "./plugins/ext-plugin-pre-req";
-import { kitBackchannelLogout } from "./plugins/kit-backchannel-logout";
-import { kitBearer } from "./plugins/kit-bearer";
 import { kitCors } from "./plugins/kit-cors";
 import { kitForward } from "./plugins/kit-forward";
 import { kitWebfinger } from "./plugins/kit-webfinger";
 import { limitReq } from "./plugins/limit-req";
-import { openidConnect } from "./plugins/openid-connect";
 import { proxyRewrite } from "./plugins/proxy-rewrite";
 import { redirect } from "./plugins/redirect";
 import { responseRewrite } from "./plugins/response-rewrite";
+import { bearerPlugins, logoutPlugin } from "./token-plugins";
 
 /** A host name with its realm. */
 export interface TableSite {
@@ -160,7 +155,7 @@ export class RouteTable extends Construct {
     if (found) return found as ApisixService;
     return new ApisixService(this, id, {
       upstream: this.#upstream(host, port),
-      plugins: authentication === "oidc" ? this.#bearer(site) : [],
+      plugins: authentication === "oidc" ? bearerPlugins(site, this.#props, this.#apisix) : [],
     });
   }
 
@@ -170,85 +165,17 @@ export class RouteTable extends Construct {
     return (found as ApisixUpstream | undefined) ?? new ApisixUpstream(this, id, { nodes: [{ host, port }] });
   }
 
-  /** Tokens: openid-connect says whether they are Keycloak's, kit-bearer whether they are meant for here. */
-  #bearer({ oidc, sessionPrefix }: TableSite): Plugin[] {
-    const { revocation, redis, introspectionIntervalSeconds = 0 } = this.#props;
-    const {
-      issuer,
-      discoveryUrl,
-      clientId,
-      clientSecret,
-      audience = clientId,
-      userClaim,
-      userDomains,
-      signatureAlgorithm,
-    } = oidc;
-    const introspects = revocation === "introspection";
-    return [
-      openidConnect({
-        clientId,
-        discovery: discoveryUrl,
-        bearerOnly: true,
-        setAccessTokenHeader: false,
-        setIdTokenHeader: false,
-        ...(introspects
-          ? { clientSecret, introspectionIntervalSeconds }
-          : {
-              useJwks: true,
-              tokenSigningAlgorithm: signatureAlgorithm ?? "RS256",
-              cacheSegment: issuer,
-              // Else it reads the discovery document at every request.
-              ...(this.#apisix.oidcChecksIssuer && { claimValidator: { validIssuers: [issuer] } }),
-              // A key that Keycloak has given up is trusted no longer than this.
-              jwkExpiresInSeconds: 3600,
-            }),
-      }),
-      kitBearer({
-        issuer,
-        audience,
-        ...(userClaim !== undefined && { userClaim }),
-        ...(userDomains && { userDomains }),
-        ...(!introspects && { discovery: discoveryUrl }),
-        ...(revocation === "redis" &&
-          redis && { revocation: { ...endedSessions(redis, sessionPrefix), clientId, clientSecret } }),
-      }),
-      ...(revocation === "linagora-java-plugin"
-        ? [
-            extPluginPreReq({
-              conf: [{ name: "TokenRevokedFilter", value: "" }],
-              allowDegradation: false,
-              // kit-cors answers OPTIONS, which carries no token; this plugin would be asked before.
-              meta: { filter: [["request_method", "~=", "OPTIONS"]] },
-            }),
-          ]
-        : []),
-    ];
-  }
-
   /** Where Keycloak tells of logouts. Without a Redis the Java plugin hears them itself, on a port of its own. */
-  #addLogout({ prefix, host, oidc, sessionPrefix }: TableSite): void {
+  #addLogout(site: TableSite): void {
+    const { prefix, host } = site;
     const { revocation, redis, logoutPath } = this.#props;
     if (revocation === "introspection" || !redis) return;
-    // The Java plugin knows sessions by their id alone.
-    const keyPrefix = revocation === "redis" ? sessionPrefix : undefined;
     new ApisixRoute(this, `kit.${prefix}backchannel-logout`, {
       uri: logoutPath,
       methods: ["POST"],
       ...(host !== undefined && { hosts: [host] }),
       pluginConfig: this.#limits,
-      plugins: [
-        kitBackchannelLogout({
-          issuer: oidc.issuer,
-          discovery: oidc.discoveryUrl,
-          clients: oidc.logoutClients ?? [],
-          ...endedSessions(redis, keyPrefix),
-          ...(oidc.rememberLogoutSeconds !== undefined && { rememberSeconds: oidc.rememberLogoutSeconds }),
-        }),
-      ],
+      plugins: [logoutPlugin(site, { ...this.#props, redis })],
     });
   }
-}
-
-function endedSessions({ host, port, password }: IRedis, keyPrefix?: string): EndedSessions {
-  return { redis: { host, port, password }, ...(keyPrefix !== undefined && { keyPrefix }) };
 }

@@ -15,6 +15,7 @@ import { type MailClient, type MailClientOptions, mailRealm, webOriginsOf } from
 import { type IRealm, type IResourceServer, realmAt } from "../keycloak/realm";
 import { hostsOfRealm } from "../keycloak/realm-hosts";
 import { kitRealm, type RealmRepresentation } from "../keycloak/realm-template";
+import { longestAccessToken } from "../keycloak/token-lifespan";
 import { type ILdapDirectory, LdapDirectory } from "../ldap/ldap-directory";
 import type { LdifEntry } from "../ldap/ldif";
 import type { Person } from "../ldap/person";
@@ -242,7 +243,7 @@ export class MailPlatform extends Construct {
     this.keycloak?.service.connectTo(...representations.flatMap(hostsOfRealm));
 
     const served = wanted.map((props, index): Served => {
-      const { realm, directory } = this.realms[index] as MailPlatformRealm;
+      const { realm, directory, representation } = this.realms[index] as MailPlatformRealm;
       const resourceServer: IResourceServer = { clientId: "james", clientSecret: props.secrets.jamesClient };
       return {
         domain: props.domain,
@@ -254,6 +255,7 @@ export class MailPlatform extends Construct {
         host: props.hosts.gateway,
         ports: props.ports,
         logoutClients: mailClientIds(props, directGrants),
+        ...(representation && { rememberLogoutSeconds: Math.max(60, longestAccessToken(representation)) }),
         webOrigins: [{ kind: "public" as const, ...props.oidcClient }, ...(props.otherClients ?? [])].flatMap(
           webOriginsOf,
         ),
@@ -316,7 +318,10 @@ export class MailPlatform extends Construct {
       }),
       ...resources.gateway,
     };
-    const apisixOidc = ({ oidc, users, logoutClients }: Served) => ({ ...oidc, ...users, logoutClients });
+    const apisixOidc = ({ oidc, users, logoutClients, rememberLogoutSeconds }: Served) => ({
+      ...{ ...oidc, ...users, logoutClients },
+      ...(rememberLogoutSeconds !== undefined && { rememberLogoutSeconds }),
+    });
     const httpdOidc = ({ oidc, users }: Served) => ({ ...oidc, ...users });
     this.gateway =
       kind === "apisix"
@@ -387,6 +392,7 @@ interface Served {
   readonly oidc: IRealm & IResourceServer;
   readonly users: { readonly userDomains?: readonly string[] };
   readonly logoutClients: readonly string[];
+  readonly rememberLogoutSeconds?: number;
   readonly webOrigins: readonly string[];
 }
 

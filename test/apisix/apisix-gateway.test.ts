@@ -86,8 +86,12 @@ describe("ApisixGateway", () => {
     const bearer = services.find(({ id }: { id: string }) => id.startsWith("kit.oidc-")).plugins as Plugins;
     expect(bearer["openid-connect"]).toMatchObject({ use_jwks: true, bearer_only: true });
     expect(bearer["openid-connect"]).not.toHaveProperty("client_secret");
-    // Neither keys nor discovery at every request.
-    expect(config().nginx_config.http.custom_lua_shared_dict).toHaveProperty("jwt_verification");
+    // Neither keys nor discovery at every request; what kit-bearer knows is not verified again.
+    expect(Object.keys(config().nginx_config.http.custom_lua_shared_dict)).toEqual([
+      "jwt_verification",
+      "kit-sessions",
+    ]);
+    expect(bearer["openid-connect"]?._meta).toEqual({ filter: [["kit_token", "~=", "known"]] });
     expect(bearer["openid-connect"]?.claim_validator).toEqual({ issuer: { valid_issuers: [realm.issuer] } });
     expect(bearer["kit-bearer"]).toMatchObject({
       issuer: realm.issuer,
@@ -102,6 +106,15 @@ describe("ApisixGateway", () => {
     expect(gateway.backchannelLogoutUrl).toBe("http://apisix.example.com:9080/add-revoked-token");
     expect(config().plugins).toEqual(expect.arrayContaining(["openid-connect", "kit-bearer", "kit-forward"]));
     expect(config().plugins).not.toContain("prometheus");
+  });
+
+  it("remembers a session for the time that it is told, and asks the realm about tokens that are older", () => {
+    const { yaml } = build({ oidc: { ...oidc, rememberLogoutSeconds: 900 } });
+    const { services, routes } = yaml();
+    const { plugins } = services.find(({ id }: { id: string }) => id.startsWith("kit.oidc-"));
+    const logout = routes.find(({ uri }: { uri: string }) => uri === "/add-revoked-token");
+    expect(plugins["kit-bearer"].revocation.remember).toBe(900);
+    expect(logout.plugins["kit-backchannel-logout"].remember).toBe(900);
   });
 
   it("introspection asks Keycloak, at every request unless told otherwise, and is told of nothing", () => {
@@ -120,7 +133,8 @@ describe("ApisixGateway", () => {
   it("the Java plugin says whether a session ended, and fails closed; its password is in no argument", () => {
     const { yaml, config, file } = build({ revocation: "linagora-java-plugin", version: "3.2.0" });
     expect(JSON.stringify(yaml().services)).toContain("TokenRevokedFilter");
-    expect(JSON.stringify(yaml().routes)).toContain("kit-backchannel-logout");
+    const logout = yaml().routes.find(({ uri }: { uri: string }) => uri === "/add-revoked-token");
+    expect(logout.plugins["kit-backchannel-logout"]).toMatchObject({ bare_keys: true, remember: 604_800 });
     expect(config()["ext-plugin"].cmd.join(" ")).not.toContain("value of redis");
     expect(file("java-plugin.arguments")).toContain('"-DREDIS_PASSWORD=value of redis"');
     expect(file("java-plugin.arguments")).toContain("-DREDIS_IGNORE_ERRORS=false");

@@ -305,6 +305,15 @@ describe("MailPlatform", () => {
     expect(httpd?.map(([, told]) => told)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
+  it("remembers a session for as long as the realm's tokens live, where it knows the realm", () => {
+    const remembered = (props: Parameters<typeof build>[0]) =>
+      build({ ...props, images: registry })
+        .file("gateway/usr/local/apisix/conf/apisix.yaml")
+        .match(/remember: \d+/g);
+    expect(remembered({})).toEqual(["remember: 300", "remember: 300"]);
+    expect(remembered({ realm: realmAt("https://login.test/auth", "corp") })).toBeNull();
+  });
+
   it("takes the reference example's image for its Java plugin", () => {
     const { template } = build({ images: registry, revocation: "linagora-java-plugin" });
     expect(template.names("docker_image")).toContain("linagora/apisix:3.2.0-debian-javaplugin");

@@ -11,14 +11,25 @@ export interface EndedSessions {
     readonly password?: Secret;
     /** @default 0 */
     readonly database?: number;
-    /** Longest wait for each answer. @default 1000 */
+    /** Longest wait for an answer, connection included; 50 when the last one did not come. @default 1000 */
     readonly timeoutMilliseconds?: number;
   };
-  /** What a key starts with, before the session's id. @default "" */
+  /** Before a session's id, to tell realms apart. @default "" */
   readonly keyPrefix?: string;
+  /**
+   * Seconds that a session is remembered: about tokens that were issued longer ago the realm is asked. The same in
+   * `kitBearer` and `kitBackchannelLogout`.
+   *
+   * @default 3600
+   */
+  readonly rememberSeconds?: number;
 }
 
-export function endedSessionsConfig({ redis, keyPrefix }: EndedSessions): ConfigMap {
+export function endedSessionsConfig({ redis, keyPrefix, rememberSeconds }: EndedSessions): ConfigMap {
   const { timeoutMilliseconds, ...same } = redis;
-  return { redis: { ...same, timeout_ms: timeoutMilliseconds }, key_prefix: keyPrefix };
+  return {
+    redis: { ...same, timeout_ms: timeoutMilliseconds },
+    key_prefix: keyPrefix,
+    remember: rememberSeconds,
+  };
 }

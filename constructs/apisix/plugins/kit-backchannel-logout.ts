@@ -10,9 +10,9 @@ export interface KitBackchannelLogoutOptions extends PluginOptions, EndedSession
   readonly discovery: string;
   /** Clients whose logouts are taken: one must be in `aud`. */
   readonly clients: readonly string[];
-  /** Seconds that a session is remembered; longer than any access token lives. @default 604800 */
-  readonly rememberSeconds?: number;
-  /** Oldest logout token, in seconds. @default 120 */
+  /** Keeps sessions by their ids alone, for the Java plugin of the reference example. @default false */
+  readonly bareKeys?: boolean;
+  /** Oldest logout token, and the longest that one may be good for, in seconds. @default 120 */
   readonly maxAgeSeconds?: number;
   /** Seconds by which clocks may differ. @default 10 */
   readonly clockSkewSeconds?: number;
@@ -38,8 +38,11 @@ export function kitBackchannelLogout(options: KitBackchannelLogoutOptions): Plug
     "kit-backchannel-logout",
     {
       ...snakeCase(same),
-      ...endedSessionsConfig({ redis, ...(keyPrefix !== undefined && { keyPrefix }) }),
-      ttl: rememberSeconds,
+      ...endedSessionsConfig({
+        redis,
+        ...(keyPrefix !== undefined && { keyPrefix }),
+        ...(rememberSeconds !== undefined && { rememberSeconds }),
+      }),
       max_age: maxAgeSeconds,
       clock_skew: clockSkewSeconds,
       timeout: timeoutSeconds,

@@ -26,7 +26,11 @@ export interface KitBearerOptions extends PluginOptions {
   readonly revocation?: EndedSessions & { readonly clientId: string; readonly clientSecret: Secret };
 }
 
-/** Decides about a bearer token that openid-connect, on the same route, has verified, and tells the upstream its user. */
+/**
+ * Decides about a bearer token that openid-connect, on the same route, has verified, and tells the upstream its user. With
+ * `discovery` it knows a token until it expires, an hour at most: openid-connect needs to see those only for which
+ * `[["kit_token", "~=", "known"]]`, as its `meta.filter`, holds.
+ */
 export function kitBearer({ meta, clockSkewSeconds, revocation, ...options }: KitBearerOptions): Plugin {
   return new Plugin(
     "kit-bearer",

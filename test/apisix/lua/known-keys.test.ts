@@ -100,3 +100,15 @@ describe("token_header.read", () => {
     expect(read(token)).toEqual([undefined]);
   });
 });
+
+describe("token_header.is_understood", () => {
+  it.each<[string, LuaValue, boolean]>([
+    ["without extensions", { alg: "RS256" }, true],
+    ["that is none", undefined, true],
+    ["with an extension that must be understood", { alg: "RS256", crit: ["b64"] }, false],
+    ["with a list of no extensions", { alg: "RS256", crit: [] }, false],
+    ["with extensions of null", { alg: "RS256", crit: null }, false],
+  ])("says of a header %s", (_, header, understood) => {
+    expect(lua.call("kit.token_header", "is_understood", header)).toEqual([understood]);
+  });
+});

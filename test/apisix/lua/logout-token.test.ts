@@ -30,14 +30,14 @@ const session = (token: LuaValue, header: LuaValue = { alg: "RS256", typ: "JWT",
 const changed = (change: { [key: string]: LuaValue }) => session({ ...good, ...change });
 
 describe("logout_token.session", () => {
-  it("gives the session of a good token", () => {
-    expect(session(good)).toEqual(["5f0c"]);
+  it("gives the session of a good token, and the token's id", () => {
+    expect(session(good)).toEqual(["5f0c", "1"]);
   });
 
   it.each<[string, { [key: string]: LuaValue }]>([
     ["another of the clients", { aud: "thunderbird" }],
     ["a client among others", { aud: ["account", "thunderbird"] }],
-    ["no expiry", { exp: undefined }],
+    ["the longest expiry", { exp: now + 130 }],
     ["no type", { typ: undefined }],
     ["an expiry within the clocks' difference", { exp: now - 9 }],
     ["a time of issue within it", { iat: now + 10 }],
@@ -45,7 +45,7 @@ describe("logout_token.session", () => {
     ["other events beside", { events: { [event]: {}, "http://example.com/other": {} } }],
     ["something in the event", { events: { [event]: { reason: "x" } } }],
   ])("takes %s", (_, change) => {
-    expect(changed(change)).toEqual(["5f0c"]);
+    expect(changed(change)).toEqual(["5f0c", "1"]);
   });
 
   it.each<[string, { [key: string]: LuaValue }, string]>([
@@ -62,7 +62,14 @@ describe("logout_token.session", () => {
     ["a time of issue that is a text", { iat: `${now}` }, "not issued yet"],
     ["an old one", { iat: now - 131 }, "too old"],
     ["an expired one", { exp: now - 10 }, "expired"],
-    ["an expiry of null", { exp: null }, "expired"],
+    ["no expiry", { exp: undefined }, "without an expiry"],
+    ["an expiry of null", { exp: null }, "without an expiry"],
+    ["an expiry far away", { exp: now + 131 }, "good for too long"],
+    ["an endless one", { exp: Number.MAX_VALUE }, "good for too long"],
+    ["no id", { jti: undefined }, "without an id"],
+    ["an empty id", { jti: "" }, "without an id"],
+    ["an id that is a number", { jti: 1 }, "without an id"],
+    ["an endless id", { jti: "x".repeat(256) }, "without an id"],
     ["no events", { events: undefined }, "without the event of a logout"],
     ["another event", { events: { "http://example.com/other": {} } }, "without the event of a logout"],
     ["an event of true", { events: { [event]: true } }, "without the event of a logout"],
@@ -86,7 +93,7 @@ describe("logout_token.session", () => {
     ["a type of null", { typ: null }, false],
     ["a type that is a number", { typ: 1 }, false],
   ])("reads a header with %s", (_, header, taken) => {
-    expect(session(good, header)).toEqual(taken ? ["5f0c"] : [undefined, "of another type"]);
+    expect(session(good, header)).toEqual(taken ? ["5f0c", "1"] : [undefined, "of another type"]);
   });
 
   it.each<[string, LuaValue]>([

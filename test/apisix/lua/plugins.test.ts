@@ -7,7 +7,9 @@ local anything = setmetatable({}, {})
 getmetatable(anything).__index = function() return anything end
 getmetatable(anything).__call = function() return anything end
 rawset(_G, "ngx", anything)
-for _, name in ipairs({ "apisix.core", "ngx.base64", "resty.openidc", "resty.redis" }) do
+for _, name in ipairs({
+  "apisix.core", "ngx.base64", "resty.lrucache", "resty.openidc", "resty.redis", "resty.sha256",
+}) do
   package.preload[name] = function() return anything end
 end`;
 

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { fakes } from "./fakes";
 import { type LuaModules, type LuaValue, loadLua } from "./lua";
 
-/** A Redis whose `script` says what a command answers, `reused` how often the connection was used; logs all calls. */
+/** A client whose `script` says what a command answers, `reused` how often the connection was used; logs all calls. */
 const fake = `
 local script, reused, log = ..., select(2, ...), {}
 local client = {}
@@ -16,7 +17,7 @@ local function command(name)
     return script[name], not script[name] and name .. " failed" or nil
   end
 end
-for _, name in ipairs({ "set_timeouts", "connect", "auth", "select", "mget", "set", "setex", "set_keepalive", "close" }) do
+for _, name in ipairs({ "set_timeouts", "connect", "auth", "select", "close" }) do
   command(name)
 end
 function client.get_reused_times() return reused, not reused and "closed" or nil end
@@ -93,65 +94,25 @@ describe("redis_connection.open", () => {
   });
 });
 
-/** A shared dictionary that has every key, or none, and logs what is done to it. */
-const memory = (has: boolean) => `local memory = {
-  get = function() return ${has} end,
-  set = function(_, key) log[#log + 1] = "remember " .. key end,
-  delete = function(_, key) log[#log + 1] = "forget " .. key end,
-}`;
-const sessions = `local sessions = require("kit.revoked_sessions").new(open, "ended:")`;
-const stateOf = (token: string, has = true) =>
-  `${memory(has)} ${sessions} return show(sessions:state_of(${token}, memory, 1000))`;
-const add = `${memory(true)} ${sessions} return show(sessions:add("s 1", 600, memory))`;
-const since = "ended:kit: nothing missed since";
-const mget = `mget ended:s 1 ${since}`;
-const keep = "set_keepalive 60000 64";
-const token = '{ sid = "s 1", iat = 905 }';
+/** In turn: what is done to Redis, and what a question gives. */
+const asked = (chunk: string) =>
+  lua.run(`${fakes}
+    local access = new_access()
+    local function ask() return show(access:ask(function(client) return client:mget("a") end) and "answer") end
+    ${chunk}`)[0];
 
-describe("revoked_sessions", () => {
-  it.each<[string, LuaValue, string]>([
-    ["has ended when Redis has its key", ["true", "900"], "ended"],
-    ["goes on when it was issued since nothing was missed", [false, "900"], "going on"],
-    ["is unknown when it was issued before", [false, "901"], "unknown"],
-  ])("a session %s", (_, values, answer) => {
-    const seen = withRedis(stateOf(token), { script: { mget: values }, reused: 1 });
-    expect(seen).toEqual({ answer, log: [...connect, mget, keep] });
+describe("redis_access.ask", () => {
+  it("keeps connections that answered, and no others", () => {
+    expect(asked("ask() return show(redis.kept, redis.closed)")).toBe("1 nil");
+    expect(asked('redis.error = "LOADING" ask() return show(redis.kept, redis.closed)')).toBe("nil 1");
   });
 
-  it.each<[string, LuaValue, boolean]>([
-    ["Redis has forgotten everything", [false, false], true],
-    ["the gateway was away, or could not keep one", [false, "900"], false],
-  ])("is unknown when %s, and from then on nothing is missed", (_, values, remembers) => {
-    const seen = withRedis(stateOf(token, remembers), { script: { mget: values }, reused: 1 });
-    expect(seen).toEqual({
-      answer: "unknown",
-      log: [...connect, mget, keep, ...connect, `set ${since} 1000`, keep, `remember ${since}`],
-    });
+  it("waits for a moment only while Redis is away", () => {
+    const away = "redis.answers = false ask() ask() redis.answers = true ask() ask()";
+    expect(asked(`${away} return table.concat(waits, " ")`)).toBe("1 0.05 0.05 1");
   });
 
-  it("is unknown without a time", () => {
-    const script = { mget: [false, "0"] };
-    expect(withRedis(stateOf('{ sid = "s 1" }'), { script, reused: 1 }).answer).toBe("unknown");
-  });
-
-  it("keeps an ended session for the given time", () => {
-    const seen = withRedis(add, { reused: 1 });
-    expect(seen).toEqual({ answer: "true", log: [...connect, "setex ended:s 1 600 true", keep] });
-  });
-
-  it.each([
-    [stateOf(token), "connect"],
-    [stateOf(token), "auth"],
-    [stateOf(token), "mget"],
-    [stateOf(token, false), "set"],
-    [add, "connect"],
-    [add, "setex"],
-  ])("does not know without an answer, and gives no such connection back (%#)", (chunk, command) => {
-    const script = { mget: [false, "0"], [command]: false };
-    const { answer, log } = withRedis(chunk, { script });
-    expect(answer).toBe(`nil ${command} failed`);
-    expect(log.at(-1)).not.toBe(keep);
-    expect(log).not.toContain(`remember ${since}`);
-    if (chunk === add) expect(log.at(-1)).toBe(`forget ${since}`);
+  it("knows that an error is an answer", () => {
+    expect(asked('redis.error = "OOM" ask() ask() return table.concat(waits, " ")')).toBe("1 1");
   });
 });

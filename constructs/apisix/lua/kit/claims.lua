@@ -6,7 +6,7 @@ local mail_address = require("kit.mail_address")
 
 local claims = {}
 
-local longest_session = 255
+local longest_id = 255
 
 -- `aud` is one name or a list of them (RFC 7519).
 function claims.is_for(audience, name)
@@ -17,8 +17,9 @@ function claims.is_for(audience, name)
   return false
 end
 
-function claims.is_session(value)
-  return type(value) == "string" and value ~= "" and #value <= longest_session
+-- Of a session or a token.
+function claims.is_id(value)
+  return type(value) == "string" and value ~= "" and #value <= longest_id
 end
 
 -- expected: issuer, audience, type, user_claim, user_domains (list, or nil), clock_skew (seconds), revocation (any value:
@@ -33,7 +34,7 @@ function claims.user(token, expected, now)
   if token.nbf ~= nil and (type(token.nbf) ~= "number" or token.nbf - expected.clock_skew > now) then
     return nil, "not valid yet"
   end
-  if expected.revocation and not claims.is_session(token.sid) then return nil, "without a session" end
+  if expected.revocation and not claims.is_id(token.sid) then return nil, "without a session" end
   local user = token[expected.user_claim]
   if not mail_address.is_user(user) then return nil, "without a user" end
   if not mail_address.is_user(user, expected.user_domains) then return nil, "of another domain's user" end

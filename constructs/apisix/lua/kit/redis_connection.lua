@@ -9,6 +9,7 @@ redis_connection.schema = {
     port = { type = "integer", minimum = 1, maximum = 65535, default = 6379 },
     password = { type = "string", minLength = 1 },
     database = { type = "integer", minimum = 0, default = 0 },
+    -- Longest wait for an answer, connection included; a moment only when the last one did not come.
     timeout_ms = { type = "integer", minimum = 1, default = 1000 },
   },
   required = { "host" },

@@ -9,4 +9,9 @@ function token_header.read(token, base64url, json)
   return type(header) == "table" and header or nil
 end
 
+-- Whether it names no extension that must be understood (RFC 7515, section 4.1.11): openidc understands none, and does not look.
+function token_header.is_understood(header)
+  return header == nil or header.crit == nil
+end
+
 return token_header

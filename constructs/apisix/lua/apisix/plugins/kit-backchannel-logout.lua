@@ -5,9 +5,7 @@ local base64 = require("ngx.base64")
 local known_keys = require("kit.known_keys")
 local logout_token = require("kit.logout_token")
 local openidc = require("resty.openidc")
-local redis = require("resty.redis")
-local redis_connection = require("kit.redis_connection")
-local revoked_sessions = require("kit.revoked_sessions")
+local session_store = require("kit.session_store")
 local token_header = require("kit.token_header")
 local ngx = ngx
 
@@ -18,10 +16,11 @@ local schema = {
     discovery = { type = "string", pattern = "^https?://" },
     -- Whose logouts are taken: one of them must be in `aud`.
     clients = { type = "array", items = { type = "string", minLength = 1 }, minItems = 1 },
-    redis = redis_connection.schema,
-    key_prefix = { type = "string", default = "" },
-    -- Seconds that a session is kept for; longer than any access token lives.
-    ttl = { type = "integer", minimum = 1, default = 604800 },
+    redis = session_store.properties.redis,
+    key_prefix = session_store.properties.key_prefix,
+    remember = session_store.properties.remember,
+    -- Sessions are kept by their ids alone, for the Java plugin of the reference example.
+    bare_keys = { type = "boolean", default = false },
     -- Seconds: age of a logout token, difference of clocks, patience with Keycloak.
     max_age = { type = "integer", minimum = 1, default = 120 },
     clock_skew = { type = "integer", minimum = 0, default = 10 },
@@ -38,7 +37,9 @@ local _M = { version = 0.1, priority = 501, name = "kit-backchannel-logout", sch
 local most_bytes = 64 * 1024
 
 function _M.check_schema(conf)
-  return core.schema.check(schema, conf)
+  local ok, err = core.schema.check(schema, conf)
+  if not ok then return false, err end
+  return session_store.check()
 end
 
 local function refuse(description)
@@ -51,6 +52,15 @@ end
 local function cannot_tell(err)
   core.log.error("a logout is lost: ", err)
   return 503
+end
+
+-- Seconds.
+local next_try = 0.5
+
+-- Until Redis has it, or it matters no longer.
+local function keep_trying(premature, add, last)
+  if premature or ngx.time() > last or add() ~= nil then return end
+  ngx.timer.at(next_try, keep_trying, add, last)
 end
 
 -- Gives the claims; or nil, whether Keycloak could not be asked, and an error.
@@ -86,21 +96,26 @@ function _M.access(conf, ctx)
   if type(token) ~= "string" then return refuse("exactly one logout_token is needed") end
 
   local header = token_header.read(token, base64.decode_base64url, core.json.decode)
+  if not token_header.is_understood(header) then return refuse("with extensions") end
   local ok, reason, later = known_keys.may_verify(header, conf.discovery, ngx.shared, core.json.decode)
   if later then return cannot_tell(reason) end
   if not ok then return refuse(reason) end
   local claims, away, err = verify(token, conf)
   if away then return cannot_tell(err) end
   if not claims then return refuse("it cannot be verified") end
-  local session
-  session, reason = logout_token.session(header, claims, conf, ngx.time())
-  if not session then return refuse(reason) end
+  local session, id = logout_token.session(header, claims, conf, ngx.time())
+  if not session then return refuse(id) end
 
-  local sessions = revoked_sessions.new(function()
-    return redis_connection.open(redis, conf.redis, ngx.md5)
-  end, conf.key_prefix)
-  ok, err = sessions:add(session, conf.ttl, ngx.shared.jwks)
-  if not ok then return cannot_tell(err) end
+  local sessions = session_store.of(conf)
+  local function add()
+    return sessions:add(session, id, conf.max_age + 2 * conf.clock_skew)
+  end
+  ok, err = add()
+  if ok == false then return refuse("it was taken before") end
+  if not ok then
+    ngx.timer.at(next_try, keep_trying, add, ngx.time() + conf.remember)
+    return cannot_tell(err)
+  end
   return 200
 end
 

@@ -1,16 +1,18 @@
 -- Decides about a bearer token that openid-connect has verified or introspected, and tells the upstream its user.
 --
--- openid-connect works in the rewrite phase: after this plugin's `rewrite`, before its `access`.
+-- openid-connect works in the rewrite phase: after this plugin's `rewrite`, before its `access`. A token that it has verified
+-- is kept here; of one that is known the variable `kit_token` says so, by which openid-connect is left out (`_meta.filter`).
 local core = require("apisix.core")
 local base64 = require("ngx.base64")
 local claims = require("kit.claims")
 local known_keys = require("kit.known_keys")
+local lrucache = require("resty.lrucache")
 local openidc = require("resty.openidc")
-local redis = require("resty.redis")
-local redis_connection = require("kit.redis_connection")
 local refusal = require("kit.refusal")
-local revoked_sessions = require("kit.revoked_sessions")
+local session_store = require("kit.session_store")
+local sha256 = require("resty.sha256")
 local token_header = require("kit.token_header")
+local verified_tokens = require("kit.verified_tokens")
 local ngx = ngx
 
 local schema = {
@@ -29,8 +31,9 @@ local schema = {
     revocation = {
       type = "object",
       properties = {
-        redis = redis_connection.schema,
-        key_prefix = { type = "string", default = "" },
+        redis = session_store.properties.redis,
+        key_prefix = session_store.properties.key_prefix,
+        remember = session_store.properties.remember,
         -- Who asks the realm about tokens of whose sessions it may have told in vain.
         client_id = { type = "string", minLength = 1 },
         client_secret = { type = "string", minLength = 1 },
@@ -71,13 +74,51 @@ local function bearer_token(authorization)
   return authorization:match("^%s*[Bb][Ee][Aa][Rr][Ee][Rr]%s+(.*)")
 end
 
+-- Tokens that a worker remembers; each takes some 300 bytes.
+local most_tokens = 10000
+
+local function digest(realm, token)
+  local state = sha256:new()
+  state:update(realm)
+  state:update(token)
+  return state:final()
+end
+
+local tokens = verified_tokens.new(assert(lrucache.new(most_tokens)), digest)
+
+local realms = setmetatable({}, { __mode = "k" })
+
+-- By what a token is verified: all that is configured.
+local function realm_of(conf)
+  local realm = realms[conf]
+  if not realm then
+    realm = digest(core.json.stably_encode(conf), "")
+    realms[conf] = realm
+  end
+  return realm
+end
+
+core.ctx.register_var("kit_token", function(ctx)
+  return ctx.kit_bearer and ctx.kit_bearer.known and "known" or "new"
+end, { no_cacheable = true })
+
+-- Of what openid-connect has verified: user, session and time of issue. Or nil and why not.
+local function read(conf, authorization)
+  local encoded = header("x-userinfo")
+  local text = type(encoded) == "string" and ngx.decode_base64(encoded)
+  local token = text and core.json.decode(text)
+  local now = ngx.time()
+  local user, reason = claims.user(token, conf, now)
+  if not user then return nil, reason end
+  local found = { user = user, sid = token.sid, iat = token.iat }
+  if conf.discovery then tokens:keep(realm_of(conf), authorization, found, token.exp + conf.clock_skew, now) end
+  return found
+end
+
 -- Nil when the session goes on; else a status and why.
 local function ended(conf, token)
   local revocation = conf.revocation
-  local sessions = revoked_sessions.new(function()
-    return redis_connection.open(redis, revocation.redis, ngx.md5)
-  end, revocation.key_prefix)
-  local state, err = sessions:state_of(token, ngx.shared.jwks, ngx.time())
+  local state, err = session_store.followed(revocation):state_of(token, ngx.time())
   if state == "ended" then return 401, "its session has ended" end
   if state == "going on" then return nil end
   if state ~= "unknown" then return 503, "no token can be taken without Redis: " .. tostring(err) end
@@ -95,29 +136,36 @@ local function ended(conf, token)
 end
 
 function _M.check_schema(conf)
-  return core.schema.check(schema, conf)
+  local ok, err = core.schema.check(schema, conf)
+  if not ok then return false, err end
+  if conf.revocation then return session_store.check() end
+  return true
 end
 
 function _M.rewrite(conf, ctx)
   remove_token_headers(ctx)
   local authorization = header("authorization")
   local token = bearer_token(authorization)
-  ctx.kit_bearer = { sent = token ~= nil or type(authorization) == "table" }
+  ctx.kit_bearer = { sent = token ~= nil or type(authorization) == "table", authorization = authorization }
   if type(authorization) == "table" then return refuse("two Authorization headers") end
   -- openid-connect would log an error for each.
   if not token then return 401 end
-  if not conf.discovery then return end
+  ctx.kit_bearer.known = conf.discovery and tokens:find(realm_of(conf), authorization, ngx.time())
+  if ctx.kit_bearer.known then return end
   local jwt_header = token_header.read(token, base64.decode_base64url, core.json.decode)
+  if not token_header.is_understood(jwt_header) then return refuse("with extensions") end
+  if not conf.discovery then return end
   local ok, reason, later = known_keys.may_verify(jwt_header, conf.discovery, ngx.shared, core.json.decode)
   if not ok then return later and 503 or refuse(reason) end
 end
 
 function _M.access(conf, ctx)
-  local encoded = header("x-userinfo")
-  local text = type(encoded) == "string" and ngx.decode_base64(encoded)
-  local token = text and core.json.decode(text)
-  local user, reason = claims.user(token, conf, ngx.time())
-  if not user then return refuse(reason) end
+  local asked = ctx.kit_bearer
+  local token, reason = asked.known
+  if not token then
+    token, reason = read(conf, asked.authorization)
+    if not token then return refuse(reason) end
+  end
 
   if conf.revocation then
     local status, why = ended(conf, token)
@@ -128,10 +176,10 @@ function _M.access(conf, ctx)
     end
   end
 
-  ctx.kit_bearer.taken = true
+  asked.taken = true
   remove_token_headers(ctx)
   core.request.set_header(ctx, "authorization", nil)
-  core.request.set_header(ctx, "X-User", user)
+  core.request.set_header(ctx, "X-User", token.user)
 end
 
 -- Seconds after which clients may come again.
