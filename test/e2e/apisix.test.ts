@@ -12,6 +12,7 @@ import {
   webOrigins,
 } from "../gateway/behaviour";
 import { freePort } from "../gateway/docker";
+import { endedSessionsBehaviour } from "../gateway/ended-sessions-behaviour";
 import { type GatewayLab, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
 import { ask, bearer } from "../gateway/http";
 import { resourceServer } from "../gateway/realm";
@@ -21,13 +22,21 @@ const missing = "missing" in source ? source.missing : undefined;
 const userSecret = `secret "of" \\ the $uri \${PATH} tests`;
 const secret = (value: string) => new Secret("test", value);
 
+interface Started {
+  readonly running: RunningApisix;
+  readonly baseUrl: string;
+  readonly publicUrl: string;
+  readonly routes: GatewayRoute[];
+}
+
 if (missing) it("APISIX", ({ skip }) => skip(missing));
 describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
   "APISIX with revocation %s",
   (revocation) => {
     let lab: GatewayLab;
-    let running: RunningApisix;
-    let gateway: { baseUrl: string; publicUrl: string; routes: GatewayRoute[] };
+    let gateway: Started;
+    /** Another one with the same Redis. */
+    let second: Started | undefined;
     let expired: Promise<string>;
 
     const logoutToken = (tokens: Tokens) => lab.client.logoutToken(lab.upstream, "mail", tokens);
@@ -38,9 +47,7 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
       expect(status).toBe(200);
     };
 
-    beforeAll(async () => {
-      if ("missing" in source) return;
-      lab = await startGatewayLab("apisix");
+    const start = async (apisix: Exclude<typeof source, { missing: string }>, name: string) => {
       const port = await freePort();
       const publicUrl = `http://apisix.example.com:${port}`;
       const routes = mailRoutes({
@@ -50,7 +57,7 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
         userSecret: secret(userSecret),
       });
       const files = apisixFiles({
-        version: source.version,
+        version: apisix.version,
         port,
         routes,
         revocation,
@@ -61,24 +68,32 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
           clientId: resourceServer.clientId,
           clientSecret: secret(resourceServer.clientSecret),
           logoutClients: ["mail", "short"],
+          rememberLogoutSeconds: 300,
         },
         // The tests ask from one address, and have the upstream fail.
         limits: { ...defaultApisixLimits, requestsPerSecond: 100_000, burst: 100_000 },
       });
-      running = await startApisix(source, lab, { name: `apisix-${revocation}`, port, files });
-      gateway = { baseUrl: `http://127.0.0.1:${port}`, publicUrl, routes };
+      const running = await startApisix(apisix, lab, { name, port, files });
+      return { running, baseUrl: `http://127.0.0.1:${port}`, publicUrl, routes };
+    };
+
+    beforeAll(async () => {
+      if ("missing" in source) return;
+      lab = await startGatewayLab("apisix");
+      gateway = await start(source, `apisix-${revocation}`);
+      if (revocation === "redis") second = await start(source, "apisix-second");
       expired = lab.client.login("short").then(async ({ access }) => {
         await new Promise((resolve) => setTimeout(resolve, 3200));
         return access;
       });
     });
     afterAll(async () => {
-      await running?.stop();
+      await Promise.all([gateway?.running.stop(), second?.running.stop()]);
       await lab?.close();
     });
 
     it("starts without an error", async () => {
-      expect(await running.logs()).not.toMatch(/\[(?:error|crit|alert|emerg)\]/);
+      expect(await gateway.running.logs()).not.toMatch(/\[(?:error|crit|alert|emerg)\]/);
     });
 
     it("writes no token to its log", async () => {
@@ -87,12 +102,22 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
       await ask(gateway.baseUrl, "/oidc/jmap/session", { headers: bearer(`${access}x`) });
       // It is written every 3 s.
       await vi.waitFor(
-        async () => expect(await running.logs()).toContain("GET /oidc/jmap/session 200"),
+        async () => expect(await gateway.running.logs()).toContain("GET /oidc/jmap/session 200"),
         8000,
       );
-      const log = await running.logs();
+      const log = await gateway.running.logs();
       expect(log).not.toContain(access.slice(0, 40));
     });
+
+    if (revocation === "redis") {
+      endedSessionsBehaviour(() => ({
+        lab,
+        first: gateway.baseUrl,
+        second: second?.baseUrl ?? "",
+        backchannel: backchannelLogoutPath,
+        killWorkers: () => gateway.running.killWorkers(),
+      }));
+    }
 
     gatewayBehaviour(
       (): GatewayUnderTest => ({

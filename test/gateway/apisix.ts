@@ -47,6 +47,8 @@ export function apisixFiles(props: Omit<ApisixGatewayProps, "docker" | "image">)
 
 export interface RunningApisix {
   logs(): Promise<string>;
+  /** Ends what its first process has started, which starts others in their place. */
+  killWorkers(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -58,7 +60,10 @@ export async function startApisix(
 ): Promise<RunningApisix> {
   if ("image" in source) {
     await lab.startGateway(name, source.image, port, files);
-    return { logs: () => lab.logs(name), stop: () => lab.stop(name) };
+    const killWorkers = async () => {
+      await lab.execute(name, "sh", "-c", "kill -KILL $(cat /proc/1/task/1/children)");
+    };
+    return { logs: () => lab.logs(name), killWorkers, stop: () => lab.stop(name) };
   }
   return startCommand(source.command, lab, { port, files });
 }
@@ -92,6 +97,9 @@ async function startCommand(
   );
   closeSync(log);
   const ended = new Promise<void>((resolve) => apisix.on("close", () => resolve()));
+  const killWorkers = async () => {
+    execFileSync("pkill", ["-KILL", "--parent", `${apisix.pid}`]);
+  };
   const stop = async () => {
     apisix.kill("SIGTERM");
     await ended;
@@ -102,7 +110,7 @@ async function startCommand(
     const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(2000) }).catch(
       () => null,
     );
-    if (answer) return { logs, stop };
+    if (answer) return { logs, killWorkers, stop };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const output = await logs();

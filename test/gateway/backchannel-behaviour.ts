@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Backchannel, GatewayUnderTest, Tokens } from "./behaviour";
 import { mailUser } from "./echo-upstream";
-import { otherKey, symmetric, tampered, unsigned } from "./forged-tokens";
+import { claims, ofRealm, otherKey, symmetric, tampered, unsigned } from "./forged-tokens";
 import { basic, bearer, type Question } from "./http";
 import { observer } from "./observer";
 
@@ -61,6 +61,12 @@ export function backchannelBehaviour(underTest: () => GatewayUnderTest): void {
       ["no token at all", () => "x"],
       ["empty", () => ""],
       ["two tokens", () => `${logoutToken}&logout_token=${logoutToken}`],
+      // By a key of the realm's.
+      ["without an expiry", () => ofRealm(logoutToken, { exp: undefined, jti: "1" })],
+      ["good for years", () => ofRealm(logoutToken, { exp: 4_000_000_000, jti: "2" })],
+      ["old", () => ofRealm(logoutToken, { iat: Number(claims(logoutToken).iat) - 300, jti: "3" })],
+      ["without an id", () => ofRealm(logoutToken, { jti: undefined })],
+      ["with extensions", () => ofRealm(logoutToken, { jti: "4" }, { crit: ["exp"] })],
     ])("refuses a logout token that is %s", async (_, token) => {
       const answer = await tell(await token());
       expect(answer.status).toBe(400);
@@ -109,8 +115,17 @@ export function backchannelBehaviour(underTest: () => GatewayUnderTest): void {
       expect(await status(other)).toBe(200);
     });
 
-    it("takes it again", async () => {
-      expect((await tell(logoutToken)).status).toBe(200);
+    it("does not take it again", async () => {
+      expect((await tell(logoutToken)).status).toBe(400);
+      expect(await status(tokens)).toBe(401);
+    });
+
+    it("takes one by any key of the realm's", async () => {
+      const { access } = await underTest().login();
+      const { sid } = claims(access);
+      expect((await to(session, { headers: bearer(access) })).status).toBe(200);
+      expect((await tell(ofRealm(logoutToken, { jti: "5", sid }))).status).toBe(200);
+      expect((await to(session, { headers: bearer(access) })).status).toBe(401);
     });
   });
 
@@ -147,7 +162,17 @@ export function backchannelBehaviour(underTest: () => GatewayUnderTest): void {
 
     it("takes verified tokens without Keycloak, and refuses all others", async () => {
       expect(await status(fresh)).toBe(200);
-      for (const forge of [tampered, otherKey, unsigned, (token: string) => symmetric(token, "james")]) {
+      expect((await to(session, { headers: bearer(ofRealm(fresh.access)) })).status).toBe(200);
+      const forgeries = [
+        ...[tampered, otherKey, unsigned, (token: string) => symmetric(token, "james")],
+        // By a key of the realm's.
+        (token: string) => ofRealm(token, {}, { crit: ["exp"] }),
+        (token: string) => ofRealm(token, { exp: Math.floor(Date.now() / 1000) - 1 }),
+        (token: string) => ofRealm(token, { iss: underTest().publicUrl }),
+        (token: string) => ofRealm(token, { aud: "other" }),
+        (token: string) => ofRealm(token, { sid: undefined }),
+      ];
+      for (const forge of forgeries) {
         const { answer, seen } = await observe(session, { headers: bearer(forge(fresh.access)) });
         expect([401, 403]).toContain(answer.status);
         expect(seen).toEqual([]);

@@ -1,4 +1,4 @@
-import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
+import { createHash, createHmac, createSign, generateKeyPairSync } from "node:crypto";
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
@@ -28,4 +28,27 @@ export function otherKey(token: string): string {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const content = `${header}.${encode(claims(token))}`;
   return `${content}.${createSign("RSA-SHA256").update(content).sign(privateKey, "base64url")}`;
+}
+
+/** A key of the test realms that the tests have too: as if Keycloak itself made a wrong token. */
+const realmKey = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
+/** In a realm's representation. Keycloak publishes the key, and signs by one of its own. */
+export const realmKeyProvider = {
+  name: "tests",
+  providerId: "rsa",
+  config: {
+    privateKey: [realmKey.privateKey.export({ type: "pkcs1", format: "pem" }).toString()],
+    enabled: ["true"],
+    active: ["false"],
+    algorithm: ["RS256"],
+  },
+};
+
+/** The same token with other claims and headers, signed by that key; undefined takes one away. */
+export function ofRealm(token: string, changes: object = {}, headers: object = {}): string {
+  const key = realmKey.publicKey.export({ type: "spki", format: "der" });
+  const kid = createHash("sha256").update(key).digest("base64url");
+  const content = `${encode({ alg: "RS256", typ: "JWT", kid, ...headers })}.${encode({ ...claims(token), ...changes })}`;
+  return `${content}.${createSign("RSA-SHA256").update(content).sign(realmKey.privateKey, "base64url")}`;
 }

@@ -23,6 +23,9 @@ export interface GatewayLab {
   /** Address of each service by its name on the network, for a gateway that runs beside the engine. */
   addresses(): Promise<Record<string, string>>;
   stop(name: string): Promise<void>;
+  /** Makes it silent: connections to it stay open. */
+  pause(name: string): Promise<void>;
+  unpause(name: string): Promise<void>;
   /** Starts what was stopped; Redis has forgotten everything. */
   start(name: "keycloak" | "redis"): Promise<void>;
   /** Output of a command in a container, both streams. @throws Error when it fails */
@@ -121,6 +124,12 @@ export async function startGatewayLab(purpose = "gateway"): Promise<GatewayLab> 
     },
     async stop(name) {
       await docker("kill", `${network}-${name}`);
+    },
+    async pause(name) {
+      await docker("pause", `${network}-${name}`);
+    },
+    async unpause(name) {
+      await docker("unpause", `${network}-${name}`);
     },
     async start(name) {
       await docker("start", `${network}-${name}`);

@@ -1,6 +1,6 @@
 import type { Tokens } from "./behaviour";
 import { type EchoUpstream, mailUser, partnerUser } from "./echo-upstream";
-import { claims } from "./forged-tokens";
+import { claims, realmKeyProvider } from "./forged-tokens";
 
 /** The gateway's client in the test realms. */
 export const resourceServer = {
@@ -65,6 +65,14 @@ export function testRealm(name: string, logoutUrl: string) {
     realm: name,
     enabled: true,
     sslRequired: "none",
+    components: {
+      "org.keycloak.keys.KeyProvider": [
+        realmKeyProvider,
+        { name: "signs", providerId: "rsa-generated", config: { priority: ["100"] } },
+        { name: "secrets", providerId: "hmac-generated", config: { algorithm: ["HS512"] } },
+        { name: "cookies", providerId: "aes-generated", config: {} },
+      ],
+    },
     clients: [
       {
         clientId: resourceServer.clientId,
