@@ -6,11 +6,12 @@ import { renderHttpd } from "../constructs/httpd/render-httpd";
 import { type ApisixSource, apisixFiles, startApisix } from "../test/gateway/apisix";
 import { kitImage, redisPassword } from "../test/gateway/gateway-lab";
 import { resourceServer } from "../test/gateway/realm";
+import { startBareApisix } from "./bare-apisix";
 import type { BenchLab } from "./gateway-lab";
 
 /** A gateway in one of its ways to check tokens. */
 export interface GatewayVariant {
-  readonly gateway: "httpd" | "APISIX";
+  readonly gateway: "httpd" | "APISIX without the kit" | "APISIX";
   readonly tokens: string;
   /** Starts it on a port of 127.0.0.1; or why that cannot be done here. */
   readonly start: ((lab: BenchLab, port: number) => Promise<RunningGateway>) | { readonly leftOut: string };
@@ -35,6 +36,12 @@ export function gatewayVariants(apisix: ApisixSource): GatewayVariant[] {
       gateway: "httpd",
       tokens: "introspection, kept for 5 s in Redis",
       start: (lab, port) => startHttpd(lab, port, 5),
+    },
+    {
+      gateway: "APISIX without the kit",
+      tokens: "openid-connect, realm's keys, logouts unknown",
+      start:
+        "missing" in apisix ? { leftOut: apisix.missing } : (lab, port) => startBareApisix(apisix, lab, port),
     },
     { gateway: "APISIX", tokens: "realm's keys, logouts in Redis", start: viaApisix("redis") },
     { gateway: "APISIX", tokens: "introspection at every request", start: viaApisix("introspection") },

@@ -1,0 +1,49 @@
+import { ApisixConfiguration } from "../constructs/apisix/apisix-configuration";
+import { defaultApisixLimits } from "../constructs/apisix/apisix-gateway";
+import { ApisixRoute } from "../constructs/apisix/apisix-route";
+import { ApisixUpstream } from "../constructs/apisix/apisix-upstream";
+import { openidConnect } from "../constructs/apisix/plugins/openid-connect";
+import { proxyRewrite } from "../constructs/apisix/plugins/proxy-rewrite";
+import { renderGatewayConfig } from "../constructs/apisix/render-config";
+import { type ApisixSource, type RunningApisix, startApisix } from "../test/gateway/apisix";
+import { mailUser } from "../test/gateway/echo-upstream";
+import { resourceServer } from "../test/gateway/realm";
+import { testStack } from "../test/template";
+import type { BenchLab } from "./gateway-lab";
+
+const home = "/usr/local/apisix";
+
+/** APISIX with its own plugins only: passwords are passed on, tokens verified, and every token is the user's. */
+export async function startBareApisix(
+  source: Exclude<ApisixSource, { missing: string }>,
+  lab: BenchLab,
+  port: number,
+): Promise<RunningApisix> {
+  const { version } = source;
+  const configuration = new ApisixConfiguration(testStack().stack, "bare", { version });
+  const upstream = new ApisixUpstream(configuration, "james", { nodes: [lab.upstreamAddress] });
+  new ApisixRoute(configuration, "basic", { uri: "/jmap/session", upstream });
+  new ApisixRoute(configuration, "bearer", {
+    uri: "/oidc/jmap/session",
+    upstream,
+    plugins: [
+      openidConnect({
+        clientId: resourceServer.clientId,
+        discovery: lab.realm.discoveryUrl,
+        bearerOnly: true,
+        useJwks: true,
+        claimValidator: { validIssuers: [lab.realm.issuer] },
+      }),
+      proxyRewrite({ uri: "/jmap/session", headers: { set: { "X-User": mailUser.address } } }),
+    ],
+  });
+  const secretText = () => "";
+  const files = [
+    { path: `${home}/conf/apisix.yaml`, content: configuration.render(secretText) },
+    ...renderGatewayConfig({
+      ...{ home, version, port, secretText, limits: defaultApisixLimits },
+      plugins: configuration.pluginNames(),
+    }),
+  ];
+  return startApisix(source, lab, { name: "apisix-bare", port, files });
+}
