@@ -213,10 +213,11 @@ export const settingsSchema = z.strictObject({
     james: withRelease(
       reference(
         "james",
-        "James, memory app; the tag must name the release, and end in `-kit` where the kit's extension is in it",
+        "James, memory app; the tag must name the release. `up` adds the kit's extension to 3.8, unless the tag ends in `-kit`: it is in there",
       ),
       "memory-3.8.2",
     ),
+    jdk: reference("jdk", "a JDK, 11 or newer, which compiles that extension; it does not run"),
     ldap: reference("ldap", "OpenLDAP: Debian's slapd, or one with its paths"),
     redis: reference("redis", "Redis"),
     apisix: withRelease(reference("apisix", "APISIX; the tag must name the release"), "3.18.0-debian"),

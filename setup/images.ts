@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { ExitCode, KitError } from "../config/errors";
-import { Image, parentFolder } from "../constructs/container/image";
+import type { Image } from "../constructs/container/image";
 import { requireDiskSpace } from "./disk-space";
 import type { Progress } from "./progress";
 import { RunError, run } from "./run";
@@ -18,7 +18,7 @@ const FETCH_SPACE = 1e9;
 const PARALLEL_BUILDS = 2;
 
 /**
- * Builds those of the images, and of their parents, that the engine lacks.
+ * Builds those of the images, and of their parents, that the engine lacks. It has those of registries already.
  *
  * @throws KitError with the last lines of what failed, or when there is no disk space for it
  */
@@ -30,60 +30,74 @@ export async function buildImages(images: readonly Image[], progress: Progress):
 
   const slots = slotsFor(PARALLEL_BUILDS);
   const building = new Map<string, Promise<void>>();
-  for (const build of plan) {
-    const parent = build.parent && building.get(build.parent.reference);
-    building.set(build.image.reference, buildOne(build, parent, slots, progress));
+  for (const image of plan) {
+    const parents = Object.values(image.bases).map(({ reference }) => building.get(reference));
+    building.set(image.reference, buildOne(image, parents, slots, progress));
   }
   for (const result of await Promise.allSettled(building.values())) {
     if (result.status === "rejected") throw result.reason;
   }
 }
 
-/** An image that is to be built. */
-export interface Build {
-  readonly image: Image;
-  readonly folder: string;
-  /** What it builds on: present, or earlier in the plan. */
-  readonly parent?: Image;
+/**
+ * The images of registries that are needed: those that run, and those on which images build that are still to be built.
+ *
+ * @param images by service, as `imagesIn` gives them
+ * @returns references by the name of their setting below `imageReferences`
+ */
+export async function registryReferences(
+  images: Readonly<Record<string, Image>>,
+): Promise<ReadonlyMap<string, string>> {
+  const all = Object.values(images);
+  const builds = all.some(({ folder }) => folder) ? planBuilds(all, await present()) : [];
+  const wanted = [images, ...builds.map(({ bases }) => bases)].flatMap((named) => Object.entries(named));
+  return new Map(
+    wanted.flatMap(([name, { folder, reference }]) => (folder === undefined ? [[name, reference]] : [])),
+  );
 }
+
+/** An image of the kit's own, with the folder it is built from. */
+type Buildable = Image & { readonly folder: string };
 
 /**
  * What is to be built, parents first, and before their siblings those that others build on.
  *
  * @param present references of images that need no build
  */
-export function planBuilds(images: readonly Image[], present: ReadonlySet<string>): Build[] {
-  const builds = new Map<string, Build>();
+export function planBuilds(images: readonly Image[], present: ReadonlySet<string>): Buildable[] {
+  const builds = new Map<string, Buildable>();
   const children = new Map<string, number>();
   const depths = new Map<string, number>();
-  const add = (folder: string): number => {
-    const image = Image.built(folder);
+  const add = (image: Image): number => {
     const { reference } = image;
-    if (present.has(reference)) return -1;
+    if (!isBuildable(image) || present.has(reference)) return -1;
     const known = depths.get(reference);
     if (known !== undefined) return known;
-    const parentOf = parentFolder(folder);
-    const parent = parentOf === undefined ? undefined : Image.built(parentOf);
-    const depth = parentOf === undefined ? 0 : add(parentOf) + 1;
-    builds.set(reference, { image, folder, ...(parent && { parent }) });
-    if (parent) children.set(parent.reference, (children.get(parent.reference) ?? 0) + 1);
+    const bases = Object.values(image.bases);
+    const depth = Math.max(-1, ...bases.map(add)) + 1;
+    builds.set(reference, image);
+    for (const base of bases) children.set(base.reference, (children.get(base.reference) ?? 0) + 1);
     depths.set(reference, depth);
     return depth;
   };
-  for (const { folder } of images) if (folder) add(folder);
-  const depth = ({ image }: Build) => depths.get(image.reference) ?? 0;
-  const childrenOf = ({ image }: Build) => children.get(image.reference) ?? 0;
+  images.forEach(add);
+  const depth = ({ reference }: Image) => depths.get(reference) ?? 0;
+  const childrenOf = ({ reference }: Image) => children.get(reference) ?? 0;
   return [...builds.values()].sort((a, b) => depth(a) - depth(b) || childrenOf(b) - childrenOf(a));
 }
 
+function isBuildable(image: Image): image is Buildable {
+  return image.folder !== undefined;
+}
+
 async function buildOne(
-  { image, folder, parent }: Build,
-  parentBuilt: Promise<void> | undefined,
+  { reference, folder, bases }: Buildable,
+  parents: readonly (Promise<void> | undefined)[],
   slots: Slots,
   progress: Progress,
 ): Promise<void> {
   const context = mkdtempSync(join(tmpdir(), "james-oidc-kit-image-"));
-  const name = basename(folder);
+  const name = nameOf(reference);
   try {
     cpSync(folder, context, { recursive: true });
     const prepare = join(folder, "prepare");
@@ -93,21 +107,34 @@ async function buildOne(
           run(prepare, [context], { onLine: detail }),
         )
       : undefined;
-    const settled = await Promise.allSettled([fetched, parentBuilt]);
+    const settled = await Promise.allSettled([fetched, ...parents]);
     for (const result of settled) if (result.status === "rejected") throw result.reason;
-    const args = parent ? ["--build-arg", `PARENT=${parent.reference}`] : [];
+    const args = Object.entries(bases).flatMap(([name, base]) => [
+      "--build-arg",
+      `${name.toUpperCase()}=${base.reference}`,
+    ]);
     await slots(() =>
       progress.step(`build image ${name}`, (detail) =>
-        run("docker", ["build", "--force-rm", "--tag", image.reference, ...args, context], {
-          onLine: detail,
-        }),
+        run("docker", ["build", "--force-rm", "--tag", reference, ...args, context], { onLine: detail }),
       ),
     );
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
+    const pulled = Object.entries(bases).filter(([, base]) => base.folder === undefined);
+    const settings = pulled.map(([name]) => `imageReferences.${name}`).join(", ");
     throw new KitError(
       `image ${name} cannot be built`,
-      [{ what: error.reason, where: folder, lines: error.tail }],
+      [
+        {
+          what: error.reason,
+          where: folder,
+          lines: error.tail,
+          ...(pulled.length > 0 && {
+            got: pulled.map(([, base]) => base.reference).join(", "),
+            fix: `Name images of the projects' own layout by ${settings}, or let images be built here: images: built`,
+          }),
+        },
+      ],
       {
         exitCode: ExitCode.machine,
         cause: error,
@@ -117,6 +144,9 @@ async function buildOne(
     rmSync(context, { recursive: true, force: true });
   }
 }
+
+/** `james` of `james-oidc-kit/james:0123456789ab`. */
+const nameOf = (reference: string) => reference.replace(/^.*\/|:.*$/g, "");
 
 /** References of the kit's images that the engine has. */
 async function present(): Promise<ReadonlySet<string>> {

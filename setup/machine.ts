@@ -1,7 +1,7 @@
 import type { Image } from "../constructs/container/image";
 import { type Engine, ensureEngine } from "./engine";
 import { removeGoWork } from "./go-build";
-import { buildImages } from "./images";
+import { buildImages, registryReferences } from "./images";
 import type { KeycloakProvider } from "./keycloak-provider";
 import type { Progress } from "./progress";
 import { ensureProviders } from "./provider";
@@ -35,15 +35,14 @@ export async function prepareMachine(options: {
   const engine = options.engine ?? (await ensureEngine(progress));
   const [tools] = await settle([
     prepareTerraform(progress, { keycloakProvider }),
-    buildImages(Object.values(images), progress),
-    pullImages(ofRegistry(images), progress),
+    prepareImages(images, progress),
   ] as const);
   return { ...tools, env: { ...engine.env, ...tools.env } };
 }
 
-function ofRegistry(images: Readonly<Record<string, Image>>): Map<string, string> {
-  const pulled = Object.entries(images).filter(([, { folder }]) => folder === undefined);
-  return new Map(pulled.map(([service, { reference }]) => [service, reference]));
+async function prepareImages(images: Readonly<Record<string, Image>>, progress: Progress): Promise<void> {
+  await pullImages(await registryReferences(images), progress);
+  await buildImages(Object.values(images), progress);
 }
 
 /**

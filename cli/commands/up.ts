@@ -9,6 +9,7 @@ import { offersSieve } from "../../constructs/james/capabilities";
 import { publicUrls } from "../../constructs/mail-platform/addresses";
 import { imagesIn } from "../../constructs/mail-platform/image-set";
 import { type Engine, ensureEngine } from "../../setup/engine";
+import { registryReferences } from "../../setup/images";
 import { prepareMachine } from "../../setup/machine";
 import { formatSeconds, type Progress, summarizeTimings } from "../../setup/progress";
 import { unreachableImages } from "../../setup/registry";
@@ -133,8 +134,8 @@ async function bringUp(
 
 async function chooseEnvironment(progress: Progress): Promise<string> {
   const local = loadEnvironment("local", { env: process.env });
-  const images = Object.values(imagesIn(imagesOf(local), local)).filter(({ folder }) => folder === undefined);
-  const [unreachable] = await unreachableImages(images.map(({ reference }) => reference));
+  const references = await registryReferences(imagesIn(imagesOf(local), local));
+  const [unreachable] = await unreachableImages([...references.values()]);
   const name = unreachable === undefined ? "local" : "offline";
   const why =
     unreachable === undefined

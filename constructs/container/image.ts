@@ -18,13 +18,27 @@ export interface RegistryImageOptions {
 export const imageReference =
   /^(?<name>[a-z0-9]+([._-][a-z0-9]+)*(:\d+(?=\/))?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*):(?<tag>\w[\w.-]*)(@(?<digest>sha256:[0-9a-f]{64}))?$/;
 
-/** A container image: pulled from a registry, or built by the kit from package registries. */
+export interface BuiltImageOptions {
+  /** @default the folder's name */
+  readonly name?: string;
+  /**
+   * Images that it builds on, each by the name, in lower case, of the Dockerfile's `ARG` that takes its reference. The
+   * image of a sibling folder that the Dockerfile names itself, `ARG PARENT=<folder>`, is one without being told.
+   *
+   * @default none
+   */
+  readonly bases?: Readonly<Record<string, Image>>;
+}
+
+/** A container image: pulled from a registry, or built by the kit. */
 export class Image {
   private constructor(
     /** What `docker run` takes: `name:tag`, or `name:tag@digest`. */
     readonly reference: string,
     /** The folder it is built from; undefined for a registry image. */
     readonly folder?: string,
+    /** What it builds on, by `ARG` in lower case; a registry image tells none. */
+    readonly bases: Readonly<Record<string, Image>> = {},
     readonly user?: string,
     readonly start?: string,
   ) {}
@@ -41,7 +55,7 @@ export class Image {
         },
       ]);
     }
-    return new Image(`${name}:${tag}${digest ? `@${digest}` : ""}`, undefined, user, start);
+    return new Image(`${name}:${tag}${digest ? `@${digest}` : ""}`, undefined, {}, user, start);
   }
 
   /**
@@ -65,37 +79,32 @@ export class Image {
   }
 
   /**
-   * An image built from a folder with a Dockerfile. Its tag is the hash of the folder's files and of its parent's
-   * (`ARG PARENT=<sibling folder>` in the Dockerfile), so that a changed recipe is another image.
+   * An image built from a folder with a Dockerfile. Its tag is the hash of the folder's files and of what it builds on, so
+   * that a changed recipe, or another base, is another image.
    *
    * @throws KitError when there is no Dockerfile
    */
-  static built(folder: string): Image {
-    if (!existsSync(join(folder, "Dockerfile"))) {
-      throw new KitError(`image ${basename(folder)} cannot be built`, [
-        { where: folder, what: "it has no Dockerfile" },
-      ]);
+  static built(folder: string, { name = basename(folder), bases = {} }: BuiltImageOptions = {}): Image {
+    const dockerfile = join(folder, "Dockerfile");
+    if (!existsSync(dockerfile)) {
+      throw new KitError(`image ${name} cannot be built`, [{ where: folder, what: "it has no Dockerfile" }]);
     }
-    return new Image(`james-oidc-kit/${basename(folder)}:${recipeHash(folder)}`, folder);
+    const parent = /^ARG PARENT=([a-z0-9-]+)$/m.exec(readFileSync(dockerfile, "utf8"))?.[1];
+    const all = { ...bases, ...(parent && { parent: Image.built(join(dirname(folder), parent)) }) };
+    return new Image(`james-oidc-kit/${name}:${recipeHash(folder, all)}`, folder, all);
   }
 }
 
-/** The sibling folder whose image the Dockerfile in `folder` builds on, or undefined. */
-export function parentFolder(folder: string): string | undefined {
-  const dockerfile = readFileSync(join(folder, "Dockerfile"), "utf8");
-  const parent = /^ARG PARENT=([a-z0-9-]+)$/m.exec(dockerfile)?.[1];
-  return parent ? join(dirname(folder), parent) : undefined;
-}
-
-function recipeHash(folder: string): string {
+function recipeHash(folder: string, bases: Readonly<Record<string, Image>>): string {
   const hash = createHash("sha256");
+  const add = (...texts: (string | Buffer)[]) => {
+    for (const text of texts) hash.update(text).update("\0");
+  };
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  for (const file of files)
-    hash.update(relative(folder, file)).update("\0").update(readFileSync(file)).update("\0");
-  const parent = parentFolder(folder);
-  if (parent) hash.update(recipeHash(parent));
+  for (const file of files) add(relative(folder, file), readFileSync(file));
+  for (const [name, { reference }] of Object.entries(bases)) add(name, reference);
   return hash.digest("hex").slice(0, 12);
 }

@@ -7,6 +7,7 @@ export const defaultReferences = {
   ldap: "vegardit/openldap:2.6.10",
   keycloak: "quay.io/keycloak/keycloak:26.7.3",
   james: "apache/james:memory-3.8.2",
+  jdk: "eclipse-temurin:17.0.16_8-jdk-jammy",
   apisix: "apache/apisix:3.18.0-debian",
   apisixJavaPlugin: "linagora/apisix:3.2.0-debian-javaplugin",
 } as const;

@@ -4,6 +4,7 @@ import { KitError } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
 import type { Revocation } from "../apisix/apisix-gateway";
 import { Image } from "../container/image";
+import { jamesCapabilities } from "../james/capabilities";
 import { defaultReferences, type ImageReferences, releaseIn } from "./image-references";
 
 /** The image of every service. */
@@ -73,15 +74,18 @@ export function builtImages(folder = ownFolder): ImageSet {
 }
 
 /**
- * Images of a registry. None has an httpd with the OAuth 2.0 modules: that one is built, as by `builtImages`.
+ * Images of a registry. James of a release for which the kit has an extension is built on the registry's; and httpd is, as
+ * by `builtImages`: no registry has one with the OAuth 2.0 modules.
  *
- * @param references other images than the projects' own, of the same layout. The tags of James and APISIX name releases
- * @param folder of the start programs that replace entrypoints which do not fit. Default: the kit's own
+ * @param references other images than the projects' own, of the same layout. The tags of James and APISIX name releases; a
+ * James whose tag ends in `-kit` has the extension already
+ * @param folder of recipes, and of the start programs that replace entrypoints which do not fit. Default: the kit's own
  * @throws KitError when a tag names no release
  */
 export function registryImages(references: Partial<ImageReferences> = {}, folder = ownFolder): ImageSet {
   const named = { ...defaultReferences, ...references };
   const start = (name: string) => readFileSync(join(folder, name, "start"), "utf8");
+  const james = jamesOfRegistry(named, join(folder, "james/extension"));
   const apisix = (service: "apisix" | "apisixJavaPlugin", user?: string): ApisixImage => ({
     image: Image.reference(named[service], user === undefined ? {} : { user }),
     version: release(service, named[service]),
@@ -91,14 +95,24 @@ export function registryImages(references: Partial<ImageReferences> = {}, folder
     redis: Image.reference(named.redis, { user: "redis" }),
     ldap: Image.reference(named.ldap, { user: "openldap", start: start("ldap") }),
     keycloak: Image.reference(named.keycloak, { start: start("keycloak") }),
-    james: Image.reference(named.james),
-    // As `images/james/extension` makes it.
-    jamesVersion: `${release("james", named.james)}${/-kit(@|$)/.test(named.james) ? "+kit" : ""}`,
+    james: james.image,
+    jamesVersion: james.version,
     jamesHome: "/root",
     apisix: apisix("apisix"),
     // It starts as root, and the folder of APISIX, into which it writes as it starts, is of this user.
     apisixJavaPlugin: apisix("apisixJavaPlugin", "apisix"),
   };
+}
+
+/** James as its project has it, with the kit's extension (docs/decisions/0011-classes-in-james.md) where there is one. */
+function jamesOfRegistry(named: ImageReferences, extension: string): { image: Image; version: string } {
+  const released = release("james", named.james);
+  const image = Image.reference(named.james);
+  const extended = `${released}+kit`;
+  if (!jamesCapabilities(extended).kitExtension) return { image, version: released };
+  if (/-kit(@|$)/.test(named.james)) return { image, version: extended };
+  const bases = { james: image, jdk: Image.reference(named.jdk) };
+  return { image: Image.built(extension, { name: "james-extended", bases }), version: extended };
 }
 
 function release(service: keyof ImageReferences, reference: string): string {

@@ -20,8 +20,8 @@ const problems = (env: NodeJS.ProcessEnv) => {
 
 it("an image of a mirror or a private registry is named by a setting, others stay", () => {
   const images = imagesOf(load({ KIT_IMAGE_REFERENCES_JAMES: "mirror.test:5000/james:memory-3.8.0" }));
-  expect(images.james.reference).toBe("mirror.test:5000/james:memory-3.8.0");
-  expect(images.jamesVersion).toBe("3.8.0");
+  expect(images.james.bases.james?.reference).toBe("mirror.test:5000/james:memory-3.8.0");
+  expect(images.jamesVersion).toBe("3.8.0+kit");
   expect(images.redis.reference).toBe(defaultReferences.redis);
 });
 

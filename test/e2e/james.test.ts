@@ -6,14 +6,15 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { jamesLimits } from "../../constructs/james/james-limits";
 import { docker, environmentPorts } from "../engine";
-import { KitProject } from "./kit";
+import { imageSettings, KitProject } from "./kit";
 
 const run = promisify(execFile);
 const ports = environmentPorts();
 const gateway = "mail.james.example";
 const people = ["amy", "bob", "carol", "dan"];
 const project = new KitProject("kit-e2e-james", {
-  images: "built",
+  ...imageSettings,
+  gateway: "httpd",
   ports,
   hosts: { gateway },
   people: people.map((name) => ({ mail: `${name}@localhost` })),

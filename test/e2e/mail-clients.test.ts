@@ -19,7 +19,7 @@ import { createContext, type SmokeContext } from "../../smoke/context";
 import { createHttp, type Http } from "../../smoke/http";
 import { accepted } from "../../smoke/steps/expect";
 import { environmentPorts } from "../engine";
-import { imageSettings, KitProject, ofRegistry } from "./kit";
+import { imageSettings, KitProject } from "./kit";
 
 const user = "amy@localhost";
 const ports = environmentPorts();
@@ -33,8 +33,7 @@ const settings = {
 /** Programs of Debian, none of which knows of the kit. */
 const programs = ["curl", "msmtp", "isync", "swaks", "libsasl2-modules-kdexoauth2"];
 
-/** The official James of 3.8 does not read what these programs send: `docs/decisions/0011-classes-in-james.md`. */
-describe.skipIf(ofRegistry).sequential("mail programs", () => {
+describe.sequential("mail programs", () => {
   const project = new KitProject("kit-e2e-mail-clients", settings);
   const home = mkdtempSync(join(tmpdir(), "james-oidc-kit-mail-clients-"));
   let http: Http;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keycloakMemory } from "../../constructs/keycloak/keycloak-memory";
 import { defaultRevocation } from "../../constructs/mail-platform/default-revocation";
@@ -6,6 +7,7 @@ import { docker, environmentPorts } from "../engine";
 import { hasImage, KitProject, type KitRun, registrySettings } from "./kit";
 
 const ports = environmentPorts();
+const user = "james-user@localhost";
 const project = new KitProject("kit-e2e-reg", { ...registrySettings, directGrants: true, ports });
 const built = { KIT_IMAGES: "built", KIT_GATEWAY: "httpd" };
 
@@ -52,7 +54,9 @@ it("down removes the volumes that images declare, which have a container's secre
 describe("images of a registry", () => {
   const gateway = registrySettings.gateway as "apisix" | "httpd";
   const wanted = imagesIn(registryImages(), { gateway, revocation: defaultRevocation(gateway) });
-  const missing = Object.values(wanted).filter(({ folder, reference }) => !folder && !hasImage(reference));
+  const missing = Object.values(wanted)
+    .flatMap((image) => [image, ...Object.values(image.bases)])
+    .filter(({ folder, reference }) => !folder && !hasImage(reference));
   if (missing.length > 0) {
     const reason = `the engine has no ${missing.map(({ reference }) => reference).join(", ")}`;
     it("an environment's life", ({ skip }) => skip(reason));
@@ -67,9 +71,27 @@ function life(): void {
     return run;
   };
 
-  it("comes up from nothing, and every step of the smoke test succeeds", async () => {
-    expectExit(await up(), 0);
+  it("comes up from nothing, and every step of the smoke test succeeds, none left out", async () => {
+    const run = await up();
+    expectExit(run, 0);
+    const leftOut = run.events.filter(({ smoke }) => (smoke as { skipped?: string } | undefined)?.skipped);
+    expect(leftOut).toEqual([]);
     expect(seen.size).toBeGreaterThan(3);
+  });
+
+  it("James takes the gateway's word only with its secret, and OAUTHBEARER as curl sends it", async () => {
+    const { james = "" } = project.containerIds();
+    const networks = "{{range .NetworkSettings.Networks}}{{println .IPAddress}}{{end}}";
+    const [address] = docker("inspect", "--format", networks, james);
+    const session = [`http://${address}/jmap/session`, "--header", `X-User: ${user}`];
+    for (const secret of [[], ["--header", "X-User-Secret: guess"]]) {
+      const status = ["--output", "/dev/null", "--write-out", "%{http_code}"];
+      expect(curl(...session, ...secret, ...status)).toBe("401");
+    }
+    const login = (token: string) =>
+      curl("--user", `${user}:`, "--oauth2-bearer", token, "--url", `imap://127.0.0.1:${ports.imap}/`);
+    expect(login(await accessToken())).toContain("INBOX");
+    expect(() => login("e30.e30.e30")).toThrow(/67/);
   });
 
   it("has not drifted, and is not changed by another up", async () => {
@@ -102,6 +124,19 @@ function life(): void {
     expect(project.leftovers()).toEqual([]);
     expect(volumesLeft([...seen])).toEqual([]);
   });
+}
+
+/** What curl prints. @throws Error with its exit code, 67 for a login that is refused */
+const curl = (...args: string[]) =>
+  execFileSync("curl", ["--silent", "--show-error", "--max-time", "30", ...args], { encoding: "utf8" });
+
+async function accessToken(): Promise<string> {
+  const { result } = await project.run(["secrets", "show", user]);
+  const [password = ""] = Object.values(result.secrets as Record<string, string>);
+  const form = { grant_type: "password", client_id: "kit-smoke", scope: "openid", username: user, password };
+  const url = `http://127.0.0.1:${ports.keycloak}/auth/realms/oidc/protocol/openid-connect/token`;
+  const answer = await fetch(url, { method: "POST", body: new URLSearchParams(form) });
+  return ((await answer.json()) as { access_token: string }).access_token;
 }
 
 async function signingKeys(): Promise<string[]> {

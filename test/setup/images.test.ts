@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { packageRoot } from "../../config/package-root";
-import { Image, parentFolder } from "../../constructs/container/image";
+import { Image } from "../../constructs/container/image";
+import { defaultReferences } from "../../constructs/mail-platform/image-references";
 import { planBuilds } from "../../setup/images";
 
 const kitImages = join(packageRoot, "images");
@@ -23,26 +24,37 @@ function recipe(name: string, parent?: string): string {
 }
 
 const names = (builds: ReturnType<typeof planBuilds>) => builds.map(({ folder }) => basename(folder));
+const registry = (tag: string) => Image.registry("example/base", { tag });
 
 describe("plan of builds", () => {
   it("has parents before what builds on them, and those of many before their siblings", () => {
     recipe("base");
     recipe("java", "base");
     const images = [recipe("redis", "base"), recipe("james", "java"), recipe("keycloak", "java")];
-    expect(names(planBuilds(images.map(Image.built), new Set()))).toEqual([
-      "base",
-      "java",
-      "redis",
-      "james",
-      "keycloak",
-    ]);
+    expect(
+      names(
+        planBuilds(
+          images.map((folder) => Image.built(folder)),
+          new Set(),
+        ),
+      ),
+    ).toEqual(["base", "java", "redis", "james", "keycloak"]);
   });
 
   it("names the parent by the reference that the parent's own build gets", () => {
     const base = recipe("base");
     const [first, second] = planBuilds([Image.built(recipe("redis", "base"))], new Set());
-    expect(first?.image.reference).toBe(Image.built(base).reference);
-    expect(second?.parent?.reference).toBe(first?.image.reference);
+    expect(first?.reference).toBe(Image.built(base).reference);
+    expect(second?.bases.parent?.reference).toBe(first?.reference);
+  });
+
+  it("has no images of registries, also where others build on them", () => {
+    const folder = recipe("james");
+    const image = Image.built(folder, {
+      name: "extended",
+      bases: { james: registry("1"), jdk: registry("2") },
+    });
+    expect(planBuilds([image, image.bases.james as Image], new Set())).toEqual([image]);
   });
 
   it("leaves out what the engine has, and the parents of it", () => {
@@ -71,6 +83,15 @@ describe("recipe hash", () => {
     expect(Image.built(redis).reference).not.toBe(before);
   });
 
+  it("changes with a base of a registry, and the name is another image too", () => {
+    const folder = recipe("james");
+    const reference = (tag: string, name = "one") =>
+      Image.built(folder, { name, bases: { james: registry(tag) } }).reference;
+    expect(reference("1")).toMatch(/^james-oidc-kit\/one:[0-9a-f]{12}$/);
+    expect(new Set([reference("1"), reference("2"), reference("1", "two")]).size).toBe(3);
+    expect(reference("1")).toBe(reference("1"));
+  });
+
   it("does not depend on where the recipe lies", () => {
     cpSync(kitImages, root, { recursive: true });
     expect(Image.built(join(root, "james")).reference).toBe(Image.built(join(kitImages, "james")).reference);
@@ -81,7 +102,7 @@ describe("the kit's recipes", () => {
   const folders = readdirSync(kitImages).map((name) => join(kitImages, name));
 
   it.each(folders)("%s builds on a sibling that exists, or on nothing", (folder) => {
-    const parent = parentFolder(folder);
+    const parent = Image.built(folder).bases.parent?.folder;
     const dockerfile = readFileSync(join(folder, "Dockerfile"), "utf8");
     if (parent === undefined) expect(dockerfile).toMatch(/^FROM scratch$/m);
     else expect(folders).toContain(parent);
@@ -93,4 +114,10 @@ describe("the kit's recipes", () => {
       expect(readFileSync(join(folder, "Dockerfile"), "utf8")).toMatch(/^USER (?!root)/m);
     },
   );
+
+  it("the extension's builds on the pinned images when it is built by hand", () => {
+    const dockerfile = readFileSync(join(kitImages, "james/extension/Dockerfile"), "utf8");
+    for (const base of ["james", "jdk"] as const)
+      expect(dockerfile).toContain(`ARG ${base.toUpperCase()}=${defaultReferences[base]}\n`);
+  });
 });

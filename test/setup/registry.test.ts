@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { KitError } from "../../config/errors";
 import { defaultReferences } from "../../constructs/mail-platform/image-references";
 import { builtImages, registryImages } from "../../constructs/mail-platform/image-set";
+import { registryReferences } from "../../setup/images";
 import { createProgress } from "../../setup/progress";
 import { pullImages, unreachableImages } from "../../setup/registry";
 
@@ -27,8 +28,13 @@ afterEach(() => {
 });
 
 /** A docker client that has these images, and with these commands ("manifest", "pull") succeeds for all. */
-function docker({ has = [], commands = [] }: { has?: string[]; commands?: string[] }, saying = ""): void {
+function docker(
+  { has = [], commands = [] }: { has?: string[]; commands?: string[] },
+  saying = "",
+  printing = "",
+): void {
   const script = `#!/bin/sh
+echo "${printing}"
 for last; do :; done
 case "$1 ${has.join(" ")} " in image*" $last "*) exit 0;; esac
 case " ${commands.join(" ")} " in *" $1 "*) exit 0;; esac
@@ -144,6 +150,40 @@ describe("references of images", () => {
     expect(() => registryImages({ james: "apache/james:memory" })).toThrow(/names no release/);
     expect(() => registryImages({ redis: "redis:latest" })).toThrow(/not pinned/);
     expect(() => registryImages({ redis: "redis" })).toThrow(/no reference/);
+  });
+
+  it("are in the images that run, but for James of 3.8: it is built on them with the kit's extension", () => {
+    const { james, jamesVersion } = registryImages();
+    expect(james.reference).toMatch(/^james-oidc-kit\/james-extended:/);
+    expect(jamesVersion).toMatch(/^3\.8\.\d+\+kit$/);
+    const bases = Object.fromEntries(
+      Object.entries(james.bases).map(([name, base]) => [name, base.reference]),
+    );
+    expect(bases).toEqual({ james: defaultReferences.james, jdk: defaultReferences.jdk });
+    const mirrored = registryImages({ jdk: "mirror.test/jdk:21" }).james;
+    expect(mirrored.bases.jdk?.reference).toBe("mirror.test/jdk:21");
+    expect(mirrored.reference).not.toBe(james.reference);
+  });
+
+  it.each([
+    ["of a later release, for which there is no extension", "apache/james:memory-3.9.1", "3.9.1"],
+    ["whose tag says that the extension is in it", "mirror.test/james:memory-3.8.2-kit", "3.8.2+kit"],
+  ])("take James as it is, %s", (_, reference, version) => {
+    const { james, jamesVersion } = registryImages({ james: reference });
+    expect(james).toMatchObject({ reference, folder: undefined });
+    expect(jamesVersion).toBe(version);
+  });
+
+  it("are pulled for an image that is still to be built on them, and not for one that is there", async () => {
+    const { james, redis } = registryImages();
+    docker({ commands: ["image"] });
+    expect(Object.fromEntries(await registryReferences({ james, redis }))).toEqual({
+      redis: defaultReferences.redis,
+      james: defaultReferences.james,
+      jdk: defaultReferences.jdk,
+    });
+    docker({ commands: ["image"] }, "", james.reference);
+    expect([...(await registryReferences({ james, redis })).keys()]).toEqual(["redis"]);
   });
 
   it("are of the release of James that is right about FETCH: not of 3.9", () => {
