@@ -1,11 +1,13 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { KitError } from "../../config/errors";
 import { packageRoot } from "../../config/package-root";
 import { Image } from "../../constructs/container/image";
 import { defaultReferences } from "../../constructs/mail-platform/image-references";
-import { planBuilds } from "../../setup/images";
+import { buildImages, planBuilds } from "../../setup/images";
+import { createProgress } from "../../setup/progress";
 
 const kitImages = join(packageRoot, "images");
 
@@ -13,7 +15,10 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "images-test-"));
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true });
+});
 
 function recipe(name: string, parent?: string): string {
   const folder = join(root, name);
@@ -69,6 +74,28 @@ describe("plan of builds", () => {
   it("builds nothing for registry images", () => {
     expect(planBuilds([Image.registry("redis", { tag: "8.2.1-bookworm" })], new Set())).toEqual([]);
   });
+});
+
+it("tells which settings name the images that a build failed on, for what no recipe of the kit's is to blame", async () => {
+  const docker = `#!/bin/sh
+[ "$1" != build ] || { echo "cat: /root/jib-classpath-file: No such file or directory" >&2; exit 1; }
+`;
+  writeFileSync(join(root, "docker"), docker, { mode: 0o755 });
+  vi.stubEnv("PATH", `${root}:${process.env.PATH}`);
+  const bases = { james: registry("1"), jdk: registry("2") };
+  const image = Image.built(recipe("james"), { name: "extended", bases });
+  const error = await buildImages([image], createProgress({ json: true })).catch((error: KitError) => error);
+  expect(error).toBeInstanceOf(KitError);
+  expect((error as KitError).exitCode).toBe(3);
+  expect((error as KitError).problems).toEqual([
+    {
+      where: join(root, "james"),
+      what: expect.any(String),
+      got: "example/base:1, example/base:2",
+      fix: expect.stringMatching(/imageReferences\.james, imageReferences\.jdk.*images: built/),
+      lines: [expect.stringContaining("jib-classpath-file")],
+    },
+  ]);
 });
 
 describe("recipe hash", () => {
