@@ -11,6 +11,7 @@ import { RealmStack } from "../../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
 import { App, Testing } from "../../../constructs/terraform";
 import { exported } from "./exported";
+import { realmKinds, secretsOfKinds } from "./realm-kinds";
 
 let folder: string;
 let results: Record<string, unknown>[];
@@ -159,6 +160,17 @@ describe("realm adopt", () => {
     const names = (resource: ReturnType<typeof build>) => Object.keys(resource.keycloak_realm);
     expect(names(build({ ...representation, realm: "renamed" }))).toEqual(names(build(representation)));
   });
+
+  it.each(realmKinds)(
+    "takes one $kind: every value is told of, and no secret is in a file for git",
+    async ({ make }) => {
+      await adopt(make("demo"));
+      const files = readdirSync(join(folder, "out")).filter((name) => name !== "secrets.tfvars.json");
+      const written = [...files.map(read), JSON.stringify(results)].join();
+      for (const secret of secretsOfKinds) expect(written).not.toContain(secret);
+      expect(written).not.toMatch(/does not know what became|undefined\]/);
+    },
+  );
 
   it("counts in its result and in the report", async () => {
     await adopt();

@@ -280,6 +280,19 @@ const certificate = [
   "P80CIQDgVnQi91pT/WKFaFLI3NJIcFVhVZElZ+9Qr+uPTL3RCw==",
 ].join("");
 
+/** Parts of secrets that are in them; private keys of RSA begin so. */
+export const secretsOfKinds = [
+  ...["an ecdsa key", "an eddsa key", "a generated secret", "an smtp secret", "a hash", "a plain password"],
+  ...["a password of no type", "a webhook secret", "a client secret", "a rotated secret", "a captcha secret"],
+  ...[
+    "an identity provider's secret",
+    "the bind password of",
+    "MIIEvQIBADANBgkqh",
+    "MIIEowIBAAKCAQEA",
+    "MIIEpAIBAAKCAQEA",
+  ],
+];
+
 export interface RealmKind {
   readonly kind: string;
   /** Makes it, under that name. */
