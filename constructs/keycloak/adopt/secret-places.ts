@@ -1,7 +1,7 @@
-import type { Json } from "../../json";
 import { componentType } from "../component-type";
+import { isPrivateKey } from "../private-key";
+import { isSecretByName } from "../secret-names";
 import properties from "./keycloak-properties.json";
-import { isPrivateKey } from "./private-key";
 import type { Editable, ObjectKind } from "./shape";
 
 /** A text in an object of a realm. */
@@ -44,25 +44,12 @@ const authenticators: Properties = properties.authenticators;
 /** Maps of names that people and extensions choose. */
 const maps = new Set(["attributes", "config", "configuration", "smtpServer"]);
 
-/** Names of secrets by custom: for what Keycloak does not know. */
-const customary =
-  /(password|passwd|passphrase|secret|secretkey|privatekey|apikey|credential|accesstoken|authtoken|bearertoken)$/;
-
 /** Whether a text is a secret: as Keycloak's metadata says, else by what it is, else, in what Keycloak does not know, by its name. */
 export function isSecret(place: Place, value: string): boolean {
   const { kind, keys } = place;
   const key = keys.at(-1) ?? "";
   if (fixed[kind]?.includes(keys.join(" ")) || isPrivateKey(value)) return true;
   return said(place) ?? (keys.slice(0, -1).some((name) => maps.has(name)) && isSecretByName(key, value));
-}
-
-/** A switch or a count is none, whatever its name. */
-export function isSecretByName(name: string, value: Json): boolean {
-  return (
-    typeof value === "string" &&
-    customary.test(name.toLowerCase().replace(/[^a-z0-9]/g, "")) &&
-    !/^(true|false|\d{0,4})$/.test(value)
-  );
 }
 
 /** What Keycloak's metadata says; undefined: nothing. */

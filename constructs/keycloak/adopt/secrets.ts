@@ -1,9 +1,10 @@
 import { isObject } from "../../json";
 import { maskedSecret } from "../compare/masked-secret";
 import { Labels } from "../labels";
-import { isPrivateKey } from "./private-key";
+import { isPrivateKey } from "../private-key";
+import { isSecretByName } from "../secret-names";
 import { gone, type Note } from "./rule";
-import { isKeyProvider, isSecret, isSecretByName } from "./secret-places";
+import { isKeyProvider, isSecret } from "./secret-places";
 import { type Editable, forEachObject, isPart, join, type ObjectKind } from "./shape";
 
 /** A secret of a realm: the object and field that it is in. */

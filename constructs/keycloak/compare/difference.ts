@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type Json, type JsonObject } from "../../json";
+import { isPrivateKey } from "../private-key";
+import { isSecretByName } from "../secret-names";
 import { maskedSecret } from "./masked-secret";
 import type { NormalizedRealm } from "./normalize";
 
@@ -89,7 +91,11 @@ function maskedPaths(value: Json, path: readonly string[]): string[] {
 
 /** Never shows a secret. */
 function hidden(value: Json, path: readonly string[]): Json {
-  if (secretKeys.has(path.at(-1) ?? "")) return maskedSecret;
+  const name = path.at(-1) ?? "";
+  if (secretKeys.has(name)) return maskedSecret;
+  if (typeof value === "string")
+    return isSecretByName(name, value) || isPrivateKey(value) ? maskedSecret : value;
+  if (Array.isArray(value)) return value.map((item) => hidden(item, path));
   return isObject(value) ? shown(value, path) : value;
 }
 

@@ -17,12 +17,15 @@ const newSteps = [
   "federated-jwt",
 ];
 
+/** Of no more than 36 characters, as Keycloak keeps them. */
+const flowId = (alias: unknown) => `f-${alias}`.slice(0, 36);
+
 /** A full export of a release: Keycloak's own objects in the form in which that release had them, and its configurations. */
 function fullExport(realm: string, keycloakVersion: string, more: Json = {}): Json {
   const bare = bareRealm(realm) as unknown as Record<string, Json[]>;
   const flows = bare.authenticationFlows?.map(({ authenticationExecutions, ...flow }) => ({
     ...flow,
-    id: `flow-${flow.alias}`,
+    id: flowId(flow.alias),
     authenticationExecutions: (authenticationExecutions as Json[])
       .filter(({ authenticator }) => !newSteps.includes(String(authenticator)))
       .map((step) => ({ ...step, autheticatorFlow: step.flowAlias !== undefined, userSetupAllowed: false })),
@@ -46,7 +49,7 @@ const ownFlows = (realm: Json): Json => ({
     ...(realm.authenticationFlows as Json[]),
     {
       alias: "strict",
-      id: "flow-strict",
+      id: flowId("strict"),
       providerId: "basic-flow",
       topLevel: true,
       builtIn: false,
@@ -67,7 +70,7 @@ const ownFlows = (realm: Json): Json => ({
     {
       clientId: "bound",
       publicClient: true,
-      authenticationFlowBindingOverrides: { browser: "flow-strict", direct_grant: "flow-direct grant" },
+      authenticationFlowBindingOverrides: { browser: flowId("strict"), direct_grant: flowId("direct grant") },
     },
   ],
 });
