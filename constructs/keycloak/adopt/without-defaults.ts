@@ -125,7 +125,10 @@ function candidates(realm: Editable): LeaveOut[] {
       const roles = one.roles as { realm?: Editable[] } | undefined;
       const isOwn = ({ name }: Editable) =>
         /^(default-roles-.*|offline_access|uma_authorization)$/.test(String(name));
-      if (roles?.realm) roles.realm = roles.realm.filter((role) => !isOwn(role));
+      const realm = roles?.realm?.filter((role) => !isOwn(role));
+      // A role that is named before Keycloak makes it would stay without its description, and in no default role.
+      if (JSON.stringify({ ...one, roles: { ...roles, realm } }).includes('"uma_authorization"')) return;
+      if (roles && realm) roles.realm = realm;
       delete one.defaultRole;
     },
     (one) => {
