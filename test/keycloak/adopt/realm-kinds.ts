@@ -91,22 +91,22 @@ function serverExport(realm: string): Json {
       ...(full.components as Json),
       [keys]: [
         key("rsa", { priority: "100", privateKey: privateKey("pkcs1") }),
-        key("rsa-generated", { priority: "100", privateKey: privateKey("pkcs1"), certificate: "MIICmz" }),
+        key("rsa-generated", { priority: "100", privateKey: privateKey("pkcs1"), certificate }),
         key("hmac-generated", {
           priority: "100",
           kid: "1",
-          secret: "a generated secret",
+          secret: "YSBnZW5lcmF0ZWQgc2VjcmV0LCBvZiBub3RoaW5n",
           algorithm: "HS512",
         }),
         key("ecdsa-generated", {
           priority: "100",
-          ecdsaPrivateKey: "an ecdsa key",
-          ecdsaPublicKey: "its half",
+          ecdsaPrivateKey: "YW4gZWNkc2Ega2V5LCBvZiBub3RoaW5n",
+          ecdsaPublicKey: "cHVibGljIGhhbGY=",
         }),
         key("eddsa-generated", {
           priority: "100",
-          eddsaPrivateKey: "an eddsa key",
-          eddsaPublicKey: "its half",
+          eddsaPrivateKey: "YW4gZWRkc2Ega2V5LCBvZiBub3RoaW5n",
+          eddsaPublicKey: "cHVibGljIGhhbGY=",
         }),
       ],
     },
@@ -285,7 +285,14 @@ const certificate = [
 
 /** Parts of secrets that are in them; private keys of RSA begin so. */
 export const secretsOfKinds = [
-  ...["an ecdsa key", "an eddsa key", "a generated secret", "an smtp secret", "a hash", "a plain password"],
+  ...[
+    "YW4gZWNkc2Ega2V5LCBvZiBub3RoaW5n",
+    "YW4gZWRkc2Ega2V5LCBvZiBub3RoaW5n",
+    "YSBnZW5lcmF0ZWQgc2VjcmV0LCBvZiBub3RoaW5n",
+    "an smtp secret",
+    "a hash",
+    "a plain password",
+  ],
   ...["a password of no type", "a webhook secret", "a client secret", "a rotated secret", "a captcha secret"],
   ...[
     "an identity provider's secret",
@@ -300,7 +307,7 @@ export interface RealmKind {
   readonly kind: string;
   /** Makes it, under that name. */
   readonly make: (realm: string) => Json;
-  /** What needs a secret to be there at all. @default nothing */
+  /** What is a secret, or needs one to be there. @default nothing */
   readonly lost?: readonly string[];
 }
 
@@ -331,7 +338,16 @@ const userProfile = (config: Record<string, string[]>): Json => ({
 });
 
 export const realmKinds: readonly RealmKind[] = [
-  { kind: "by hand, without a release", make: fragment },
+  {
+    kind: "by hand, without a release",
+    make: fragment,
+    lost: [
+      "realm attributes.acme.webhook.secret",
+      "client https://sp.example.com attributes.saml.encryption.private.key",
+      "client https://sp.example.com attributes.saml.signing.private.key",
+      "flow sign up form authenticationExecutions",
+    ],
+  },
   { kind: "of the server's command, with users and keys", make: serverExport, lost: ["key provider rsa"] },
   { kind: "of the console, with flows of its own", make: (realm) => ownFlows(fullExport(realm, "26.0.5")) },
   { kind: "of release 9", make: older("9.0.3") },
