@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { backchannelLogoutPath, defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
+import { checkApisixYaml } from "../../constructs/apisix/check/check";
 import { Secret } from "../../constructs/container/secret";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
+import { type Fault, faults, faultyFile } from "../apisix/check/faults";
 import { apisixFiles, findApisix, type RunningApisix, startApisix } from "../gateway/apisix";
 import {
   type GatewayUnderTest,
@@ -13,6 +15,7 @@ import {
 } from "../gateway/behaviour";
 import { freePort } from "../gateway/docker";
 import { endedSessionsBehaviour } from "../gateway/ended-sessions-behaviour";
+import { brokenBy } from "../gateway/faulty-apisix";
 import { type GatewayLab, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
 import { ask, bearer } from "../gateway/http";
 import { resourceServer } from "../gateway/realm";
@@ -118,6 +121,23 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
         killWorkers: () => gateway.running.killWorkers(),
       }));
     }
+
+    it.runIf(revocation === "redis")(
+      "bears what `gateway check` calls no error, and nothing else",
+      async () => {
+        if ("missing" in source) return;
+        const broken = await brokenBy(source, lab, faults);
+        const names = (some: readonly Fault[]) => some.map(({ name }) => name);
+        expect(names(faults.filter((fault) => broken.has(fault)))).toEqual(
+          names(
+            faults.filter((fault) =>
+              checkApisixYaml(faultyFile(fault)).some(({ severity }) => severity === "error"),
+            ),
+          ),
+        );
+      },
+      120_000,
+    );
 
     gatewayBehaviour(
       (): GatewayUnderTest => ({

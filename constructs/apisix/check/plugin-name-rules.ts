@@ -11,7 +11,9 @@ export function pluginNameFindings(
   custom: ReadonlySet<string>,
 ): Found[] {
   const known = new Set([...apisix.plugins, ...kitPluginNames, ...custom]);
-  const loaded = asList(top.plugins)?.map((item) => asMap(item)?.name);
+  const named = asList(top.plugins)?.map((item) => asMap(item)?.name);
+  // One with a text in it is dropped.
+  const loaded = named?.includes(undefined) ? undefined : named;
   const refuses = apisix.refusesUnknownPlugins;
   return pluginUses
     .filter(({ holder }) => holder.list !== "stream_routes")

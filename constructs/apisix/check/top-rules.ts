@@ -91,7 +91,7 @@ function listFindings(key: string, value: Json): Found[] {
   }
   const others = items.flatMap((item, index) => (asMap(item) ? [] : [index]));
   if (key === "plugins" && others.length > 0) {
-    const why = "APISIX takes it for a list without plugins, and drops whatever has one";
+    const why = "APISIX drops the list, with a line in its log, and keeps the plugins of config.yaml";
     return [
       {
         ...found,

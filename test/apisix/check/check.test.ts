@@ -559,6 +559,24 @@ describe("a file that is another one", () => {
   });
 });
 
+describe("the file's own list of plugins", () => {
+  const withList = (list: string) =>
+    told(
+      `plugins: ${list}\nroutes:\n  - {id: a, uri: /a, upstream_id: u, plugins: {cors: {}}}\nupstreams:\n  - {id: u, nodes: {'a:80': 1}}\n#END\n`,
+    );
+
+  test("leaves out what it does not name", () => {
+    expect(withList("[{name: cors}]")).toEqual([]);
+    expect(withList("[{name: gzip}]")).toEqual([
+      "error routes[0](a).plugins.cors: not among the file's `plugins`, which take the place of those of config.yaml",
+    ]);
+  });
+
+  test("is none when it names plugins by texts", () => {
+    expect(withList("[gzip]")).toEqual(["error plugins: a plugin is named by a text"]);
+  });
+});
+
 describe("keys at the top that are there for anchors", () => {
   test.each([
     ["x- keys", "x-cors: {allow_origins: '*'}\nroutes: []\n#END\n", []],

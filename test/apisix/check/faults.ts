@@ -12,7 +12,10 @@ export interface Fault {
   readonly more?: JsonObject;
 }
 
+/** What the files name as the upstream's node. */
 export const node = "127.0.0.1:19181";
+/** Another, which no request goes to. */
+const spare = { "127.0.0.1:1": 0 };
 const split = (upstream: Json) => ({ "traffic-split": { rules: [{ weighted_upstreams: [upstream] }] } });
 const vars = (...expression: Json[]): Pick<Fault, "route"> => ({ route: { vars: expression } });
 const filter = (expression: Json): Pick<Fault, "plugins"> => ({
@@ -22,7 +25,7 @@ const serverless = (code: string): Pick<Fault, "plugins"> => ({
   plugins: { "serverless-pre-function": { functions: [code] } },
 });
 const upstream = (options: JsonObject): Pick<Fault, "route"> => ({
-  route: { upstream: { nodes: { [node]: 1, "127.0.0.2:19181": 1 }, ...options } },
+  route: { upstream: { nodes: { [node]: 1, ...spare }, ...options } },
 });
 const ownUpstream = (options: JsonObject): Pick<Fault, "route" | "more"> => ({
   route: { upstream: null, upstream_id: "own" },
@@ -253,7 +256,7 @@ export const faults: readonly Fault[] = [
   {
     name: "a split to an upstream of a type that is none",
     broken,
-    plugins: split({ upstream: { type: "robin", nodes: { [node]: 1, "127.0.0.2:19181": 1 } } }),
+    plugins: split({ upstream: { type: "robin", nodes: { [node]: 1, ...spare } } }),
   },
   {
     name: "a split by an operator that is none",
@@ -300,13 +303,7 @@ export const faults: readonly Fault[] = [
   {
     name: "a condition of a log that is none",
     broken,
-    plugins: {
-      "http-logger": {
-        uri: "http://127.0.0.1:1/",
-        include_req_body: true,
-        include_req_body_expr: [["arg_a", "like", "b"]],
-      },
-    },
+    plugins: { "file-logger": { path: "/dev/null", match: [["arg_a", "like", "b"]] } },
   },
   {
     name: "a type that mocking does not know",
@@ -418,7 +415,7 @@ export const faults: readonly Fault[] = [
   {
     name: "metadata that its plugin refuses",
     broken,
-    more: { plugin_metadata: [{ id: "http-logger", log_format: "a" }] },
+    more: { plugin_metadata: [{ id: "file-logger", log_format: "a" }] },
   },
   { name: "plugins that are named by texts", broken, plugins: { cors: {} }, more: { plugins: ["cors"] } },
   {
@@ -430,16 +427,38 @@ export const faults: readonly Fault[] = [
   { name: "a key for anchors", broken: sound, more: { "x-anchors": { a: 1 } } },
 ];
 
-/** A file with the fault, and nothing else that is wrong. */
-export function faultyFile({ plugins, route, more }: Fault): string {
+/** A file with the fault, and nothing else that is wrong. Whatever is in it can be told by `name`. */
+export function faultyFile(fault: Fault, name = "fault"): string {
+  return written({ routes: [route(fault)], ...fault.more }, name);
+}
+
+/** Several in one file. @param nameOf tells each by its place */
+export function faultyFileOf(several: readonly Fault[], nameOf: (index: number) => string): string {
+  const lists = new Map<string, Json[]>();
+  for (const [index, fault] of several.entries()) {
+    const objects = JSON.parse(
+      written({ routes: [route(fault)], ...fault.more }, nameOf(index), ""),
+    ) as JsonObject;
+    for (const [list, items] of Object.entries(objects)) {
+      if (Array.isArray(items)) lists.set(list, [...(lists.get(list) ?? []), ...(items as Json[])]);
+    }
+  }
+  return `${JSON.stringify(Object.fromEntries(lists))}\n#END\n`;
+}
+
+function route({ plugins, route: more }: Fault): JsonObject {
   const whole = {
     id: "fault",
     uri: "/fault",
     upstream: { nodes: { [node]: 1 } },
     ...(plugins && { plugins }),
-    ...route,
+    ...more,
   };
   // `plugins` of nothing is meant.
   const options = Object.entries(whole).filter(([name, value]) => value !== null || name === "plugins");
-  return `${JSON.stringify({ routes: [Object.fromEntries(options)], ...more }, null, 1)}\n#END\n`;
+  return Object.fromEntries(options);
+}
+
+function written(file: JsonObject, name: string, end = "\n#END\n"): string {
+  return `${JSON.stringify(file, null, 1).replace(/"(\/?)(?:fault|own|ann)(?=[" .])/g, `"$1${name}`)}${end}`;
 }
