@@ -43,6 +43,16 @@ const refusals: Readonly<Record<string, Refusal>> = {
           allowed: authPlugins,
         })),
     ),
+  "openid-connect": (config) => [
+    ...reservedOptions
+      .filter((at) => config[at] !== undefined)
+      .map((at) => ({ at, what: "not to be set by itself", fix: "Use `par` or `dpop`" })),
+    ...jsonSchema(config.claim_schema, "claim_schema"),
+  ],
+  "request-validation": ({ body_schema: body, header_schema: header }) => [
+    ...jsonSchema(body, "body_schema"),
+    ...jsonSchema(header, "header_schema"),
+  ],
   "proxy-cache": ({ cache_key: key }) =>
     each(key, "cache_key", (variable, at) =>
       variable === "$request_method" ? [{ at, what: "cannot be part of the key", got: variable }] : [],
@@ -113,6 +123,36 @@ export function refusedOptions(
   const table = isCredential && Object.hasOwn(credentialRefusals, name) ? credentialRefusals : refusals;
   const refusal = Object.hasOwn(table, name) ? table[name] : undefined;
   return refused(refusal?.(config, apisix) ?? []);
+}
+
+/** Names under which lua-resty-openidc knows what `par` and `dpop` say. */
+const reservedOptions = [
+  "dpop_private_key",
+  "dpop_public_jwk",
+  "dpop_signing_alg",
+  "pushed_authorization_request_endpoint",
+  "pushed_authorization_request_endpoint_auth_method",
+  "use_dpop",
+  "use_par",
+];
+
+const jsonTypes = ["array", "boolean", "function", "integer", "null", "number", "object", "string", "table"];
+
+/** What the Lua library `jsonschema` cannot make a validator of. */
+function jsonSchema(schema: ConfigValue | undefined, at: string): InnerProblem[] {
+  if (!isMap(schema)) return [];
+  const { type, required, properties, items } = schema;
+  const types = isList(type) ? type : [type];
+  return [
+    ...types
+      .filter((one) => one !== undefined && !(typeof one === "string" && jsonTypes.includes(one)))
+      .map((one) => ({ at: `${at}.type`, what: "not a type of JSON Schema", got: one, allowed: jsonTypes })),
+    ...(required === undefined || isList(required) ? [] : [{ at: `${at}.required`, what: "not a list" }]),
+    ...Object.entries(isMap(properties) ? properties : {}).flatMap(([name, inner]) =>
+      jsonSchema(inner, `${at}.properties.${name}`),
+    ),
+    ...jsonSchema(items, `${at}.items`),
+  ];
 }
 
 const mockedTypes = ["application/json", "application/xml", "text/html", "text/plain", "text/xml"];

@@ -1,4 +1,4 @@
-import type { Json } from "../../json";
+import type { Json, JsonObject } from "../../json";
 import { expressionProblems } from "../apisix-expression";
 import type { ConfigMap, ConfigValue, InnerProblem } from "../apisix-value";
 import { luaProblem } from "../lua-code";
@@ -108,9 +108,44 @@ function pluginFindings(
   }
   const schema: SchemaName = { plugin: name, of: isCredential ? "consumer" : "route" };
   return [
-    ...schemaFindings(holder, schema, config, path, configuration),
+    ...schemaFindings(holder, schema, asRead(name, config), path, configuration),
+    ...innerPlugins(name, config).flatMap((inner) =>
+      schemaFindings(holder, { plugin: inner.name }, inner.config, [...path, ...inner.path], configuration),
+    ),
     ...problemFindings(problems, holder, config, path),
   ];
+}
+
+/** openid-connect takes a "no" of its first releases. */
+function asRead(plugin: string, config: JsonObject): JsonObject {
+  return plugin === "openid-connect" && config.ssl_verify === "no"
+    ? { ...config, ssl_verify: false }
+    : config;
+}
+
+/** Plugins that another one uses, with their configuration. */
+function innerPlugins(
+  name: string,
+  { auth_plugins: choices, rules }: JsonObject,
+): { readonly name: string; readonly config: JsonObject; readonly path: readonly Key[] }[] {
+  if (name === "multi-auth") {
+    return (asList(choices) ?? []).flatMap((choice, index) =>
+      Object.entries(asMap(choice) ?? {}).flatMap(([inner, value]) => {
+        const config = pluginConfig(value);
+        return config ? [{ name: inner, config, path: ["auth_plugins", index, inner] }] : [];
+      }),
+    );
+  }
+  if (name !== "workflow") return [];
+  return (asList(rules) ?? []).flatMap((rule, index) =>
+    (asList(asMap(rule)?.actions) ?? []).flatMap((action, place) => {
+      const [inner, options] = asList(action) ?? [];
+      const config = pluginConfig(options);
+      return typeof inner === "string" && inner.startsWith("limit-") && config
+        ? [{ name: inner, config, path: ["rules", index, "actions", place, 1] }]
+        : [];
+    }),
+  );
 }
 
 /** @param inside where the problems' ways begin */

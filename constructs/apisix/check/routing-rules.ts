@@ -55,7 +55,13 @@ function hasPort(host: string): boolean {
 
 function withoutUpstream({ routes, apisix }: Configuration): Found[] {
   const answers = ({ plugins }: EffectiveRoute) =>
-    [...plugins.values()].some(({ name, disabled }) => !disabled && canAnswer(name, apisix));
+    [...plugins.values()].some(
+      ({ name, disabled, config }) =>
+        !disabled &&
+        canAnswer(name, apisix) &&
+        // Without an upstream of its own it leaves requests to the route's.
+        (name !== "traffic-split" || /"upstream(_id)?":/.test(JSON.stringify(config))),
+    );
   return routes
     .filter(
       (route) => route.upstream === undefined && route.entry.value.script === undefined && !answers(route),

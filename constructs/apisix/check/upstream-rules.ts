@@ -60,18 +60,39 @@ const rules: readonly Rule[] = [
       : [],
   (upstream) =>
     Object.keys(asMap(upstream.value.nodes) ?? {})
-      .filter((address) => address.includes("/") && !address.includes("${{"))
+      .filter((address) => (address.includes("/") || !hasGoodPort(address)) && !address.includes("${{"))
       .map((address) => ({
         ...found(upstream, "nodes", address),
-        what: "a URL in place of a host and port",
+        what: address.includes("/") ? "a URL in place of a host and port" : "a port that there is not",
         why: "requests that go to it get 502 or 503",
         fix: "Write host:port; `scheme` says https",
       })),
   ({ entry, path, value }) => {
     if (value.pass_host !== "rewrite" || value.upstream_host) return [];
-    const what = "missing: pass_host is `rewrite`";
-    const why = path.length === 0 ? droppedFor(entry) : "requests that go to it get 500";
-    return [{ severity: "error", at: at(entry, ...path, "upstream_host"), what, why, fix: "Name the host" }];
+    const found = {
+      at: at(entry, ...path, "upstream_host"),
+      what: "missing: pass_host is `rewrite`",
+      fix: "Name the host",
+    };
+    // Only an upstream of its own is looked at before it is used.
+    return path.length === 0
+      ? [{ ...found, severity: "error", why: droppedFor(entry) }]
+      : [{ ...found, severity: "warning", why: "nothing says which host is meant" }];
+  },
+  (upstream) => {
+    const scheme = asText(upstream.value.scheme) ?? "";
+    return upstream.path.length > 0 &&
+      upstream.entry.list !== "stream_routes" &&
+      ["tcp", "tls", "udp"].includes(scheme)
+      ? [
+          {
+            ...found(upstream, "scheme"),
+            what: `\`${scheme}\` is for streams`,
+            why: "requests that go to it get 5xx",
+            fix: "Use http, https, grpc or grpcs",
+          },
+        ]
+      : [];
   },
   (upstream) => {
     const { type, hash_on: on = "vars", key } = upstream.value;
@@ -111,6 +132,11 @@ function keyProblem(on: string | undefined, key: unknown): string | undefined {
 /** Whether it has one node, which is taken whatever the type; `least_conn` alone counts. */
 function isAlone({ value: { nodes } }: UpstreamUse): boolean {
   return (asList(nodes)?.length ?? Object.keys(asMap(nodes) ?? {}).length) === 1;
+}
+
+function hasGoodPort(address: string): boolean {
+  const port = /:(\d+)$/.exec(address)?.[1];
+  return port === undefined || (Number(port) >= 1 && Number(port) <= 65_535);
 }
 
 function isEmpty(nodes: unknown): boolean {

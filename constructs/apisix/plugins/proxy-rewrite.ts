@@ -46,7 +46,14 @@ export function proxyRewrite({ meta, headers, ...options }: ProxyRewriteOptions)
 }
 
 export function proxyRewriteProblems({ regex_uri: regexUri, headers }: ConfigMap): InnerProblem[] {
-  return [...regexUriProblems(regexUri), ...headerProblems(headers), ...removedAfterAll(headers)];
+  // Only names and values at once are looked at before they are used.
+  const isNew = isMap(headers) && ["set", "add", "remove"].some((part) => typeof headers[part] === "object");
+  const ofHeaders = headerProblems(headers);
+  return [
+    ...regexUriProblems(regexUri),
+    ...(isNew ? ofHeaders : refused(ofHeaders)),
+    ...removedAfterAll(headers),
+  ];
 }
 
 function regexUriProblems(pairs: ConfigValue | undefined): InnerProblem[] {

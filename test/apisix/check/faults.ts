@@ -86,6 +86,14 @@ export const faults: readonly Fault[] = [
     ...upstream({ checks: { active: { intervall: 1 } } }),
   },
 
+  { name: "a node's port that there is not", broken, ...upstream({ nodes: { "127.0.0.1:70000": 1 } }) },
+  { name: "a scheme for streams", broken, ...upstream({ nodes: { [node]: 1 }, scheme: "tcp" }) },
+  {
+    name: "pass_host rewrite without a host, inside a route",
+    broken: sound,
+    ...upstream({ nodes: { [node]: 1 }, pass_host: "rewrite" }),
+  },
+
   // Routes.
   {
     name: "Lua that does not parse in filter_func",
@@ -351,6 +359,48 @@ export const faults: readonly Fault[] = [
     plugins: { "exit-transformer": { functions: ["return ("] } },
   },
   { name: "a specification that is no JSON", broken, plugins: { "oas-validator": { spec: "openapi: 3.0" } } },
+
+  {
+    name: "a header's name with a blank, as it was written once",
+    broken,
+    plugins: { "proxy-rewrite": { headers: { "X A": "b" } } },
+  },
+  {
+    name: "a header's name with a blank",
+    broken: sound,
+    plugins: { "proxy-rewrite": { headers: { set: { "X A": "b" } } } },
+  },
+  {
+    name: "a split by weights alone, without an upstream",
+    broken,
+    plugins: split({ weight: 1 }),
+    route: { upstream: null },
+  },
+  {
+    name: "an option of an authentication among several",
+    broken,
+    plugins: { "multi-auth": { auth_plugins: [{ "key-auth": { header: 1 } }, { "basic-auth": {} }] } },
+  },
+  {
+    name: "a limit of a workflow that is none",
+    broken,
+    plugins: { workflow: { rules: [{ actions: [["limit-count", { count: 0, time_window: 1 }]] }] } },
+  },
+  {
+    name: "a type of JSON Schema that is none",
+    broken,
+    plugins: { "request-validation": { body_schema: { type: "strin" } } },
+  },
+  {
+    name: "an option that belongs to another",
+    broken,
+    plugins: { "openid-connect": { ...bearer, use_par: true } },
+  },
+  {
+    name: "a no of the first releases",
+    broken: sound,
+    plugins: { "openid-connect": { ...bearer, ssl_verify: "no" } },
+  },
 
   // Other objects.
   {
