@@ -103,6 +103,7 @@ class PcreReader {
     if (Number(least ?? 0) > 65_535 || Number(most || 0) > 65_535)
       throw new PcreFault(`\`${text}\` is too large`);
     if (most && Number(most) < Number(least)) throw new PcreFault(`\`${text}\` ends before it begins`);
+    this.#repeatable = false;
   }
 
   #group(): void {

@@ -24,6 +24,7 @@ const refused: readonly [string, string][] = [
   ["[]", "a `[` that is not closed"],
   ["*a", "nothing for `*` to repeat"],
   ["a|+b", "nothing for `+` to repeat"],
+  ["a**", "nothing for `*` to repeat"],
   ["(?i)*", "nothing for `*` to repeat"],
   ["a{3,1}", "`{3,1}` ends before it begins"],
   ["a{70000}", "`{70000}` is too large"],
