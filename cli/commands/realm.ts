@@ -48,7 +48,7 @@ export async function realmAdopt(source: string, options: RealmAdoptOptions, out
     options.out ?? `realm-${String(template.representation.realm).replace(/[^\w-]+/g, "-")}`,
   );
   const parts = stackParts(template);
-  const coverage = realmCoverage(withoutPlaceholders(template.representation));
+  const coverage = realmCoverage(withoutPlaceholders(template.representation), true);
   const adopted: Adopted = {
     source,
     template,

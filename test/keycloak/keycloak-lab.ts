@@ -40,7 +40,7 @@ export async function startKeycloakLab(purpose: string): Promise<KeycloakLab> {
   const url = `http://127.0.0.1:${port}/auth`;
   const isReady = async () =>
     (await fetch(`${url}/realms/master`, { signal: AbortSignal.timeout(2000) })).status === 200;
-  await until(name, 90, isReady);
+  await until(name, 300, isReady);
   const lab: KeycloakLab = {
     url,
     async admin() {

@@ -37,8 +37,8 @@ export interface RealmStackProps {
    */
   readonly placeholders?: Readonly<Record<string, string>>;
   /**
-   * JSON file with import blocks for what exists, as `realm adopt` writes it. What `stateFile` has already is left out;
-   * with another backend leave all out after the first deployment.
+   * JSON file with import blocks for what exists, as `realm adopt` writes it: it tells that the realm is none that this
+   * stack makes. What `stateFile` has already is left out; with another backend empty its list after the first deployment.
    * @default none
    */
   readonly importsFile?: string;

@@ -1,6 +1,5 @@
 import type { Construct } from "constructs";
 import { isObject } from "../../json";
-import type { TerraformResource } from "../../terraform";
 import {
   RealmClientRegistrationPolicy,
   type RealmClientRegistrationPolicyConfig,
@@ -20,11 +19,7 @@ import { attributesOf, type Field, type JsonMap } from "./field";
 import { isBuiltInAction, isBuiltInComponent, isBuiltInKeyProvider } from "./kept";
 import type { RealmScope } from "./realm-scope";
 
-type Keystore = new (
-  scope: Construct,
-  id: string,
-  config: { name: string; realmId: string },
-) => TerraformResource;
+type Keystore = new (scope: Construct, id: string, config: { name: string; realmId: string }) => Construct;
 
 /** Providers of keys that Keycloak makes by itself; the provider would keep any other's private key in its state. */
 export const keystores: Readonly<Record<string, Keystore>> = {
@@ -57,16 +52,22 @@ function hasAlgorithm(_: unknown, { providerId }: JsonMap): boolean {
   return providerId === "rsa-generated" || providerId === "hmac-generated";
 }
 
+/**
+ * Components that the provider puts into the realm whose id is the name of this one (5.9.0): out of any that it has not
+ * made. In one that runs they stay as they are.
+ */
+export const misplacedTypes: readonly string[] = [componentType.keys, componentType.registrationPolicy];
+
 /** Keys beside those of every realm. */
 export function keyResources(scope: RealmScope): void {
+  if (scope.options.existing) return;
   for (const component of componentsOf(scope.representation.components, componentType.keys)) {
     const Keystore = keystores[component.providerId ?? ""];
     if (!Keystore || isBuiltInKeyProvider(component)) continue;
-    const resource = new Keystore(scope, scope.idOf("keys", component.name ?? ""), {
+    new Keystore(scope, scope.idOf("keys", component.name ?? ""), {
       ...attributesOf<{ name: string }>(keystoreTable, component as JsonMap),
       realmId: scope.realmId,
     });
-    scope.existing(resource, component.id);
   }
 }
 
@@ -146,20 +147,16 @@ function commaTexts(config: unknown): Record<string, string> {
 
 /** What clients that register themselves must keep to, where it is not as Keycloak has it by itself. */
 export function registrationPolicyResources(scope: RealmScope): void {
+  if (scope.options.existing) return;
   for (const policy of componentsOf(scope.representation.components, componentType.registrationPolicy)) {
     const { name = "", subType = "" } = policy as { name?: string; subType?: string };
     if (isBuiltInComponent(scope.name, componentType.registrationPolicy, policy as JsonMap)) continue;
-    const resource = new RealmClientRegistrationPolicy(
-      scope,
-      scope.idOf("registration-policy", subType, name),
-      {
-        ...attributesOf<RealmClientRegistrationPolicyConfig>(registrationPolicyTable, policy as JsonMap),
-        realmId: scope.realmId,
-        // It may name client scopes.
-        dependsOn: [...scope.emptied, ...scope.clientScopes],
-      },
-    );
-    scope.existing(resource, policy.id);
+    new RealmClientRegistrationPolicy(scope, scope.idOf("registration-policy", subType, name), {
+      ...attributesOf<RealmClientRegistrationPolicyConfig>(registrationPolicyTable, policy as JsonMap),
+      realmId: scope.realmId,
+      // It may name client scopes.
+      dependsOn: [...scope.emptied, ...scope.clientScopes],
+    });
   }
 }
 

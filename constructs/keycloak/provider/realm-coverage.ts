@@ -14,6 +14,7 @@ import {
 import {
   keystores,
   keystoreTable,
+  misplacedTypes,
   profileAttributeTable,
   profileGroupTable,
   registrationPolicyTable,
@@ -50,8 +51,12 @@ import { serviceAccountTable, userTable } from "./users";
 
 export type { FieldKind, FieldReport } from "./field";
 
-/** How every leaf of a representation comes through `identity: provider`, by the tables that make the resources. */
-export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
+/**
+ * How every leaf of a representation comes through `identity: provider`, by the tables that make the resources.
+ *
+ * @param existing whether the realm is one that runs, and no new one
+ */
+export function realmCoverage(realm: RealmRepresentation, existing = false): FieldReport[] {
   const builtIn = builtInFlows(realm);
   const made = madeFlows(realm);
   return [
@@ -83,7 +88,7 @@ export function realmCoverage(realm: RealmRepresentation): FieldReport[] {
         ? all(action, path, "default", "Keycloak makes it by itself")
         : reportsOf(requiredActionTable, action, path),
     ),
-    ...componentReports(realm),
+    ...componentReports(realm, existing),
     ...scopeMappingReports(realm),
   ];
 }
@@ -273,13 +278,29 @@ function configReports(realm: RealmRepresentation, config: JsonMap, path: string
     : all(config, path, "default", "it is of a flow that Keycloak makes by itself");
 }
 
-function componentReports(realm: RealmRepresentation): FieldReport[] {
+function componentReports(realm: RealmRepresentation, existing: boolean): FieldReport[] {
   const { components } = realm;
   return Object.keys(components ?? {}).flatMap((type) =>
     list(componentsOf(components, type), `components[${type}]`, "name", (component, path) =>
-      componentReport(realm, type, component, path),
+      existing && misplacedTypes.includes(type) && !isKeycloaks(realm, type, component)
+        ? all(
+            component,
+            path,
+            "inexpressible",
+            "the provider would take it out of a realm that runs: it stays as it is",
+          )
+        : componentReport(realm, type, component, path),
     ),
   );
+}
+
+function isKeycloaks(
+  { realm = "" }: RealmRepresentation,
+  type: string,
+  component: JsonMap & Component,
+): boolean {
+  const isKey = type === componentType.keys && isBuiltInKeyProvider(component);
+  return isKey || isBuiltInComponent(realm, type, component);
 }
 
 function componentReport(

@@ -4,17 +4,19 @@ import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template
 import { normalizeRealm } from "../../../constructs/keycloak/compare/normalize";
 import { realmCoverage } from "../../../constructs/keycloak/provider/realm-coverage";
 import { realmResources } from "../../../constructs/keycloak/provider/realm-resources";
+import type { RealmResourceOptions } from "../../../constructs/keycloak/provider/realm-scope";
 import type { RealmRepresentation } from "../../../constructs/keycloak/realm-template";
 import { App, TerraformStack, Testing } from "../../../constructs/terraform";
 
 type Resource = Readonly<Record<string, unknown>>;
 
 /** Resources of a realm by type, and the values of its variables. */
-function render(realm: object) {
+function render(realm: object, options: Partial<RealmResourceOptions> = {}) {
   const stack = new TerraformStack(new App({ skipValidation: true }), "identity");
   const admin = { url: "http://127.0.0.1:8080/auth", username: "admin", password: "${var.keycloak_admin}" };
   const { variables } = realmResources(stack, { realm: "r", ...realm } as RealmRepresentation, {
     admin,
+    ...options,
     secretOf: (object, _, variable) => new Secret(object, `${variable} of ${object}`),
   });
   const { resource, data = {} } = JSON.parse(Testing.synth(stack)) as Record<
@@ -119,6 +121,38 @@ describe("Terraform makes what an import makes", () => {
       normalizeRealm(realm).objects["client shop"] ?? {};
     expect([defaultClientScopes, optionalClientScopes]).toEqual([defaults, optional]);
   });
+});
+
+it("providers of keys and registration policies of a realm that runs stay: the provider would take them out of it", () => {
+  const components = {
+    "org.keycloak.keys.KeyProvider": [
+      { id: "k", name: "mine", providerId: "rsa-generated", config: { priority: ["7"] } },
+    ],
+    "org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy": [
+      {
+        id: "p",
+        name: "Mine",
+        subType: "anonymous",
+        providerId: "max-clients",
+        config: { "max-clients": ["7"] },
+      },
+    ],
+  };
+  const types = ["realm_keystore_rsa_generated", "realm_client_registration_policy"];
+  const made = (existing: boolean) =>
+    types.map((type) => render({ components }, { existing }).all(type).length);
+  expect([made(true), made(false)]).toEqual([
+    [0, 0],
+    [1, 1],
+  ]);
+  const realm = { realm: "r", components } as unknown as RealmRepresentation;
+  const lost = realmCoverage(realm, true).filter(({ kind }) => kind === "inexpressible");
+  expect(lost.map(({ path }) => path)).toEqual(
+    expect.arrayContaining([
+      "components[org.keycloak.keys.KeyProvider][mine].config.priority",
+      "components[org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy][Mine].config.max-clients",
+    ]),
+  );
 });
 
 describe("what coverage says of roles that tokens may have", () => {
