@@ -9,6 +9,16 @@ function privateKey(type: "pkcs1" | "pkcs8" = "pkcs8"): string {
   return key.export({ type, format: "der" }).toString("base64");
 }
 
+/** A key of a curve and its public half, under the names that Keycloak gives them. */
+function pair(kind: "ecdsa" | "eddsa"): Record<string, string> {
+  const { privateKey: own, publicKey } =
+    kind === "ecdsa" ? generateKeyPairSync("ec", { namedCurve: "P-256" }) : generateKeyPairSync("ed25519");
+  return {
+    [`${kind}PrivateKey`]: own.export({ type: "pkcs8", format: "der" }).toString("base64"),
+    [`${kind}PublicKey`]: publicKey.export({ type: "spki", format: "der" }).toString("base64"),
+  };
+}
+
 /** Steps that older releases have not. */
 const newSteps = [
   "conditional-credential",
@@ -98,16 +108,8 @@ function serverExport(realm: string): Json {
           secret: "YSBnZW5lcmF0ZWQgc2VjcmV0LCBvZiBub3RoaW5n",
           algorithm: "HS512",
         }),
-        key("ecdsa-generated", {
-          priority: "100",
-          ecdsaPrivateKey: "YW4gZWNkc2Ega2V5LCBvZiBub3RoaW5n",
-          ecdsaPublicKey: "cHVibGljIGhhbGY=",
-        }),
-        key("eddsa-generated", {
-          priority: "100",
-          eddsaPrivateKey: "YW4gZWRkc2Ega2V5LCBvZiBub3RoaW5n",
-          eddsaPublicKey: "cHVibGljIGhhbGY=",
-        }),
+        key("ecdsa-generated", { priority: "100", ecdsaEllipticCurveKey: "P-256", ...pair("ecdsa") }),
+        key("eddsa-generated", { priority: "100", eddsaEllipticCurveKey: "Ed25519", ...pair("eddsa") }),
       ],
     },
     smtpServer: {
@@ -286,8 +288,8 @@ const certificate = [
 /** Parts of secrets that are in them; private keys of RSA begin so. */
 export const secretsOfKinds = [
   ...[
-    "YW4gZWNkc2Ega2V5LCBvZiBub3RoaW5n",
-    "YW4gZWRkc2Ega2V5LCBvZiBub3RoaW5n",
+    "MIGHAgEAMBMGByqGSM49AgEG",
+    "MC4CAQAwBQYDK2VwBCIEI",
     "YSBnZW5lcmF0ZWQgc2VjcmV0LCBvZiBub3RoaW5n",
     "an smtp secret",
     "a hash",
