@@ -36,6 +36,7 @@ const federation = (host: string, bindDn: string) => ({
   providerId: "ldap",
   config: {
     enabled: ["false"],
+    priority: ["0"],
     vendor: ["other"],
     connectionUrl: [`ldap://${host}`],
     usersDn: ["ou=people"],

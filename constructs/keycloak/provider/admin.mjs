@@ -120,9 +120,14 @@ async function detach(scopes, names) {
 }
 
 let token;
+/** When it is to be replaced: tokens of master live a minute. */
+let stale = 0;
 
 async function request(method, path, body) {
-  token ??= await login();
+  if (Date.now() >= stale) {
+    stale = Date.now() + 30_000;
+    token = await login();
+  }
   const response = await fetch(`${url}${path}`, {
     method,
     headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
