@@ -50,7 +50,7 @@ function mayHoldMail({ status, health }: ContainerState): boolean {
 }
 
 /** `12 mails of 3 people, 4 Sieve scripts`; what there is none of is left out. */
-export function countsOf({
+function countsOf({
   mails,
   accounts,
   folders,

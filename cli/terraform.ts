@@ -192,7 +192,7 @@ export async function runPrograms(options: TerraformOptions, address: string): P
 const replacements = ({ replace = [] }: TerraformOptions) => replace.map((address) => `-replace=${address}`);
 
 /** Runs it with `-json`, message by message. @throws KitError with Terraform's own diagnostics */
-export async function runJson(
+async function runJson(
   { binary, directory, env }: TerraformOptions,
   args: string[],
   onMessage: (message: Message) => void,

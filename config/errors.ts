@@ -68,7 +68,7 @@ export class KitError extends Error {
 }
 
 /** The message: the summary, then one paragraph a problem. */
-export function renderProblems(summary: string, problems: readonly Problem[]): string {
+function renderProblems(summary: string, problems: readonly Problem[]): string {
   return [summary, ...problems.map(renderProblem)].join("\n");
 }
 

@@ -9,7 +9,7 @@ const first = "[A-Za-z0-9_]";
 const character = "[A-Za-z0-9\\x21\\x23-\\x25\\x27\\x2a\\x2b\\x2d\\x2f\\x3d\\x5e-\\x60\\x7b-\\x7d]";
 
 /** The part before the @, for JavaScript and PCRE, to be anchored in front and followed by an @. */
-export const localPartPattern = `(?![^@]{65})${first}${character}*(?:\\.${character}+)*`;
+const localPartPattern = `(?![^@]{65})${first}${character}*(?:\\.${character}+)*`;
 
 const label = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 

@@ -35,7 +35,7 @@ const MIRROR = "mirror";
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 
 /** Of a Terraform whose output is read or shown. */
-export const quietEnvironment = () => ({ ...terraformEnvironment(), TF_LOG: undefined });
+const quietEnvironment = () => ({ ...terraformEnvironment(), TF_LOG: undefined });
 
 /** Where there is no registry, say so soon. */
 const IMPATIENT_ENV = { TF_REGISTRY_CLIENT_TIMEOUT: "5", TF_REGISTRY_DISCOVERY_RETRY: "0" };

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 3_000;
 const PARALLEL_PULLS = 3;
 
 /** Those of the images that the engine lacks. */
-export async function missingImages(references: readonly string[]): Promise<string[]> {
+async function missingImages(references: readonly string[]): Promise<string[]> {
   const there = await Promise.all(
     references.map((reference) => succeeds(["image", "inspect", "--format", "{{.Id}}", reference])),
   );

@@ -78,8 +78,7 @@ export interface JmapListener {
 }
 
 /** Protocols in which people may show a password: HTTP Basic on JMAP, PLAIN and LOGIN on the others. */
-export const passwordProtocols = ["jmap", "imap", "smtp", "sieve"] as const;
-export type PasswordProtocol = (typeof passwordProtocols)[number];
+export type PasswordProtocol = "jmap" | "imap" | "smtp" | "sieve";
 
 interface LoginListener {
   /**

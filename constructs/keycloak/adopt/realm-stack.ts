@@ -50,8 +50,8 @@ export interface RealmStackProps {
   readonly lacks?: readonly string[];
 }
 
-/** Of the realm in its stack, whatever its name. */
-export const realmId = "realm";
+/** Construct id of the realm in its stack, whatever its name. */
+const realmId = "realm";
 
 /** A realm of any Keycloak, as a stack of its own. */
 export class RealmStack extends TerraformStack {

@@ -22,10 +22,8 @@ export const firstMilliseconds = (value: unknown) => {
   return text === undefined ? undefined : milliseconds(Number(text));
 };
 export const text = (value: unknown) => String(value);
-export const number = (value: unknown) => Number(value);
 export const boolean = (value: unknown) => String(value) === "true";
 export const lower = (value: unknown) => String(value).toLowerCase();
-export const negated = (value: unknown) => String(value) !== "true";
 export const emptyToNone = (value: unknown) => (value === "" || value === undefined ? undefined : value);
 
 /** Several values of one attribute, as the provider splits them again. */

@@ -49,7 +49,7 @@ import { isBuiltInRole, roleTable } from "./roles";
 import { scopeMappingReports } from "./scope-mappings";
 import { serviceAccountTable, userTable } from "./users";
 
-export type { FieldKind, FieldReport } from "./field";
+export type { FieldReport } from "./field";
 
 /**
  * How every leaf of a representation comes through `identity: provider`, by the tables that make the resources.

@@ -18,7 +18,7 @@ import type { RealmScope } from "./realm-scope";
 import { eventsTable, realmTable } from "./realm-table";
 
 /** Fields of a realm with what Keycloak takes for those that are not said: the provider would say something else. */
-export function completeRealm(scope: RealmScope): JsonMap {
+function completeRealm(scope: RealmScope): JsonMap {
   const given = scope.representation as JsonMap;
   const bare = bareRealm(scope.name) as JsonMap;
   return {
