@@ -1,4 +1,5 @@
 import type * as cdktn from "cdktn";
+import { ExitCode, KitError } from "../../config/errors";
 
 /** Which of both to use where a project has both. @default cdktn, whose constructs work in an App of CDKTF too */
 const VARIABLE = "KIT_CDK";
@@ -67,9 +68,13 @@ function load(): typeof cdktn {
       if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
     }
   }
-  throw new Error(
-    wanted
-      ? `${VARIABLE} is ${wanted}, and this project has no such package; allowed: ${KNOWN.join(" or ")}, installed`
-      : `james-oidc-kit needs cdktn, or CDKTF, beside it: npm install cdktn constructs`,
-  );
+  throw wanted
+    ? new KitError("there is no CDK for Terraform", [
+        { where: VARIABLE, what: "this project has no such package", got: wanted, allowed: KNOWN },
+      ])
+    : new KitError(
+        "there is no CDK for Terraform",
+        [{ what: "the project has neither cdktn nor CDKTF", fix: "npm install cdktn constructs" }],
+        { exitCode: ExitCode.machine },
+      );
 }
