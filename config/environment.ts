@@ -172,7 +172,6 @@ function withoutRepeats(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[]
 }
 
 /** One of zod's findings in the words of the error catalogue. */
-
 function describe(
   issue: z.core.$ZodIssue,
   place: (path: readonly PropertyKey[]) => string,

@@ -52,7 +52,7 @@ import { smokeTest } from "./smoke";
 export interface UpOptions {
   /** Whether the smoke test runs at the end. */
   readonly smoke: boolean;
-  /** Realms of which something may be lost: renamed ones, replaced ones, ones with another federation. @default none */
+  /** What people may lose: `mail`, or realms by name that are renamed, replaced or get another federation. @default none */
   readonly allowLoss?: readonly string[];
 }
 

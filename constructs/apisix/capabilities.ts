@@ -26,6 +26,8 @@ export interface ApisixCapabilities {
   readonly oidcSecretOptional: boolean;
   /** openid-connect with `bearer_only: false` is refused without `session`; before, APISIX made up a secret. */
   readonly oidcSessionNeeded: boolean;
+  /** jwt-auth with a symmetric algorithm is refused without `secret`; before, APISIX made one up. */
+  readonly jwtSecretNeeded: boolean;
   /** Without it, cors tells every page every header of an answer. */
   readonly corsExposesNothing: boolean;
   /** It drops a whole object with a plugin that it does not know; before, only the plugin, and without a word. */
@@ -56,6 +58,7 @@ export function apisixCapabilities(version: string): ApisixCapabilities {
     oidcClearsIdentityHeaders: has([3, 17]),
     oidcSecretOptional: has([3, 17]),
     oidcSessionNeeded: has([3, 14]),
+    jwtSecretNeeded: has([3, 10]),
     corsExposesNothing: has([3, 10]),
     refusesUnknownPlugins: has([3, 16]),
     sparesDisabledPlugins: has([3, 18]),

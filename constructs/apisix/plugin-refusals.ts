@@ -98,14 +98,14 @@ const credentialRefusals: Readonly<Record<string, Refusal>> = {
           },
         ];
   },
-  "jwt-auth": ({ algorithm = "HS256", secret, base64_secret: isBase64, public_key: key }, { version }) => {
+  "jwt-auth": (config, { jwtSecretNeeded }) => {
+    const { algorithm = "HS256", secret, base64_secret: isBase64, public_key: key } = config;
     const symmetric = typeof algorithm !== "string" || algorithm.startsWith("HS");
     return [
       ...(isBase64 === true && typeof secret === "string" && !isReference(secret) && !isBase64Text(secret)
         ? [{ at: "secret", what: "not base64, as base64_secret says" }]
         : []),
-      // Before, APISIX made one up.
-      ...(symmetric && secret === undefined && !/^3\.[0-9](\.|$)/.test(version)
+      ...(symmetric && secret === undefined && jwtSecretNeeded
         ? [{ at: "secret", what: `needed with ${algorithm}` }]
         : []),
       ...(!symmetric && key === undefined ? [{ at: "public_key", what: `needed with ${algorithm}` }] : []),

@@ -64,7 +64,7 @@ export function renderGatewayConfig(config: GatewayConfig): ConfigFile[] {
         // X_User is not X-User to every upstream.
         underscores_in_headers: "off",
         custom_lua_shared_dict: {
-          // Where openid-connect keeps what it has verified: on routes without kit-bearer it would do so at every request.
+          // What openid-connect has verified, for routes without kit-bearer: else it would verify at every request.
           jwt_verification: "10m",
           // Sessions that have ended, some 150 bytes each.
           "kit-sessions": "10m",

@@ -11,6 +11,7 @@ export function upstreamFindings(configuration: Configuration): Found[] {
 type Rule = (upstream: UpstreamUse) => Found[];
 
 const types = ["chash", "ewma", "least_conn", "roundrobin"];
+/** As APISIX has it, `A-z` too. */
 const hashVariable =
   /^(?:(?:uri|server_name|server_addr|request_uri|remote_port|remote_addr|query_string|host|hostname|mqtt_client_id)|arg_[0-9a-zA-z_-]+)$/;
 
@@ -67,17 +68,17 @@ const rules: readonly Rule[] = [
         why: "requests that go to it get 502 or 503",
         fix: "Write host:port; `scheme` says https",
       })),
-  ({ entry, path, value }) => {
-    if (value.pass_host !== "rewrite" || value.upstream_host) return [];
-    const found = {
-      at: at(entry, ...path, "upstream_host"),
+  (upstream) => {
+    const { pass_host: passHost, upstream_host: host } = upstream.value;
+    if (passHost !== "rewrite" || host) return [];
+    const missing = {
+      ...found(upstream, "upstream_host"),
       what: "missing: pass_host is `rewrite`",
       fix: "Name the host",
     };
-    // Only an upstream of its own is looked at before it is used.
-    return path.length === 0
-      ? [{ ...found, severity: "error", why: droppedFor(entry) }]
-      : [{ ...found, severity: "warning", why: "nothing says which host is meant" }];
+    return isOwnObject(upstream)
+      ? [{ ...missing, why: droppedFor(upstream.entry) }]
+      : [{ ...missing, severity: "warning", why: "nothing says which host is meant" }];
   },
   (upstream) => {
     const scheme = asText(upstream.value.scheme) ?? "";
@@ -101,9 +102,7 @@ const rules: readonly Rule[] = [
     if (problem === undefined) return [];
     const place = found(upstream, "key");
     const fix = "Name what requests are told apart by, as remote_addr";
-    // Only an upstream of its own is looked at before it is used.
-    if (upstream.path.length === 0)
-      return [{ ...place, what: problem, why: droppedFor(upstream.entry), fix }];
+    if (isOwnObject(upstream)) return [{ ...place, what: problem, why: droppedFor(upstream.entry), fix }];
     return key === undefined && !isAlone(upstream)
       ? [{ ...place, what: problem, why: "requests that go to it get 500", fix }]
       : [
@@ -129,7 +128,12 @@ function keyProblem(on: string | undefined, key: unknown): string | undefined {
   return on === "vars_combinations" || /^[a-zA-Z0-9-_]+$/.test(key) ? undefined : `not the name of a ${on}`;
 }
 
-/** Whether it has one node, which is taken whatever the type; `least_conn` alone counts. */
+/** One of `upstreams`: only these APISIX looks at before they are used. */
+function isOwnObject({ path }: UpstreamUse): boolean {
+  return path.length === 0;
+}
+
+/** Whether it has one node, which APISIX takes whatever the type. */
 function isAlone({ value: { nodes } }: UpstreamUse): boolean {
   return (asList(nodes)?.length ?? Object.keys(asMap(nodes) ?? {}).length) === 1;
 }
