@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { danglingReferences } from "../../../constructs/keycloak/adopt/dangling-references";
 import { exportText } from "../../../constructs/keycloak/adopt/export-text";
 import { fieldReport } from "../../../constructs/keycloak/adopt/field-report";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
@@ -96,6 +97,11 @@ it.each(realmKinds)(
     expect(JSON.stringify(representation)).not.toContain("**********");
   },
 );
+
+it("leaves out no account client beside its console, which Keycloak then makes twice", () => {
+  const clients = [{ clientId: "account-console" }];
+  expect([...danglingReferences({ realm: "demo", clients })]).toEqual(["client account"]);
+});
 
 it("has a label for what has no name", () => {
   const template = parse({
