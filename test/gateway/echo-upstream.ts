@@ -83,6 +83,8 @@ export async function startEchoUpstream(host: string): Promise<EchoUpstream> {
       client.on("message", (message) => client.send(`echo ${message}`));
     });
   });
+  // Gateways keep connections for a while; one that closes under a request would be a 502 of the test's own making.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, host, resolve);
