@@ -48,4 +48,4 @@ it("networks are made before anything else, all or none where an engine has no r
   expect(await own()).toEqual([]);
   await makeNetworks("unit", platform(["a", "b", "c"]), await engineState("unit"));
   expect(await own()).toEqual(["unit-a.internal", "unit-b.internal", "unit-c.internal"]);
-}, 90_000);
+});

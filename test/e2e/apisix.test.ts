@@ -106,7 +106,7 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
       // It is written every 3 s.
       await vi.waitFor(
         async () => expect(await gateway.running.logs()).toContain("GET /oidc/jmap/session 200"),
-        8000,
+        60_000,
       );
       const log = await gateway.running.logs();
       expect(log).not.toContain(access.slice(0, 40));
@@ -136,7 +136,6 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
           ),
         );
       },
-      120_000,
     );
 
     gatewayBehaviour(

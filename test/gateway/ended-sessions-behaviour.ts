@@ -115,11 +115,14 @@ export function endedSessionsBehaviour(underTest: () => GatewaysUnderTest): void
         for (const gateway of [first, second]) {
           await vi.waitFor(async () => expect(await status(gateway, left)).toBe(503), unnoticed);
           for (const tokens of [left, ended]) {
-            const asked = performance.now();
             const { status, headers } = await answer(gateway, tokens);
             expect([status, headers["retry-after"]]).toEqual([503, expect.stringMatching(/^\d+$/)]);
-            // A time-out is 1 s; this is for busy machines.
-            expect(performance.now() - asked).toBeLessThan(900);
+            // One that waits for Redis does so for 1 s each time; a busy machine is slow now and then.
+            await vi.waitFor(async () => {
+              const asked = performance.now();
+              await answer(gateway, tokens);
+              expect(performance.now() - asked).toBeLessThan(900);
+            }, 60_000);
           }
         }
         expect(await tell(token)).toBe(503);
