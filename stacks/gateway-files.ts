@@ -3,8 +3,8 @@ import { snakeCase } from "../config/overrides";
 import { ApisixGateway } from "../constructs/apisix/apisix-gateway";
 import type { ConfigFile } from "../constructs/container/config-file";
 import { Secret } from "../constructs/container/secret";
-import { App } from "../constructs/terraform";
 import { PlatformStack } from "./platform-stack";
+import { inUnwrittenApp } from "./unwritten-app";
 
 /**
  * The files of an environment's gateway, without a secret in them and without anything running. What stands for a
@@ -13,17 +13,13 @@ import { PlatformStack } from "./platform-stack";
  */
 export function gatewayFiles(environment: Environment): readonly ConfigFile[] {
   const secrets = { get: (name: string) => new Secret(name, `@${variable(name)}@`) };
-  const { platform } = new PlatformStack(new App({ skipValidation: true }), "platform", {
-    environment,
-    secrets,
-    // Written to at synthesis only, which there is none of.
-    privateDirectory: "files",
-    stateFile: "terraform.tfstate",
+  return inUnwrittenApp((app, folder) => {
+    const files = { privateDirectory: folder, stateFile: "terraform.tfstate" };
+    const { gateway } = new PlatformStack(app, "platform", { environment, secrets, ...files }).platform;
+    return gateway instanceof ApisixGateway
+      ? gateway.files(({ name }) => `\${{${variable(name)}}}`)
+      : gateway.files();
   });
-  const { gateway } = platform;
-  return gateway instanceof ApisixGateway
-    ? gateway.files(({ name }) => `\${{${variable(name)}}}`)
-    : gateway.files();
 }
 
 function variable(secret: string): string {

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Environment } from "../config/environment";
 import { Secret } from "../constructs/container/secret";
-import { App } from "../constructs/terraform";
 import { IdentityStack } from "./identity-stack";
 import { PlatformStack } from "./platform-stack";
+import { inUnwrittenApp } from "./unwritten-app";
 
 export interface SecretUsers {
   /** Services whose containers are made anew. */
@@ -21,33 +18,28 @@ type Containers = Record<string, { name: string; labels: unknown }>;
  * does.
  */
 export function usersOfSecret(environment: Environment, name: string): SecretUsers {
-  const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-"));
-  const build = (changed: boolean): { containers: Containers; realm: string } => {
-    const secrets = {
-      get(secret: string) {
-        const other = changed && secret === name;
-        return new Secret(secret, `stands for secret ${secret}${other ? " changed" : ""}`, other ? 2 : 1);
-      },
-    };
-    const app = new App({ skipValidation: true });
-    const files = { privateDirectory: directory, stateFile: "terraform.tfstate" };
-    const platform = new PlatformStack(app, "platform", { environment, secrets, ...files });
-    const realm =
-      environment.identity === "provider"
-        ? new IdentityStack(app, "identity", { environment, secrets, platform, stateFile: files.stateFile })
-        : undefined;
-    return {
-      containers: platform.toTerraform().resource.docker_container,
-      realm: JSON.stringify(realm?.toTerraform().resource ?? {}),
-    };
-  };
-  try {
-    const [before, after] = [build(false), build(true)];
-    const services = Object.entries(before.containers)
-      .filter(([id, { labels }]) => JSON.stringify(labels) !== JSON.stringify(after.containers[id]?.labels))
-      .map(([, container]) => container.name.slice(environment.name.length + 1));
-    return { services, realm: before.realm !== after.realm };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const build = (changed: boolean) =>
+    inUnwrittenApp((app, folder): { containers: Containers; realm: string } => {
+      const secrets = {
+        get(secret: string) {
+          const other = changed && secret === name;
+          return new Secret(secret, `stands for secret ${secret}${other ? " changed" : ""}`, other ? 2 : 1);
+        },
+      };
+      const files = { privateDirectory: folder, stateFile: "terraform.tfstate" };
+      const platform = new PlatformStack(app, "platform", { environment, secrets, ...files });
+      const realm =
+        environment.identity === "provider"
+          ? new IdentityStack(app, "identity", { environment, secrets, platform, stateFile: files.stateFile })
+          : undefined;
+      return {
+        containers: platform.toTerraform().resource.docker_container,
+        realm: JSON.stringify(realm?.toTerraform().resource ?? {}),
+      };
+    });
+  const [before, after] = [build(false), build(true)];
+  const services = Object.entries(before.containers)
+    .filter(([id, { labels }]) => JSON.stringify(labels) !== JSON.stringify(after.containers[id]?.labels))
+    .map(([, container]) => container.name.slice(environment.name.length + 1));
+  return { services, realm: before.realm !== after.realm };
 }

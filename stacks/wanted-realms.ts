@@ -2,8 +2,8 @@ import type { Environment } from "../config/environment";
 import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import type { SecretStore } from "../config/secrets";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
-import { App } from "../constructs/terraform";
 import { PlatformStack } from "./platform-stack";
+import { inUnwrittenApp } from "./unwritten-app";
 
 /** A realm of an environment, and what it is to be. */
 export interface WantedRealm extends EnvironmentRealm {
@@ -16,15 +16,12 @@ export function wantedRealms(
   environment: Environment,
   secrets: Pick<SecretStore, "get">,
 ): [WantedRealm, ...WantedRealm[]] {
-  const { platform } = new PlatformStack(new App({ skipValidation: true }), "platform", {
-    environment,
-    secrets,
-    // Written to at synthesis only, which there is none of.
-    privateDirectory: "files",
-    stateFile: "terraform.tfstate",
+  return inUnwrittenApp((app, folder) => {
+    const files = { privateDirectory: folder, stateFile: "terraform.tfstate" };
+    const { platform } = new PlatformStack(app, "platform", { environment, secrets, ...files });
+    return realmsOf(environment).map((realm, index) => ({
+      ...realm,
+      representation: platform.realms[index]?.representation as RealmRepresentation,
+    })) as [WantedRealm, ...WantedRealm[]];
   });
-  return realmsOf(environment).map((realm, index) => ({
-    ...realm,
-    representation: platform.realms[index]?.representation as RealmRepresentation,
-  })) as [WantedRealm, ...WantedRealm[]];
 }

@@ -18,7 +18,7 @@ import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
 import { readJson } from "../../constructs/keycloak/json-text";
 import type { ImportBlock } from "../../constructs/keycloak/provider/import-block";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
-import { App } from "../../constructs/terraform";
+import { inUnwrittenApp } from "../../stacks/unwritten-app";
 import { foreignRealm, realmUrl } from "../foreign-realm";
 import type { Output } from "../output";
 import { writeFiles } from "../write-files";
@@ -119,14 +119,16 @@ function stackParts({ identified }: RealmTemplate): {
   imports: readonly ImportBlock[];
   neededSecrets: ReadonlyMap<string, string>;
 } {
-  const { imports, variables } = new RealmStack(new App({ skipValidation: true }), "realm", {
-    realm: identified,
-    keycloak: "http://localhost/auth",
-    // Addresses do not depend on secrets.
-    secretOf: (object) => new Secret(object, "placeholder"),
+  return inUnwrittenApp((app) => {
+    const { imports, variables } = new RealmStack(app, "realm", {
+      realm: identified,
+      keycloak: "http://localhost/auth",
+      // Addresses do not depend on secrets.
+      secretOf: (object) => new Secret(object, "placeholder"),
+    });
+    const neededSecrets = new Map([...variables].map(([variable, { name }]) => [variable, name]));
+    return { imports, neededSecrets };
   });
-  const neededSecrets = new Map([...variables].map(([variable, { name }]) => [variable, name]));
-  return { imports, neededSecrets };
 }
 
 function write(folder: string, files: readonly AdoptedFile[]): Written[] {

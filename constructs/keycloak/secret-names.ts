@@ -2,13 +2,18 @@ import type { Json } from "../json";
 
 /** Names of secrets by custom: for what Keycloak does not know. */
 const customary =
-  /(password|passwd|passphrase|secret|secretrotated|secretkey|privatekey|apikey|credential|accesstoken|authtoken|bearertoken)$/;
+  /(password|passwd|passphrase|secret|secretrotated|secretkey|privatekey|apikey|credential|token|accesskey|pwd)$/;
 
-/** A switch or a count is none, whatever its name. */
-export function isSecretByName(name: string, value: Json): boolean {
-  return (
-    typeof value === "string" &&
-    customary.test(name.toLowerCase().replace(/[^a-z0-9]/g, "")) &&
-    !/^(true|false|\d{0,4})$/.test(value)
-  );
+/** `https://user:password@host`, or `jdbc:…?password=…`. */
+const urlWithPassword =
+  /^(jdbc:)?[a-z][a-z0-9+.-]*:(\/\/[^/?#\s:@]*:[^/?#\s@]+@|\S*[?&;](password|pwd)=[^&;\s])/i;
+
+/**
+ * Whether a text is a secret by its name, or as a URL with a password in it. A switch or a count is none, whatever its
+ * name.
+ */
+export function isSecretByCustom(name: string, value: Json): boolean {
+  if (typeof value !== "string") return false;
+  const isNamedSo = customary.test(name.toLowerCase().replace(/[^a-z0-9]/g, ""));
+  return (isNamedSo && !/^(true|false|\d{0,4})$/.test(value)) || urlWithPassword.test(value);
 }

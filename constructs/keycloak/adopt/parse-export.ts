@@ -13,11 +13,16 @@ const listOf = (key: string) => z.array(z.looseObject({ [key]: name })).optional
 const mappers = z.array(z.looseObject({ name, protocolMapper: name })).optional();
 const listsByName = z.record(z.string(), z.array(z.looseObject({}))).optional();
 
+/** A placeholder is one, which the import replaces. */
+function isSwitch(value: unknown): boolean {
+  return typeof value === "boolean" || /^\$\{.+\}$/.test(String(value));
+}
+
 /** What must have the right form for everything else to be understood. */
 const shape = z.looseObject({
   realm: name,
   keycloakVersion: z.string().optional(),
-  enabled: z.boolean().optional(),
+  enabled: z.custom(isSwitch, "true or false").optional(),
   attributes: z.looseObject({}).optional(),
   clients: z
     .array(

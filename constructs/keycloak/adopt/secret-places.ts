@@ -1,6 +1,6 @@
 import { componentType } from "../component-type";
 import { isPrivateKey } from "../private-key";
-import { isSecretByName } from "../secret-names";
+import { isSecretByCustom } from "../secret-names";
 import properties from "./keycloak-properties.json";
 import type { Editable, ObjectKind } from "./shape";
 
@@ -38,18 +38,23 @@ const fixed: Partial<Record<ObjectKind, readonly string[]>> = {
 type Properties = Readonly<Record<"shown" | "secret", readonly string[]>>;
 
 /** The metadata of Keycloak's own components that have secrets, and of its authenticators. */
-const components: Readonly<Record<string, Readonly<Record<string, Properties>>>> = properties.components;
+const components = new Map<string, Map<string, Properties>>(
+  Object.entries(properties.components).map(([type, providers]) => [
+    type,
+    new Map(Object.entries(providers)),
+  ]),
+);
 const authenticators: Properties = properties.authenticators;
 
 /** Maps of names that people and extensions choose. */
 const maps = new Set(["attributes", "config", "configuration", "smtpServer"]);
 
-/** Whether a text is a secret: as Keycloak's metadata says, else by what it is, else, in what Keycloak does not know, by its name. */
+/** Whether a text is a secret: as Keycloak's metadata says, else by what it is, else, in what Keycloak does not know, by custom. */
 export function isSecret(place: Place, value: string): boolean {
   const { kind, keys } = place;
   const key = keys.at(-1) ?? "";
   if (fixed[kind]?.includes(keys.join(" ")) || isPrivateKey(value)) return true;
-  return said(place) ?? (keys.slice(0, -1).some((name) => maps.has(name)) && isSecretByName(key, value));
+  return said(place) ?? (keys.slice(0, -1).some((name) => maps.has(name)) && isSecretByCustom(key, value));
 }
 
 /** What Keycloak's metadata says; undefined: nothing. */
@@ -59,7 +64,7 @@ function said({ kind, object, path, keys: [map, key = ""] }: Place): boolean | u
     known?.secret.includes(key) ? true : known?.shown.includes(key) ? false : undefined;
   if (kind === "authenticatorConfig") return of(authenticators);
   if (kind !== "component") return undefined;
-  const known = components[typeOf(path)]?.[String(object.providerId)];
+  const known = components.get(typeOf(path))?.get(String(object.providerId));
   // Of a provider of keys, what is no setting is a key that it has made.
   return of(known) ?? (known && isKeyProvider(path) ? true : undefined);
 }

@@ -2,7 +2,8 @@ import { isObject } from "../../json";
 import { maskedSecret } from "../compare/masked-secret";
 import { Labels } from "../labels";
 import { isPrivateKey } from "../private-key";
-import { isSecretByName } from "../secret-names";
+import { isSecretByCustom } from "../secret-names";
+import { placeholder } from "./placeholders";
 import { gone, type Note } from "./rule";
 import { isKeyProvider, isSecret } from "./secret-places";
 import { type Editable, forEachObject, isPart, join, type ObjectKind } from "./shape";
@@ -35,9 +36,10 @@ export function takeSecrets(realm: Editable): { secrets: RealmSecret[]; dropped:
     const name = labelOf(kind, object, path, user);
     const label = kind === "component" && !path.includes(".subComponents[") ? components.of(name) : name;
     const before = secrets.length;
-    const take = (keys: readonly string[], value: string): boolean => {
+    const take = (keys: readonly string[], text: string): boolean => {
       // A reference to a vault is no secret: https://www.keycloak.org/server/vault
-      if (/^\$\{vault\..+\}$/.test(value) || !isSecret({ kind, object, path, keys }, value)) return false;
+      if (/^\$\{vault\..+\}$/.test(text) || !isSecret({ kind, object, path, keys }, text)) return false;
+      const value = text.replace(placeholder, (whole, _, other) => other ?? whole);
       const isVariable = /^\$\{[A-Z][A-Z0-9_]*\}$/.test(value);
       const at = keys.join(".");
       const holder = at.startsWith("smtpServer.") ? "smtp" : label;
@@ -97,10 +99,10 @@ function withoutItems(lists: Editable, dropped: ReadonlyMap<unknown, unknown>): 
   }
 }
 
-/** A value that nobody knows, with `**********` for what is a secret by its name or by what it is. */
+/** A value that nobody knows, with `**********` for what is a secret by custom or by what it is. */
 export function withoutSecrets(name: string, value: unknown): unknown {
   if (typeof value === "string")
-    return isSecretByName(name, value) || isPrivateKey(value) ? maskedSecret : value;
+    return isSecretByCustom(name, value) || isPrivateKey(value) ? maskedSecret : value;
   if (Array.isArray(value)) return value.map((item) => withoutSecrets(name, item));
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(key, item)]));

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type Json, type JsonObject } from "../../json";
 import { isPrivateKey } from "../private-key";
-import { isSecretByName } from "../secret-names";
+import { isSecretByCustom } from "../secret-names";
 import { maskedSecret } from "./masked-secret";
 import type { NormalizedRealm } from "./normalize";
 
@@ -94,7 +94,7 @@ function hidden(value: Json, path: readonly string[]): Json {
   const name = path.at(-1) ?? "";
   if (secretKeys.has(name)) return maskedSecret;
   if (typeof value === "string")
-    return isSecretByName(name, value) || isPrivateKey(value) ? maskedSecret : value;
+    return isSecretByCustom(name, value) || isPrivateKey(value) ? maskedSecret : value;
   if (Array.isArray(value)) return value.map((item) => hidden(item, path));
   return isObject(value) ? shown(value, path) : value;
 }

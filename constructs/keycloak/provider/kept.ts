@@ -21,8 +21,7 @@ export function addsComposites(client: string, role: JsonMap): boolean {
 }
 
 function builtInRole(client: string, { name }: JsonMap): JsonMap | undefined {
-  const own = bareRealm("").roles?.client as Record<string, JsonMap[]> | undefined;
-  return own?.[client]?.find((role) => role.name === name);
+  return listIn(bareRealm("").roles?.client, client).find((role) => role.name === name);
 }
 
 function compositeNames(composites: unknown): string[] {
@@ -109,10 +108,15 @@ export function builtInFlows(realm: RealmRepresentation): ReadonlySet<unknown> {
 
 /** Whether a component is as Keycloak makes it. */
 export function isBuiltInComponent(realm: string, type: string, component: JsonMap): boolean {
-  const own = (bareRealm(realm).components as Record<string, JsonMap[]> | undefined)?.[type] ?? [];
-  return own.some(
+  return listIn(bareRealm(realm).components, type).some(
     (one) => one.name === component.name && one.subType === component.subType && says(one, component),
   );
+}
+
+/** A list by its name, which may be any: `constructor` too. */
+function listIn(lists: unknown, name: string): readonly JsonMap[] {
+  const own = (lists ?? {}) as Record<string, readonly JsonMap[]>;
+  return (Object.hasOwn(own, name) && own[name]) || [];
 }
 
 function find(list: readonly object[] | undefined, key: string, value: unknown): JsonMap {

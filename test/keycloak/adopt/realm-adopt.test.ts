@@ -52,6 +52,32 @@ describe("realm adopt", () => {
     }
   });
 
+  it("takes placeholders for switches, and whatever names people give", async () => {
+    const names = ["constructor", "toString"];
+    const value = {
+      realm: "demo",
+      enabled: "${ENABLED:true}",
+      clients: names.map((clientId) => ({ clientId })),
+      roles: { client: Object.fromEntries(names.map((name) => [name, [{ name }]])) },
+      components: { constructor: [{ name: "a", providerId: "constructor", config: { toString: ["x"] } }] },
+    };
+    await adopt(value);
+    expect(JSON.parse(read("realm.json"))).toEqual(value);
+  });
+
+  it("writes nowhere else", async () => {
+    const elsewhere = join(folder, "elsewhere");
+    mkdirSync(elsewhere);
+    const before = process.cwd();
+    process.chdir(elsewhere);
+    try {
+      await adopt();
+    } finally {
+      process.chdir(before);
+    }
+    expect(readdirSync(elsewhere)).toEqual([]);
+  });
+
   it("names what exists in import blocks by its ids", async () => {
     await adopt();
     const blocks = JSON.parse(read("imports.tf.json")).import as { to: string; id: string }[];

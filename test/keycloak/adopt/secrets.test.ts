@@ -31,6 +31,21 @@ describe("a secret of an export is in nothing that is written for git", () => {
     ["a keystore's password", component(keys, "java-keystore", { keystorePassword: ["hidden"] })],
     ["a bind credential", component(storage, "ldap", { bindCredential: ["hidden"] })],
     ["an extension's secret, by its name", component(storage, "acme", { apiKey: ["hidden"] })],
+    [
+      "an extension's token",
+      { authenticatorConfig: [{ alias: "a", config: { "sms.api.token": "hidden" } }] },
+    ],
+    ["a cloud's key", component(storage, "acme", { "secret.access.key": ["hidden"] })],
+    [
+      "a password in a URL",
+      { authenticatorConfig: [{ alias: "a", config: { hook: "https://u:hidden@h/" } }] },
+    ],
+    [
+      "a password in a database's URL",
+      component(storage, "acme", { url: ["jdbc:postgresql://h/db?user=u&password=hidden"] }),
+    ],
+    ["a URL in an unknown field", { zeal: { hook: "amqp://u:hidden@h/" } }],
+    ["a variable's default", { clients: [{ clientId: "a", secret: "${A_SECRET:hidden}" }] }],
     ["an extension's attribute", { attributes: { "acme.api-key": "hidden" } }],
     ["a password", { users: [{ username: "a", credentials: [{ value: "hidden" }] }] }],
     ["of a user of a federation", { federatedUsers: [{ id: "a", credentials: [{ secretData: "hidden" }] }] }],
@@ -70,7 +85,15 @@ describe("a secret of an export is in nothing that is written for git", () => {
       ],
       localizationTexts: { de: { password: "Kennwort" } },
       authenticatorConfig: [
-        { alias: "a", config: { credentials: "webauthn", "acme.forget.password": "false" } },
+        {
+          alias: "a",
+          config: {
+            credentials: "webauthn",
+            "acme.forget.password": "false",
+            "acme.store.token": "true",
+            site: "https://example.com:8443/~u@x?next=password",
+          },
+        },
       ],
       identityProviders: [{ alias: "i", providerId: "oidc", config: { clientSecret: "${vault.i}" } }],
     };
@@ -89,6 +112,12 @@ describe("a secret of an export is in nothing that is written for git", () => {
     const template = parse({ clients: [{ clientId: "a", secret: "${A_SECRET}" }] });
     expect(template.representation.clients?.[0]?.secret).toBe("${A_SECRET}");
     expect(template.secretOf("client a")).toBeUndefined();
+  });
+
+  it("takes the default of a variable for the secret, as an import without the variable does", () => {
+    const template = parse({ clients: [{ clientId: "a", secret: "${A_SECRET:preset}" }] });
+    expect(template.representation.clients?.[0]?.secret).toBeUndefined();
+    expect(template.secretOf("client a")?.reveal()).toBe("preset");
   });
 
   it("tells the secret of an object from its others", () => {
