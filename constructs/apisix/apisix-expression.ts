@@ -61,7 +61,7 @@ function comparisonProblems(comparison: readonly ConfigValue[], at: string): Inn
   if (comparison.length === 2 && isOperator) {
     return [{ at, what: "not a comparison: it has no value", got: comparison, allowed }];
   }
-  // How it was written once: the second is a value to be equal to.
+  // The older form, [variable, value]: they must be equal.
   if (comparison.length === 2 && (typeof operator === "string" || typeof operator === "number")) {
     return /[A-Z]/.test(`${operator}`)
       ? [{ at, what: "it never holds: APISIX puts the value into lower case", got: comparison, allowed }]

@@ -46,12 +46,14 @@ export function proxyRewrite({ meta, headers, ...options }: ProxyRewriteOptions)
 }
 
 export function proxyRewriteProblems({ regex_uri: regexUri, headers }: ConfigMap): InnerProblem[] {
-  // Only names and values at once are looked at before they are used.
-  const isNew = isMap(headers) && ["set", "add", "remove"].some((part) => typeof headers[part] === "object");
+  // APISIX checks headers that are a plain map of names and values, and none below `set`, `add` or `remove`.
+  const isPlain = !(
+    isMap(headers) && ["set", "add", "remove"].some((part) => typeof headers[part] === "object")
+  );
   const ofHeaders = headerProblems(headers);
   return [
     ...regexUriProblems(regexUri),
-    ...(isNew ? ofHeaders : refused(ofHeaders)),
+    ...(isPlain ? refused(ofHeaders) : ofHeaders),
     ...removedAfterAll(headers),
   ];
 }
