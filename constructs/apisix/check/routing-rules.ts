@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../json";
 import type { ApisixCapabilities } from "../capabilities";
 import { canAnswer } from "../plugin-rules";
-import type { Configuration, EffectiveRoute } from "./configuration";
+import { asList, type Configuration, type EffectiveRoute } from "./configuration";
 import { at, type Found, listed } from "./finding";
 import { headersOf } from "./headers";
 
@@ -10,6 +10,7 @@ export function routingFindings(configuration: Configuration): Found[] {
   return [
     ...unreachable(configuration),
     ...withoutUpstream(configuration),
+    ...splitsByNothing(configuration),
     ...overlaps(configuration),
     ...replacements(configuration),
   ];
@@ -51,6 +52,22 @@ function isPath(uri: string): boolean {
 
 function hasPort(host: string): boolean {
   return /^[^:[\]]+:\d+$/.test(host);
+}
+
+/** Splits of traffic without a rule that says between what. */
+function splitsByNothing({ pluginUses }: Configuration): Found[] {
+  return pluginUses
+    .filter(
+      ({ name, disabled, config }) =>
+        name === "traffic-split" && !disabled && asList(config.rules)?.length === 0,
+    )
+    .map(({ holder }) => ({
+      severity: "error",
+      at: at(holder, "plugins", "traffic-split", "rules"),
+      what: "it has no rule",
+      why: "every request that comes to it gets 500",
+      fix: "Add a rule, or take the plugin away",
+    }));
 }
 
 function withoutUpstream({ routes, apisix }: Configuration): Found[] {

@@ -276,6 +276,7 @@ export const faults: readonly Fault[] = [
     broken,
     plugins: { "traffic-split": { rules: [{ match: [{}] }] } },
   },
+  { name: "a split by no rule", broken, plugins: { "traffic-split": { rules: [] } } },
   { name: "a split", broken: sound, plugins: split({ upstream: { nodes: { [node]: 1 } } }) },
   {
     name: "a fault by an operator that is none",
