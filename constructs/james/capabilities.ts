@@ -6,8 +6,7 @@ import { isAtLeast } from "../release";
  * The images that the kit builds hold its extension of James (`images/james/extension`): the version says so by `+kit`, as
  * `3.8.1+kit`.
  *
- * 3.8.1 was measured by running it; later releases were read in their sources (tags james-project-3.8.2 and
- * james-project-3.9.0, and the main branch that becomes 3.10.0), not run.
+ * 3.8.1, 3.8.2 and 3.9.0 were run; of what becomes 3.10.0 the sources were read.
  */
 export interface JamesCapabilities {
   /** `authentication.strategy.rfc8621.xUser.secret`: X-User counts only with the gateway's X-User-Secret. */
