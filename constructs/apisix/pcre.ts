@@ -26,6 +26,8 @@ const condition = /\((?:[+-]?\d+|R\d*|R&\w+|<\w+>|'\w+'|\w+)\)/y;
 const quantifier = /(?:[*+?]|\{(?<least>\d+)(?:,(?<most>\d*))?\})[+?]?/y;
 const escapeSequence =
   /\\(?:x\{[\dA-Fa-f]+\}|x[\dA-Fa-f]{0,2}|o\{[0-7]+\}|c[ -~]|[pP](?:\{[^}]*\}|[A-Za-z])|[gk](?:\{[^}]*\}|<[^>]*>|'[^']*')|g[+-]?\d+|N(?!\{[A-Z])|\d+|[ABCDEGHKQRSVWXZabdefhnrstvwz]|[^A-Za-z\d])/y;
+const lookaround = /^\(\?<?[=!*]/;
+const severalCharacters = /\\[dDhHsSvVwWpP]/y;
 const posixClass = /\[:\^?(?<name>[a-z]+):\]/y;
 const posixNames = [
   "alnum",
@@ -46,7 +48,8 @@ const posixNames = [
 
 class PcreReader {
   #at = 0;
-  #open = 0;
+  /** Openings of the groups around. */
+  readonly #open: string[] = [];
   #groups = 0;
   #highest = 0;
   readonly #names = new Set<string>();
@@ -58,7 +61,7 @@ class PcreReader {
 
   read(): void {
     while (this.#at < this.pattern.length) this.#item();
-    if (this.#open > 0) throw new PcreFault("a `(` that is not closed");
+    if (this.#open.length > 0) throw new PcreFault("a `(` that is not closed");
     const unknown = [...this.#called].find((name) => !this.#names.has(name));
     if (unknown !== undefined) throw new PcreFault(`there is no group \`${unknown}\``);
     if (this.#highest > this.#groups) throw new PcreFault(`there is no group ${this.#highest}`);
@@ -78,8 +81,7 @@ class PcreReader {
         this.#group();
         return;
       case ")":
-        if (this.#open === 0) throw new PcreFault("a `)` that nothing opens");
-        this.#open--;
+        if (this.#open.pop() === undefined) throw new PcreFault("a `)` that nothing opens");
         this.#at++;
         this.#repeatable = true;
         return;
@@ -103,6 +105,10 @@ class PcreReader {
     if (Number(least ?? 0) > 65_535 || Number(most || 0) > 65_535)
       throw new PcreFault(`\`${text}\` is too large`);
     if (most && Number(most) < Number(least)) throw new PcreFault(`\`${text}\` ends before it begins`);
+    const around = this.#open.findLast((group) => lookaround.test(group));
+    if (around?.startsWith("(?<") && (/^[*+]/.test(text) || most === "")) {
+      throw new PcreFault(`\`${text}\` in \`${around}\`, which must have a length`);
+    }
     this.#repeatable = false;
   }
 
@@ -124,10 +130,17 @@ class PcreReader {
       if (!/^\((?:\?<?[=!*]|\*)/.test(this.pattern.slice(this.#at))) throw new PcreFault("not a condition");
     }
     const name = found.groups?.name ?? found.groups?.quoted;
-    if (name !== undefined) this.#names.add(name);
+    if (name !== undefined) this.#name(name);
     if (found[0] === "(" || name !== undefined) this.#groups++;
-    this.#open++;
+    this.#open.push(found[0]);
     this.#repeatable = false;
+  }
+
+  #name(name: string): void {
+    // Alternatives may share one.
+    const isAllowed = /\(\?(?:\||[a-zA-Z^]*J)/.test(this.pattern);
+    if (this.#names.has(name) && !isAllowed) throw new PcreFault(`there are two groups \`${name}\``);
+    this.#names.add(name);
   }
 
   #escape(): void {
@@ -165,8 +178,10 @@ class PcreReader {
         const name = posix.groups?.name ?? "";
         if (!posixNames.includes(name)) throw new PcreFault(`there is no class \`[:${name}:]\``);
         before = undefined;
+        this.#noRange();
         continue;
       }
+      const isSeveral = this.#looksAt(severalCharacters);
       const isRange = before !== undefined && pattern[this.#at] === "-" && pattern[this.#at + 1] !== "]";
       if (isRange) this.#at++;
       const character = this.#classCharacter();
@@ -174,8 +189,15 @@ class PcreReader {
         throw new PcreFault(`the range \`${before}-${character}\` ends before it begins`);
       }
       before = isRange ? undefined : character;
+      if (isSeveral) this.#noRange();
     }
     this.#at++;
+  }
+
+  /** What stands for several characters begins no range. */
+  #noRange(): void {
+    const next = this.pattern.slice(this.#at, this.#at + 2);
+    if (/^-[^\]]/.test(next)) throw new PcreFault(`\`${next}\` after what stands for several characters`);
   }
 
   /** A character of a class; undefined where it is another thing, or several. */
@@ -190,6 +212,11 @@ class PcreReader {
     }
     const [text] = this.#escaped();
     return /^\\[^A-Za-z\d]$/.test(text) ? text[1] : undefined;
+  }
+
+  #looksAt(expression: RegExp): boolean {
+    expression.lastIndex = this.#at;
+    return expression.test(this.pattern);
   }
 
   #take(expression: RegExp): RegExpExecArray | undefined {
