@@ -1,15 +1,23 @@
 import { KitError } from "../config/errors";
 import { readText } from "../config/read-text";
+import type { Finding } from "../constructs/keycloak/adopt/findings";
 import { madeFlows } from "../constructs/keycloak/provider/flows";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { exportedRealm, type KeycloakAdmin, type Refusal, withAdminApi } from "./keycloak-admin";
+import { refuseUninstalled, takeUninstalledMappers } from "./uninstalled";
+
+export interface ForeignRealm {
+  readonly realm: RealmRepresentation;
+  /** What is not in it. */
+  readonly findings: readonly Finding[];
+}
 
 /**
  * A realm of a Keycloak that is of no environment, with the ids of its flows' steps, which no export has.
  *
  * @throws KitError
  */
-export async function foreignRealm({ keycloak, realm: name }: RealmUrl): Promise<RealmRepresentation> {
+export async function foreignRealm({ keycloak, realm: name }: RealmUrl): Promise<ForeignRealm> {
   const access = {
     ...administrator(),
     baseUrl: keycloak,
@@ -18,8 +26,11 @@ export async function foreignRealm({ keycloak, realm: name }: RealmUrl): Promise
   };
   return withAdminApi(access, async (admin) => {
     const realm = await exportedRealm(admin, name);
+    const server = await admin.serverInfo.find();
+    refuseUninstalled(realm, server);
+    const findings = takeUninstalledMappers(realm, server);
     await identifySteps(admin, name, realm);
-    return realm;
+    return { realm, findings };
   });
 }
 

@@ -40,9 +40,10 @@ export interface RealmAdoptOptions {
 export async function realmAdopt(source: string, options: RealmAdoptOptions, output: Output): Promise<void> {
   const url = /^https?:\/\//i.test(source) ? realmUrl(source) : undefined;
   const running = url && (await foreignRealm(url));
-  const text = running ? JSON.stringify(running) : exportText(source);
+  const text = running ? JSON.stringify(running.realm) : exportText(source);
   const template = RealmTemplate.parse(text, source, {
     ...(options.realm !== undefined && { realm: options.realm }),
+    ...(running && { findings: running.findings }),
   });
   const folder = resolve(
     options.out ?? `realm-${String(template.representation.realm).replace(/[^\w-]+/g, "-")}`,

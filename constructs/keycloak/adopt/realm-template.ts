@@ -15,6 +15,8 @@ export interface RealmTemplateOptions {
   readonly realm?: string;
   /** On top of the file. @default none */
   readonly overrides?: RealmOverrides;
+  /** What whoever made the text left out of it. @default nothing */
+  readonly findings?: readonly Finding[];
 }
 
 /** A field that Keycloak does not know: it would refuse the whole import. */
@@ -43,7 +45,7 @@ export class RealmTemplate {
   readonly source: readonly Leaf[];
   readonly #complete: RealmRepresentation;
 
-  private constructor(read: Export, overrides: RealmOverrides) {
+  private constructor(read: Export, { overrides = {}, findings: leftOut = [] }: RealmTemplateOptions) {
     const { realm, version } = read;
     this.version = version;
     this.source = leaves(realm);
@@ -57,6 +59,7 @@ export class RealmTemplate {
     this.secrets = secrets;
     this.notes = [...dropped, ...notes];
     this.findings = [
+      ...leftOut,
       ...findings(identified as unknown as Editable),
       ...added.map((what): Finding => ({ path: "", kind: "added", what })),
     ];
@@ -77,7 +80,7 @@ export class RealmTemplate {
    * @throws KitError with everything that is wrong with it
    */
   static parse(text: string, source: string, options: RealmTemplateOptions = {}): RealmTemplate {
-    return new RealmTemplate(parseExport(text, source, options.realm), options.overrides ?? {});
+    return new RealmTemplate(parseExport(text, source, options.realm), options);
   }
 
   /** The secret of an object, if the file shows it: `client james`, `federation ldap`, `identity provider x`, `smtp`. */

@@ -216,10 +216,15 @@ describe("realm adopt of a running Keycloak", () => {
   const asked: string[] = [];
   /** What is answered to requests for a URL with this in it. */
   let instead: { to: string; status: number; text?: string } | undefined;
+  let serverInfo: object;
+  /** Fields of the realm. */
+  let more: object;
 
   beforeEach(async () => {
     asked.length = 0;
     instead = undefined;
+    serverInfo = {};
+    more = {};
     server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on("data", (chunk) => chunks.push(chunk));
@@ -234,15 +239,17 @@ describe("realm adopt of a running Keycloak", () => {
         }
         const answer = request.url?.includes("/token")
           ? { access_token: "t" }
-          : request.url?.includes("partial-export")
-            ? exported({ keycloakVersion: "26.7.3" })
-            : request.url?.includes("/executions")
-              ? ["auth-otp-form", "basic-auth"].map((providerId) => ({
-                  id: providerId,
-                  level: 0,
-                  providerId,
-                }))
-              : [{ clientId: "shop", secret: "shown" }];
+          : request.url?.includes("serverinfo")
+            ? serverInfo
+            : request.url?.includes("partial-export")
+              ? exported({ keycloakVersion: "26.7.3", ...more })
+              : request.url?.includes("/executions")
+                ? ["auth-otp-form", "basic-auth"].map((providerId) => ({
+                    id: providerId,
+                    level: 0,
+                    providerId,
+                  }))
+                : [{ clientId: "shop", secret: "shown" }];
         response.end(JSON.stringify(answer));
       });
     });
@@ -261,6 +268,62 @@ describe("realm adopt of a running Keycloak", () => {
     );
     expect(JSON.parse(read("secrets.tfvars.json")).realm_client_shop).toBe("shown");
     expect(read("realm-stack.ts")).toContain(`keycloak: "${url}/auth"`);
+  });
+
+  it("leaves mappers out whose provider this Keycloak lacks, and says so", async () => {
+    vi.stubEnv("KIT_ADOPT_USER", "admin");
+    vi.stubEnv("KIT_ADOPT_PASSWORD", "p");
+    const mapper = (id: string, protocolMapper: string) => ({
+      ...{ id, name: id, protocol: "openid-connect", protocolMapper },
+      config: { "claim.name": id },
+    });
+    const protocolMappers = [
+      mapper("tenant", "oidc-organization-membership-mapper"),
+      mapper("level", "oidc-usermodel-attribute-mapper"),
+    ];
+    more = { clientScopes: [{ id: "s", name: "staff", protocol: "openid-connect", protocolMappers }] };
+    serverInfo = {
+      providers: { "protocol-mapper": { providers: { "oidc-usermodel-attribute-mapper": {} } } },
+    };
+    await realmAdopt(`${url}/auth/realms/demo`, { out: join(folder, "out") }, output);
+    expect(read("imports.tf.json")).toContain("/level");
+    expect(read("imports.tf.json")).not.toContain("/tenant");
+    expect(read("realm.json")).not.toContain("oidc-organization-membership-mapper");
+    expect(read("report.md")).toMatch(
+      /clientScopes\[staff\]\.protocolMappers\[tenant\] .*lacks provider oidc-organization-membership-mapper/,
+    );
+  });
+
+  it("names every step and theme that this Keycloak lacks, before it writes anything", async () => {
+    vi.stubEnv("KIT_ADOPT_USER", "admin");
+    vi.stubEnv("KIT_ADOPT_PASSWORD", "p");
+    const step = { authenticator: "home-idp-discovery", requirement: "REQUIRED", priority: 1 };
+    more = {
+      ...{ loginTheme: "house", emailTheme: "keycloak" },
+      clients: [{ clientId: "shop", attributes: { login_theme: "shop" } }],
+      authenticationFlows: [
+        { alias: "own", providerId: "basic-flow", topLevel: true, authenticationExecutions: [step] },
+      ],
+    };
+    serverInfo = {
+      themes: { login: [{ name: "keycloak" }], email: [{ name: "keycloak" }] },
+      providers: Object.fromEntries(
+        ["authenticator", "client-authenticator", "form-action", "form-authenticator"].map((type) => [
+          type,
+          { providers: { "auth-cookie": {} } },
+        ]),
+      ),
+    };
+    const error = await realmAdopt(`${url}/auth/realms/demo`, { out: join(folder, "out") }, output).catch(
+      (caught) => caught,
+    );
+    expect(error).toBeInstanceOf(KitError);
+    expect(error.problems.map(({ where, what }: { where: string; what: string }) => [where, what])).toEqual([
+      ["authenticationFlows[own]", "no authenticator home-idp-discovery is installed"],
+      ["loginTheme", "no login theme house is installed"],
+      ["clients[shop].attributes.login_theme", "no login theme shop is installed"],
+    ]);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it.each([
