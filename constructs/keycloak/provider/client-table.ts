@@ -133,7 +133,7 @@ export const clientTable: readonly Field[] = [
   {
     at: "authenticationFlowBindingOverrides",
     is: "translated",
-    why: "by references to the realm's own flows",
+    why: "by references to the realm's flows",
   },
   { at: "defaultClientScopes", is: "translated", why: "by a resource of its own" },
   { at: "optionalClientScopes", is: "translated", why: "by a resource of its own" },

@@ -23,6 +23,7 @@ import {
   unsaid,
 } from "./client-table";
 import { attributesOf, type JsonMap } from "./field";
+import { flowId } from "./flows";
 import { builtInClient, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
 import type { RealmScope } from "./realm-scope";
 import { clientId as knownClient } from "./roles";
@@ -149,11 +150,10 @@ function changeBuiltIn(
   );
 }
 
-/** Exports name flows by their ids. */
 function flowOverrides(scope: RealmScope, { authenticationFlowBindingOverrides = {} }: Client) {
   const { browser, direct_grant: directGrant } = authenticationFlowBindingOverrides;
-  const browserId = scope.flowIds.get(String(browser));
-  const directGrantId = scope.flowIds.get(String(directGrant));
+  const browserId = flowId(scope, browser);
+  const directGrantId = flowId(scope, directGrant);
   if (browserId === undefined && directGrantId === undefined) return {};
   return {
     authenticationFlowBindingOverrides: {

@@ -6,6 +6,7 @@ import { AuthenticationExecution } from "../bindings/authentication-execution";
 import { AuthenticationExecutionConfigA } from "../bindings/authentication-execution-config";
 import { AuthenticationFlow } from "../bindings/authentication-flow";
 import { AuthenticationSubflow } from "../bindings/authentication-subflow";
+import { DataKeycloakAuthenticationFlow } from "../bindings/data-keycloak-authentication-flow";
 import type { RealmRepresentation } from "../realm-template";
 import { texts } from "./conversions";
 import type { Field, JsonMap } from "./field";
@@ -138,6 +139,21 @@ export function flowResources(scope: RealmScope): void {
     scope.flowIds.set(alias, resource.id);
     steps(scope, flow, { alias: resource.alias, path: [alias], exists });
   }
+}
+
+/** A flow by its id in the representation, as exports name it, or by its alias: also one that Keycloak makes by itself. */
+export function flowId(scope: RealmScope, name: unknown): string | undefined {
+  const known = scope.flowIds.get(String(name));
+  if (known !== undefined) return known;
+  const flows: Flow[] = scope.representation.authenticationFlows ?? [];
+  const { alias } = flows.find((flow) => flow.id === name || flow.alias === name) ?? {};
+  if (!name || alias === undefined) return undefined;
+  const data = new DataKeycloakAuthenticationFlow(scope, scope.idOf("known-flow", alias), {
+    realmId: scope.realmId,
+    alias: literal(alias),
+  });
+  for (const key of [String(name), alias]) scope.flowIds.set(key, data.id);
+  return data.id;
 }
 
 /** Names of flows that exist and cannot be imported: Terraform would add the steps of no known id once more. */

@@ -51,6 +51,32 @@ describe("a client that the provider refuses as it is", () => {
     expect(lost({ clients })).toEqual(fields.map((field) => `clients[c].${field}`));
   });
 
+  it("keeps a client's own flows, also those that Keycloak makes", () => {
+    const flow = (alias: string, builtIn: boolean) => ({
+      ...{ id: `id-${alias}`, alias, builtIn, topLevel: true, providerId: "basic-flow" },
+      authenticationExecutions: [],
+    });
+    const client = (clientId: string, directGrant: string) => ({
+      ...{ clientId, publicClient: true, redirectUris: ["http://a/"] },
+      authenticationFlowBindingOverrides: { browser: "id-strict", direct_grant: directGrant },
+    });
+    const realm = {
+      authenticationFlows: [flow("strict", false), flow("direct grant", true)],
+      clients: [client("a", "id-direct grant"), client("b", "direct grant")],
+    };
+    const bound = [
+      {
+        browser_id: expect.stringMatching(/^\$\{keycloak_authentication_flow\..*\.id\}$/),
+        direct_grant_id: expect.stringMatching(/^\$\{data\.keycloak_authentication_flow\..*\.id\}$/),
+      },
+    ];
+    const clients = made(realm, "keycloak_openid_client");
+    expect(clients.map((made) => [made.authentication_flow_binding_overrides].flat())).toEqual([
+      bound,
+      bound,
+    ]);
+  });
+
   it("decides by what the representation leaves unsaid, as Keycloak does", () => {
     const clients = [{ clientId: "c", secret: "s", redirectUris: ["", "http://a/*"] }];
     expect(made({ clients }, "keycloak_openid_client")).toEqual([
