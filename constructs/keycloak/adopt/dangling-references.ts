@@ -1,6 +1,9 @@
 import { isObject } from "../../json";
 import type { Editable } from "./shape";
 
+/** Where `account` is missing Keycloak makes both, though the other one is there; where it is there, neither. */
+export const accountClients: readonly string[] = ["account", "account-console"];
+
 /**
  * What flows, clients and roles refer to and the representation does not have: configurations of steps, flows in flows, flows
  * of clients, clients of roles. Keycloak refuses a whole import for one: its own flows it makes later, and the roles of a
@@ -17,8 +20,7 @@ export function danglingReferences(realm: Editable): ReadonlySet<string> {
   const roles = isObject(realm.roles) && isObject(realm.roles.client) ? realm.roles.client : {};
   const holders = Object.entries(roles).flatMap(([client, list]) => (objects(list).length > 0 ? client : []));
   const clients = new Set(objects(realm.clients).map(({ clientId }) => clientId));
-  // Where `account` is missing Keycloak makes both, and then finds the other one twice.
-  if (clients.has("account-console")) holders.push("account");
+  if (accountClients.some((client) => clients.has(client))) holders.push(...accountClients);
   return new Set([
     ...missing("client", holders, clients),
     ...missing(

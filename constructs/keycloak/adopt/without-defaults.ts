@@ -7,7 +7,7 @@ import { normalizeRealm } from "../compare/normalize";
 import { isEmpty } from "../compare/values";
 import { componentType } from "../component-type";
 import type { RealmRepresentation } from "../realm-template";
-import { danglingReferences } from "./dangling-references";
+import { accountClients, danglingReferences } from "./dangling-references";
 import { type Editable, forEachObject } from "./shape";
 
 /** Where an empty list is not the same as none. */
@@ -37,6 +37,10 @@ export function withoutDefaults(realm: RealmRepresentation): RealmRepresentation
     if (isSame(candidate)) kept = candidate;
   }
   const short = structuredClone(kept);
+  // Keycloak would make a second one beside it.
+  const hasDefaultRole = namesOf(objectOf(kept.roles).realm, "name").some((name) =>
+    name.startsWith("default-roles-"),
+  );
   forEachObject(short, (kind, object) => {
     const defaults: Editable =
       kind === "realm"
@@ -44,7 +48,7 @@ export function withoutDefaults(realm: RealmRepresentation): RealmRepresentation
         : ((fieldDefaults as unknown as Readonly<Record<string, Editable>>)[kind] ?? {});
     for (const [field, value] of Object.entries(object)) {
       if (field === "realm" || tellingWhenEmpty.has(field)) continue;
-      if (kind === "realm" && field === "enabled") continue;
+      if (kind === "realm" && (field === "enabled" || (field === "defaultRole" && hasDefaultRole))) continue;
       const isDefault = field in defaults ? isDeepStrictEqual(value, defaults[field]) : isEmpty(value);
       if (isDefault) delete object[field];
     }
@@ -69,6 +73,15 @@ function isGenerated({ providerId, config }: Editable): boolean {
   const own = ["rsa-generated", "rsa-enc-generated", "hmac-generated", "aes-generated"];
   const isPlain = Object.keys(settings).length === 0 && String(priority ?? 100) === "100";
   return own.includes(String(providerId)) && isUsual && isPlain;
+}
+
+/** Where one of these is missing Keycloak makes both, or none. */
+function madeTogether(clients: readonly string[]): readonly (readonly string[])[] {
+  const isAccount = (client: string) => accountClients.includes(client);
+  return [
+    clients.filter(isAccount),
+    ...clients.filter((client) => !isAccount(client)).map((client) => [client]),
+  ];
 }
 
 type LeaveOut = (realm: Editable) => void;
@@ -102,11 +115,13 @@ function candidates(realm: Editable): LeaveOut[] {
             delete (one.components as Editable)[type],
       ),
     ...topLevelFlows(realm, both(lists("authenticationFlows", "alias"))),
-    ...both(lists("clients", "clientId")).map(
-      (client): LeaveOut =>
+    ...madeTogether(both(lists("clients", "clientId"))).map(
+      (clients): LeaveOut =>
         (one) => {
-          without("clients", "clientId")(client)(one);
-          delete objectOf(objectOf(one.roles).client)[client];
+          for (const client of clients) {
+            without("clients", "clientId")(client)(one);
+            delete objectOf(objectOf(one.roles).client)[client];
+          }
         },
     ),
     ...Object.keys(objectOf(objectOf(realm.roles).client)).map(

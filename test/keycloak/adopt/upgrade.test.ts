@@ -98,9 +98,17 @@ it.each(realmKinds)(
   },
 );
 
-it("leaves out no account client beside its console, which Keycloak then makes twice", () => {
-  const clients = [{ clientId: "account-console" }];
-  expect([...danglingReferences({ realm: "demo", clients })]).toEqual(["client account"]);
+it.each([
+  ["account", "account-console"],
+  ["account-console", "account"],
+])("does not leave %s alone, beside which Keycloak makes %s twice, or not at all", (clientId, other) => {
+  expect([...danglingReferences({ realm: "demo", clients: [{ clientId }] })]).toEqual([`client ${other}`]);
+});
+
+it.each(realmKinds)("$kind: keeps the default role with its realm's word for it", ({ make }) => {
+  const { roles, defaultRole } = RealmTemplate.parse(JSON.stringify(make("kind")), "x").representation;
+  const names = roles?.realm?.map(({ name }) => name) ?? [];
+  expect(names.includes("default-roles-kind")).toBe(defaultRole !== undefined);
 });
 
 it("has a label for what has no name", () => {
