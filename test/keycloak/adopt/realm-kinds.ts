@@ -309,7 +309,7 @@ export interface RealmKind {
   readonly kind: string;
   /** Makes it, under that name. */
   readonly make: (realm: string) => Json;
-  /** What is a secret, or needs one to be there. @default nothing */
+  /** What is a secret, or needs one to be there, or is known to differ. @default nothing */
   readonly lost?: readonly string[];
 }
 
@@ -339,6 +339,9 @@ const userProfile = (config: Record<string, string[]>): Json => ({
   },
 });
 
+/** Exports with a list of default roles: the role that it becomes has other roles of clients. */
+const ofDefaultRole = ["role default-roles-kind composites.client"];
+
 export const realmKinds: readonly RealmKind[] = [
   {
     kind: "by hand, without a release",
@@ -352,14 +355,16 @@ export const realmKinds: readonly RealmKind[] = [
   },
   { kind: "of the server's command, with users and keys", make: serverExport, lost: ["key provider rsa"] },
   { kind: "of the console, with flows of its own", make: (realm) => ownFlows(fullExport(realm, "26.0.5")) },
-  { kind: "of release 9", make: older("9.0.3") },
-  { kind: "of release 16", make: older("16.1.1") },
+  { kind: "of release 9", make: older("9.0.3"), lost: ofDefaultRole },
+  { kind: "of release 16", make: older("16.1.1"), lost: ofDefaultRole },
   {
     kind: "of release 21 with an empty user profile",
+    lost: ofDefaultRole,
     make: older("21.1.2", { ...userProfile({}), attributes: { userProfileEnabled: "false" } }),
   },
   {
     kind: "of release 22 with a user profile in pieces",
+    lost: ofDefaultRole,
     make: older("22.0.5", {
       ...userProfile({
         "config-pieces-count": ["2"],
