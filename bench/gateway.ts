@@ -1,8 +1,8 @@
 import { ExitCode, KitError } from "../config/errors";
 import { ensureEngine } from "../setup/engine";
 import { killDescendants } from "../test/e2e/kit";
+import { freePort } from "../test/engine";
 import { findApisix } from "../test/gateway/apisix";
-import { freePort } from "../test/gateway/docker";
 import { mailUser } from "../test/gateway/echo-upstream";
 import { ask, basic, bearer } from "../test/gateway/http";
 import { type BenchLab, closeBenchLab, startBenchLab } from "./gateway-lab";
@@ -95,7 +95,7 @@ async function startGateways(
       leftOut.push({ title, why: start.leftOut });
       continue;
     }
-    const port = await freePort();
+    const port = freePort();
     running.push(await start(lab, port));
     const baseUrl = `http://127.0.0.1:${port}`;
     // Basic is passed through, however tokens are checked: once is enough.

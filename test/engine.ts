@@ -81,5 +81,7 @@ export function freePorts<Name extends string>(...names: readonly Name[]): Recor
   }
 }
 
+export const freePort = (): number => freePorts("port").port;
+
 /** Of every service that an environment publishes. */
 export const environmentPorts = () => freePorts("keycloak", "gateway", "imap", "smtp", "sieve");

@@ -5,6 +5,7 @@ import { Secret } from "../../constructs/container/secret";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { type Fault, faults, faultyFile } from "../apisix/check/faults";
+import { freePort } from "../engine";
 import { apisixFiles, findApisix, type RunningApisix, startApisix } from "../gateway/apisix";
 import {
   type GatewayUnderTest,
@@ -13,7 +14,6 @@ import {
   type Tokens,
   webOrigins,
 } from "../gateway/behaviour";
-import { freePort } from "../gateway/docker";
 import { endedSessionsBehaviour } from "../gateway/ended-sessions-behaviour";
 import { brokenBy } from "../gateway/faulty-apisix";
 import { type GatewayLab, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
@@ -51,7 +51,7 @@ describe.each<TokenCheck>(missing ? [] : ["redis", "introspection"])(
     };
 
     const start = async (apisix: Exclude<typeof source, { missing: string }>, name: string) => {
-      const port = await freePort();
+      const port = freePort();
       const publicUrl = `http://apisix.example.com:${port}`;
       const routes = mailRoutes({
         publicUrl,

@@ -10,8 +10,8 @@ import type {
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { defaultLimits } from "../../constructs/httpd/httpd-config";
 import { configurationPath, renderHttpd } from "../../constructs/httpd/render-httpd";
+import { freePort } from "../engine";
 import { type GatewayUnderTest, gatewayBehaviour, webOrigins } from "../gateway/behaviour";
-import { freePort } from "../gateway/docker";
 import { type GatewayLab, kitImage, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
 import { ask, bearer } from "../gateway/http";
 import { resourceServer } from "../gateway/realm";
@@ -60,7 +60,7 @@ async function startHttpd(
   introspectionIntervalSeconds: number,
   more: MoreRoutes,
 ): Promise<HttpdUnderTest> {
-  const port = await freePort();
+  const port = freePort();
   const publicUrl = `http://apisix.example.com:${port}`;
   const mail = mailRoutes({
     publicUrl,

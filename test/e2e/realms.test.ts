@@ -17,9 +17,8 @@ import { bearer, createContext, type SmokeContext } from "../../smoke/context";
 import { createHttp } from "../../smoke/http";
 import { accepted, within } from "../../smoke/steps/expect";
 import { statusOf } from "../../smoke/steps/gateway-probe";
-import { environmentPorts, freePorts } from "../engine";
+import { environmentPorts, freePort, freePorts } from "../engine";
 import { apisixFiles, findApisix, type RunningApisix, startApisix } from "../gateway/apisix";
-import { freePort } from "../gateway/docker";
 import { type GatewayLab, kitImage, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
 import {
   firstHost,
@@ -55,7 +54,7 @@ describe("a gateway for two realms", () => {
     const name = `httpd-${introspectionIntervalSeconds}`;
     let baseUrl: string;
     beforeAll(async () => {
-      const port = await freePort();
+      const port = freePort();
       baseUrl = `http://127.0.0.1:${port}`;
       const files = renderHttpd({
         ...hosts(port),
@@ -84,7 +83,7 @@ describe("a gateway for two realms", () => {
     let running: RunningApisix;
     let baseUrl: string;
     beforeAll(async () => {
-      const port = await freePort();
+      const port = freePort();
       baseUrl = `http://127.0.0.1:${port}`;
       const files = apisixFiles({
         ...hosts(port, { logoutClients: ["mail"] }),

@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { packageRoot } from "../../config/package-root";
+import { freePort } from "../engine";
 
 const program = "/usr/bin/thunderbird";
 
@@ -33,7 +34,7 @@ export interface Thunderbird {
 /** @param address where all host names are */
 export async function startThunderbird(address: string): Promise<Thunderbird> {
   const folder = mkdtempSync(join(tmpdir(), "james-oidc-kit-e2e-"));
-  const port = await freePort();
+  const port = freePort();
   const preferences = {
     "marionette.port": port,
     "network.dns.forceResolve": address,
@@ -78,14 +79,6 @@ export async function startThunderbird(address: string): Promise<Thunderbird> {
     close();
     throw error;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 type Send = (command: string, parameters: object) => Promise<unknown>;

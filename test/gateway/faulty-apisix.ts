@@ -2,8 +2,8 @@ import { defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
 import { renderGatewayConfig } from "../../constructs/apisix/render-config";
 import { isObject } from "../../constructs/json";
 import { type Fault, faultyFileOf, node } from "../apisix/check/faults";
+import { freePort } from "../engine";
 import { type ApisixSource, startApisix } from "./apisix";
-import { freePort } from "./docker";
 import type { GatewayLab } from "./gateway-lab";
 
 const home = "/usr/local/apisix";
@@ -29,7 +29,7 @@ async function brokenOf(
   lab: GatewayLab,
   faults: readonly Fault[],
 ): Promise<Fault[]> {
-  const port = await freePort();
+  const port = freePort();
   const nameOf = (index: number) => `fault-${index}-`;
   const { host, port: upstreamPort } = lab.upstreamAddress;
   const text = faultyFileOf(faults, nameOf).replaceAll(node, `${host}:${upstreamPort}`);

@@ -3,8 +3,8 @@ import type { ConfigFile } from "../../constructs/container/config-file";
 import { Image } from "../../constructs/container/image";
 import type { Upstream } from "../../constructs/gateway/gateway-route";
 import { realmAt } from "../../constructs/keycloak/realm";
-import { removeRuns, runName } from "../engine";
-import { docker, freePort, logs, startContainer, testLabel, until } from "./docker";
+import { freePort, removeRuns, runName } from "../engine";
+import { docker, logs, startContainer, testLabel, until } from "./docker";
 import { type EchoUpstream, startEchoUpstream } from "./echo-upstream";
 import { realmClient, testRealm } from "./realm";
 
@@ -51,7 +51,7 @@ export async function startGatewayLab(purpose = "gateway"): Promise<GatewayLab> 
   await docker("network", "create", "--label", `${testLabel}=${test}`, network);
   const host = await docker("network", "inspect", network, "--format", "{{(index .IPAM.Config 0).Gateway}}");
   const upstream = await startEchoUpstream(host);
-  const port = await freePort();
+  const port = freePort();
   const url = `http://sso.example.com:${port}/auth`;
   const realms = ["oidc", "other"].map((name) =>
     testRealm(name, `http://${host}:${upstream.port}/logout-token`),

@@ -1,7 +1,7 @@
 import type KeycloakAdminClient from "@keycloak/keycloak-admin-client";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
-import { removeRuns, runName } from "../engine";
-import { docker, freePort, startContainer, testLabel, until } from "../gateway/docker";
+import { freePort, removeRuns, runName } from "../engine";
+import { docker, startContainer, testLabel, until } from "../gateway/docker";
 import { kitImage } from "../gateway/gateway-lab";
 
 export const adminPassword = "admin password";
@@ -22,7 +22,7 @@ export async function startKeycloakLab(purpose: string): Promise<KeycloakLab> {
   const network = `kit-${test}-test`;
   removeRuns(testLabel, purpose);
   await docker("network", "create", "--label", `${testLabel}=${test}`, network);
-  const port = await freePort();
+  const port = freePort();
   const name = `${network}-keycloak`;
   const settings = {
     "http-enabled": true,
