@@ -1,6 +1,5 @@
 /** What other projects import: `import { MailPlatform } from "james-oidc-kit"`. */
 export { type Environment, environmentNames, loadEnvironment } from "./config/environment";
-export { ExitCode, KitError, type Problem } from "./config/errors";
 export { SecretStore } from "./config/secrets";
 export type { Settings } from "./config/settings";
 export { ApisixConfiguration, type ApisixConfigurationProps } from "./constructs/apisix/apisix-configuration";
@@ -73,13 +72,17 @@ export {
 } from "./constructs/ldap/ldap-directory";
 export { type LdifEntry, parseLdif } from "./constructs/ldap/ldif";
 export type { Person } from "./constructs/ldap/person";
-export type { ImageReferences } from "./constructs/mail-platform/image-references";
+export { type IRedis, RedisServer, type RedisServerProps } from "./constructs/redis/redis-server";
+/** Of the CDK for Terraform that the kit found in the project. */
+export { App } from "./constructs/terraform";
+export { ExitCode, KitError, type Problem } from "./kit/errors";
+export type { ImageReferences } from "./platform/image-references";
 export {
   type ApisixImage,
   builtImages,
   type ImageSet,
   registryImages,
-} from "./constructs/mail-platform/image-set";
+} from "./platform/image-set";
 export {
   MailPlatform,
   type MailPlatformHosts,
@@ -89,9 +92,6 @@ export {
   type MailPlatformRealmProps,
   type MailPlatformResources,
   type MailPlatformSecrets,
-} from "./constructs/mail-platform/mail-platform";
-export { type IRedis, RedisServer, type RedisServerProps } from "./constructs/redis/redis-server";
-/** Of the CDK for Terraform that the kit found in the project. */
-export { App } from "./constructs/terraform";
+} from "./platform/mail-platform";
 export { IdentityStack, type IdentityStackProps } from "./stacks/identity-stack";
 export { PlatformStack, type PlatformStackProps } from "./stacks/platform-stack";

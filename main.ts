@@ -1,10 +1,10 @@
-import { proveAdminPassword } from "./cli/admin-password";
-import { environmentName } from "./cli/current-environment";
-import { withDeployment } from "./cli/deployment";
-import { mailOfReplacedJames } from "./cli/examination";
-import { allowLossVariable, realmsLost, refuseLoss, refuseWithoutUp } from "./cli/refuse-loss";
-import { lacksVariable, synthesize } from "./cli/synthesize";
 import { tellPlainly, toTheEnd } from "./cli/to-the-end";
+import { environmentName } from "./operations/deployment/current-environment";
+import { withDeployment } from "./operations/deployment/deployment";
+import { lacksVariable, synthesize } from "./operations/deployment/synthesize";
+import { proveAdminPassword } from "./operations/keycloak/admin-password";
+import { allowLossVariable, realmsLost, refuseLoss, refuseWithoutUp } from "./operations/losses/refuse-loss";
+import { mailOfReplacedJames } from "./operations/plan/examination";
 import { refuseOtherState } from "./setup/terraform-environment";
 
 const listed = (variable: string) => process.env[variable]?.split(",").filter(Boolean) ?? [];

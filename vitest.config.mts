@@ -23,8 +23,8 @@ export default defineConfig({
           // What is made of constructs, on the other CDK for Terraform (docs/decisions/0001-cdk-by-one-door.md).
           name: "cdktf",
           include: [
-            "test/{apisix,container,gateway,httpd,james,keycloak,ldap,mail-platform,redis,stacks}/**/*.test.ts",
-            "test/cli/synthesize.test.ts",
+            "test/{apisix,container,gateway,httpd,james,keycloak,ldap,platform,redis,stacks}/**/*.test.ts",
+            "test/operations/deployment/synthesize.test.ts",
           ],
           globalSetup: "test/temporary-directory.ts",
           env: { KIT_CDK: "cdktf" },

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RootConstruct } from "constructs";
-import { packageRoot } from "../config/package-root";
+import { packageRoot } from "../kit/package-root";
+import { run } from "../kit/run";
 import type { Progress } from "../setup/progress";
-import { run } from "../setup/run";
 import { mailRealm } from "./realms";
 
 /** Clients of the realm that is adopted. */

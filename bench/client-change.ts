@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { run } from "../kit/run";
 import { KeycloakProviderUnavailable } from "../setup/keycloak-provider";
 import { prepareTerraform } from "../setup/machine";
 import type { Progress } from "../setup/progress";
-import { run } from "../setup/run";
 import { KitProject, killDescendants } from "../test/e2e/kit";
 import { docker, environmentPorts } from "../test/engine";
 import { succeeded } from "./succeeded";

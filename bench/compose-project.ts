@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../setup/run";
+import { run } from "../kit/run";
 import { removeRuns, runName } from "../test/engine";
 import type { Compose } from "./compose";
 import type { ComposeFile } from "./compose-file";

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "../kit/run";
 import { cached, cacheFolder } from "../setup/cache";
 import { findOnPath } from "../setup/find-on-path";
 import { ensureGo } from "../setup/go";
 import { type GoProgram, goBuild, removeGoWork } from "../setup/go-build";
 import type { Progress } from "../setup/progress";
-import { run } from "../setup/run";
 
 /** The last release of Compose 2, whose client still speaks to Debian's engine 20.10. */
 const VERSION = "2.40.3";

@@ -1,8 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { packageRoot } from "../config/package-root";
-import { builtImages } from "../constructs/mail-platform/image-set";
+import { packageRoot } from "../kit/package-root";
+import { builtImages } from "../platform/image-set";
 import { buildImages } from "../setup/images";
 import type { Progress } from "../setup/progress";
 import { removeRuns } from "../test/engine";

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, KitError } from "../kit/errors";
 import { docker } from "../test/engine";
 
 /** CPU seconds, by service, and of the engine: dockerd, containerd, the shim of each container, what they start. */

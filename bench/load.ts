@@ -1,5 +1,5 @@
 import { type Dispatcher, Pool } from "undici";
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, KitError } from "../kit/errors";
 
 /** What a run of the load measured. */
 export interface LoadSample {

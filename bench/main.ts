@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { createOutput } from "../cli/output";
 import { toTheEnd } from "../cli/to-the-end";
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, KitError } from "../kit/errors";
 import { cacheFolder } from "../setup/cache";
 import { withLock } from "../setup/lock";
 import { benchGateway } from "./gateway";

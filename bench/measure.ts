@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ExitCode } from "../config/errors";
+import { ExitCode } from "../kit/errors";
+import { run } from "../kit/run";
 import type { Progress } from "../setup/progress";
-import { run } from "../setup/run";
 import type { KitProject } from "../test/e2e/kit";
 import type { Compose } from "./compose";
 import { composeFile, withKeycloakInDevelopmentMode } from "./compose-file";

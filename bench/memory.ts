@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, KitError } from "../kit/errors";
 import { docker } from "../test/engine";
 
 /** Memory of a container's processes, in bytes. */

@@ -1,4 +1,4 @@
-import type { KitError } from "../config/errors";
+import type { KitError } from "../kit/errors";
 import type { Progress } from "../setup/progress";
 import type { Target } from "./target";
 

@@ -1,4 +1,4 @@
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, KitError } from "../kit/errors";
 import type { KitRun } from "../test/e2e/kit";
 
 /** The run, if it succeeded. @throws KitError with its last lines */

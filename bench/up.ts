@@ -1,4 +1,4 @@
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, KitError } from "../kit/errors";
 import { ensureEngine } from "../setup/engine";
 import { KitProject, killDescendants } from "../test/e2e/kit";
 import { environmentPorts } from "../test/engine";

@@ -1,4 +1,4 @@
-import { ExitCode } from "../config/errors";
+import { ExitCode } from "../kit/errors";
 
 /**
  * Exit codes of `drift`, which programs tell apart: they are its own. Errors that have codes elsewhere are all

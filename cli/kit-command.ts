@@ -1,4 +1,4 @@
-import { packageRoot } from "../config/package-root";
+import { packageRoot } from "../kit/package-root";
 
 /**
  * A command of the kit about an environment, as people can type it where they are.

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, type CommanderError, Option } from "commander";
-import { ExitCode, exitCodeMeanings, KitError } from "../config/errors";
-import { packageRoot } from "../config/package-root";
+import { ExitCode, exitCodeMeanings, KitError } from "../kit/errors";
+import { packageRoot } from "../kit/package-root";
+import { environmentName, namedEnvironment } from "../operations/deployment/current-environment";
 import type { GatewayCheckOptions } from "./commands/gateway";
 import type { RealmAdoptOptions } from "./commands/realm";
-import { environmentName, namedEnvironment } from "./current-environment";
 import { DriftExit } from "./drift-exit";
 import { createOutput, type Output } from "./output";
 import { tellPlainly, toTheEnd, withoutBlame } from "./to-the-end";

@@ -1,6 +1,6 @@
-import { ExitCode, KitError } from "../config/errors";
-import { fileError } from "../config/file-system";
-import { RunError } from "../setup/run";
+import { ExitCode, KitError } from "../kit/errors";
+import { fileError } from "../kit/file-system";
+import { RunError } from "../kit/run";
 
 /**
  * Waits for a program's work. Node ends with code 0 as soon as nothing is left to wait for, also when the work is not

@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { KitError } from "../config/errors";
-import { makeFolder } from "../config/file-system";
+import { KitError } from "../kit/errors";
+import { makeFolder } from "../kit/file-system";
 
 export interface WantedFile {
   /** Below the folder. */

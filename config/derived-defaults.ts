@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type JamesLimits, jamesLimits } from "../constructs/james/james-limits";
-import { defaultRevocation } from "../constructs/mail-platform/default-revocation";
+import { defaultRevocation } from "../platform/default-revocation";
 import type { Settings } from "./settings";
 
 type Derived = "name" | "gateway" | "revocation" | "people" | "startTimeoutSeconds" | "limits";

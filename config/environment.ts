@@ -6,17 +6,17 @@ import { jamesMemory } from "../constructs/james/james-memory";
 import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
 import { kitRealmFile, parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { type LocatedEntry, locateLdif } from "../constructs/ldap/ldif";
-import { defaultReferences, type ImageReferences } from "../constructs/mail-platform/image-references";
+import { KitError, type Problem } from "../kit/errors";
+import { withFiles } from "../kit/file-system";
+import { packageRoot } from "../kit/package-root";
+import { readText } from "../kit/read-text";
+import { readYaml, topLevelText } from "../kit/yaml";
+import { defaultReferences, type ImageReferences } from "../platform/image-references";
 import { type CompleteSettings, given, withDerivedDefaults } from "./derived-defaults";
-import { KitError, type Problem } from "./errors";
-import { withFiles } from "./file-system";
 import { ldifPeopleProblems } from "./ldif-people";
 import { applyOverrides, keysAt, overrides } from "./overrides";
-import { packageRoot } from "./package-root";
-import { readText } from "./read-text";
 import { clientNameProblems, realmProblems, secretVariableProblems } from "./realm-checks";
 import { type Settings, settingsSchema } from "./settings";
-import { readYaml, topLevelText } from "./yaml";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
 export interface Environment extends Omit<CompleteSettings, "realms"> {

@@ -2,9 +2,9 @@ import { type Component, components, componentType } from "../constructs/keycloa
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { type LocatedEntry, normalizeDn, textsOf } from "../constructs/ldap/ldif";
 import { furtherPeopleDn, peopleDn } from "../constructs/ldap/naming";
-import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../constructs/mail-address";
+import type { Problem } from "../kit/errors";
+import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../kit/mail-address";
 import type { CompleteSettings } from "./derived-defaults";
-import type { Problem } from "./errors";
 
 /** People of LDIF files who could not log in, or would be taken for another one. */
 export function ldifPeopleProblems(

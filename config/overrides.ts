@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import * as z from "zod";
-import type { Problem } from "./errors";
+import type { Problem } from "../kit/errors";
 import { settingsSchema } from "./settings";
 
 /** A setting that an environment variable may override. */

@@ -1,8 +1,8 @@
 import { builtInClients } from "../constructs/keycloak/built-in-clients";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
-import { normalizeMailAddress } from "../constructs/mail-address";
+import type { Problem } from "../kit/errors";
+import { normalizeMailAddress } from "../kit/mail-address";
 import type { CompleteSettings } from "./derived-defaults";
-import type { Problem } from "./errors";
 import { snakeCase } from "./overrides";
 import { secretPrefixOf } from "./realms";
 import { clientSecretName, secretNames, secretNamesOfRealm, secretProblem } from "./secrets";

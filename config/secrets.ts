@@ -5,10 +5,10 @@ import * as z from "zod";
 import { Secret } from "../constructs/container/secret";
 import { headerSecret } from "../constructs/james/james-rules";
 import { isXmlText } from "../constructs/james/xml";
-import { ExitCode, KitError, type Problem } from "./errors";
-import { fileErrorText, makeFolder, withFiles } from "./file-system";
+import { ExitCode, KitError, type Problem } from "../kit/errors";
+import { fileErrorText, makeFolder, withFiles } from "../kit/file-system";
+import { readText } from "../kit/read-text";
 import { snakeCase } from "./overrides";
-import { readText } from "./read-text";
 import type { EnvironmentRealm } from "./realms";
 
 /** Secrets that every environment has, beside one for each person, named by the mail address. */

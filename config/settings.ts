@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { imageReference } from "../constructs/container/image";
-import { dnsName } from "../constructs/dns-name";
 import type { PasswordProtocol } from "../constructs/james/james-config";
 import type { JamesLimit } from "../constructs/james/james-limits";
 import { jamesMemory } from "../constructs/james/james-memory";
@@ -12,14 +11,11 @@ import {
   wildcardProblem,
   withoutTail,
 } from "../constructs/keycloak/model/uris";
-import { mailAddressForm, mailAddressPattern } from "../constructs/mail-address";
-import { defaultHosts, type Service } from "../constructs/mail-platform/addresses";
-import {
-  defaultReferences,
-  type ImageReferences,
-  releaseIn,
-} from "../constructs/mail-platform/image-references";
-import type { Problem } from "./errors";
+import { dnsName } from "../kit/dns-name";
+import type { Problem } from "../kit/errors";
+import { mailAddressForm, mailAddressPattern } from "../kit/mail-address";
+import { defaultHosts, type Service } from "../platform/addresses";
+import { defaultReferences, type ImageReferences, releaseIn } from "../platform/image-references";
 
 /**
  * Everything that an environment file may say. Every setting has a default, so an empty file is a valid environment.

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { packageRoot } from "../config/package-root";
+import { packageRoot } from "../kit/package-root";
 import { type ProviderFacts, type ProviderName, providerFacts } from "../setup/provider-schema";
 
 interface Provider {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tellPlainly, toTheEnd } from "../cli/to-the-end";
-import { packageRoot } from "../config/package-root";
+import { packageRoot } from "../kit/package-root";
 import { generateBindings } from "./generate-bindings";
 
 // `npm run generate` writes everything that is generated. `npm run generate bindings` only what is not committed: it is

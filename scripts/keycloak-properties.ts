@@ -1,4 +1,4 @@
-import type { KeycloakAdmin } from "../cli/keycloak-admin";
+import type { KeycloakAdmin } from "../operations/keycloak/keycloak-admin";
 
 interface Property {
   readonly name: string;

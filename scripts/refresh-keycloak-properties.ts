@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { administrator } from "../cli/foreign-realm";
-import { withAdminApi } from "../cli/keycloak-admin";
 import { tellPlainly, toTheEnd } from "../cli/to-the-end";
-import { KitError } from "../config/errors";
+import { KitError } from "../kit/errors";
+import { administrator } from "../operations/keycloak/foreign-realm";
+import { withAdminApi } from "../operations/keycloak/keycloak-admin";
 import { keycloakProperties } from "./keycloak-properties";
 
 const file = join(__dirname, "../constructs/keycloak/adopt/keycloak-properties.json");

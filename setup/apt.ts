@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ExitCode, KitError } from "../config/errors";
-import { packageRoot } from "../config/package-root";
-import { RunError, run } from "./run";
+import { ExitCode, KitError } from "../kit/errors";
+import { packageRoot } from "../kit/package-root";
+import { RunError, run } from "../kit/run";
 
 /**
  * Installs Debian packages (scripts/apt-install).

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { makeFolder, withFiles } from "../config/file-system";
+import { makeFolder, withFiles } from "../kit/file-system";
 import { withLock } from "./lock";
 
 /** Where what was built or fetched is kept: `$XDG_CACHE_HOME/james-oidc-kit`, else `~/.cache/james-oidc-kit`. */

@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, KitError } from "../kit/errors";
 
 /**
  * Refuses to begin what the disk has no room for.

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ExitCode, KitError } from "../config/errors";
-import { makeFolder } from "../config/file-system";
+import { ExitCode, KitError } from "../kit/errors";
+import { makeFolder } from "../kit/file-system";
 import { cacheFolder } from "./cache";
 import { isAlive } from "./lock";
 

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, KitError } from "../kit/errors";
+import { RunError, run } from "../kit/run";
 import { cacheFolder } from "./cache";
 import { requireDiskSpace } from "./disk-space";
 import type { Go } from "./go";
 import { withLock } from "./lock";
 import type { Progress } from "./progress";
-import { RunError, run } from "./run";
 
 /** Bytes that module cache, build cache and result take at most (measured: 3.1 GB with both programs). */
 const DISK_SPACE = 4e9;

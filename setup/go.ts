@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, KitError } from "../kit/errors";
+import { RunError, run } from "../kit/run";
 import { aptInstall } from "./apt";
 import { cached, cacheFolder } from "./cache";
 import { findOnPath } from "./find-on-path";
 import { goWorkFolder } from "./go-build";
 import type { Progress } from "./progress";
-import { RunError, run } from "./run";
 import { isAtLeast } from "./version";
 
 /** What OpenTofu's and the provider's go.mod ask for. Debian 12's own Go is 1.19. */

@@ -1,12 +1,12 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { ExitCode, KitError } from "../config/errors";
 import type { Image } from "../constructs/container/image";
+import { ExitCode, KitError } from "../kit/errors";
+import { RunError, run } from "../kit/run";
+import { type Slots, slotsFor } from "../kit/slots";
 import { requireDiskSpace } from "./disk-space";
 import type { Progress } from "./progress";
-import { RunError, run } from "./run";
-import { type Slots, slotsFor } from "./slots";
 
 /** Bytes that all the images take, intermediate layers included; measured: 1.6e9. */
 const ENGINE_SPACE = 3e9;

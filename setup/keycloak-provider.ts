@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { ExitCode, KitError, type Problem } from "../config/errors";
+import { ExitCode, KitError, type Problem } from "../kit/errors";
+import { RunError } from "../kit/run";
 import { cached, cacheFolder } from "./cache";
 import type { Progress } from "./progress";
 import {
@@ -16,7 +17,6 @@ import {
   writeCliConfiguration,
 } from "./provider-mirror";
 import { lackingFrom, type ProviderSchema, providerFacts } from "./provider-schema";
-import { RunError } from "./run";
 import type { Terraform } from "./terraform";
 
 const SOURCE = "keycloak/keycloak";

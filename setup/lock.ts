@@ -1,8 +1,8 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ExitCode, KitError } from "../config/errors";
-import { makeFolder, withFiles } from "../config/file-system";
+import { ExitCode, KitError } from "../kit/errors";
+import { makeFolder, withFiles } from "../kit/file-system";
 
 /** Milliseconds between two looks at a lock that another process holds. */
 const POLL_MS = 200;

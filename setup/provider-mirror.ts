@@ -1,12 +1,12 @@
 import { cpSync, existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import { makeFolder } from "../config/file-system";
+import { makeFolder } from "../kit/file-system";
+import { RunError, run } from "../kit/run";
 import { cached, cacheFolder } from "./cache";
 import type { Progress } from "./progress";
 import { shorten } from "./progress-view";
 import { type ProviderSchema, parseProviderSchema } from "./provider-schema";
-import { RunError, run } from "./run";
 import type { Terraform } from "./terraform";
 import { terraformEnvironment } from "./terraform-environment";
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../config/package-root";
+import { packageRoot } from "../kit/package-root";
 
 /** What `terraform providers schema -json` tells about a provider: names, types and flags, without its texts. */
 export interface ProviderSchema {

@@ -1,8 +1,8 @@
 import { request } from "node:http";
-import { ExitCode, KitError, type Problem } from "../config/errors";
+import { ExitCode, KitError, type Problem } from "../kit/errors";
+import { RunError, run } from "../kit/run";
+import { slotsFor } from "../kit/slots";
 import type { Progress } from "./progress";
-import { RunError, run } from "./run";
-import { slotsFor } from "./slots";
 
 /** Milliseconds for an answer: long enough for a slow network, short enough to begin a deployment with. */
 const TIMEOUT_MS = 3_000;

@@ -1,4 +1,4 @@
-import { KitError } from "../config/errors";
+import { KitError } from "../kit/errors";
 
 /**
  * Variables that users set for every Terraform, and that change neither what it does nor where it keeps it: logs, where

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { ExitCode, KitError } from "../config/errors";
+import { ExitCode, KitError } from "../kit/errors";
+import { RunError, run } from "../kit/run";
 import { cached, cacheFolder } from "./cache";
 import { findOnPath, isProgram } from "./find-on-path";
 import { ensureGo } from "./go";
 import { type GoProgram, goBuild } from "./go-build";
 import type { Progress } from "./progress";
-import { RunError, run } from "./run";
 import { terraformEnvironment } from "./terraform-environment";
 import { isAtLeast } from "./version";
 

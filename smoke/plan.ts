@@ -1,5 +1,5 @@
-import type { Service } from "../constructs/mail-platform/addresses";
-import { type Slots, slotsFor } from "../setup/slots";
+import { type Slots, slotsFor } from "../kit/slots";
+import type { Service } from "../platform/addresses";
 
 /** How one step of a smoke test went. */
 export interface StepResult {

@@ -1,6 +1,6 @@
 import type { Secret } from "../constructs/container/secret";
 import type { PasswordProtocol } from "../constructs/james/james-config";
-import type { Service } from "../constructs/mail-platform/addresses";
+import type { Service } from "../platform/addresses";
 
 /** A deployed platform as its clients see it; all that the smoke test knows. */
 export interface SmokeTarget {

@@ -1,6 +1,5 @@
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
-import { localAddress } from "../config/local-address";
 import { realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore, secretOfClient } from "../config/secrets";
 import type { Secret } from "../constructs/container/secret";
@@ -8,6 +7,7 @@ import { connectKeycloak } from "../constructs/keycloak/provider/connection";
 import { realmResources } from "../constructs/keycloak/provider/realm-resources";
 import { adminProgram } from "../constructs/keycloak/provider/realm-scope";
 import { LocalBackend, TerraformStack } from "../constructs/terraform";
+import { localAddress } from "../kit/local-address";
 import type { PlatformStack } from "./platform-stack";
 
 export interface IdentityStackProps {

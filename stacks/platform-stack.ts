@@ -4,9 +4,9 @@ import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore } from "../config/secrets";
 import { DockerEnvironment } from "../constructs/container/docker-environment";
 import type { MailClient } from "../constructs/keycloak/mail-realm";
-import { builtImages, type ImageSet, registryImages } from "../constructs/mail-platform/image-set";
-import { MailPlatform } from "../constructs/mail-platform/mail-platform";
 import { LocalBackend, TerraformStack } from "../constructs/terraform";
+import { builtImages, type ImageSet, registryImages } from "../platform/image-set";
+import { MailPlatform } from "../platform/mail-platform";
 
 export interface PlatformStackProps {
   readonly environment: Environment;

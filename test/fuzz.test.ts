@@ -4,11 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { stringify } from "yaml";
-import { deployedRealms } from "../cli/deployed-realms";
-import type { Deployment } from "../cli/deployment";
 import { engineName, environmentNames, loadEnvironment } from "../config/environment";
-import { KitError } from "../config/errors";
-import { packageRoot } from "../config/package-root";
 import { SecretStore } from "../config/secrets";
 import { checkApisixYaml } from "../constructs/apisix/check/check";
 import { Secret } from "../constructs/container/secret";
@@ -18,6 +14,10 @@ import { RealmTemplate } from "../constructs/keycloak/adopt/realm-template";
 import { mailRealm } from "../constructs/keycloak/mail-realm";
 import { realmCoverage } from "../constructs/keycloak/provider/realm-coverage";
 import { kitRealmFile, parseRealm } from "../constructs/keycloak/realm-template";
+import { KitError } from "../kit/errors";
+import { packageRoot } from "../kit/package-root";
+import type { Deployment } from "../operations/deployment/deployment";
+import { deployedRealms } from "../operations/losses/deployed-realms";
 import { character } from "./character";
 
 /**

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { engineName, loadEnvironment } from "../../config/environment";
-import { forgetUp } from "../current-environment";
-import { alone, environmentDirectory, privateDirectory } from "../deployment";
-import { engineState, removeAll } from "../engine";
-import { mailLoss } from "../mail-loss";
+import { forgetUp } from "../../operations/deployment/current-environment";
+import { alone, environmentDirectory, privateDirectory } from "../../operations/deployment/deployment";
+import { engineState, removeAll } from "../../operations/engine/engine";
+import { refuseOtherFolder } from "../../operations/engine/refuse-other-folder";
+import { mailLoss } from "../../operations/losses/mail-loss";
+import { mailWord, refuseMail } from "../../operations/losses/refuse-loss";
 import type { Output } from "../output";
-import { mailWord, refuseMail } from "../refuse-loss";
-import { refuseOtherFolder } from "../refuse-other-folder";
 
 export interface DownOptions {
   /** Keep volumes, network, secrets and state: the next `up` goes on with them. */

@@ -1,14 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
-import { KitError } from "../../config/errors";
 import { type Difference, difference } from "../../constructs/keycloak/compare/difference";
 import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
+import { KitError } from "../../kit/errors";
+import { type Deployment, withDeployment } from "../../operations/deployment/deployment";
+import {
+  KeycloakUnreachable,
+  runningRealm,
+  withKeycloakAdmin,
+} from "../../operations/keycloak/keycloak-admin";
+import { initialize, type TerraformOptions } from "../../operations/terraform/terraform";
+import { terraformDrift } from "../../operations/terraform/terraform-drift";
 import { wantedRealms } from "../../stacks/wanted-realms";
-import { type Deployment, withDeployment } from "../deployment";
 import { DriftExit } from "../drift-exit";
-import { KeycloakUnreachable, runningRealm, withKeycloakAdmin } from "../keycloak-admin";
 import type { Output } from "../output";
-import { initialize, type TerraformOptions } from "../terraform";
-import { terraformDrift } from "../terraform-drift";
 import { prepare } from "./up";
 
 type ValueDifference = Omit<Difference, "realm" | "object">;

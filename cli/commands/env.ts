@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { withDeployment } from "../../operations/deployment/deployment";
+import { lacksVariable, synthesize, variableEnvironment } from "../../operations/deployment/synthesize";
 import { prepareTerraform } from "../../setup/machine";
-import { withDeployment } from "../deployment";
 import type { Output } from "../output";
-import { lacksVariable, synthesize, variableEnvironment } from "../synthesize";
 
 /**
  * Prints what `cdktf` must be called with on this machine, as shell commands: `eval "$(scripts/kit env)"`. With

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadEnvironment } from "../../config/environment";
-import { KitError } from "../../config/errors";
 import { isKnownApisix, oldestApisix } from "../../constructs/apisix/capabilities";
 import { checkApisixYaml, type Finding } from "../../constructs/apisix/check/check";
+import { KitError } from "../../kit/errors";
 import { gatewayFiles } from "../../stacks/gateway-files";
 import type { Output } from "../output";
 import { writeFiles } from "../write-files";

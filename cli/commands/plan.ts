@@ -1,12 +1,17 @@
-import { KitError } from "../../config/errors";
-import { changedSettings } from "../deployed-settings";
-import { withDeployment } from "../deployment";
-import { examine, planPlatform } from "../examination";
+import { KitError } from "../../kit/errors";
+import { changedSettings } from "../../operations/deployment/deployed-settings";
+import { withDeployment } from "../../operations/deployment/deployment";
+import { passwordClientLines, passwordClients } from "../../operations/keycloak/password-clients";
+import { realmsLost, refuseLoss } from "../../operations/losses/refuse-loss";
+import { examine, planPlatform } from "../../operations/plan/examination";
+import { type PlannedChange, plannedChanges } from "../../operations/terraform/planned-changes";
+import {
+  forgetPlan,
+  initialize,
+  stackFile,
+  plan as terraformPlan,
+} from "../../operations/terraform/terraform";
 import type { Output } from "../output";
-import { passwordClientLines, passwordClients } from "../password-clients";
-import { type PlannedChange, plannedChanges } from "../planned-changes";
-import { realmsLost, refuseLoss } from "../refuse-loss";
-import { forgetPlan, initialize, stackFile, plan as terraformPlan } from "../terraform";
 import { prepare } from "./up";
 
 export interface PlanOptions {

@@ -1,8 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { KitError, type Problem } from "../../config/errors";
 import { Secret } from "../../constructs/container/secret";
-import { isObject } from "../../constructs/json";
 import {
   type Adopted,
   type AdoptedFile,
@@ -18,8 +16,10 @@ import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
 import { readJson } from "../../constructs/keycloak/json-text";
 import type { ImportBlock } from "../../constructs/keycloak/provider/import-block";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
+import { KitError, type Problem } from "../../kit/errors";
+import { isObject } from "../../kit/json";
+import { foreignRealm, realmUrl } from "../../operations/keycloak/foreign-realm";
 import { inUnwrittenApp } from "../../stacks/unwritten-app";
-import { foreignRealm, realmUrl } from "../foreign-realm";
 import type { Output } from "../output";
 import { writeFiles } from "../write-files";
 

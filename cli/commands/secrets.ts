@@ -1,12 +1,12 @@
 import type { Environment } from "../../config/environment";
-import { KitError } from "../../config/errors";
 import { realmsOf } from "../../config/realms";
 import { randomValue } from "../../config/secrets";
+import { KitError } from "../../kit/errors";
+import { alone, type Deployment, openDeployment } from "../../operations/deployment/deployment";
+import { withKeycloakAdmin } from "../../operations/keycloak/keycloak-admin";
+import { refuseStaleSecrets } from "../../operations/keycloak/stale-secrets";
 import { type SecretUsers, usersOfSecret } from "../../stacks/secret-users";
-import { alone, type Deployment, openDeployment } from "../deployment";
-import { withKeycloakAdmin } from "../keycloak-admin";
 import type { Output } from "../output";
-import { refuseStaleSecrets } from "../stale-secrets";
 
 /** Shows the stored secrets of an environment, or one of them. The only command that prints secrets. */
 export function secretsShow(name: string, secret: string | undefined, output: Output): void {

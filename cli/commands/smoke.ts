@@ -1,11 +1,11 @@
-import { ExitCode, KitError } from "../../config/errors";
 import { realmsOf } from "../../config/realms";
+import { ExitCode, KitError } from "../../kit/errors";
+import { type Deployment, withDeployment } from "../../operations/deployment/deployment";
+import { containers } from "../../operations/engine/engine";
+import { smokeTarget } from "../../operations/verify/smoke-target";
 import type { SmokeReport } from "../../smoke";
-import { type Deployment, withDeployment } from "../deployment";
-import { containers } from "../engine";
 import { kitCommand } from "../kit-command";
 import type { Output } from "../output";
-import { smokeTarget } from "../smoke-target";
 
 /** Uses the platform as its clients do. @throws KitError when it is not up, or a step fails */
 export async function smoke(name: string, output: Output): Promise<void> {

@@ -1,6 +1,6 @@
 import { engineName, loadEnvironment } from "../../config/environment";
-import { ExitCode, KitError } from "../../config/errors";
-import { containers, isHealthy } from "../engine";
+import { ExitCode, KitError } from "../../kit/errors";
+import { containers, isHealthy } from "../../operations/engine/engine";
 import type { Output } from "../output";
 
 /** Shows the containers of an environment. @throws KitError when it is not all up and healthy */

@@ -2,12 +2,41 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { loadEnvironment } from "../../config/environment";
-import { ExitCode, KitError } from "../../config/errors";
-import { localAddress } from "../../config/local-address";
 import { realmsOf } from "../../config/realms";
 import { offersSieve } from "../../constructs/james/capabilities";
-import { publicUrls } from "../../constructs/mail-platform/addresses";
-import { imagesIn } from "../../constructs/mail-platform/image-set";
+import { ExitCode, KitError } from "../../kit/errors";
+import { localAddress } from "../../kit/local-address";
+import { rememberUp } from "../../operations/deployment/current-environment";
+import { rememberSettings } from "../../operations/deployment/deployed-settings";
+import { type Deployment, withDeployment } from "../../operations/deployment/deployment";
+import { synthesize, variableEnvironment } from "../../operations/deployment/synthesize";
+import { watchingCrashes } from "../../operations/engine/crash-watch";
+import { explained, untilHealthy } from "../../operations/engine/health";
+import { makeNetworks } from "../../operations/engine/make-networks";
+import { preflight, wantedNames } from "../../operations/engine/preflight";
+import { proveAdminPassword } from "../../operations/keycloak/admin-password";
+import { withoutLostAnswers } from "../../operations/keycloak/lost-answers";
+import { isMasterUnprotected, protectMaster } from "../../operations/keycloak/protect-master";
+import { refuseStaleRealm, refuseStaleSecrets } from "../../operations/keycloak/stale-secrets";
+import { giveUpRealms } from "../../operations/losses/give-up-realms";
+import type { Loss } from "../../operations/losses/realm-losses";
+import { realmsLost, refuseLoss } from "../../operations/losses/refuse-loss";
+import { keepUnfinished } from "../../operations/losses/unfinished-realms";
+import { logOutChanged, logOutRemoved } from "../../operations/plan/changed-people";
+import { examine, planPlatform } from "../../operations/plan/examination";
+import { mend } from "../../operations/plan/mend";
+import { resourceNames } from "../../operations/terraform/planned-changes";
+import {
+  apply,
+  forgetPlan,
+  initialize,
+  type ResourceEvent,
+  stackFile,
+  type TerraformOptions,
+} from "../../operations/terraform/terraform";
+import { checkLdif } from "../../operations/verify/ldif-check";
+import { publicUrls } from "../../platform/addresses";
+import { imagesIn } from "../../platform/image-set";
 import { type Engine, ensureEngine } from "../../setup/engine";
 import { registryReferences } from "../../setup/images";
 import { prepareMachine } from "../../setup/machine";
@@ -17,36 +46,7 @@ import type { Terraform } from "../../setup/terraform";
 import { isAtLeast } from "../../setup/version";
 import { keycloakAddress } from "../../stacks/identity-stack";
 import { imagesOf } from "../../stacks/platform-stack";
-import { proveAdminPassword } from "../admin-password";
-import { logOutChanged, logOutRemoved } from "../changed-people";
-import { watchingCrashes } from "../crash-watch";
-import { rememberUp } from "../current-environment";
-import { rememberSettings } from "../deployed-settings";
-import { type Deployment, withDeployment } from "../deployment";
-import { examine, planPlatform } from "../examination";
-import { giveUpRealms } from "../give-up-realms";
-import { explained, untilHealthy } from "../health";
-import { checkLdif } from "../ldif-check";
-import { withoutLostAnswers } from "../lost-answers";
-import { makeNetworks } from "../make-networks";
-import { mend } from "../mend";
 import type { Output } from "../output";
-import { resourceNames } from "../planned-changes";
-import { preflight, wantedNames } from "../preflight";
-import { isMasterUnprotected, protectMaster } from "../protect-master";
-import type { Loss } from "../realm-losses";
-import { realmsLost, refuseLoss } from "../refuse-loss";
-import { refuseStaleRealm, refuseStaleSecrets } from "../stale-secrets";
-import { synthesize, variableEnvironment } from "../synthesize";
-import {
-  apply,
-  forgetPlan,
-  initialize,
-  type ResourceEvent,
-  stackFile,
-  type TerraformOptions,
-} from "../terraform";
-import { keepUnfinished } from "../unfinished-realms";
 import { smokeTest } from "./smoke";
 
 export interface UpOptions {

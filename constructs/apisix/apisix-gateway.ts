@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
-import { KitError } from "../../config/errors";
+import { KitError } from "../../kit/errors";
+import { hostsOf } from "../../kit/web-url";
 import type { ConfigFile } from "../container/config-file";
 import type { DockerEnvironment } from "../container/docker-environment";
 import type { Image } from "../container/image";
@@ -11,8 +12,7 @@ import type { GatewayRoute } from "../gateway/gateway-route";
 import { everyOidc, type GatewaySite, unknownHost } from "../gateway/gateway-site";
 import { routeProblems } from "../gateway/route-rules";
 import type { IRedis } from "../redis/redis-server";
-import { checkProps } from "../rules";
-import { hostsOf } from "../web-url";
+import { checkProps } from "../terraform/rules";
 import { ApisixConfiguration } from "./apisix-configuration";
 import { type ApisixOidc, gatewayRules } from "./gateway-rules";
 import { kitPluginNames, luaFiles } from "./lua-files";

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { KitError } from "../../config/errors";
+import { KitError } from "../../kit/errors";
 import type { ConfigMap } from "./apisix-value";
 import type { ApisixCapabilities } from "./capabilities";
 import type { Plugin } from "./plugin";

@@ -1,4 +1,4 @@
-import type { Problem } from "../../config/errors";
+import type { Problem } from "../../kit/errors";
 import { expressionProblems } from "./apisix-expression";
 import { ApisixGlobalRule } from "./apisix-global-rule";
 import type { ApisixObject } from "./apisix-object";

@@ -1,4 +1,4 @@
-import type { Problem } from "../../config/errors";
+import type { Problem } from "../../kit/errors";
 import { Secret } from "../container/secret";
 import { keyProblem, numberProblem, textProblem, type YamlMap, type YamlValue } from "./yaml";
 

@@ -1,4 +1,4 @@
-import { isAtLeast, type Release } from "../release";
+import { isAtLeast, type Release } from "../../kit/release";
 import { knownPlugins } from "./schema/facts";
 
 /**

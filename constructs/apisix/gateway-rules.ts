@@ -1,6 +1,6 @@
 import type { Secret } from "../container/secret";
 import { commonGatewayRules, everyOidc, notUrl, type SiteUsers } from "../gateway/gateway-site";
-import type { Rule } from "../rules";
+import type { Rule } from "../terraform/rules";
 import type { ApisixGatewayProps } from "./apisix-gateway";
 
 /** How tokens are checked. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { packageRoot } from "../../config/package-root";
+import { packageRoot } from "../../kit/package-root";
 import type { ConfigFile } from "../container/config-file";
 
 /** Plugins of the kit's own: `lua/apisix/plugins/`. */

@@ -1,4 +1,4 @@
-import type { Problem } from "../../config/errors";
+import type { Problem } from "../../kit/errors";
 import type { ConfigMap, InnerProblem } from "./apisix-value";
 import type { ApisixCapabilities } from "./capabilities";
 import { nearest } from "./nearest";

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { Construct } from "constructs";
-import { checkProps, type Rule } from "../rules";
 import { DockerProvider } from "../terraform";
+import { checkProps, type Rule } from "../terraform/rules";
 import { DockerNetworks } from "./docker-networks";
 import { environmentLabel, originLabel } from "./environment-label";
 import { PrivateFiles } from "./private-files";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { KitError } from "../../config/errors";
+import { KitError } from "../../kit/errors";
 
 export interface RegistryImageOptions {
   /** A release's tag; `latest` is refused, since it names another image tomorrow. */

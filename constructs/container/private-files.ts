@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { makeFolder, withFiles } from "../../config/file-system";
+import { makeFolder, withFiles } from "../../kit/file-system";
 import type { Secret } from "./secret";
 
 /**

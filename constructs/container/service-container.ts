@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { Construct } from "constructs";
-import { KitError } from "../../config/errors";
-import { checkProps, type Rule } from "../rules";
+import { KitError } from "../../kit/errors";
 import { Container, DockerImage, DockerVolume, Lazy } from "../terraform";
-import { literal } from "../terraform-literal";
-import { resolved, terraformTokens } from "../terraform-token";
+import { checkProps, type Rule } from "../terraform/rules";
+import { literal } from "../terraform/terraform-literal";
+import { resolved, terraformTokens } from "../terraform/terraform-token";
 import type { ConfigFile } from "./config-file";
 import type { DockerEnvironment } from "./docker-environment";
 import { type NetworkMember, sameEngine } from "./docker-networks";

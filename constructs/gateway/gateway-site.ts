@@ -1,8 +1,8 @@
-import { KitError } from "../../config/errors";
-import { dnsName } from "../dns-name";
+import { dnsName } from "../../kit/dns-name";
+import { KitError } from "../../kit/errors";
+import { isWebUrl } from "../../kit/web-url";
 import { originProblem } from "../keycloak/model/uris";
-import type { Rule } from "../rules";
-import { isWebUrl } from "../web-url";
+import type { Rule } from "../terraform/rules";
 import type { GatewayRoute } from "./gateway-route";
 
 /**

@@ -1,5 +1,5 @@
-import type { Problem } from "../../config/errors";
-import { dnsName } from "../dns-name";
+import { dnsName } from "../../kit/dns-name";
+import type { Problem } from "../../kit/errors";
 import { type GatewayRoute, isForward, isPrefix, isRedirect, isWebFinger, pathStem } from "./gateway-route";
 import { userHeader } from "./identity-headers";
 

@@ -1,12 +1,13 @@
 import { Construct } from "constructs";
-import { KitError } from "../../config/errors";
+import { hasControlCharacter } from "../../kit/control-character";
+import { KitError } from "../../kit/errors";
+import { hostsOf } from "../../kit/web-url";
 import type { ConfigFile } from "../container/config-file";
 import type { DockerEnvironment } from "../container/docker-environment";
 import type { Image } from "../container/image";
 import { type ContainerLimits, limitsOf } from "../container/limits";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
-import { hasControlCharacter } from "../gateway/control-character";
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import { type GatewayRoute, upstreamHosts } from "../gateway/gateway-route";
 import {
@@ -17,8 +18,7 @@ import {
   unknownHost,
 } from "../gateway/gateway-site";
 import { routeProblems } from "../gateway/route-rules";
-import { checkProps, type Rule } from "../rules";
-import { hostsOf } from "../web-url";
+import { checkProps, type Rule } from "../terraform/rules";
 import { defaultLimits, type HttpdConfig, type HttpdLimits, type HttpdOidc } from "./httpd-config";
 import { httpdRouteProblems } from "./httpd-route-rules";
 import { renderHttpd } from "./render-httpd";

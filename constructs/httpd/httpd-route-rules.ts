@@ -1,4 +1,4 @@
-import type { Problem } from "../../config/errors";
+import type { Problem } from "../../kit/errors";
 import { type GatewayRoute, isForward } from "../gateway/gateway-route";
 import { connection, upstreamUrl } from "./routing";
 import { expressionMark } from "./syntax";

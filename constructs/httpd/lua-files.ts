@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../../config/package-root";
+import { packageRoot } from "../../kit/package-root";
 
 /** httpd's modules for Lua. */
 export const luaModules = ["env", "lua"];

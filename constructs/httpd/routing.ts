@@ -1,3 +1,4 @@
+import { mailAddressPattern } from "../../kit/mail-address";
 import { basicChallenge } from "../gateway/challenges";
 import { cors } from "../gateway/cors";
 import {
@@ -8,7 +9,6 @@ import {
   pathStem,
 } from "../gateway/gateway-route";
 import type { SiteUsers } from "../gateway/gateway-site";
-import { mailAddressPattern } from "../mail-address";
 import type { HttpdLimits } from "./httpd-config";
 import { refusedPath } from "./refused";
 import type { PatternedRoute } from "./route-pattern";

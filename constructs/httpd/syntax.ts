@@ -1,4 +1,4 @@
-import { hasControlCharacter } from "../gateway/control-character";
+import { hasControlCharacter } from "../../kit/control-character";
 
 /** A `$` that httpd does not read as the start of `${NAME}`; its value is defined in the configuration itself. */
 const dollarName = "KIT_DOLLAR";

@@ -1,4 +1,4 @@
-import { isAtLeast } from "../release";
+import { isAtLeast } from "../../kit/release";
 
 /**
  * What a James release can do. Settings of the kit that a release lacks are refused by name, not written and ignored.

@@ -1,5 +1,5 @@
-import { dnsName } from "../dns-name";
-import type { Rule } from "../rules";
+import { dnsName } from "../../kit/dns-name";
+import type { Rule } from "../terraform/rules";
 import { capabilitySince, jamesCapabilities, oldestJames } from "./capabilities";
 import {
   type JamesConfig,

@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import type { Problem } from "../../config/errors";
-import { isObject } from "../json";
+import type { Problem } from "../../kit/errors";
+import { isObject } from "../../kit/json";
 
 const fix = "Mend it, or export the realm from Keycloak again";
 

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { hasControlCharacter } from "../../kit/control-character";
 import type { ConfigFile } from "../container/config-file";
 import type { DockerEnvironment } from "../container/docker-environment";
 import { HealthCheck } from "../container/health-check";
@@ -7,8 +8,7 @@ import { freshAddresses } from "../container/java";
 import { type ContainerLimits, limitsOf } from "../container/limits";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
-import { hasControlCharacter } from "../gateway/control-character";
-import { checkProps, type Rule } from "../rules";
+import { checkProps, type Rule } from "../terraform/rules";
 import { withConsoles } from "./console-clients";
 import { keycloakMemory } from "./keycloak-memory";
 import { KeycloakRealm } from "./model/keycloak-realm";

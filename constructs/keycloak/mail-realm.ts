@@ -1,4 +1,4 @@
-import { KitError } from "../../config/errors";
+import { KitError } from "../../kit/errors";
 import type { ILdapDirectory } from "../ldap/ldap-directory";
 import { keepToDomains } from "./model/mail-domains";
 import { changedClient, type MailClientOptions, overridden } from "./model/realm-overrides";

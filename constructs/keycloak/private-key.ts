@@ -1,5 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { isObject } from "../json";
+import { isObject } from "../../kit/json";
 
 /** Whether a text is a private key, or a JSON text with one in it: PEM, DER in base64 as Keycloak keeps it, or a JWK. */
 export function isPrivateKey(text: string): boolean {

@@ -1,4 +1,4 @@
-import { hostsOf } from "../web-url";
+import { hostsOf } from "../../kit/web-url";
 import { componentType } from "./component-type";
 import type { RealmRepresentation } from "./realm-template";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { KitError } from "../../config/errors";
-import { packageRoot } from "../../config/package-root";
+import { KitError } from "../../kit/errors";
+import { packageRoot } from "../../kit/package-root";
 import { formProblems, readJson } from "./json-text";
 
 /** Keycloak's own model of a realm. */

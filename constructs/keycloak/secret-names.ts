@@ -1,4 +1,4 @@
-import type { Json } from "../json";
+import type { Json } from "../../kit/json";
 
 /** Names of secrets by custom: for what Keycloak does not know. */
 const customary =

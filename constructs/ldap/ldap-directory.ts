@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { Construct } from "constructs";
+import { hasControlCharacter } from "../../kit/control-character";
+import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../../kit/mail-address";
 import type { DockerEnvironment } from "../container/docker-environment";
 import { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
 import { type ContainerLimits, limitsOf } from "../container/limits";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
-import { hasControlCharacter } from "../gateway/control-character";
 import { LdapFederation, type LdapFederationProps } from "../keycloak/model/ldap-federation";
-import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../mail-address";
-import { checkProps, type Rule } from "../rules";
+import { checkProps, type Rule } from "../terraform/rules";
 import { type LdifEntry, normalizeDn, renderLdif } from "./ldif";
 import { domainSuffix, furtherPeopleDn, peopleDn } from "./naming";
 import { type Person, personEntry } from "./person";

@@ -1,4 +1,4 @@
-import { KitError, type Problem } from "../../config/errors";
+import { KitError, type Problem } from "../../kit/errors";
 
 /** Text, or bytes that are none: a photograph, a certificate. */
 export type LdifValue = string | Uint8Array;

@@ -1,12 +1,12 @@
 import { Construct } from "constructs";
+import { hasControlCharacter } from "../../kit/control-character";
 import type { DockerEnvironment } from "../container/docker-environment";
 import { HealthCheck } from "../container/health-check";
 import type { Image } from "../container/image";
 import { type ContainerLimits, limitsOf } from "../container/limits";
 import type { Secret } from "../container/secret";
 import { ServiceContainer } from "../container/service-container";
-import { hasControlCharacter } from "../gateway/control-character";
-import { checkProps, type Rule } from "../rules";
+import { checkProps, type Rule } from "../terraform/rules";
 
 /** How to reach a Redis: the kit's own or an existing one. */
 export interface IRedis {

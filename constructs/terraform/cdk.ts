@@ -1,5 +1,5 @@
 import type * as cdktn from "cdktn";
-import { ExitCode, KitError } from "../../config/errors";
+import { ExitCode, KitError } from "../../kit/errors";
 
 /** Which of both to use where a project has both. @default cdktn, whose constructs work in an App of CDKTF too */
 const VARIABLE = "KIT_CDK";

@@ -1,7 +1,6 @@
 import { Construct, RootConstruct } from "constructs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { KitError } from "../../config/errors";
 import { ApisixConfiguration } from "../../constructs/apisix/apisix-configuration";
 import { ApisixGlobalRule } from "../../constructs/apisix/apisix-global-rule";
 import { ApisixPluginConfig } from "../../constructs/apisix/apisix-plugin-config";
@@ -15,6 +14,7 @@ import { prometheus } from "../../constructs/apisix/plugins/prometheus";
 import { proxyRewrite } from "../../constructs/apisix/plugins/proxy-rewrite";
 import { redirect } from "../../constructs/apisix/plugins/redirect";
 import { requestId } from "../../constructs/apisix/plugins/request-id";
+import { KitError } from "../../kit/errors";
 import { secret } from "../template";
 import { configuration, releases, route, told, upstream } from "./model";
 

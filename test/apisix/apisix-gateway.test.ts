@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { KitError } from "../../config/errors";
 import { ApisixGateway, type ApisixGatewayProps } from "../../constructs/apisix/apisix-gateway";
 import { ApisixRoute } from "../../constructs/apisix/apisix-route";
 import { ApisixUpstream } from "../../constructs/apisix/apisix-upstream";
@@ -11,6 +10,7 @@ import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { identityHeaders } from "../../constructs/gateway/identity-headers";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { realmAt } from "../../constructs/keycloak/realm";
+import { KitError } from "../../kit/errors";
 import { secret, synth, testStack } from "../template";
 
 const redis = { host: "redis.example.com", port: 6379, password: secret("value of redis") };

@@ -1,9 +1,9 @@
 import { RootConstruct } from "constructs";
-import type { Problem } from "../../config/errors";
 import { ApisixConfiguration } from "../../constructs/apisix/apisix-configuration";
 import { ApisixRoute, type ApisixRouteProps } from "../../constructs/apisix/apisix-route";
 import { ApisixUpstream } from "../../constructs/apisix/apisix-upstream";
 import type { Plugin } from "../../constructs/apisix/plugin";
+import type { Problem } from "../../kit/errors";
 
 export const releases = ["3.2.0", "3.18.0"] as const;
 

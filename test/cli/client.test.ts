@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientList, clientShow } from "../../cli/commands/client";
-import { openDeployment } from "../../cli/deployment";
+import { openDeployment } from "../../operations/deployment/deployment";
 import { enterProject, leaveProject, recordingOutput } from "./project";
 
 let folder: string;

@@ -1,4 +1,4 @@
-import type { ContainerState } from "../../cli/engine";
+import type { ContainerState } from "../../operations/engine/engine";
 
 /** A directory's container that does its work. */
 export function containerState(state: Partial<ContainerState> = {}): ContainerState {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { drift, isAllowed } from "../../cli/commands/drift";
-import { openDeployment } from "../../cli/deployment";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import { openDeployment } from "../../operations/deployment/deployment";
 import { wantedRealms } from "../../stacks/wanted-realms";
 import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject, recordingOutput } from "./project";
 

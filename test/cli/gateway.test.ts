@@ -5,8 +5,8 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type GatewayCheckOptions, gatewayCheck, gatewayRender } from "../../cli/commands/gateway";
 import type { Output } from "../../cli/output";
-import { ExitCode, KitError } from "../../config/errors";
 import { checkApisixYaml } from "../../constructs/apisix/check/check";
+import { ExitCode, KitError } from "../../kit/errors";
 import { createProgress } from "../../setup/progress";
 
 let folder: string;

@@ -3,7 +3,7 @@ import { delimiter, resolve } from "node:path";
 import type { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { program } from "../../cli/program";
-import { ExitCode } from "../../config/errors";
+import { ExitCode } from "../../kit/errors";
 import { enterProject, leaveProject } from "./project";
 
 /** As docs/commands.md lists them. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { expect, it } from "vitest";
 import { program } from "../../cli/program";
-import { packageRoot } from "../../config/package-root";
+import { packageRoot } from "../../kit/package-root";
 
 /** `up --allow-loss --no-smoke`: a command that does something, with its options in order. */
 function usages({ commands, options }: Command, path: readonly string[] = []): string[] {

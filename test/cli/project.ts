@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Output } from "../../cli/output";
-import { packageRoot } from "../../config/package-root";
+import { packageRoot } from "../../kit/package-root";
 import { createProgress } from "../../setup/progress";
 
 /** Makes a new folder with the environment `unit` the working directory. */

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { secretsRotate, secretsShow } from "../../cli/commands/secrets";
-import { openDeployment } from "../../cli/deployment";
+import { openDeployment } from "../../operations/deployment/deployment";
 import { wantedRealms } from "../../stacks/wanted-realms";
 import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject, recordingOutput } from "./project";
 

@@ -2,9 +2,9 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { withoutBlame } from "../../cli/to-the-end";
-import { KitError } from "../../config/errors";
-import { packageRoot } from "../../config/package-root";
-import { RunError, run } from "../../setup/run";
+import { KitError } from "../../kit/errors";
+import { packageRoot } from "../../kit/package-root";
+import { RunError, run } from "../../kit/run";
 import { enterProject, leaveProject } from "./project";
 
 let folder: string | undefined;

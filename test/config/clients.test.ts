@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadEnvironment } from "../../config/environment";
-import { KitError } from "../../config/errors";
+import { KitError } from "../../kit/errors";
 
 function load(others: object[], settings: object = {}): void {
   const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { engineName, environmentNames, loadEnvironment } from "../../config/environment";
-import { KitError } from "../../config/errors";
-import { packageRoot } from "../../config/package-root";
 import { kitRealm } from "../../constructs/keycloak/realm-template";
+import { KitError } from "../../kit/errors";
+import { packageRoot } from "../../kit/package-root";
 
 function load(yaml: string, options: { env?: NodeJS.ProcessEnv; files?: Record<string, string> } = {}) {
   const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));

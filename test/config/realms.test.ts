@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadEnvironment } from "../../config/environment";
-import { KitError } from "../../config/errors";
 import { publishedPorts, realmsOf } from "../../config/realms";
 import { secretOfClient } from "../../config/secrets";
+import { KitError } from "../../kit/errors";
 
 const partner = (change: object = {}) => ({
   name: "partner",

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { overrides } from "../../config/overrides";
-import { packageRoot } from "../../config/package-root";
 import { environmentJsonSchema, settingsReference } from "../../config/reference";
+import { packageRoot } from "../../kit/package-root";
 
 describe("generated files are what `npm run generate` writes", () => {
   it.each([

@@ -2,9 +2,9 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageRoot } from "../../config/package-root";
 import { DockerEnvironment } from "../../constructs/container/docker-environment";
-import { defaultReferences } from "../../constructs/mail-platform/image-references";
+import { packageRoot } from "../../kit/package-root";
+import { defaultReferences } from "../../platform/image-references";
 import { docker, removeRuns, runName } from "../engine";
 
 /** Whether an image is on the engine. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { packageRoot } from "../../config/package-root";
-import { builtImages, imagesIn } from "../../constructs/mail-platform/image-set";
+import { packageRoot } from "../../kit/package-root";
+import { builtImages, imagesIn } from "../../platform/image-set";
 import { prepareMachine } from "../../setup/machine";
 import { createProgress } from "../../setup/progress";
 

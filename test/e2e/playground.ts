@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageRoot } from "../../config/package-root";
+import { packageRoot } from "../../kit/package-root";
 
 /** Keycloak's own library for pages, which its public page uses. */
 const library = join(packageRoot, "node_modules/keycloak-js/lib/keycloak.js");

@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Deployment } from "../../cli/deployment";
-import { smokeTarget } from "../../cli/smoke-target";
 import { loadEnvironment } from "../../config/environment";
 import { realmsOf } from "../../config/realms";
 import { SecretStore } from "../../config/secrets";
@@ -10,6 +8,8 @@ import { backchannelLogoutPath, defaultApisixLimits } from "../../constructs/api
 import { Secret } from "../../constructs/container/secret";
 import { defaultLimits } from "../../constructs/httpd/httpd-config";
 import { configurationPath, renderHttpd } from "../../constructs/httpd/render-httpd";
+import type { Deployment } from "../../operations/deployment/deployment";
+import { smokeTarget } from "../../operations/verify/smoke-target";
 import { openImap } from "../../smoke/clients/imap-reader";
 import { type Login, loginImap, loginImapByCommand, loginSmtp } from "../../smoke/clients/login";
 import { createClient, discover, logOut, passwordGrant, type Tokens } from "../../smoke/clients/oidc";

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { packageRoot } from "../../config/package-root";
+import { packageRoot } from "../../kit/package-root";
 import { KeycloakProviderUnavailable } from "../../setup/keycloak-provider";
 import { prepareTerraform } from "../../setup/machine";
 import { createProgress } from "../../setup/progress";

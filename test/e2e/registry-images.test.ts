@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keycloakMemory } from "../../constructs/keycloak/keycloak-memory";
-import { defaultRevocation } from "../../constructs/mail-platform/default-revocation";
-import { imagesIn, registryImages } from "../../constructs/mail-platform/image-set";
+import { defaultRevocation } from "../../platform/default-revocation";
+import { imagesIn, registryImages } from "../../platform/image-set";
 import { docker, environmentPorts } from "../engine";
 import { hasImage, KitProject, type KitRun, registrySettings } from "./kit";
 

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { packageRoot } from "../../config/package-root";
+import { packageRoot } from "../../kit/package-root";
 import { freePort } from "../engine";
 
 const program = "/usr/bin/thunderbird";

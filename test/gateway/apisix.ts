@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { ApisixGateway, type ApisixGatewayProps } from "../../constructs/apisix/apisix-gateway";
 import type { ConfigFile } from "../../constructs/container/config-file";
 import { Image } from "../../constructs/container/image";
-import { registryImages } from "../../constructs/mail-platform/image-set";
+import { registryImages } from "../../platform/image-set";
 import { testStack } from "../template";
 import type { GatewayLab } from "./gateway-lab";
 

@@ -1,6 +1,6 @@
 import { defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
 import { renderGatewayConfig } from "../../constructs/apisix/render-config";
-import { isObject } from "../../constructs/json";
+import { isObject } from "../../kit/json";
 import { type Fault, faultyFileOf, node } from "../apisix/check/faults";
 import { freePort } from "../engine";
 import { type ApisixSource, startApisix } from "./apisix";

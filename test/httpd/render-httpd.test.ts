@@ -4,7 +4,7 @@ import { identityHeaders } from "../../constructs/gateway/identity-headers";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { defaultLimits, type HttpdConfig } from "../../constructs/httpd/httpd-config";
 import { renderHttpd } from "../../constructs/httpd/render-httpd";
-import { mailAddressPattern } from "../../constructs/mail-address";
+import { mailAddressPattern } from "../../kit/mail-address";
 import { type Directive, readHttpd } from "./read-httpd";
 
 const secret = (value: string) => new Secret("test", value);

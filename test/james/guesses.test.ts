@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { packageRoot } from "../../config/package-root";
+import { packageRoot } from "../../kit/package-root";
 
 /** Fifty try a wrong password of one user at once, which takes a moment; then one who knows it, from elsewhere and from there. */
 const program = `

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { keycloakMemory } from "../../constructs/keycloak/keycloak-memory";
 import { KeycloakServer, type KeycloakServerProps } from "../../constructs/keycloak/keycloak-server";
 import { KeycloakRealm } from "../../constructs/keycloak/model/keycloak-realm";
-import { builtImages } from "../../constructs/mail-platform/image-set";
+import { builtImages } from "../../platform/image-set";
 import { image, secret, synth, testStack } from "../template";
 
 const built = builtImages().keycloak;

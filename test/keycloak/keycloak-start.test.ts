@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { packageRoot } from "../../config/package-root";
-import { run } from "../../setup/run";
+import { packageRoot } from "../../kit/package-root";
+import { run } from "../../kit/run";
 
 const home = mkdtempSync(join(tmpdir(), "james-oidc-kit-keycloak-"));
 afterAll(() => rmSync(home, { recursive: true }));

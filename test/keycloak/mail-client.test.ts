@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { packageRoot } from "../../config/package-root";
 import { Secret } from "../../constructs/container/secret";
 import { type MailClient, mailRealm, secretVersionAttribute } from "../../constructs/keycloak/mail-realm";
 import { parseRealm } from "../../constructs/keycloak/realm-template";
+import { packageRoot } from "../../kit/package-root";
 import { secret } from "../template";
 
 const template = parseRealm(

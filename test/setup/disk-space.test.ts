@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ExitCode, type KitError } from "../../config/errors";
+import { ExitCode, type KitError } from "../../kit/errors";
 import { requireDiskSpace } from "../../setup/disk-space";
 
 it("accepts a disk with room, and refuses one without, naming both sizes", () => {

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ExitCode } from "../../config/errors";
+import { ExitCode } from "../../kit/errors";
 import { startDockerd } from "../../setup/dockerd";
 import { askEngine, ensureEngine } from "../../setup/engine";
 import { isAlive } from "../../setup/lock";

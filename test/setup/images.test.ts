@@ -2,10 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { KitError } from "../../config/errors";
-import { packageRoot } from "../../config/package-root";
 import { Image } from "../../constructs/container/image";
-import { defaultReferences } from "../../constructs/mail-platform/image-references";
+import { KitError } from "../../kit/errors";
+import { packageRoot } from "../../kit/package-root";
+import { defaultReferences } from "../../platform/image-references";
 import { buildImages, planBuilds } from "../../setup/images";
 import { createProgress } from "../../setup/progress";
 

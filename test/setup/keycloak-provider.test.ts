@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ExitCode } from "../../config/errors";
+import { ExitCode } from "../../kit/errors";
 import { ensureKeycloakProvider, KeycloakProviderUnavailable } from "../../setup/keycloak-provider";
 import { createProgress, silentProgress } from "../../setup/progress";
 import { ensureProviders } from "../../setup/provider";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ExitCode, KitError } from "../../config/errors";
+import { ExitCode, KitError } from "../../kit/errors";
+import { run } from "../../kit/run";
 import { withLock } from "../../setup/lock";
-import { run } from "../../setup/run";
 
 let lock: string;
 beforeEach(() => {

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ExitCode } from "../../config/errors";
+import { ExitCode } from "../../kit/errors";
 import { createProgress, silentProgress } from "../../setup/progress";
 import { ensureProviders } from "../../setup/provider";
 import type { Terraform } from "../../setup/terraform";

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { apply } from "../../cli/terraform";
+import { apply } from "../../operations/terraform/terraform";
 import { refuseOtherState, terraformEnvironment } from "../../setup/terraform-environment";
 
 afterEach(() => vi.unstubAllEnvs());

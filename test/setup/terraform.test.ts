@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ExitCode } from "../../config/errors";
+import { ExitCode } from "../../kit/errors";
 import { silentProgress } from "../../setup/progress";
 import { ensureTerraform } from "../../setup/terraform";
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadEnvironment } from "../../config/environment";
-import { packageRoot } from "../../config/package-root";
 import { SecretStore } from "../../config/secrets";
 import { App } from "../../constructs/terraform";
+import { packageRoot } from "../../kit/package-root";
 import { PlatformStack } from "../../stacks/platform-stack";
 
 it.each(["local", "offline", "reference"])(

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { ExitCode } from "../../config/errors";
-import { packageRoot } from "../../config/package-root";
+import { ExitCode } from "../../kit/errors";
+import { packageRoot } from "../../kit/package-root";
 
 it("a KIT_CDK that there is not is told with what there is, without a stack trace", () => {
   const command = [

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import type { Json } from "../../json";
+import type { Json } from "../../../kit/json";
 import { isReference } from "../option-checks";
 import { asList, asMap, asText, type Configuration } from "./configuration";
 import { at, type Found, type Key } from "./finding";

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../json";
+import { isObject, type Json, type JsonObject } from "../../../kit/json";
 import { type ApisixCapabilities, apisixCapabilities } from "../capabilities";
 import { type ObjectList, objectLists } from "../schema/facts";
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../json";
+import type { Json, JsonObject } from "../../../kit/json";
 import type { Entry } from "./configuration";
 
 /** One thing that is wrong, or that an attacker could use. Sentences without their final stop. */

@@ -1,5 +1,5 @@
+import type { Json, JsonObject } from "../../../kit/json";
 import { identityHeaders, userHeader } from "../../gateway/identity-headers";
-import type { Json, JsonObject } from "../../json";
 import type { ApisixCapabilities } from "../capabilities";
 import { asList, asMap, asText, type EffectiveRoute, type PluginUse, texts } from "./configuration";
 import { headersOf, takesAway } from "./headers";

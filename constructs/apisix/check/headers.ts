@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../json";
+import type { Json, JsonObject } from "../../../kit/json";
 import { asList, asMap, asText } from "./configuration";
 import type { Key } from "./finding";
 

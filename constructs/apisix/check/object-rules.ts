@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../json";
+import type { Json, JsonObject } from "../../../kit/json";
 import { expressionProblems } from "../apisix-expression";
 import type { ConfigMap, ConfigValue, InnerProblem } from "../apisix-value";
 import { luaProblem } from "../lua-code";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../json";
+import type { JsonObject } from "../../../kit/json";
 import { releaseFacts } from "../schema/facts";
 import {
   asMap,

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../json";
+import type { Json, JsonObject } from "../../../kit/json";
 import { nearest } from "../nearest";
 import { type ObjectList, objectLists, type Schema } from "../schema/facts";
 import { schemaOf } from "../schema/validate";

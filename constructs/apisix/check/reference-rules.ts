@@ -1,4 +1,4 @@
-import type { Json } from "../../json";
+import type { Json } from "../../../kit/json";
 import type { ObjectList } from "../schema/facts";
 import { asList, asMap, type Configuration, type Entry } from "./configuration";
 import { at, type Found, type Key } from "./finding";

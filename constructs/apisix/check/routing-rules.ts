@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../json";
+import type { JsonObject } from "../../../kit/json";
 import type { ApisixCapabilities } from "../capabilities";
 import { canAnswer } from "../plugin-rules";
 import { asList, type Configuration, type EffectiveRoute } from "./configuration";

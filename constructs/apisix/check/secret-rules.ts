@@ -1,4 +1,4 @@
-import type { Json } from "../../json";
+import type { Json } from "../../../kit/json";
 import { asList, asMap, asText, type Configuration, type PluginUse } from "./configuration";
 import { at, type Found, type Key } from "./finding";
 import { type HeaderChange, headersOf, requestRewriters } from "./headers";

@@ -1,5 +1,5 @@
 import { isAlias, isNode, isScalar, isMap as isYamlMap, type Node, visit } from "yaml";
-import type { Json, JsonObject } from "../../json";
+import type { Json, JsonObject } from "../../../kit/json";
 import { asList, asMap, type Configuration, lists } from "./configuration";
 import { at, type Finding, type Found } from "./finding";
 import type { YamlFile } from "./yaml-file";

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../json";
+import type { Json, JsonObject } from "../../../kit/json";
 import { asList, asMap, type Configuration, type Entry } from "./configuration";
 import type { Key } from "./finding";
 

@@ -12,7 +12,7 @@ import {
   type Tags,
   type YAMLError,
 } from "yaml";
-import type { Json } from "../../json";
+import type { Json } from "../../../kit/json";
 import type { ApisixCapabilities } from "../capabilities";
 import type { Key } from "./finding";
 

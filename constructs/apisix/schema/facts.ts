@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../../../config/package-root";
+import { packageRoot } from "../../../kit/package-root";
 
 /** The lists of objects in apisix.yaml, with what APISIX's schemas call an object of each. */
 export const objectLists = {

@@ -1,5 +1,5 @@
 import type { ErrorObject } from "ajv";
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import type { Schema } from "./facts";
 import type { SchemaProblem } from "./validate";
 

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { Ajv, type ValidateFunction } from "ajv";
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import {
   hasSchema,
   knownPlugins,

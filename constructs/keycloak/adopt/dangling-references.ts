@@ -1,4 +1,4 @@
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import type { Editable } from "./shape";
 
 /** Where `account` is missing Keycloak makes both, though the other one is there; where it is there, neither. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { KitError } from "../../../config/errors";
-import { isObject } from "../../json";
+import { KitError } from "../../../kit/errors";
+import { isObject } from "../../../kit/json";
 import { readJson } from "../json-text";
 
 export const mebibyte = 1024 * 1024;

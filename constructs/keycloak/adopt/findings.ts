@@ -1,4 +1,4 @@
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import { maskedSecret } from "../compare/masked-secret";
 import { unknownFlows } from "../provider/flows";
 import type { RealmRepresentation } from "../realm-template";

@@ -1,4 +1,4 @@
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import type { RealmRepresentation } from "../realm-template";
 
 /** Any part of a realm. Objects in lists are told apart by their clientId, alias, username or name. */

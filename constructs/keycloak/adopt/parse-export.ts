@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { KitError, type Problem } from "../../../config/errors";
-import { isObject } from "../../json";
+import { KitError, type Problem } from "../../../kit/errors";
+import { isObject } from "../../../kit/json";
 import { formProblems, readJson } from "../json-text";
 import { mebibyte, sizeLimit } from "./export-text";
 import { newestKeycloak, oldestKeycloak, releaseOf } from "./release";

@@ -1,4 +1,4 @@
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import { bareRealm } from "../compare/bare-realm";
 import type { RealmRepresentation } from "../realm-template";
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Construct } from "constructs";
-import { KitError } from "../../../config/errors";
+import { KitError } from "../../../kit/errors";
 import { Secret } from "../../container/secret";
 import { LocalBackend, type TerraformResource, TerraformStack } from "../../terraform";
-import { stateResources } from "../../terraform-state";
+import { stateResources } from "../../terraform/terraform-state";
 import { connectKeycloak } from "../provider/connection";
 import type { ImportBlock } from "../provider/import-block";
 import { realmResources } from "../provider/realm-resources";

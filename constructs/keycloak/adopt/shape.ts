@@ -1,4 +1,4 @@
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import facts from "./keycloak-facts.json";
 
 /** Kinds of objects in a realm representation, as Keycloak 26.7.3 has them. */

@@ -1,4 +1,4 @@
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import { componentType } from "../component-type";
 import { addToDefaultRole } from "./default-role";
 import { ignored, type Rule, removed, renamed, translated, type Verdict } from "./rule";

@@ -1,4 +1,4 @@
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import { componentType } from "../component-type";
 import { isBefore, type Release } from "./release";
 import { ignored, type Note, translated } from "./rule";

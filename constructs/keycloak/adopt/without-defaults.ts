@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import { bareRealm } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
 import { difference } from "../compare/difference";

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../json";
+import { isObject, type Json, type JsonObject } from "../../../kit/json";
 import { consoleClients } from "../console-clients";
 import { withNamedRoles } from "../named-roles";
 import { optionalScopes } from "../optional-scopes";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../json";
+import type { JsonObject } from "../../../kit/json";
 
 /** Kinds of objects of a realm that have fields with defaults. */
 export type DefaultsKind =

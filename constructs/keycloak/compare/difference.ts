@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Json, type JsonObject } from "../../json";
+import { isObject, type Json, type JsonObject } from "../../../kit/json";
 import { isPrivateKey } from "../private-key";
 import { isSecretByCustom } from "../secret-names";
 import { maskedSecret } from "./masked-secret";

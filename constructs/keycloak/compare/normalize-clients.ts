@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../json";
+import type { Json, JsonObject } from "../../../kit/json";
 import { attributeDefaults, fieldDefaults } from "./defaults";
 import {
   keyed,

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../json";
+import { isObject, type Json, type JsonObject } from "../../../kit/json";
 import { componentType } from "../component-type";
 import { attributeDefaults } from "./defaults";
 import {

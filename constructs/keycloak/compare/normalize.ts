@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../json";
+import { isObject, type Json, type JsonObject } from "../../../kit/json";
 import type { RealmRepresentation } from "../realm-template";
 import { bareRealm } from "./bare-realm";
 import { completed } from "./completed";

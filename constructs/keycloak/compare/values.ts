@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../json";
+import { isObject, type Json, type JsonObject } from "../../../kit/json";
 
 /** Objects of a realm by kind and name. */
 export type Objects = Record<string, JsonObject>;

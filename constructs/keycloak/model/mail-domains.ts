@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { KitError } from "../../../config/errors";
+import { KitError } from "../../../kit/errors";
 import { formProblems, readJson } from "../json-text";
 import { addComponent, type Component, components, componentType, type RealmDraft } from "./representation";
 import { profileRepresentation } from "./user-profile";

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { KitError, type Problem } from "../../../config/errors";
+import { KitError, type Problem } from "../../../kit/errors";
 import type { RealmDraft } from "./representation";
 
 /** What has a name of its own in a realm. */

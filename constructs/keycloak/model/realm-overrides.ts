@@ -1,4 +1,4 @@
-import type { Problem } from "../../../config/errors";
+import type { Problem } from "../../../kit/errors";
 import type { Secret } from "../../container/secret";
 import type { ILdapDirectory } from "../../ldap/ldap-directory";
 import type { RealmRepresentation } from "../realm-template";

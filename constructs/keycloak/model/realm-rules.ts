@@ -1,5 +1,5 @@
-import type { Problem } from "../../../config/errors";
-import { isWebUrl } from "../../web-url";
+import type { Problem } from "../../../kit/errors";
+import { isWebUrl } from "../../../kit/web-url";
 import { builtInClients } from "../built-in-clients";
 import type { RealmRepresentation } from "../realm-template";
 import type { ObjectKind, RealmObject } from "./realm-object";

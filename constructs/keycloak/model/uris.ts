@@ -1,5 +1,5 @@
-import type { Problem } from "../../../config/errors";
-import { isWebUrl } from "../../web-url";
+import type { Problem } from "../../../kit/errors";
+import { isWebUrl } from "../../../kit/web-url";
 
 type Found = Omit<Problem, "where"> | undefined;
 

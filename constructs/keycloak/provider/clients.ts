@@ -1,6 +1,6 @@
-import { KitError } from "../../../config/errors";
+import { KitError } from "../../../kit/errors";
 import type { TerraformResource } from "../../terraform";
-import { literal } from "../../terraform-literal";
+import { literal } from "../../terraform/terraform-literal";
 import { GenericProtocolMapper, type GenericProtocolMapperConfig } from "../bindings/generic-protocol-mapper";
 import { OpenidClient, type OpenidClientConfig } from "../bindings/openid-client";
 import { OpenidClientDefaultScopes } from "../bindings/openid-client-default-scopes";

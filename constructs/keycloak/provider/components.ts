@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import {
   RealmClientRegistrationPolicy,
   type RealmClientRegistrationPolicyConfig,

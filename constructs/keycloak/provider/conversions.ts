@@ -1,4 +1,4 @@
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import { isEmpty } from "../compare/values";
 
 /** Seconds as the provider reads them back, which is Go's own form: `1h30m0s`. */

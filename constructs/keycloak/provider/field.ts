@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject } from "../../json";
-import { literal } from "../../terraform-literal";
+import { isObject } from "../../../kit/json";
+import { literal } from "../../terraform/terraform-literal";
 import { isEmpty } from "../compare/values";
 
 /** What one field of a representation becomes, or why it becomes nothing. The first entry that fits a field counts. */

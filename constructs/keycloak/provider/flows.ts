@@ -1,6 +1,6 @@
-import { KitError, type Problem } from "../../../config/errors";
+import { KitError, type Problem } from "../../../kit/errors";
 import type { TerraformResource } from "../../terraform";
-import { literal } from "../../terraform-literal";
+import { literal } from "../../terraform/terraform-literal";
 import { AuthenticationBindings } from "../bindings/authentication-bindings";
 import { AuthenticationExecution } from "../bindings/authentication-execution";
 import { AuthenticationExecutionConfigA } from "../bindings/authentication-execution-config";

@@ -1,4 +1,4 @@
-import { KitError } from "../../../config/errors";
+import { KitError } from "../../../kit/errors";
 import {
   CustomIdentityProviderMapper,
   type CustomIdentityProviderMapperConfig,

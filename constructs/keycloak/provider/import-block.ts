@@ -1,4 +1,4 @@
-import { KitError } from "../../../config/errors";
+import { KitError } from "../../../kit/errors";
 
 /** https://developer.hashicorp.com/terraform/language/import */
 export interface ImportBlock {

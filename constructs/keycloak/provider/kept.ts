@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import { builtInClients } from "../built-in-clients";
 import { bareRealm, recordedKeycloak } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { Construct } from "constructs";
-import { packageRoot } from "../../../config/package-root";
+import { packageRoot } from "../../../kit/package-root";
 import { Secret } from "../../container/secret";
 import { type TerraformResource, TerraformStack, TerraformVariable } from "../../terraform";
-import { TerraformData } from "../../terraform-data";
+import { TerraformData } from "../../terraform/terraform-data";
 import type { Realm } from "../bindings/realm";
 import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";

@@ -1,6 +1,6 @@
-import { isObject } from "../../json";
+import { isObject } from "../../../kit/json";
 import { TerraformResource } from "../../terraform";
-import { literal } from "../../terraform-literal";
+import { literal } from "../../terraform/terraform-literal";
 import { Realm, type RealmConfig } from "../bindings/realm";
 import { RealmDefaultClientScopes } from "../bindings/realm-default-client-scopes";
 import { RealmEvents, type RealmEventsConfig } from "../bindings/realm-events";

@@ -1,5 +1,5 @@
-import { isObject } from "../../json";
-import { literal } from "../../terraform-literal";
+import { isObject } from "../../../kit/json";
+import { literal } from "../../terraform/terraform-literal";
 import { DataKeycloakOpenidClient } from "../bindings/data-keycloak-openid-client";
 import { DataKeycloakRole } from "../bindings/data-keycloak-role";
 import { DefaultRoles } from "../bindings/default-roles";

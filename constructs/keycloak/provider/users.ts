@@ -1,4 +1,4 @@
-import { literal } from "../../terraform-literal";
+import { literal } from "../../terraform/terraform-literal";
 import { OpenidClientServiceAccountRealmRole } from "../bindings/openid-client-service-account-realm-role";
 import { OpenidClientServiceAccountRole } from "../bindings/openid-client-service-account-role";
 import { User, type UserConfig } from "../bindings/user";

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../../constructs/json";
+import type { Json, JsonObject } from "../../../kit/json";
 
 /** A route with one thing that is wrong, or only looks so. */
 export interface Fault {

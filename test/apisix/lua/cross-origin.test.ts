@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { packageRoot } from "../../../config/package-root";
 import { corsHeaders } from "../../../constructs/gateway/cors";
+import { packageRoot } from "../../../kit/package-root";
 import { type LuaValue, loadLua } from "./lua";
 
 const allow = "Access-Control-Allow-";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { isMailAddress } from "../../../constructs/mail-address";
+import { isMailAddress } from "../../../kit/mail-address";
 import { type LuaModules, loadLua } from "./lua";
 
 let lua: LuaModules;

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { realmAdopt } from "../../../cli/commands/realm";
 import type { Output } from "../../../cli/output";
-import { KitError } from "../../../config/errors";
 import { RealmStack } from "../../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
 import { App, Testing } from "../../../constructs/terraform";
+import { KitError } from "../../../kit/errors";
 import { exported } from "./exported";
 import { realmKinds, secretsOfKinds } from "./realm-kinds";
 

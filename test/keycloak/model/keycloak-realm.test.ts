@@ -1,9 +1,9 @@
 import { RootConstruct } from "constructs";
 import { describe, expect, it } from "vitest";
-import { KitError } from "../../../config/errors";
 import { KeycloakRealm, type KeycloakRealmProps } from "../../../constructs/keycloak/model/keycloak-realm";
 import { OidcClient } from "../../../constructs/keycloak/model/oidc-client";
 import { Role } from "../../../constructs/keycloak/model/role";
+import { KitError } from "../../../kit/errors";
 import { secret } from "../../template";
 import { directory, maximalRealm, newRealm, told } from "./realms";
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { packageRoot } from "../../../config/package-root";
 import { mailRealm } from "../../../constructs/keycloak/mail-realm";
 import { parseRealm } from "../../../constructs/keycloak/realm-template";
+import { packageRoot } from "../../../kit/package-root";
 import { secret } from "../../template";
 import { directory, newRealm } from "./realms";
 

@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { type Environment, loadEnvironment } from "../../config/environment";
+import { SecretStore } from "../../config/secrets";
+import { makeFolder, withFiles } from "../../kit/file-system";
+import { withLock } from "../../setup/lock";
+import { home } from "./current-environment";
+
+/** One environment with the places where the kit keeps what it knows of it, all below `.kit/`, which git ignores. */
+export interface Deployment {
+  readonly environment: Environment;
+  readonly secrets: SecretStore;
+  /** `.kit/<name>`, 0700: secrets, state, synthesis output. */
+  readonly directory: string;
+  /** Files with secrets that containers are given. */
+  readonly privateDirectory: string;
+  readonly stateFile: string;
+  /** State of the stack that makes the realm, with `identity: provider`. */
+  readonly identityStateFile: string;
+}
+
+/**
+ * Runs what changes or uses an environment, while no other command of the kit does: it would take what the other one is just
+ * making for the remains of a killed run.
+ *
+ * @throws KitError (`ExitCode.busy`)
+ */
+export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+  withFiles(() => makeFolder(home()));
+  return withLock(join(home(), `${name}.lock`), work, { wait: false });
+}
+
+/**
+ * Opens an environment while no other command changes it, or what the kit knows of it.
+ *
+ * @throws KitError for everything wrong in the environment file; when another command is at work (`ExitCode.busy`)
+ */
+export async function withDeployment<T>(
+  name: string,
+  work: (deployment: Deployment) => Promise<T>,
+): Promise<T> {
+  const { name: engineName } = loadEnvironment(name, { env: process.env });
+  return alone(engineName, () => work(openDeployment(name)));
+}
+
+/** Where the kit keeps what it knows of an environment. */
+export function environmentDirectory(name: string): string {
+  return join(home(), name);
+}
+
+/** Where files with secrets are kept that the containers of an environment are given. */
+export function privateDirectory(name: string): string {
+  return join(environmentDirectory(name), "files");
+}
+
+/** @throws KitError for everything wrong in the environment file */
+export function openDeployment(name: string): Deployment {
+  const environment = loadEnvironment(name, { env: process.env });
+  const directory = environmentDirectory(environment.name);
+  withFiles(() => makeFolder(directory, 0o700));
+  return {
+    environment,
+    secrets: new SecretStore(join(directory, "secrets.json"), {
+      fixed: environment.secrets,
+      env: process.env,
+    }),
+    directory,
+    privateDirectory: privateDirectory(environment.name),
+    stateFile: join(directory, "terraform.tfstate"),
+    identityStateFile: join(directory, "identity.tfstate"),
+  };
+}

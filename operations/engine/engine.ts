@@ -1,0 +1,248 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  configurationLabel,
+  environmentLabel,
+  originLabel,
+} from "../../constructs/container/environment-label";
+import { ExitCode, KitError } from "../../kit/errors";
+import { RunError, run } from "../../kit/run";
+import type { WantedContainer } from "./wanted-containers";
+
+/** A container of an environment, as the engine sees it. */
+export interface ContainerState {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  /** `running`, `exited`, `restarting`, … */
+  readonly status: string;
+  /** `healthy`, `unhealthy`, `starting`, or undefined without a health check. */
+  readonly health?: string;
+  readonly restarts: number;
+  /** Published ports, `127.0.0.1:143->143/tcp`. */
+  readonly ports: readonly string[];
+  /** Hash of all that it was given; undefined for what is not the kit's service. */
+  readonly configuration?: string;
+  /** Names by which it is known on each of its networks. */
+  readonly networks: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Whether it does its work. */
+export function isHealthy({ status, health }: ContainerState): boolean {
+  return status === "running" && health === "healthy";
+}
+
+type Inspected = {
+  Id: string;
+  Name: string;
+  RestartCount: number;
+  Config: { Image: string; Labels: Record<string, string> | null };
+  State: { Status: string; Health?: { Status: string } };
+  HostConfig: { PortBindings?: Record<string, { HostIp: string; HostPort: string }[] | null> };
+  NetworkSettings: { Networks: Record<string, { Aliases: string[] | null }> | null };
+};
+
+const byLabel = (environment: string) => ["--filter", `label=${environmentLabel}=${environment}`];
+
+/** @throws KitError when the engine does not answer, or refuses */
+async function docker(...args: string[]): Promise<string> {
+  try {
+    return (await run("docker", args)).stdout;
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    const options = { exitCode: ExitCode.machine, cause: error };
+    if (
+      error.reason === "command not found" ||
+      /cannot connect|error during connect|dial /i.test(error.tail.join())
+    ) {
+      const { DOCKER_HOST } = process.env;
+      throw new KitError(
+        "the Docker engine does not answer",
+        [
+          {
+            where: DOCKER_HOST ? `DOCKER_HOST ${DOCKER_HOST}` : "docker",
+            what: error.tail.at(-1) ?? error.reason,
+            fix: DOCKER_HOST
+              ? "Start that engine, or unset DOCKER_HOST for this machine's own"
+              : "Start it: `up` does, and installs one where there is none",
+          },
+        ],
+        options,
+      );
+    }
+    throw new KitError(
+      "the Docker engine does not do it",
+      [{ what: error.reason, lines: error.tail }],
+      options,
+    );
+  }
+}
+
+const words = (text: string) => text.split(/\s+/).filter(Boolean);
+
+/** The environment's containers, running or not. */
+export async function containers(environment: string): Promise<ContainerState[]> {
+  const ids = words(await docker("ps", "--all", "--quiet", "--no-trunc", ...byLabel(environment)));
+  if (ids.length === 0) return [];
+  const inspected: Inspected[] = JSON.parse(await docker("inspect", "--type", "container", ...ids));
+  return inspected
+    .map(({ Id, Name, RestartCount, Config, State, HostConfig, NetworkSettings }) => ({
+      id: Id,
+      name: Name.replace(/^\//, ""),
+      image: Config.Image,
+      status: State.Status,
+      ...(State.Health && { health: State.Health.Status }),
+      restarts: RestartCount,
+      ports: Object.entries(HostConfig.PortBindings ?? {}).flatMap(([internal, bindings]) =>
+        (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${internal}`),
+      ),
+      ...(Config.Labels?.[configurationLabel] && { configuration: Config.Labels[configurationLabel] }),
+      networks: Object.fromEntries(
+        Object.entries(NetworkSettings.Networks ?? {}).map(([network, { Aliases }]) => [
+          network,
+          Aliases ?? [],
+        ]),
+      ),
+    }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** What the engine has that concerns a deployment. */
+export interface EngineState {
+  readonly containers: readonly ContainerState[];
+  /** The environment's own networks. */
+  readonly ownNetworks: readonly { readonly name: string; readonly origin: string }[];
+  /** Names of all networks. */
+  readonly networks: readonly string[];
+  /** What others have, by kind. */
+  readonly foreign: Readonly<Record<"container" | "network" | "volume", readonly string[]>>;
+}
+
+export async function engineState(environment: string): Promise<EngineState> {
+  const labels = `{{.Label "${environmentLabel}"}}\t{{.Label "${originLabel}"}}`;
+  const list = async (...args: string[]) =>
+    (await docker(...args, "--format", `{{${args[0] === "ps" ? ".Names" : ".Name"}}}\t${labels}`))
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => {
+        const [name = "", label, origin = ""] = line.split("\t");
+        return { name, isOwn: label === environment, origin };
+      });
+  const [own, allContainers, networks, volumes] = await Promise.all([
+    containers(environment),
+    list("ps", "--all"),
+    list("network", "ls"),
+    list("volume", "ls"),
+  ]);
+  const others = (all: typeof networks) => all.filter(({ isOwn }) => !isOwn).map(({ name }) => name);
+  return {
+    containers: own,
+    ownNetworks: networks.filter(({ isOwn }) => isOwn),
+    networks: networks.map(({ name }) => name),
+    foreign: { container: others(allContainers), network: others(networks), volume: others(volumes) },
+  };
+}
+
+/** Removes networks of the environment. @param names @default all */
+export async function removeNetworks(environment: string, names?: readonly string[]): Promise<void> {
+  const rows = await docker("network", "ls", "--format", "{{.ID}}\t{{.Name}}", ...byLabel(environment));
+  for (const row of rows.split("\n").filter(Boolean)) {
+    const [id = "", name = ""] = row.split("\t");
+    if (names === undefined || names.includes(name)) await docker("network", "rm", id);
+  }
+}
+
+/** A file of a container, running or not. Undefined when it has none. */
+export async function readContainerFile(id: string, path: string): Promise<string | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), "james-oidc-kit-"));
+  const copy = join(folder, "copy");
+  try {
+    await run("docker", ["cp", "--follow-link", `${id}:${path}`, copy]);
+    return readFileSync(copy, "utf8");
+  } catch (error) {
+    if (error instanceof RunError) return undefined;
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The last lines that a container wrote; none when it is gone. */
+export async function lastLogLines(name: string, count: number): Promise<string[]> {
+  try {
+    const { stdout, stderr } = await run("docker", ["logs", "--tail", String(count), name]);
+    return `${stdout}${stderr}`.split("\n").filter(Boolean).slice(-count);
+  } catch (error) {
+    if (error instanceof RunError) return [];
+    throw error;
+  }
+}
+
+/**
+ * Containers of the environment that the state does not know, left by a run that was killed between making one and writing
+ * it down, and those of which a network is gone; each with the reason. Networks and volumes are none: a deployment takes what is there.
+ */
+export function orphans(
+  { containers, networks }: EngineState,
+  wanted: readonly WantedContainer[],
+  stateFile: string,
+): Map<ContainerState, string> {
+  const state = existsSync(stateFile) ? readFileSync(stateFile, "utf8") : "";
+  return new Map(
+    containers.flatMap((container): [ContainerState, string][] => {
+      // One that was cut off before its network was removed does not name it any more.
+      const want = wanted.find(
+        ({ name, configuration }) => name === container.name && configuration === container.configuration,
+      );
+      const on = [...Object.keys(container.networks), ...Object.keys(want?.networks ?? {})];
+      const lost = on.find((name) => !networks.includes(name));
+      if (!state.includes(container.id)) return [[container, "the state does not know it"]];
+      return lost === undefined ? [] : [[container, `network ${lost} is gone`]];
+    }),
+  );
+}
+
+export async function unpauseContainer(id: string): Promise<void> {
+  await docker("unpause", id);
+}
+
+export async function startContainer(id: string): Promise<void> {
+  await docker("start", id);
+}
+
+/** Makes a container known on a network by these names. */
+export async function connectNetwork(
+  { id, networks }: ContainerState,
+  network: string,
+  aliases: readonly string[],
+): Promise<void> {
+  if (networks[network]) await docker("network", "disconnect", network, id);
+  const names = aliases.flatMap((alias) => ["--alias", alias]);
+  await docker("network", "connect", ...names, network, id);
+}
+
+/** With the volumes that an image declares: they have files of the container, secret ones too. */
+export async function removeContainers(list: readonly ContainerState[]): Promise<void> {
+  if (list.length > 0) await docker("rm", "--force", "--volumes", ...list.map(({ id }) => id));
+}
+
+/** Seconds that services get to write what they keep, before they are ended. */
+const STOP_SECONDS = 10;
+
+/** Removes everything that carries the environment's label; to keep its data, only containers, after a proper stop. */
+export async function removeAll(
+  environment: string,
+  { containers }: Pick<EngineState, "containers">,
+  options: { keepData: boolean },
+): Promise<void> {
+  if (options.keepData && containers.length > 0) {
+    await docker("stop", "--time", String(STOP_SECONDS), ...containers.map(({ id }) => id));
+  }
+  await removeContainers(containers);
+  if (options.keepData) return;
+  await removeNetworks(environment);
+  for (const name of words(await docker("volume", "ls", "--quiet", ...byLabel(environment)))) {
+    await docker("volume", "rm", name);
+  }
+}

@@ -1,0 +1,78 @@
+import { createServer } from "node:net";
+import type { Environment } from "../../config/environment";
+import { snakeCase } from "../../config/overrides";
+import { publishedPorts } from "../../config/realms";
+import { ExitCode, KitError, type Problem } from "../../kit/errors";
+import { networkNames, stackResources } from "../terraform/stack-resources";
+import type { EngineState } from "./engine";
+
+type Names = EngineState["foreign"];
+
+/**
+ * Looks for what would make a deployment fail half-way, or take what is another's: published ports, and names of
+ * containers, networks and volumes that others have.
+ *
+ * @throws KitError that lists all of them
+ */
+export async function preflight(
+  environment: Environment,
+  wanted: Names,
+  { containers, foreign }: Pick<EngineState, "containers" | "foreign">,
+): Promise<void> {
+  // One that does not run holds no port: somebody else may have it since.
+  const ownPorts = containers
+    .filter(({ status }) => !["created", "exited", "dead"].includes(status))
+    .flatMap(({ ports }) => ports.map((port) => port.replace(/->.*/, "")));
+  const ports = publishedPorts(environment).filter(
+    ([, port]) => !ownPorts.includes(`${environment.bind}:${port}`),
+  );
+  const problems: Problem[] = [];
+  for (const [name, port] of ports) {
+    const code = await listenError(environment.bind, port);
+    if (code) {
+      problems.push({
+        where: name,
+        what: code === "EADDRINUSE" ? "another program listens there" : `cannot listen there: ${code}`,
+        got: `${environment.bind}:${port}`,
+        fix: name.startsWith("ports.")
+          ? `Stop that program, or choose another port (KIT_${snakeCase(name)})`
+          : "Stop that program, or choose another port",
+      });
+    }
+  }
+  for (const kind of ["container", "network", "volume"] as const) {
+    for (const name of foreign[kind].filter((name) => wanted[kind].includes(name))) {
+      problems.push({
+        where: `name ${environment.name}`,
+        what: `${kind} ${name} exists and is not the kit's`,
+        fix: "Remove it, or give the environment another `name`",
+      });
+    }
+  }
+  if (problems.length > 0) {
+    throw new KitError(`environment ${environment.name} does not fit this machine`, problems, {
+      exitCode: ExitCode.machine,
+    });
+  }
+}
+
+/** The names that a platform's stack gives to things on the engine. */
+export function wantedNames(stackFile: string): Names {
+  const resources = stackResources(stackFile);
+  const names = (wanted: string) =>
+    resources.filter(({ type }) => type === wanted).map(({ values }) => String(values.name));
+  return {
+    container: names("docker_container"),
+    network: networkNames(resources),
+    volume: names("docker_volume"),
+  };
+}
+
+/** Why one cannot listen there, or undefined. */
+function listenError(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}

@@ -1,0 +1,84 @@
+import type { Finding } from "../../constructs/keycloak/adopt/findings";
+import { type Editable, forEachObject } from "../../constructs/keycloak/adopt/shape";
+import { madeFlows } from "../../constructs/keycloak/provider/flows";
+import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import { KitError, type Problem } from "../../kit/errors";
+import type { KeycloakAdmin } from "./keycloak-admin";
+
+/** What a Keycloak tells of its programs. */
+export type ServerInfo = Awaited<ReturnType<KeycloakAdmin["serverInfo"]["find"]>>;
+
+/**
+ * Takes protocol mappers out of a realm whose provider its Keycloak lacks: an extension that is gone, a feature that is
+ * off. Exports have them, the rest of the admin API, and so Terraform, does not.
+ *
+ * @returns what was taken out
+ */
+export function takeUninstalledMappers(realm: RealmRepresentation, server: ServerInfo): Finding[] {
+  const installed = namesOf(server, "protocol-mapper");
+  const found: Finding[] = [];
+  const lacking = new Set<object>();
+  forEachObject(realm as unknown as Editable, (kind, mapper, path) => {
+    if (kind !== "protocolMapper" || installed?.has(String(mapper.protocolMapper)) !== false) return;
+    lacking.add(mapper);
+    found.push({
+      path,
+      kind: "extension",
+      what: `this Keycloak lacks provider ${mapper.protocolMapper}: the mapper stays in it, and is in nothing written here`,
+    });
+  });
+  for (const holder of [...(realm.clients ?? []), ...(realm.clientScopes ?? [])]) {
+    if (!holder.protocolMappers) continue;
+    holder.protocolMappers = holder.protocolMappers.filter((mapper: object) => !lacking.has(mapper));
+  }
+  return found;
+}
+
+/** @throws KitError for steps and themes that a Keycloak lacks: Terraform would stop at them half-way */
+export function refuseUninstalled(realm: RealmRepresentation, server: ServerInfo): void {
+  const problems = [...uninstalledSteps(realm, server), ...uninstalledThemes(realm, server)];
+  if (problems.length > 0) throw new KitError("Keycloak lacks what the realm uses", problems);
+}
+
+function uninstalledSteps(realm: RealmRepresentation, server: ServerInfo): Problem[] {
+  const types = ["authenticator", "client-authenticator", "form-action", "form-authenticator"];
+  const known = types.map((type) => namesOf(server, type));
+  const made = madeFlows(realm);
+  const flows = (realm.authenticationFlows ?? []).filter(({ alias }) => made.has(alias));
+  return flows.flatMap(({ alias, authenticationExecutions = [] }) =>
+    (authenticationExecutions as { authenticator?: string }[])
+      .filter(
+        ({ authenticator }) => authenticator && known.every((names) => names?.has(authenticator) === false),
+      )
+      .map(({ authenticator }) => ({
+        where: `authenticationFlows[${alias}]`,
+        what: `no authenticator ${authenticator} is installed`,
+        fix: "Install its extension or enable its feature, or take the step out of the flow",
+      })),
+  );
+}
+
+function uninstalledThemes(realm: RealmRepresentation, { themes }: ServerInfo): Problem[] {
+  const uses = [
+    ...(["login", "account", "admin", "email"] as const).map(
+      (type) => [type, `${type}Theme`, realm[`${type}Theme`]] as const,
+    ),
+    ...(realm.clients ?? []).map(
+      ({ clientId, attributes }) =>
+        ["login", `clients[${clientId}].attributes.login_theme`, attributes?.login_theme] as const,
+    ),
+  ];
+  return uses
+    .filter(([type, , name]) => name && themes?.[type]?.some((theme) => theme.name === name) === false)
+    .map(([type, where, name]) => ({
+      where,
+      what: `no ${type} theme ${name} is installed`,
+      fix: "Install it, or choose another one",
+    }));
+}
+
+/** Undefined where the server does not tell. */
+function namesOf({ providers }: ServerInfo, type: string): ReadonlySet<string> | undefined {
+  const known = providers?.[type]?.providers;
+  return known && new Set(Object.keys(known));
+}

@@ -1,0 +1,100 @@
+import * as z from "zod";
+import { KeycloakServer } from "../../constructs/keycloak/keycloak-server";
+import type { FederationIdentity, RealmIdentity } from "../../constructs/keycloak/realm-identity";
+import { stateResources } from "../../constructs/terraform/terraform-state";
+import { KitError } from "../../kit/errors";
+import type { Deployment } from "../deployment/deployment";
+import { type Resource, stackResources } from "../terraform/stack-resources";
+
+/** A realm with who makes it: Keycloak, which imports it, or Keycloak's Terraform provider. */
+export interface ManagedRealm extends RealmIdentity {
+  readonly by: "import" | "provider";
+}
+
+/** The realms that an environment was last deployed with, as its states remember: nothing need run. */
+export function deployedRealms({ stateFile, identityStateFile }: Deployment): ManagedRealm[] {
+  const imported = managedRealms(managedResources(stateFile));
+  const provided = managedRealms(managedResources(identityStateFile));
+  // An import that replaced a provider's realm may have been interrupted before its state was removed.
+  return [...imported, ...provided.filter(({ realm }) => !imported.some((one) => one.realm === realm))];
+}
+
+/** The realms of the stacks below a synthesis output. */
+export function synthesizedRealms(stackFiles: readonly string[]): ManagedRealm[] {
+  return managedRealms(stackFiles.flatMap(stackResources));
+}
+
+function managedResources(stateFile: string): Resource[] {
+  return stateResources(stateFile)
+    .filter(({ mode }) => mode === "managed")
+    .flatMap(({ type, name, instances }) =>
+      instances.map(({ attributes }) => ({ type, name, values: attributes })),
+    );
+}
+
+function managedRealms(resources: readonly Resource[]): ManagedRealm[] {
+  return [
+    ...resources.filter(({ type }) => type === "docker_container").flatMap(importedRealms),
+    ...resources
+      .filter(({ type }) => type === "keycloak_realm")
+      .map(({ name, values }): ManagedRealm => {
+        // A stack refers to the realm, a state has its name.
+        const ids = [values.realm, `\${keycloak_realm.${name}.id}`];
+        const federations = resources.filter(({ values: { realm_id } }) => ids.includes(realm_id));
+        return { realm: String(values.realm), by: "provider", federations: federations.flatMap(federation) };
+      }),
+  ];
+}
+
+function importedRealms({ values }: Resource): ManagedRealm[] {
+  const text = labelsForm
+    .safeParse(values.labels)
+    .data?.find(({ label }) => label === KeycloakServer.realmsLabel)?.value;
+  return text === undefined ? [] : realmsOfLabel(text).map((realm) => ({ ...realm, by: "import" }));
+}
+
+const labelsForm = z.array(z.object({ label: z.string(), value: z.string() }));
+
+const realmsForm = z.array(
+  z.object({
+    realm: z.string(),
+    federations: z.array(
+      z.object({
+        name: z.string(),
+        providerId: z.string(),
+        usersDn: z.string().optional(),
+        uuidLDAPAttribute: z.string().optional(),
+      }),
+    ),
+  }),
+);
+
+/** @throws KitError when it is not what the kit wrote */
+function realmsOfLabel(text: string): RealmIdentity[] {
+  try {
+    return realmsForm.parse(JSON.parse(text)) as RealmIdentity[];
+  } catch {
+    throw new KitError("the label of Keycloak's container cannot be read", [
+      {
+        where: KeycloakServer.realmsLabel,
+        what: "not a list of realms",
+        got: text,
+        fix: "Remove the container",
+      },
+    ]);
+  }
+}
+
+function federation({ type, values }: Resource): FederationIdentity[] {
+  const name = String(values.name);
+  if (type === "keycloak_custom_user_federation") return [{ name, providerId: String(values.provider_id) }];
+  if (type !== "keycloak_ldap_user_federation") return [];
+  return [
+    {
+      name,
+      providerId: "ldap",
+      usersDn: String(values.users_dn),
+      uuidLDAPAttribute: String(values.uuid_ldap_attribute),
+    },
+  ];
+}

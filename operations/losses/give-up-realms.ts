@@ -1,0 +1,48 @@
+import { rmSync } from "node:fs";
+import type { Deployment } from "../deployment/deployment";
+import { realmRuns, withKeycloakAdmin } from "../keycloak/keycloak-admin";
+import { deployedRealms, synthesizedRealms } from "./deployed-realms";
+import { type Loss, realmInTheWay } from "./realm-losses";
+import { refuse } from "./refuse-loss";
+import { isAbandoned, keepUnfinished, unfinishedRealms } from "./unfinished-realms";
+
+/**
+ * Removes realms before Keycloak's provider makes others: those that it does not know, and its own too. It would remove
+ * them object by object, and Keycloak lets nobody remove the last client scope of a realm. What an interrupted first
+ * making left is nobody's, and goes too. Remembers which realms are begun now.
+ *
+ * @param stackFile the stack of Keycloak's provider
+ * @param lost what `refuseLoss` let pass
+ * @throws KitError when a realm is in the way that nobody allowed to lose
+ */
+export async function giveUpRealms(
+  deployment: Deployment,
+  stackFile: string,
+  lost: readonly Loss[],
+): Promise<void> {
+  // A state from before the realms were imported.
+  if (lost.some(({ by }) => by === "import")) rmSync(deployment.identityStateFile, { force: true });
+  const given = lost.flatMap(({ realm, federation }) => (federation ? [] : [realm]));
+  const known = deployedRealms(deployment).map(({ realm }) => realm);
+  const unfinished = unfinishedRealms(deployment);
+  const begun: string[] = [];
+  for (const { realm } of synthesizedRealms([stackFile])) {
+    if (given.includes(realm)) begun.push(realm);
+    else if (unfinished.includes(realm)) {
+      begun.push(realm);
+      if (await isAbandoned(deployment, realm)) given.push(realm);
+    } else if (!known.includes(realm)) {
+      begun.push(realm);
+      if (!(await realmRuns(deployment, realm))) continue;
+      await refuse(deployment, [realmInTheWay(realm)]);
+      given.push(realm);
+    }
+  }
+  keepUnfinished(deployment, begun);
+  if (given.length === 0) return;
+  await withKeycloakAdmin(deployment, async ({ realms }) => {
+    for (const realm of given) {
+      if (await realms.findOne({ realm })) await realms.del({ realm });
+    }
+  });
+}

@@ -1,0 +1,345 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ApisixGateway } from "../../constructs/apisix/apisix-gateway";
+import { builtInClients } from "../../constructs/keycloak/built-in-clients";
+import { KeycloakRealm } from "../../constructs/keycloak/model";
+import { realmAt } from "../../constructs/keycloak/realm";
+import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import { containerNames } from "../../platform/addresses";
+import { defaultRevocation } from "../../platform/default-revocation";
+import { builtImages, type ImageSet, imagesIn, registryImages } from "../../platform/image-set";
+import {
+  MailPlatform,
+  type MailPlatformProps,
+  type MailPlatformRealmProps,
+} from "../../platform/mail-platform";
+import { secret, synth, testStack } from "../template";
+
+const images = builtImages();
+const registry = registryImages();
+const secrets = {
+  keycloakAdmin: secret("value of keycloakAdmin"),
+  jamesClient: secret("value of jamesClient"),
+  thunderbirdClient: secret("value of thunderbirdClient"),
+  ldapAdmin: secret("value of ldapAdmin"),
+  redis: secret("value of redis"),
+  gatewayCrypto: secret("value of gatewayCrypto"),
+  gatewayUser: secret("value of gatewayUser"),
+};
+
+function build(props: Partial<MailPlatformProps> = {}) {
+  const { stack, docker, privateDirectory } = testStack();
+  const platform = new MailPlatform(stack, "mail", {
+    docker,
+    images,
+    secrets,
+    oidcClient: { redirectUris: ["http://localhost/callback"], webOrigins: [] },
+    thunderbirdClient: { redirectUris: ["http://localhost"] },
+    ...props,
+  });
+  const template = synth(stack);
+  const file = (path: string) => readFileSync(join(privateDirectory, path), "utf8");
+  return { platform, template, names: template.names("docker_container").sort(), file };
+}
+
+/** Files of a container that are no secret, by path. */
+function uploads(template: ReturnType<typeof synth>, container: string): Record<string, string> {
+  const files = template.resource("docker_container", container).upload as unknown as {
+    file: string;
+    content?: string;
+  }[];
+  return Object.fromEntries(files.map(({ file, content = "" }) => [file, content]));
+}
+
+describe("MailPlatform", () => {
+  it("minimal: five services, names and ports of the reference example, nothing secret in the Terraform JSON", () => {
+    const { template, names, file } = build();
+    expect(names).toEqual(["unit-gateway", "unit-james", "unit-keycloak", "unit-ldap", "unit-redis"]);
+    const published = names.flatMap((name) =>
+      (template.resource("docker_container", name).ports as unknown as { external: number }[]).map(
+        (p) => p.external,
+      ),
+    );
+    expect(published.sort((a, b) => a - b)).toEqual([143, 587, 4190, 8080, 9080]);
+    expect(template.text).not.toContain("value of");
+    const realm = JSON.parse(file("keycloak/opt/keycloak/kit/import/oidc.json"));
+    const ids = realm.clients.map(({ clientId }: { clientId: string }) => clientId);
+    expect(ids.filter((id: string) => !builtInClients.has(id))).toEqual([
+      ...["oidc", "james-thunderbird", "james"],
+    ]);
+  });
+
+  it("webadmin is the container's own unless it is published", () => {
+    const host = (ports: MailPlatformProps["ports"] & object) =>
+      uploads(build({ ports }).template, "unit-james")["/opt/james/conf/webadmin.properties"];
+    expect(host({})).toMatch(/^host=127\.0\.0\.1$/m);
+    expect(host({ webadmin: 8000 })).toMatch(/^host=0\.0\.0\.0$/m);
+  });
+
+  it("without passwords nothing takes them: no Basic routes, no PLAIN, no ManageSieve where it has no tokens", () => {
+    const off = { jmap: false, imap: false, smtp: false, sieve: false };
+    const plain = { ...images, jamesVersion: "3.8.1" };
+    const { template, file, platform } = build({ passwords: off, images: plain });
+    expect(uploads(template, "unit-james")["/opt/james/conf/jmap.properties"]).not.toContain(
+      "BasicAuthenticationStrategy",
+    );
+    for (const protocol of ["imap", "smtp"]) {
+      const server = file(`james/opt/james/conf/${protocol}server.xml`);
+      expect(server).toContain("<plainAuthEnabled>false</plainAuthEnabled>");
+    }
+    expect(Object.keys(platform.james.ports)).not.toContain("sieve");
+    const published = template.resource("docker_container", "unit-james").ports as unknown as {
+      internal: number;
+    }[];
+    expect(published.map(({ internal }) => internal)).toEqual([143, 587]);
+    const newest = build({ passwords: off, images: { ...images, jamesVersion: "3.10.0" } });
+    expect(newest.file("james/opt/james/conf/managesieveserver.xml")).toContain(
+      "<plainAuthEnabled>false</plainAuthEnabled>",
+    );
+  });
+
+  it("`up` builds or pulls the images that it runs, no other gateway's, and finds its containers by their services", () => {
+    const { template, names } = build();
+    const references = (set: ImageSet, gateway: "apisix" | "httpd") =>
+      Object.values(imagesIn(set, { gateway, revocation: defaultRevocation(gateway) })).map(
+        ({ reference }) => reference,
+      );
+    expect(references(images, "httpd").sort()).toEqual(template.names("docker_image").sort());
+    const pulled = build({ images: registry }).template.names("docker_image");
+    expect(references(registry, "apisix").sort()).toEqual(pulled.sort());
+    expect(Object.values(containerNames("unit")).sort()).toEqual(names);
+  });
+
+  it("makes one thing wait for another only where it must: James for its directory", () => {
+    const { template, names } = build();
+    const waitsFor = (name: string) =>
+      (template.resource("docker_container", name).depends_on as unknown as string[]).filter(
+        (address) => !address.startsWith("terraform_data.docker_network"),
+      );
+    expect(names.flatMap(waitsFor)).toEqual([expect.stringMatching(/^docker_container\..*ldap/)]);
+    expect(waitsFor("unit-james")).toHaveLength(1);
+  });
+
+  it.each([
+    ["httpd", {}, []],
+    ["APISIX, which Keycloak tells of logouts", { images: registry }, ["gateway"]],
+    ["a realm that Keycloak's provider makes", { importRealm: false }, []],
+  ])("puts two services on a network only where one needs the other: with %s", (_, props, told) => {
+    const { template, names } = build(props);
+    const joined = names.map((name) => {
+      const networks = template.resource("docker_container", name).networks_advanced;
+      return [
+        name.slice(5),
+        (networks as unknown as { name: string }[])
+          .slice(1)
+          .map((network) => network.name.slice(5))
+          .sort(),
+      ];
+    });
+    expect(Object.fromEntries(joined)).toEqual({
+      gateway: ["james", "keycloak", "redis.internal"],
+      james: ["keycloak", "ldap.internal"],
+      keycloak: [...told, "ldap.internal"],
+      ldap: [],
+      redis: [],
+    });
+  });
+
+  it("maximal: every name, port and limit, and the smoke test's client", () => {
+    const { platform, template, file } = build({
+      domain: "example.org",
+      people: [{ mail: "a@example.org", password: secret("value of a") }],
+      realmName: "mail",
+      directGrants: true,
+      introspectionIntervalSeconds: 5,
+      hosts: {
+        keycloak: "login.test",
+        gateway: "mail.test",
+        james: "j.test",
+        ldap: "l.test",
+        redis: "r.test",
+      },
+      ports: { keycloak: 18080, gateway: 19080, imap: 1143, smtp: 1587, sieve: 14190, webadmin: 18000 },
+      resources: {
+        redis: { memoryMb: 101 },
+        ldap: { memoryMb: 102 },
+        gateway: { memoryMb: 103 },
+        james: { memoryMb: 604, heapMb: 128 },
+        keycloak: { memoryMb: 705, heapMb: 300 },
+      },
+    });
+    expect(platform.realm.issuer).toBe("http://login.test:18080/auth/realms/mail");
+    expect(platform.directory.usersDn).toBe("ou=people,dc=example,dc=org");
+    expect(template.text).not.toContain("value of");
+    const realm = JSON.parse(file("keycloak/opt/keycloak/kit/import/mail.json"));
+    expect(realm.clients.map(({ clientId }: { clientId: string }) => clientId)).toContain("kit-smoke");
+    const limits = Object.fromEntries(
+      ["redis", "ldap", "gateway", "james", "keycloak"].map((name) => [
+        name,
+        template.resource("docker_container", name).memory,
+      ]),
+    );
+    expect(limits).toEqual({ redis: 101, ldap: 102, gateway: 103, james: 604, keycloak: 705 });
+    const ports = template.resource("docker_container", "james").ports as unknown as { external: number }[];
+    expect(ports.map(({ external }) => external).sort((a, b) => a - b)).toEqual([1143, 1587, 14190, 18000]);
+  });
+
+  it("proves to a James that asks for it, from 3.9 on, that X-User comes from the gateway; nothing of it before", () => {
+    const [old, recent] = ["3.8.1", "3.9.0"].map((jamesVersion) => {
+      const { file } = build({ images: { ...images, jamesVersion } });
+      return file("gateway/etc/apache2/kit-secrets.conf");
+    });
+    expect(recent).toContain("value of gatewayUser");
+    expect(old).not.toContain("value of gatewayUser");
+  });
+
+  it("takes a directory, a realm and a Redis of the caller in place of its own", () => {
+    const directory = {
+      url: "ldaps://ldap.test:636",
+      usersDn: "ou=x",
+      bindDn: "cn=y",
+      bindPassword: secret("value of bind"),
+    };
+    const realm = realmAt("https://login.test/auth", "corp");
+    const redis = { host: "redis.test", port: 6380, password: secret("value of redis") };
+    const { platform, template, names } = build({ directory, realm, redis });
+    expect(names).toEqual(["unit-gateway", "unit-james"]);
+    expect(platform).toMatchObject({ directory, realm, redis });
+    expect(platform.keycloak).toBeUndefined();
+    expect(template.text).not.toContain("value of");
+  });
+
+  const partner: MailPlatformRealmProps = {
+    domain: "partner.example",
+    people: [{ mail: "amy@partner.example", password: secret("value of amy") }],
+    realmName: "partner",
+    oidcClient: { redirectUris: ["http://localhost/partner"], webOrigins: [] },
+    thunderbirdClient: { redirectUris: ["http://localhost"] },
+    secrets: {
+      jamesClient: secret("value of partner's james"),
+      thunderbirdClient: secret("value of partner's thunderbird"),
+    },
+    hosts: { gateway: "apisix.partner.example" },
+    ports: { imap: 1143, smtp: 1587, sieve: 14190 },
+  };
+
+  it("several realms: each its own people, clients, secrets, listeners and host, on the same five services", () => {
+    for (const props of [{}, { images: registry }]) {
+      const { platform, template, names, file } = build({ ...props, realms: [partner], directGrants: true });
+      expect(names).toHaveLength(5);
+      expect(
+        platform.realms.map(({ realm: { issuer }, directory: { usersDn } }) => [issuer, usersDn]),
+      ).toEqual([
+        ["http://sso.example.com:8080/auth/realms/oidc", "ou=people,dc=localhost"],
+        ["http://sso.example.com:8080/auth/realms/partner", "ou=partner.example,dc=localhost"],
+      ]);
+      const realm = file("keycloak/opt/keycloak/kit/import/partner.json");
+      expect(realm).toContain("value of partner's james");
+      expect(realm).toContain("ou=partner.example,dc=localhost");
+      expect(realm).not.toContain("value of jamesClient");
+      expect(file("keycloak/opt/keycloak/kit/import/oidc.json")).not.toContain("partner");
+      const james = template.resource("docker_container", "james");
+      const ports = james.ports as unknown as { external: number }[];
+      expect(ports.map(({ external }) => external)).toEqual([143, 587, 4190, 1143, 1587, 14190]);
+      expect(template.text).not.toContain("value of");
+    }
+  });
+
+  it("several realms: Keycloak tells APISIX of a realm's logouts at its own host", () => {
+    const { file } = build({ images: registry, realms: [partner] });
+    expect(file("keycloak/opt/keycloak/kit/import/partner.json")).toContain(
+      "http://apisix.partner.example:9080/add-revoked-token",
+    );
+  });
+
+  it("several realms in a directory and Keycloaks of the caller", () => {
+    const directory = {
+      ...{ url: "ldaps://ldap.test:636", usersDn: "ou=a", bindDn: "cn=y" },
+      bindPassword: secret("value of bind"),
+    };
+    const realm = realmAt("https://login.test/auth", "corp");
+    const further = { ...partner, realm: realmAt("https://other.test/auth", "corp") };
+    const { platform, names } = build({ directory, realm, realms: [{ ...further, usersDn: "ou=b" }] });
+    expect(names).toEqual(["unit-gateway", "unit-james", "unit-redis"]);
+    expect(platform.realms.map(({ directory: { usersDn } }) => usersDn)).toEqual(["ou=a", "ou=b"]);
+    expect(() => build({ directory, realm, realms: [further] })).toThrow(/partner\.example.*usersDn/s);
+  });
+
+  it("runs on images of registries too, all pinned, with APISIX", () => {
+    const { platform, template } = build({ images: registry });
+    expect(platform.gateway).toBeInstanceOf(ApisixGateway);
+    const images = template.names("docker_image");
+    for (const name of images) expect(name).toMatch(/:[\w.-]*\d[\w.-]*$/);
+    expect(images.filter((name) => name.startsWith("james-oidc-kit/"))).toEqual([registry.james.reference]);
+  });
+
+  it("has the kit's classes in James on images of registries too: X-User needs the secret, ManageSieve takes tokens", () => {
+    const { file } = build({ images: registry });
+    expect(file("james/root/conf/managesieveserver.xml")).toContain("<oidc>");
+    expect(file("james/root/conf/jmap.properties")).toMatch(
+      /^authentication\.strategy\.rfc8621\.xUser\.secret=./m,
+    );
+  });
+
+  it("has Keycloak tell APISIX of logouts of every client whose tokens are taken, and httpd of none", () => {
+    const [apisix, httpd] = [{ images: registry }, {}].map((props) => {
+      const { file } = build({ ...props, directGrants: true });
+      const { clients }: RealmRepresentation = JSON.parse(file("keycloak/opt/keycloak/kit/import/oidc.json"));
+      return clients
+        ?.filter(({ clientId = "" }) => !builtInClients.has(clientId))
+        .map(({ clientId, attributes }) => [clientId, attributes?.["backchannel.logout.url"]]);
+    });
+    const url = "http://apisix.example.com:9080/add-revoked-token";
+    expect(apisix).toEqual([
+      ["oidc", url],
+      ["james-thunderbird", url],
+      ["james", undefined],
+      ["kit-smoke", url],
+    ]);
+    expect(httpd?.map(([, told]) => told)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it("remembers a session for as long as the realm's tokens live, where it knows the realm", () => {
+    const remembered = (props: Parameters<typeof build>[0]) =>
+      build({ ...props, images: registry })
+        .file("gateway/usr/local/apisix/conf/apisix.yaml")
+        .match(/remember: \d+/g);
+    expect(remembered({})).toEqual(["remember: 300", "remember: 300"]);
+    expect(remembered({ realm: realmAt("https://login.test/auth", "corp") })).toBeNull();
+  });
+
+  it("takes the reference example's image for its Java plugin", () => {
+    const { template } = build({ images: registry, revocation: "linagora-java-plugin" });
+    expect(template.names("docker_image")).toContain("linagora/apisix:3.2.0-debian-javaplugin");
+  });
+
+  it("takes a realm of constructs for its template, which need not have the smoke test's client", () => {
+    const { stack } = testStack();
+    const realm = new KeycloakRealm(stack, "realm", { realmName: "corp" });
+    realm.addMailClients({ redirectUris: [], thunderbirdRedirectUris: [] });
+    realm.addOidcClient("portal", { kind: "public", redirectUris: ["https://portal.test/cb"] });
+    const bind = { bindDn: "cn=y", bindPassword: secret("value of bind") };
+    realm.addLdapFederation("ldap", { directory: { url: "ldap://elsewhere", usersDn: "ou=x", ...bind } });
+    const template = realm.representation();
+    const { clients }: RealmRepresentation = JSON.parse(
+      build({ realmTemplate: template }).file("keycloak/opt/keycloak/kit/import/corp.json"),
+    );
+    expect(clients?.map(({ clientId }) => clientId)).toEqual([
+      ...["oidc", "james-thunderbird", "james"],
+      "portal",
+      ...["account", "account-console", "security-admin-console"],
+    ]);
+    expect(() => build({ realmTemplate: template, directGrants: true })).toThrow(
+      /client kit-smoke is missing/,
+    );
+  });
+
+  it("refuses with httpd to learn of logouts in a way that it does not know", () => {
+    expect(() => build({ revocation: "redis" })).toThrow(/mail\.revocation: httpd asks Keycloak/);
+  });
+
+  it("says so when the image set has no APISIX", () => {
+    expect(() => build({ gateway: "apisix" })).toThrow(/the image set has no APISIX/);
+  });
+});
