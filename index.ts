@@ -18,18 +18,7 @@ export { checkApisixYaml, type Finding } from "./constructs/apisix/check/check";
 export type { ApisixOidc } from "./constructs/apisix/gateway-rules";
 export { Plugin, type PluginMeta } from "./constructs/apisix/plugin";
 export * as apisixPlugins from "./constructs/apisix/plugins";
-export type { ConfigFile } from "./constructs/container/config-file";
-export { DockerEnvironment, type DockerEnvironmentProps } from "./constructs/container/docker-environment";
-export { HealthCheck } from "./constructs/container/health-check";
-export { Image, type RegistryImageOptions } from "./constructs/container/image";
-export type { ContainerLimits } from "./constructs/container/limits";
-export { Secret } from "./constructs/container/secret";
-export {
-  type PublishedPort,
-  ServiceContainer,
-  type ServiceContainerProps,
-  type ServiceVolume,
-} from "./constructs/container/service-container";
+export { DockerEnvironment, type DockerEnvironmentProps } from "./constructs/engine/docker/docker-engine";
 export type {
   ForwardTarget,
   GatewayRoute,
@@ -75,6 +64,17 @@ export type { Person } from "./constructs/ldap/person";
 export { type IRedis, RedisServer, type RedisServerProps } from "./constructs/redis/redis-server";
 /** Of the CDK for Terraform that the kit found in the project. */
 export { App } from "./constructs/terraform";
+export type { ConfigFile } from "./constructs/workload/config-file";
+export { HealthCheck } from "./constructs/workload/health-check";
+export { Image, type RegistryImageOptions } from "./constructs/workload/image";
+export type { ContainerLimits } from "./constructs/workload/limits";
+export { Secret } from "./constructs/workload/secret";
+export {
+  type PublishedPort,
+  ServiceContainer,
+  type ServiceContainerProps,
+  type ServiceVolume,
+} from "./constructs/workload/workload";
 export { ExitCode, KitError, type Problem } from "./kit/errors";
 export type { ImageReferences } from "./platform/image-references";
 export {

@@ -1,8 +1,8 @@
 import type { Revocation } from "../constructs/apisix/apisix-gateway";
-import { Secret } from "../constructs/container/secret";
 import { mailRoutes } from "../constructs/gateway/mail-routes";
 import { defaultLimits } from "../constructs/httpd/httpd-config";
 import { renderHttpd } from "../constructs/httpd/render-httpd";
+import { Secret } from "../constructs/workload/secret";
 import { type ApisixSource, apisixFiles, startApisix } from "../test/gateway/apisix";
 import { kitImage, redisPassword } from "../test/gateway/gateway-lab";
 import { resourceServer } from "../test/gateway/realm";

@@ -1,10 +1,10 @@
 import type { Construct } from "constructs";
-import { Secret } from "../constructs/container/secret";
 import { KeycloakProvider } from "../constructs/keycloak/bindings/provider";
 import { KeycloakRealm } from "../constructs/keycloak/model";
 import { realmResources } from "../constructs/keycloak/provider/realm-resources";
 import { sensitiveVariable } from "../constructs/keycloak/provider/realm-scope";
 import { TerraformStack } from "../constructs/terraform";
+import { Secret } from "../constructs/workload/secret";
 
 /** How many realms, and clients in each. */
 export const realmCount = 100;

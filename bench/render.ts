@@ -10,10 +10,10 @@ import { cors } from "../constructs/apisix/plugins/cors";
 import { limitReq } from "../constructs/apisix/plugins/limit-req";
 import { proxyRewrite } from "../constructs/apisix/plugins/proxy-rewrite";
 import { requestId } from "../constructs/apisix/plugins/request-id";
-import { DockerEnvironment } from "../constructs/container/docker-environment";
-import { Image } from "../constructs/container/image";
-import { Secret } from "../constructs/container/secret";
+import { DockerEnvironment } from "../constructs/engine/docker/docker-engine";
 import { App, TerraformStack } from "../constructs/terraform";
+import { Image } from "../constructs/workload/image";
+import { Secret } from "../constructs/workload/secret";
 import { type RenderSamples, renderTables, renderTargets, routeCounts } from "./render-targets";
 import type { PartOptions, Report } from "./report";
 

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { imageReference } from "../constructs/container/image";
 import type { PasswordProtocol } from "../constructs/james/james-config";
 import type { JamesLimit } from "../constructs/james/james-limits";
 import { jamesMemory } from "../constructs/james/james-memory";
@@ -11,6 +10,7 @@ import {
   wildcardProblem,
   withoutTail,
 } from "../constructs/keycloak/model/uris";
+import { imageReference } from "../constructs/workload/image";
 import { dnsName } from "../kit/dns-name";
 import type { Problem } from "../kit/errors";
 import { mailAddressForm, mailAddressPattern } from "../kit/mail-address";

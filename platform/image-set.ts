@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Revocation } from "../constructs/apisix/apisix-gateway";
-import { Image } from "../constructs/container/image";
 import { jamesCapabilities } from "../constructs/james/capabilities";
+import { Image } from "../constructs/workload/image";
 import { KitError } from "../kit/errors";
 import { packageRoot } from "../kit/package-root";
 import { defaultReferences, type ImageReferences, releaseIn } from "./image-references";

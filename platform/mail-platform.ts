@@ -1,8 +1,6 @@
 import { Construct } from "constructs";
 import { ApisixGateway, backchannelLogoutUrl, type Revocation } from "../constructs/apisix/apisix-gateway";
-import type { DockerEnvironment } from "../constructs/container/docker-environment";
-import type { ContainerLimits } from "../constructs/container/limits";
-import type { Secret } from "../constructs/container/secret";
+import type { DockerEnvironment } from "../constructs/engine/docker/docker-engine";
 import { mailRoutes } from "../constructs/gateway/mail-routes";
 import { HttpdGateway } from "../constructs/httpd/httpd-gateway";
 import { jamesCapabilities, offersSieve } from "../constructs/james/capabilities";
@@ -25,6 +23,8 @@ import type { LdifEntry } from "../constructs/ldap/ldif";
 import type { Person } from "../constructs/ldap/person";
 import { type IRedis, RedisServer } from "../constructs/redis/redis-server";
 import { checkProps, type Rule } from "../constructs/terraform/rules";
+import type { ContainerLimits } from "../constructs/workload/limits";
+import type { Secret } from "../constructs/workload/secret";
 import { KitError } from "../kit/errors";
 import { defaultHosts, publicUrls, type Service } from "./addresses";
 import { defaultRevocation } from "./default-revocation";

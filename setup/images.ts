@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Image } from "../constructs/container/image";
+import type { Image } from "../constructs/workload/image";
 import { ExitCode, KitError } from "../kit/errors";
 import { RunError, run } from "../kit/run";
 import { type Slots, slotsFor } from "../kit/slots";

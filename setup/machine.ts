@@ -1,4 +1,4 @@
-import type { Image } from "../constructs/container/image";
+import type { Image } from "../constructs/workload/image";
 import { type Engine, ensureEngine } from "./engine";
 import { removeGoWork } from "./go-build";
 import { buildImages, registryReferences } from "./images";

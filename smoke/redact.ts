@@ -1,4 +1,4 @@
-import type { Secret } from "../constructs/container/secret";
+import type { Secret } from "../constructs/workload/secret";
 
 /** Cuts out of a text whatever would let its reader log in. */
 export type Redact = (text: string) => string;

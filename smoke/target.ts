@@ -1,5 +1,5 @@
-import type { Secret } from "../constructs/container/secret";
 import type { PasswordProtocol } from "../constructs/james/james-config";
+import type { Secret } from "../constructs/workload/secret";
 import type { Service } from "../platform/addresses";
 
 /** A deployed platform as its clients see it; all that the smoke test knows. */

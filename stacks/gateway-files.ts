@@ -1,8 +1,8 @@
 import type { Environment } from "../config/environment";
 import { snakeCase } from "../config/overrides";
 import { ApisixGateway } from "../constructs/apisix/apisix-gateway";
-import type { ConfigFile } from "../constructs/container/config-file";
-import { Secret } from "../constructs/container/secret";
+import type { ConfigFile } from "../constructs/workload/config-file";
+import { Secret } from "../constructs/workload/secret";
 import { PlatformStack } from "./platform-stack";
 import { inUnwrittenApp } from "./unwritten-app";
 

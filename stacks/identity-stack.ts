@@ -2,11 +2,11 @@ import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
 import { realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore, secretOfClient } from "../config/secrets";
-import type { Secret } from "../constructs/container/secret";
 import { connectKeycloak } from "../constructs/keycloak/provider/connection";
 import { realmResources } from "../constructs/keycloak/provider/realm-resources";
 import { adminProgram } from "../constructs/keycloak/provider/realm-scope";
 import { LocalBackend, TerraformStack } from "../constructs/terraform";
+import type { Secret } from "../constructs/workload/secret";
 import { localAddress } from "../kit/local-address";
 import type { PlatformStack } from "./platform-stack";
 

@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
 import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore } from "../config/secrets";
-import { DockerEnvironment } from "../constructs/container/docker-environment";
+import { DockerEnvironment } from "../constructs/engine/docker/docker-engine";
 import type { MailClient } from "../constructs/keycloak/mail-realm";
 import { LocalBackend, TerraformStack } from "../constructs/terraform";
 import { builtImages, type ImageSet, registryImages } from "../platform/image-set";

@@ -1,5 +1,5 @@
 import type { Environment } from "../config/environment";
-import { Secret } from "../constructs/container/secret";
+import { Secret } from "../constructs/workload/secret";
 import { IdentityStack } from "./identity-stack";
 import { PlatformStack } from "./platform-stack";
 import { inUnwrittenApp } from "./unwritten-app";

@@ -1,10 +1,10 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DockerEnvironment } from "../constructs/container/docker-environment";
-import { Image } from "../constructs/container/image";
-import { Secret } from "../constructs/container/secret";
+import { DockerEnvironment } from "../constructs/engine/docker/docker-engine";
 import { App, TerraformStack, Testing } from "../constructs/terraform";
+import { Image } from "../constructs/workload/image";
+import { Secret } from "../constructs/workload/secret";
 
 /** What a construct renders to: Terraform JSON, and the secret files beside it. */
 export interface Template {

@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { type Environment, loadEnvironment } from "../../config/environment";
 import { clientSecretName, secretOfClient } from "../../config/secrets";
-import { Secret } from "../../constructs/container/secret";
 import { type JamesCapabilities, jamesCapabilities, offersSieve } from "../../constructs/james/capabilities";
 import { realmAt } from "../../constructs/keycloak/realm";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import { Secret } from "../../constructs/workload/secret";
 import { KitError } from "../../kit/errors";
 import { localAddress } from "../../kit/local-address";
 import { openDeployment } from "../../operations/deployment/deployment";

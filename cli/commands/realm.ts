@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Secret } from "../../constructs/container/secret";
 import {
   type Adopted,
   type AdoptedFile,
@@ -16,6 +15,7 @@ import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
 import { readJson } from "../../constructs/keycloak/json-text";
 import type { ImportBlock } from "../../constructs/keycloak/provider/import-block";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
+import { Secret } from "../../constructs/workload/secret";
 import { KitError, type Problem } from "../../kit/errors";
 import { isObject } from "../../kit/json";
 import { foreignRealm, realmUrl } from "../../operations/keycloak/foreign-realm";

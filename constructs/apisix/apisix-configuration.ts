@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import { KitError, type Problem } from "../../kit/errors";
-import type { Secret } from "../container/secret";
 import { constructsBelow } from "../terraform/construct-tree";
+import type { Secret } from "../workload/secret";
 import { ApisixObject, isConfiguration, markConfiguration, type WrittenList } from "./apisix-object";
 import { ApisixRoute } from "./apisix-route";
 import { routeOverlaps } from "./apisix-route-overlap";

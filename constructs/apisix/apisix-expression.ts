@@ -1,4 +1,4 @@
-import { Secret } from "../container/secret";
+import { Secret } from "../workload/secret";
 import { addressProblems } from "./address";
 import { type ConfigValue, type InnerProblem, isList, refused } from "./apisix-value";
 import { regexProblems } from "./plugin-regex";

@@ -1,5 +1,5 @@
 import type { Problem } from "../../kit/errors";
-import { Secret } from "../container/secret";
+import { Secret } from "../workload/secret";
 import { keyProblem, numberProblem, textProblem, type YamlMap, type YamlValue } from "./yaml";
 
 /** A value of the configuration. Wherever there is a text, a secret can be. */

@@ -1,6 +1,6 @@
-import type { Secret } from "../container/secret";
 import { commonGatewayRules, everyOidc, notUrl, type SiteUsers } from "../gateway/gateway-site";
 import type { Rule } from "../terraform/rules";
+import type { Secret } from "../workload/secret";
 import type { ApisixGatewayProps } from "./apisix-gateway";
 
 /** How tokens are checked. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { packageRoot } from "../../kit/package-root";
-import type { ConfigFile } from "../container/config-file";
+import type { ConfigFile } from "../workload/config-file";
 
 /** Plugins of the kit's own: `lua/apisix/plugins/`. */
 export const kitPluginNames = [

@@ -1,5 +1,5 @@
 import { hasControlCharacter } from "../../kit/control-character";
-import { Secret } from "../container/secret";
+import { Secret } from "../workload/secret";
 import { type ConfigMap, type ConfigValue, type InnerProblem, isList, isMap, textOf } from "./apisix-value";
 
 /**

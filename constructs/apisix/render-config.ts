@@ -1,6 +1,6 @@
-import type { ConfigFile } from "../container/config-file";
-import type { Secret } from "../container/secret";
 import type { IRedis } from "../redis/redis-server";
+import type { ConfigFile } from "../workload/config-file";
+import type { Secret } from "../workload/secret";
 import type { ApisixLimits } from "./apisix-gateway";
 import { apisixCapabilities } from "./capabilities";
 import { renderYaml } from "./yaml";

@@ -1,4 +1,4 @@
-import type { Secret } from "../container/secret";
+import type { Secret } from "../workload/secret";
 
 /** Methods that a route can allow. HEAD comes with GET; OPTIONS is answered by the gateway itself (cors.ts). */
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";

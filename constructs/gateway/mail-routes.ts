@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Secret } from "../container/secret";
+import { Secret } from "../workload/secret";
 import type { ForwardTarget, GatewayRoute, HttpMethod, Upstream, WebFinger } from "./gateway-route";
 
 export interface MailRoutesProps {

@@ -1,6 +1,6 @@
-import type { Secret } from "../container/secret";
 import type { GatewayRoute } from "../gateway/gateway-route";
 import type { GatewaySite, SiteUsers } from "../gateway/gateway-site";
+import type { Secret } from "../workload/secret";
 
 /** What the httpd gateway is told; render-httpd.ts turns it into files. */
 export interface HttpdConfig {

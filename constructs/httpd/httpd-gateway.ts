@@ -2,12 +2,7 @@ import { Construct } from "constructs";
 import { hasControlCharacter } from "../../kit/control-character";
 import { KitError } from "../../kit/errors";
 import { hostsOf } from "../../kit/web-url";
-import type { ConfigFile } from "../container/config-file";
-import type { DockerEnvironment } from "../container/docker-environment";
-import type { Image } from "../container/image";
-import { type ContainerLimits, limitsOf } from "../container/limits";
-import type { Secret } from "../container/secret";
-import { ServiceContainer } from "../container/service-container";
+import type { DockerEnvironment } from "../engine/docker/docker-engine";
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import { type GatewayRoute, upstreamHosts } from "../gateway/gateway-route";
 import {
@@ -19,6 +14,11 @@ import {
 } from "../gateway/gateway-site";
 import { routeProblems } from "../gateway/route-rules";
 import { checkProps, type Rule } from "../terraform/rules";
+import type { ConfigFile } from "../workload/config-file";
+import type { Image } from "../workload/image";
+import { type ContainerLimits, limitsOf } from "../workload/limits";
+import type { Secret } from "../workload/secret";
+import { ServiceContainer } from "../workload/workload";
 import { defaultLimits, type HttpdConfig, type HttpdLimits, type HttpdOidc } from "./httpd-config";
 import { httpdRouteProblems } from "./httpd-route-rules";
 import { renderHttpd } from "./render-httpd";

@@ -1,5 +1,3 @@
-import type { ConfigFile } from "../container/config-file";
-import { Secret } from "../container/secret";
 import { allowMethods, corsHeaders } from "../gateway/cors";
 import { type ForwardTarget, type GatewayRoute, isRedirect, isWebFinger } from "../gateway/gateway-route";
 import {
@@ -8,6 +6,8 @@ import {
   strippedHeaders,
   userHeader,
 } from "../gateway/identity-headers";
+import type { ConfigFile } from "../workload/config-file";
+import { Secret } from "../workload/secret";
 import type { HttpdConfig, HttpdOidc } from "./httpd-config";
 import { luaModules } from "./lua-files";
 import { refusals, refusedFiles, whenRefused } from "./refused";

@@ -1,5 +1,5 @@
-import { Secret } from "../container/secret";
 import { isForward } from "../gateway/gateway-route";
+import { Secret } from "../workload/secret";
 import type { HttpdConfig } from "./httpd-config";
 import { withPatterns } from "./route-pattern";
 import { quote, quoteHeaderValue, quoteOptions } from "./syntax";

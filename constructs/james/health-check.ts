@@ -1,4 +1,4 @@
-import { HealthCheck } from "../container/health-check";
+import { HealthCheck } from "../workload/health-check";
 import { type JamesConfig, listenersOf, listeningPorts } from "./james-config";
 
 /**

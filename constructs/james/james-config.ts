@@ -1,5 +1,5 @@
-import type { Secret } from "../container/secret";
 import type { ILdapDirectory } from "../ldap/ldap-directory";
+import type { Secret } from "../workload/secret";
 import type { JamesLimits } from "./james-limits";
 
 /** Everything that the kit says to one James; `renderJames` turns it into James's own files. */

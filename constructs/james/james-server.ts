@@ -1,11 +1,11 @@
 import { Construct } from "constructs";
 import { hostsOf } from "../../kit/web-url";
-import type { DockerEnvironment } from "../container/docker-environment";
-import type { Image } from "../container/image";
-import { freshAddresses } from "../container/java";
-import { type ContainerLimits, limitsOf } from "../container/limits";
-import { ServiceContainer } from "../container/service-container";
+import type { DockerEnvironment } from "../engine/docker/docker-engine";
 import { checkProps, type Rule } from "../terraform/rules";
+import type { Image } from "../workload/image";
+import { freshAddresses } from "../workload/java";
+import { type ContainerLimits, limitsOf } from "../workload/limits";
+import { ServiceContainer } from "../workload/workload";
 import { type JamesCapabilities, jamesCapabilities } from "./capabilities";
 import { jamesHealthCheck } from "./health-check";
 import {

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import type { ConfigFile } from "../container/config-file";
+import type { ConfigFile } from "../workload/config-file";
 import { capabilitySince, type JamesCapabilities, jamesCapabilities } from "./capabilities";
 import {
   defaultPorts,

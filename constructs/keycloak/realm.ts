@@ -1,4 +1,4 @@
-import type { Secret } from "../container/secret";
+import type { Secret } from "../workload/secret";
 
 /** A realm as clients of its OpenID Connect endpoints see it: the kit's own or an existing one. */
 export interface IRealm {

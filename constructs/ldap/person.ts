@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import type { Secret } from "../container/secret";
+import type { Secret } from "../workload/secret";
 import type { LdifEntry } from "./ldif";
 
 /** Someone with a mailbox. */

@@ -1,12 +1,12 @@
 import { Construct } from "constructs";
 import { hasControlCharacter } from "../../kit/control-character";
-import type { DockerEnvironment } from "../container/docker-environment";
-import { HealthCheck } from "../container/health-check";
-import type { Image } from "../container/image";
-import { type ContainerLimits, limitsOf } from "../container/limits";
-import type { Secret } from "../container/secret";
-import { ServiceContainer } from "../container/service-container";
+import type { DockerEnvironment } from "../engine/docker/docker-engine";
 import { checkProps, type Rule } from "../terraform/rules";
+import { HealthCheck } from "../workload/health-check";
+import type { Image } from "../workload/image";
+import { type ContainerLimits, limitsOf } from "../workload/limits";
+import type { Secret } from "../workload/secret";
+import { ServiceContainer } from "../workload/workload";
 
 /** How to reach a Redis: the kit's own or an existing one. */
 export interface IRedis {

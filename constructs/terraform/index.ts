@@ -1,8 +1,8 @@
 /** The one door to CDK for Terraform and to the bindings of Docker's provider. */
-export { Container } from "../container/bindings/container";
-export { Image as DockerImage } from "../container/bindings/image";
-export { DockerProvider } from "../container/bindings/provider";
-export { Volume as DockerVolume } from "../container/bindings/volume";
+export { Container } from "../engine/docker/bindings/container";
+export { Image as DockerImage } from "../engine/docker/bindings/image";
+export { DockerProvider } from "../engine/docker/bindings/provider";
+export { Volume as DockerVolume } from "../engine/docker/bindings/volume";
 export {
   App,
   Lazy,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { Secret } from "../../constructs/container/secret";
 import { App } from "../../constructs/terraform";
+import type { Secret } from "../../constructs/workload/secret";
 import { requireDiskSpace } from "../../setup/disk-space";
 import { IdentityStack } from "../../stacks/identity-stack";
 import { PlatformStack } from "../../stacks/platform-stack";

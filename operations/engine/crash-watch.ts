@@ -1,4 +1,4 @@
-import { environmentLabel } from "../../constructs/container/environment-label";
+import { environmentLabel } from "../../constructs/engine/labels";
 import { run } from "../../kit/run";
 
 /** How often a service may end while it starts, before it is taken for one that never will. */

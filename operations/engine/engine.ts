@@ -1,11 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  configurationLabel,
-  environmentLabel,
-  originLabel,
-} from "../../constructs/container/environment-label";
+import { configurationLabel, environmentLabel, originLabel } from "../../constructs/engine/labels";
 import { ExitCode, KitError } from "../../kit/errors";
 import { RunError, run } from "../../kit/run";
 import type { WantedContainer } from "./wanted-containers";

@@ -1,4 +1,4 @@
-import { configurationLabel } from "../../constructs/container/environment-label";
+import { configurationLabel } from "../../constructs/engine/labels";
 import { addressOf, stackResources } from "../terraform/stack-resources";
 
 /** A container as a stack wants it. */

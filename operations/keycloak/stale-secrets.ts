@@ -1,6 +1,6 @@
 import { type EnvironmentRealm, realmsOf } from "../../config/realms";
 import { secretOfClient } from "../../config/secrets";
-import { configurationLabel } from "../../constructs/container/environment-label";
+import { configurationLabel } from "../../constructs/engine/labels";
 import { bindVersionAttribute, secretVersionAttribute } from "../../constructs/keycloak/mail-realm";
 import { KitError } from "../../kit/errors";
 import { RunError, run } from "../../kit/run";

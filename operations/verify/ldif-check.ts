@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Image } from "../../constructs/container/image";
 import { type LocatedEntry, renderEntry } from "../../constructs/ldap/ldif";
 import { domainSuffix } from "../../constructs/ldap/naming";
 import { renderSlapdSchema } from "../../constructs/ldap/slapd-configuration";
+import type { Image } from "../../constructs/workload/image";
 import { ExitCode, KitError, type Problem } from "../../kit/errors";
 import { RunError, run } from "../../kit/run";
 import type { Progress } from "../../setup/progress";

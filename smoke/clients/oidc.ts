@@ -1,5 +1,5 @@
 import type { Configuration, IDToken, ServerMetadata } from "openid-client";
-import type { Secret } from "../../constructs/container/secret";
+import type { Secret } from "../../constructs/workload/secret";
 import { type Http, NETWORK_TIMEOUT } from "../http";
 import { createCookieJar } from "./cookie-jar";
 import { messageOfPage, parseLoginForm } from "./login-form";

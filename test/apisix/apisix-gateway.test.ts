@@ -4,12 +4,12 @@ import { ApisixGateway, type ApisixGatewayProps } from "../../constructs/apisix/
 import { ApisixRoute } from "../../constructs/apisix/apisix-route";
 import { ApisixUpstream } from "../../constructs/apisix/apisix-upstream";
 import { checkApisixYaml } from "../../constructs/apisix/check/check";
-import { Image } from "../../constructs/container/image";
-import type { Secret } from "../../constructs/container/secret";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { identityHeaders } from "../../constructs/gateway/identity-headers";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { realmAt } from "../../constructs/keycloak/realm";
+import { Image } from "../../constructs/workload/image";
+import type { Secret } from "../../constructs/workload/secret";
 import { KitError } from "../../kit/errors";
 import { secret, synth, testStack } from "../template";
 

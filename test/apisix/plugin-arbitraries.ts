@@ -21,7 +21,7 @@ import { serverlessPostFunction } from "../../constructs/apisix/plugins/serverle
 import { serverlessPreFunction } from "../../constructs/apisix/plugins/serverless-pre-function";
 import { uriBlocker } from "../../constructs/apisix/plugins/uri-blocker";
 import { textProblem } from "../../constructs/apisix/yaml";
-import { Secret } from "../../constructs/container/secret";
+import { Secret } from "../../constructs/workload/secret";
 import { nastyText } from "./arbitraries";
 
 /** What can be told to APISIX at all. */

@@ -8,7 +8,7 @@ import { ApisixRoute } from "../../constructs/apisix/apisix-route";
 import { ApisixService } from "../../constructs/apisix/apisix-service";
 import { ApisixUpstream } from "../../constructs/apisix/apisix-upstream";
 import { Plugin } from "../../constructs/apisix/plugin";
-import { Secret } from "../../constructs/container/secret";
+import { Secret } from "../../constructs/workload/secret";
 import { configuration, releases, upstream } from "./model";
 import { description, expression, newPlugins, plugins, text } from "./plugin-arbitraries";
 import { readSubset } from "./read-yaml-subset";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { backchannelLogoutPath, defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
 import { checkApisixYaml } from "../../constructs/apisix/check/check";
-import { Secret } from "../../constructs/container/secret";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
+import { Secret } from "../../constructs/workload/secret";
 import { type Fault, faults, faultyFile } from "../apisix/check/faults";
 import { freePort } from "../engine";
 import { apisixFiles, findApisix, type RunningApisix, startApisix } from "../gateway/apisix";

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Secret } from "../../constructs/container/secret";
 import { gatewayHealthCheck } from "../../constructs/gateway/gateway-health";
 import type {
   ForwardTarget,
@@ -10,6 +9,7 @@ import type {
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { defaultLimits } from "../../constructs/httpd/httpd-config";
 import { configurationPath, renderHttpd } from "../../constructs/httpd/render-httpd";
+import { Secret } from "../../constructs/workload/secret";
 import { freePort } from "../engine";
 import { type GatewayUnderTest, gatewayBehaviour, webOrigins } from "../gateway/behaviour";
 import { type GatewayLab, kitImage, redisPassword, startGatewayLab } from "../gateway/gateway-lab";

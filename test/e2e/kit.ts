@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DockerEnvironment } from "../../constructs/container/docker-environment";
+import { DockerEnvironment } from "../../constructs/engine/docker/docker-engine";
 import { packageRoot } from "../../kit/package-root";
 import { defaultReferences } from "../../platform/image-references";
 import { docker, removeRuns, runName } from "../engine";

@@ -3,8 +3,8 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ApisixGateway, type ApisixGatewayProps } from "../../constructs/apisix/apisix-gateway";
-import type { ConfigFile } from "../../constructs/container/config-file";
-import { Image } from "../../constructs/container/image";
+import type { ConfigFile } from "../../constructs/workload/config-file";
+import { Image } from "../../constructs/workload/image";
 import { registryImages } from "../../platform/image-set";
 import { testStack } from "../template";
 import type { GatewayLab } from "./gateway-lab";

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { ConfigFile } from "../../constructs/container/config-file";
+import type { ConfigFile } from "../../constructs/workload/config-file";
 
 const run = promisify(execFile);
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { ConfigFile } from "../../constructs/container/config-file";
-import { Image } from "../../constructs/container/image";
 import type { Upstream } from "../../constructs/gateway/gateway-route";
 import { realmAt } from "../../constructs/keycloak/realm";
+import type { ConfigFile } from "../../constructs/workload/config-file";
+import { Image } from "../../constructs/workload/image";
 import { freePort, removeRuns, runName } from "../engine";
 import { docker, logs, startContainer, testLabel, until } from "./docker";
 import { type EchoUpstream, startEchoUpstream } from "./echo-upstream";

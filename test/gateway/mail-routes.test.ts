@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Secret } from "../../constructs/container/secret";
 import { isForward, isRedirect } from "../../constructs/gateway/gateway-route";
 import { identityHeaders, strippedHeaders } from "../../constructs/gateway/identity-headers";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { routeProblems } from "../../constructs/gateway/route-rules";
+import { Secret } from "../../constructs/workload/secret";
 
 const webFinger = { issuer: "https://sso.example.com/realms/oidc", domains: ["example.com"] };
 const upstream = { host: "james.example.com", port: 80 };

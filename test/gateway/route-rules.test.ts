@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Secret } from "../../constructs/container/secret";
 import type { ForwardTarget, GatewayRoute, WebFinger } from "../../constructs/gateway/gateway-route";
 import { routeProblems } from "../../constructs/gateway/route-rules";
+import { Secret } from "../../constructs/workload/secret";
 
 const upstream = { host: "app.example.com", port: 8080 };
 const good: GatewayRoute = {

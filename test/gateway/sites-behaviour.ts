@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Secret } from "../../constructs/container/secret";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
+import { Secret } from "../../constructs/workload/secret";
 import type { Tokens } from "./behaviour";
 import { mailUser, partnerUser } from "./echo-upstream";
 import type { GatewayLab } from "./gateway-lab";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Secret } from "../../constructs/container/secret";
 import { identityHeaders } from "../../constructs/gateway/identity-headers";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { defaultLimits, type HttpdConfig } from "../../constructs/httpd/httpd-config";
 import { renderHttpd } from "../../constructs/httpd/render-httpd";
+import { Secret } from "../../constructs/workload/secret";
 import { mailAddressPattern } from "../../kit/mail-address";
 import { type Directive, readHttpd } from "./read-httpd";
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { HealthCheck } from "../../constructs/container/health-check";
-import { ServiceContainer } from "../../constructs/container/service-container";
 import { JamesServer, type JamesServerProps } from "../../constructs/james/james-server";
+import { HealthCheck } from "../../constructs/workload/health-check";
+import { ServiceContainer } from "../../constructs/workload/workload";
 import { image, secret, synth, testStack } from "../template";
 import { minimal, oidc, partner } from "./config";
 

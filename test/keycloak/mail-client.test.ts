@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Secret } from "../../constructs/container/secret";
 import { type MailClient, mailRealm, secretVersionAttribute } from "../../constructs/keycloak/mail-realm";
 import { parseRealm } from "../../constructs/keycloak/realm-template";
+import { Secret } from "../../constructs/workload/secret";
 import { packageRoot } from "../../kit/package-root";
 import { secret } from "../template";
 

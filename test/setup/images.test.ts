@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Image } from "../../constructs/container/image";
+import { Image } from "../../constructs/workload/image";
 import { KitError } from "../../kit/errors";
 import { packageRoot } from "../../kit/package-root";
 import { defaultReferences } from "../../platform/image-references";

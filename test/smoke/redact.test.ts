@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Secret } from "../../constructs/container/secret";
+import { Secret } from "../../constructs/workload/secret";
 import { base64, oauthBearer, plain } from "../../smoke/clients/sasl";
 import { createRedact } from "../../smoke/redact";
 

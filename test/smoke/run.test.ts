@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Secret } from "../../constructs/container/secret";
+import { Secret } from "../../constructs/workload/secret";
 import { formatReport, formatStep, runSmoke, type SmokeTarget, type StepResult } from "../../smoke";
 
 /** A platform of which nothing runs: every port is closed. */

@@ -1,4 +1,4 @@
-import type { Secret } from "../../container/secret";
+import type { Secret } from "../../workload/secret";
 import { snakeCase } from "../apisix-value";
 import { Plugin, type PluginOptions } from "../plugin";
 import { type EndedSessions, endedSessionsConfig } from "./ended-sessions";

@@ -1,4 +1,4 @@
-import type { Secret } from "../../container/secret";
+import type { Secret } from "../../workload/secret";
 import {
   type ConfigMap,
   type ConfigValue,

@@ -1,4 +1,4 @@
-import type { Secret } from "../../container/secret";
+import type { Secret } from "../../workload/secret";
 import type { Expression } from "../apisix-expression";
 import { type ConfigMap, type InnerProblem, isList, isMap, snakeCase } from "../apisix-value";
 import { Plugin, type PluginOptions } from "../plugin";

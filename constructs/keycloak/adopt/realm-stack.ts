@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Construct } from "constructs";
 import { KitError } from "../../../kit/errors";
-import { Secret } from "../../container/secret";
 import { LocalBackend, type TerraformResource, TerraformStack } from "../../terraform";
 import { stateResources } from "../../terraform/terraform-state";
+import { Secret } from "../../workload/secret";
 import { connectKeycloak } from "../provider/connection";
 import type { ImportBlock } from "../provider/import-block";
 import { realmResources } from "../provider/realm-resources";

@@ -1,4 +1,4 @@
-import { Secret } from "../../container/secret";
+import { Secret } from "../../workload/secret";
 import type { RealmRepresentation } from "../realm-template";
 import { exportText } from "./export-text";
 import { type Finding, findings } from "./findings";

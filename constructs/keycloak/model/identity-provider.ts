@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { isWebUrl } from "../../../kit/web-url";
-import type { Secret } from "../../container/secret";
+import type { Secret } from "../../workload/secret";
 import type { IdentityProviderMapper, SyncMode } from "./identity-provider-mapper";
 import { type InnerProblem, RealmObject, type Reference } from "./realm-object";
 import { flowAlias, type IAuthenticationFlow, mentions, type OrName } from "./references";

@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import { KitError, type Problem } from "../../../kit/errors";
-import type { Secret } from "../../container/secret";
 import { constructsBelow } from "../../terraform/construct-tree";
+import type { Secret } from "../../workload/secret";
 import type { RealmRepresentation } from "../realm-template";
 import { AuthenticationFlow, type AuthenticationFlowProps } from "./authentication-flow";
 import { ClientScope, type ClientScopeProps } from "./client-scope";

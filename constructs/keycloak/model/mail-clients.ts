@@ -1,4 +1,4 @@
-import type { Secret } from "../../container/secret";
+import type { Secret } from "../../workload/secret";
 import type { ClientScope } from "./client-scope";
 import type { KeycloakRealm } from "./keycloak-realm";
 import type { ClientFlow, OidcClient } from "./oidc-client";

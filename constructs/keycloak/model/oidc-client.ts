@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import type { Secret } from "../../container/secret";
+import type { Secret } from "../../workload/secret";
 import { secretVersionAttribute } from "../mail-realm";
 import { mapperReferences } from "./mapper-references";
 import { ProtocolMapper } from "./protocol-mapper";

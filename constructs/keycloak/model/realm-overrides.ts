@@ -1,6 +1,6 @@
 import type { Problem } from "../../../kit/errors";
-import type { Secret } from "../../container/secret";
 import type { ILdapDirectory } from "../../ldap/ldap-directory";
+import type { Secret } from "../../workload/secret";
 import type { RealmRepresentation } from "../realm-template";
 import type { RealmDraft } from "./representation";
 import {

@@ -1,4 +1,4 @@
-import type { Secret } from "../../container/secret";
+import type { Secret } from "../../workload/secret";
 import { flowAlias, type IAuthenticationFlow, type OrName } from "./references";
 import { configTexts, defined, type RealmDraft, type SecretConfig } from "./representation";
 

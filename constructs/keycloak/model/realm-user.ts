@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import type { Secret } from "../../container/secret";
+import type { Secret } from "../../workload/secret";
 import { RealmObject, type Reference } from "./realm-object";
 import { groupPath, type IGroup, type IRole, mentions, type OrName, rolesByOwner } from "./references";
 import { defined, type RealmDraft } from "./representation";

@@ -1,4 +1,4 @@
-import { Secret } from "../../container/secret";
+import { Secret } from "../../workload/secret";
 import type { RealmRepresentation } from "../realm-template";
 
 /** A representation in which each text may still be a secret that nothing prints. */

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import type { Secret } from "../../container/secret";
+import type { Secret } from "../../workload/secret";
 import { withNamedRoles } from "../named-roles";
 import type { RealmRepresentation } from "../realm-template";
 import { clientResources, clientScopeResources } from "./clients";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { Construct } from "constructs";
 import { packageRoot } from "../../../kit/package-root";
-import { Secret } from "../../container/secret";
 import { type TerraformResource, TerraformStack, TerraformVariable } from "../../terraform";
 import { TerraformData } from "../../terraform/terraform-data";
+import { Secret } from "../../workload/secret";
 import type { Realm } from "../bindings/realm";
 import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";

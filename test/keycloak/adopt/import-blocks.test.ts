@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Secret } from "../../../constructs/container/secret";
 import { RealmStack } from "../../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
 import { App, TerraformResource, Testing } from "../../../constructs/terraform";
+import { Secret } from "../../../constructs/workload/secret";
 import { KitError } from "../../../kit/errors";
 
 type Resource = Readonly<Record<string, unknown>>;

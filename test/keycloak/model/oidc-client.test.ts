@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Secret } from "../../../constructs/container/secret";
 import type { KeycloakRealm, KeycloakRealmProps } from "../../../constructs/keycloak/model/keycloak-realm";
 import type { OidcClientProps } from "../../../constructs/keycloak/model/oidc-client";
 import { ProtocolMapper } from "../../../constructs/keycloak/model/protocol-mapper";
+import { Secret } from "../../../constructs/workload/secret";
 import { secret } from "../../template";
 import { maximalRealm, newRealm, told } from "./realms";
 

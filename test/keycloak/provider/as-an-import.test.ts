@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { Secret } from "../../../constructs/container/secret";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
 import { normalizeRealm } from "../../../constructs/keycloak/compare/normalize";
 import { realmCoverage } from "../../../constructs/keycloak/provider/realm-coverage";
@@ -7,6 +6,7 @@ import { realmResources } from "../../../constructs/keycloak/provider/realm-reso
 import type { RealmResourceOptions } from "../../../constructs/keycloak/provider/realm-scope";
 import type { RealmRepresentation } from "../../../constructs/keycloak/realm-template";
 import { App, TerraformStack, Testing } from "../../../constructs/terraform";
+import { Secret } from "../../../constructs/workload/secret";
 
 type Resource = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { Secret } from "../../../constructs/container/secret";
 import { KeycloakProvider } from "../../../constructs/keycloak/bindings/provider";
 import { mailRealm } from "../../../constructs/keycloak/mail-realm";
 import { realmResources } from "../../../constructs/keycloak/provider/realm-resources";
@@ -7,6 +6,7 @@ import type { RealmResourceOptions } from "../../../constructs/keycloak/provider
 import type { RealmRepresentation } from "../../../constructs/keycloak/realm-template";
 import { kitRealm } from "../../../constructs/keycloak/realm-template";
 import { App, TerraformStack, Testing } from "../../../constructs/terraform";
+import { Secret } from "../../../constructs/workload/secret";
 import { directory } from "../model/realms";
 
 type Resource = Record<string, unknown> & {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { environmentNames, loadEnvironment } from "../../../config/environment";
-import { Secret } from "../../../constructs/container/secret";
+import { Secret } from "../../../constructs/workload/secret";
 import { packageRoot } from "../../../kit/package-root";
 import { passwordClientLines, passwordClients } from "../../../operations/keycloak/password-clients";
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Environment } from "../../../config/environment";
-import { Image } from "../../../constructs/container/image";
 import { locateLdif, renderEntry } from "../../../constructs/ldap/ldif";
+import { Image } from "../../../constructs/workload/image";
 import { checkLdif, slapaddProblems } from "../../../operations/verify/ldif-check";
 import { silentProgress } from "../../../setup/progress";
 

@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { makeFolder, withFiles } from "../../kit/file-system";
-import type { Secret } from "./secret";
+import { makeFolder, withFiles } from "../../../kit/file-system";
+import type { Secret } from "../../workload/secret";
 
 /**
  * Files that hold secrets, kept out of the synthesis output: the Docker provider reads them by path, and the state

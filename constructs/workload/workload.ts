@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { Construct } from "constructs";
 import { KitError } from "../../kit/errors";
+import type { DockerEnvironment } from "../engine/docker/docker-engine";
+import { type NetworkMember, sameEngine } from "../engine/docker/docker-networks";
+import { configurationLabel } from "../engine/labels";
 import { Container, DockerImage, DockerVolume, Lazy } from "../terraform";
 import { checkProps, type Rule } from "../terraform/rules";
 import { literal } from "../terraform/terraform-literal";
 import { resolved, terraformTokens } from "../terraform/terraform-token";
 import type { ConfigFile } from "./config-file";
-import type { DockerEnvironment } from "./docker-environment";
-import { type NetworkMember, sameEngine } from "./docker-networks";
-import { configurationLabel } from "./environment-label";
 import { HealthCheck } from "./health-check";
 import type { Image } from "./image";
 import type { ContainerLimits } from "./limits";

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HealthCheck } from "../../constructs/container/health-check";
+import { HealthCheck } from "../../constructs/workload/health-check";
 
 let folder: string;
 beforeEach(() => {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { HealthCheck } from "../../constructs/container/health-check";
-import { Image } from "../../constructs/container/image";
-import { ServiceContainer, type ServiceContainerProps } from "../../constructs/container/service-container";
 import { Lazy, TerraformVariable } from "../../constructs/terraform";
 import { Token } from "../../constructs/terraform/cdk";
+import { HealthCheck } from "../../constructs/workload/health-check";
+import { Image } from "../../constructs/workload/image";
+import { ServiceContainer, type ServiceContainerProps } from "../../constructs/workload/workload";
 import type { KitError } from "../../kit/errors";
 import { image, synth, testStack } from "../template";
 

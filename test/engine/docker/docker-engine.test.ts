@@ -6,11 +6,11 @@ import { describe, expect, it } from "vitest";
 import {
   DockerEnvironment,
   type DockerEnvironmentProps,
-} from "../../constructs/container/docker-environment";
-import { HealthCheck } from "../../constructs/container/health-check";
-import { ServiceContainer, type ServiceContainerProps } from "../../constructs/container/service-container";
-import { App, TerraformStack } from "../../constructs/terraform";
-import { image, secret, synth, testStack } from "../template";
+} from "../../../constructs/engine/docker/docker-engine";
+import { App, TerraformStack } from "../../../constructs/terraform";
+import { HealthCheck } from "../../../constructs/workload/health-check";
+import { ServiceContainer, type ServiceContainerProps } from "../../../constructs/workload/workload";
+import { image, secret, synth, testStack } from "../../template";
 
 interface Networks {
   readonly triggers_replace: string;

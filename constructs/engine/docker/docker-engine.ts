@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
 import { Construct } from "constructs";
-import { DockerProvider } from "../terraform";
-import { checkProps, type Rule } from "../terraform/rules";
+import { DockerProvider } from "../../terraform";
+import { checkProps, type Rule } from "../../terraform/rules";
+import type { Secret } from "../../workload/secret";
+import { environmentLabel, originLabel } from "../labels";
 import { DockerNetworks } from "./docker-networks";
-import { environmentLabel, originLabel } from "./environment-label";
 import { PrivateFiles } from "./private-files";
-import type { Secret } from "./secret";
 
 export interface DockerEnvironmentProps {
   /** Prefix of every container, network and volume name, unique on the engine: a-z, 0-9 and -, a letter first. */

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
-import { Lazy } from "../terraform";
-import { TerraformData } from "../terraform/terraform-data";
+import { Lazy } from "../../terraform";
+import { TerraformData } from "../../terraform/terraform-data";
 
 export interface DockerNetworksProps {
   /** Prefix of their names. */
