@@ -18,7 +18,7 @@ export { checkApisixYaml, type Finding } from "./constructs/apisix/check/check";
 export type { ApisixOidc } from "./constructs/apisix/gateway-rules";
 export { Plugin, type PluginMeta } from "./constructs/apisix/plugin";
 export * as apisixPlugins from "./constructs/apisix/plugins";
-export { DockerEnvironment, type DockerEnvironmentProps } from "./constructs/engine/docker/docker-engine";
+export { DockerEngine, type DockerEngineProps } from "./constructs/engine/docker/docker-engine";
 export type {
   ForwardTarget,
   GatewayRoute,
@@ -70,10 +70,11 @@ export { Image, type RegistryImageOptions } from "./constructs/workload/image";
 export type { ContainerLimits } from "./constructs/workload/limits";
 export { Secret } from "./constructs/workload/secret";
 export {
+  type Engine,
   type PublishedPort,
-  ServiceContainer,
-  type ServiceContainerProps,
-  type ServiceVolume,
+  Workload,
+  type WorkloadProps,
+  type WorkloadVolume,
 } from "./constructs/workload/workload";
 export { ExitCode, KitError, type Problem } from "./kit/errors";
 export type { ImageReferences } from "./platform/image-references";

@@ -10,7 +10,7 @@ import { cors } from "../constructs/apisix/plugins/cors";
 import { limitReq } from "../constructs/apisix/plugins/limit-req";
 import { proxyRewrite } from "../constructs/apisix/plugins/proxy-rewrite";
 import { requestId } from "../constructs/apisix/plugins/request-id";
-import { DockerEnvironment } from "../constructs/engine/docker/docker-engine";
+import { DockerEngine } from "../constructs/engine/docker/docker-engine";
 import { App, TerraformStack } from "../constructs/terraform";
 import { Image } from "../constructs/workload/image";
 import { Secret } from "../constructs/workload/secret";
@@ -66,7 +66,7 @@ function renderGatewayRoutes(count: number): string[] {
   const secret = (name: string) => new Secret(name, `the ${name} of the measurements`);
   const stack = new TerraformStack(new App(), "bench");
   const gateway = new ApisixGateway(stack, "gateway", {
-    docker: new DockerEnvironment(stack, "docker", {
+    engine: new DockerEngine(stack, "docker", {
       name: "bench",
       // Nothing is synthesized, so nothing is written there.
       privateDirectory: join(tmpdir(), "james-oidc-kit-bench"),

@@ -1,6 +1,5 @@
 import { Construct } from "constructs";
 import { ApisixGateway, backchannelLogoutUrl, type Revocation } from "../constructs/apisix/apisix-gateway";
-import type { DockerEnvironment } from "../constructs/engine/docker/docker-engine";
 import { mailRoutes } from "../constructs/gateway/mail-routes";
 import { HttpdGateway } from "../constructs/httpd/httpd-gateway";
 import { jamesCapabilities, offersSieve } from "../constructs/james/capabilities";
@@ -25,6 +24,7 @@ import { type IRedis, RedisServer } from "../constructs/redis/redis-server";
 import { checkProps, type Rule } from "../constructs/terraform/rules";
 import type { ContainerLimits } from "../constructs/workload/limits";
 import type { Secret } from "../constructs/workload/secret";
+import type { Engine } from "../constructs/workload/workload";
 import { KitError } from "../kit/errors";
 import { defaultHosts, publicUrls, type Service } from "./addresses";
 import { defaultRevocation } from "./default-revocation";
@@ -67,7 +67,7 @@ export interface MailPlatformRealmProps extends RealmProps {
 }
 
 export interface MailPlatformProps extends RealmProps {
-  readonly docker: DockerEnvironment;
+  readonly engine: Engine;
   readonly images: ImageSet;
   /** Mail domain. @default "localhost" */
   readonly domain?: string;
@@ -172,7 +172,7 @@ export class MailPlatform extends Construct {
   constructor(scope: Construct, id: string, props: MailPlatformProps) {
     super(scope, id);
     checkProps(this, props, rules);
-    const { docker, images, secrets, resources = {}, domain = "localhost", directGrants = false } = props;
+    const { engine, images, secrets, resources = {}, domain = "localhost", directGrants = false } = props;
     const hosts = { ...defaultHosts, ...props.hosts };
     const ports = { ...defaultPorts, ...props.ports };
     const passwords = { jmap: true, imap: true, smtp: true, sieve: true, ...props.passwords };
@@ -188,7 +188,7 @@ export class MailPlatform extends Construct {
     this.redis =
       props.redis ??
       new RedisServer(this, "redis", {
-        docker,
+        engine,
         image: images.redis,
         host: hosts.redis,
         password: secrets.redis,
@@ -198,7 +198,7 @@ export class MailPlatform extends Construct {
     const ldap = props.directory
       ? undefined
       : new LdapDirectory(this, "ldap", {
-          docker,
+          engine,
           image: images.ldap,
           host: hosts.ldap,
           domain,
@@ -234,7 +234,7 @@ export class MailPlatform extends Construct {
     const representations = this.realms.flatMap(({ representation }) => representation ?? []);
     if (representations.length > 0) {
       this.keycloak = new KeycloakServer(this, "keycloak", {
-        docker,
+        engine,
         image: images.keycloak,
         host: hosts.keycloak,
         port: ports.keycloak,
@@ -269,7 +269,7 @@ export class MailPlatform extends Construct {
     const [first, ...further] = served as [Served, ...Served[]];
     this.realm = (this.realms[0] as MailPlatformRealm).realm;
     this.james = new JamesServer(this, "james", {
-      docker,
+      engine,
       image: images.james,
       version: images.jamesVersion,
       home: images.jamesHome,
@@ -312,7 +312,7 @@ export class MailPlatform extends Construct {
       }),
     });
     const gateway = {
-      docker,
+      engine,
       host: first.host,
       port: ports.gateway,
       routes: site(first).routes,

@@ -2,9 +2,10 @@ import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
 import { type EnvironmentRealm, realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore } from "../config/secrets";
-import { DockerEnvironment } from "../constructs/engine/docker/docker-engine";
+import { DockerEngine } from "../constructs/engine/docker/docker-engine";
 import type { MailClient } from "../constructs/keycloak/mail-realm";
 import { LocalBackend, TerraformStack } from "../constructs/terraform";
+import type { Engine } from "../constructs/workload/workload";
 import { builtImages, type ImageSet, registryImages } from "../platform/image-set";
 import { MailPlatform } from "../platform/mail-platform";
 
@@ -15,6 +16,8 @@ export interface PlatformStackProps {
   readonly privateDirectory: string;
   /** Where Terraform keeps its state. */
   readonly stateFile: string;
+  /** What runs the platform, in this stack's scope. @default a DockerEngine */
+  readonly engine?: (stack: PlatformStack) => Engine;
 }
 
 /** The images that an environment runs. */
@@ -65,18 +68,20 @@ export class PlatformStack extends TerraformStack {
     super(scope, id);
     const { environment, secrets } = props;
     new LocalBackend(this, { path: props.stateFile });
-    const docker = new DockerEnvironment(this, "docker", {
-      name: environment.name,
-      privateDirectory: props.privateDirectory,
-      fingerprintKey: secrets.get("fingerprint"),
-      bindAddress: environment.bind,
-      startTimeoutSeconds: environment.startTimeoutSeconds,
-    });
+    const engine =
+      props.engine?.(this) ??
+      new DockerEngine(this, "docker", {
+        name: environment.name,
+        privateDirectory: props.privateDirectory,
+        fingerprintKey: secrets.get("fingerprint"),
+        bindAddress: environment.bind,
+        startTimeoutSeconds: environment.startTimeoutSeconds,
+      });
     const [first, ...further] = realmsOf(environment);
     const own = realmProps(first, secrets);
     this.platform = new MailPlatform(this, "mail", {
       ...own,
-      docker,
+      engine,
       images: imagesOf(environment),
       domain: environment.domain,
       secrets: {

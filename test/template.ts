@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DockerEnvironment } from "../constructs/engine/docker/docker-engine";
+import { DockerEngine } from "../constructs/engine/docker/docker-engine";
 import { App, TerraformStack, Testing } from "../constructs/terraform";
 import { Image } from "../constructs/workload/image";
 import { Secret } from "../constructs/workload/secret";
@@ -23,15 +23,15 @@ export function secret(value: string): Secret {
 }
 
 /** A stack with an environment of containers, to build constructs in. */
-export function testStack(): { stack: TerraformStack; docker: DockerEnvironment; privateDirectory: string } {
+export function testStack(): { stack: TerraformStack; engine: DockerEngine; privateDirectory: string } {
   const privateDirectory = join(mkdtempSync(join(tmpdir(), "james-oidc-kit-test-")), "private");
   const stack = new TerraformStack(new App(), "test");
-  const docker = new DockerEnvironment(stack, "docker", {
+  const engine = new DockerEngine(stack, "docker", {
     name: "unit",
     privateDirectory,
     fingerprintKey: secret("fingerprint key of the tests"),
   });
-  return { stack, docker, privateDirectory };
+  return { stack, engine, privateDirectory };
 }
 
 export function synth(stack: TerraformStack): Template {

@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import { KitError } from "../../kit/errors";
 import { hostsOf } from "../../kit/web-url";
-import type { DockerEnvironment } from "../engine/docker/docker-engine";
+
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import type { GatewayRoute } from "../gateway/gateway-route";
 import { everyOidc, type GatewaySite, unknownHost } from "../gateway/gateway-site";
@@ -12,7 +12,7 @@ import type { ConfigFile } from "../workload/config-file";
 import type { Image } from "../workload/image";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
-import { ServiceContainer } from "../workload/workload";
+import { type Engine, Workload } from "../workload/workload";
 import { ApisixConfiguration } from "./apisix-configuration";
 import { type ApisixOidc, gatewayRules } from "./gateway-rules";
 import { kitPluginNames, luaFiles } from "./lua-files";
@@ -30,7 +30,7 @@ import { RouteTable, type TableSite } from "./route-table";
 export type Revocation = "redis" | "introspection" | "linagora-java-plugin";
 
 export interface ApisixGatewayProps extends ContainerLimits {
-  readonly docker: DockerEnvironment;
+  readonly engine: Engine;
   readonly image: Image;
   /** Release of APISIX in the image, e.g. `3.18.0`: defaults and options differ by it. */
   readonly version: string;
@@ -117,7 +117,7 @@ interface ServedSite {
  * `configuration` is the scope for further `ApisixRoute`s, services and global rules.
  */
 export class ApisixGateway extends Construct {
-  readonly service: ServiceContainer;
+  readonly service: Workload;
   readonly configuration: ApisixConfiguration;
   readonly host: string;
   readonly port: number;
@@ -163,8 +163,8 @@ export class ApisixGateway extends Construct {
     });
     for (const route of props.routes) this.addRoute(route);
     for (const site of sites) for (const route of site.routes) this.addRoute(route, site.host);
-    this.service = new ServiceContainer(this, "service", {
-      docker: props.docker,
+    this.service = new Workload(this, "service", {
+      engine: props.engine,
       name: "gateway",
       image: props.image,
       aliases: [...this.#sites.keys()],

@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { hasControlCharacter } from "../../kit/control-character";
 import { KitError } from "../../kit/errors";
 import { hostsOf } from "../../kit/web-url";
-import type { DockerEnvironment } from "../engine/docker/docker-engine";
+
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import { type GatewayRoute, upstreamHosts } from "../gateway/gateway-route";
 import {
@@ -18,13 +18,13 @@ import type { ConfigFile } from "../workload/config-file";
 import type { Image } from "../workload/image";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
-import { ServiceContainer } from "../workload/workload";
+import { type Engine, Workload } from "../workload/workload";
 import { defaultLimits, type HttpdConfig, type HttpdLimits, type HttpdOidc } from "./httpd-config";
 import { httpdRouteProblems } from "./httpd-route-rules";
 import { renderHttpd } from "./render-httpd";
 
 export interface HttpdGatewayProps extends ContainerLimits {
-  readonly docker: DockerEnvironment;
+  readonly engine: Engine;
   /** An httpd 2.4.59 or later with mod_oauth2, mod_lua, LuaSocket and LuaSec, as `images/httpd`. */
   readonly image: Image;
   /** What clients can reach; `addRoute` adds to it. */
@@ -97,7 +97,7 @@ const rules: Rule<HttpdGatewayProps>[] = [
  * routes name, and nothing else.
  */
 export class HttpdGateway extends Construct {
-  readonly service: ServiceContainer;
+  readonly service: Workload;
   readonly host: string;
   readonly port: number;
   /** By host, the gateway's own first. */
@@ -128,8 +128,8 @@ export class HttpdGateway extends Construct {
       cryptoPassphrase: props.cryptoPassphrase,
       limits: { ...defaultLimits, ...props.limits },
     });
-    this.service = new ServiceContainer(this, "service", {
-      docker: props.docker,
+    this.service = new Workload(this, "service", {
+      engine: props.engine,
       name: "gateway",
       image: props.image,
       aliases: [...this.#routes.keys()],

@@ -1,11 +1,11 @@
 import { Construct } from "constructs";
 import { hostsOf } from "../../kit/web-url";
-import type { DockerEnvironment } from "../engine/docker/docker-engine";
+
 import { checkProps, type Rule } from "../terraform/rules";
 import type { Image } from "../workload/image";
 import { freshAddresses } from "../workload/java";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
-import { ServiceContainer } from "../workload/workload";
+import { type Engine, Workload } from "../workload/workload";
 import { type JamesCapabilities, jamesCapabilities } from "./capabilities";
 import { jamesHealthCheck } from "./health-check";
 import {
@@ -32,7 +32,7 @@ export interface IJames {
 }
 
 export interface JamesServerProps extends JamesConfig, ContainerLimits {
-  readonly docker: DockerEnvironment;
+  readonly engine: Engine;
   readonly image: Image;
   /**
    * Ports on the environment's bind address; null is the same as leaving it out. JMAP cannot be published: it believes
@@ -43,14 +43,14 @@ export interface JamesServerProps extends JamesConfig, ContainerLimits {
   /** Further realms, and where their listeners are published. @default none */
   readonly realms?: readonly (JamesRealm & { readonly publish?: Partial<Record<LoginProtocol, number>> })[];
   /** Services that must be healthy first: James ends when it cannot reach its directory. @default none */
-  readonly dependsOn?: readonly ServiceContainer[];
+  readonly dependsOn?: readonly Workload[];
 }
 
 /** Apache James with everything in memory (`james-server-memory-app`): mail is lost when the container is replaced. */
 export class JamesServer extends Construct implements IJames {
   readonly version: string;
   readonly host: string;
-  readonly service: ServiceContainer;
+  readonly service: Workload;
   /** Ports that James listens on in its container. */
   readonly ports: Partial<Record<Protocol, number>>;
 
@@ -61,8 +61,8 @@ export class JamesServer extends Construct implements IJames {
     this.host = props.host ?? jamesDefaults.host;
     this.ports = listeningPorts(props);
     const heapMb = props.heapMb ?? jamesMemory.defaultHeap;
-    this.service = new ServiceContainer(this, "service", {
-      docker: props.docker,
+    this.service = new Workload(this, "service", {
+      engine: props.engine,
       name: "james",
       image: props.image,
       hostname: this.host,

@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { hasControlCharacter } from "../../kit/control-character";
-import type { DockerEnvironment } from "../engine/docker/docker-engine";
+
 import { checkProps, type Rule } from "../terraform/rules";
 import type { ConfigFile } from "../workload/config-file";
 import { HealthCheck } from "../workload/health-check";
@@ -8,7 +8,7 @@ import type { Image } from "../workload/image";
 import { freshAddresses } from "../workload/java";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
-import { ServiceContainer } from "../workload/workload";
+import { type Engine, Workload } from "../workload/workload";
 import { withConsoles } from "./console-clients";
 import { keycloakMemory } from "./keycloak-memory";
 import { KeycloakRealm } from "./model/keycloak-realm";
@@ -18,7 +18,7 @@ import { realmIdentity } from "./realm-identity";
 import type { RealmRepresentation } from "./realm-template";
 
 export interface KeycloakServerProps extends ContainerLimits {
-  readonly docker: DockerEnvironment;
+  readonly engine: Engine;
   readonly image: Image;
   /** Password of the first administrator, `admin`. */
   readonly adminPassword: Secret;
@@ -98,15 +98,15 @@ export class KeycloakServer extends Construct {
 
   /** E.g. `http://sso.example.com:8080/auth`. */
   readonly url: string;
-  readonly service: ServiceContainer;
+  readonly service: Workload;
 
   constructor(scope: Construct, id: string, props: KeycloakServerProps) {
     super(scope, id);
     checkProps(this, props, rules);
     const { host = "sso.example.com", port = 8080, heapMb = defaultHeap, realms = [] } = props;
     this.url = keycloakUrl(host, port);
-    this.service = new ServiceContainer(this, "service", {
-      docker: props.docker,
+    this.service = new Workload(this, "service", {
+      engine: props.engine,
       name: "keycloak",
       image: props.image,
       aliases: [host],

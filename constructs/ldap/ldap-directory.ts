@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { Construct } from "constructs";
 import { hasControlCharacter } from "../../kit/control-character";
 import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../../kit/mail-address";
-import type { DockerEnvironment } from "../engine/docker/docker-engine";
+
 import { LdapFederation, type LdapFederationProps } from "../keycloak/model/ldap-federation";
 import { checkProps, type Rule } from "../terraform/rules";
 import { HealthCheck } from "../workload/health-check";
 import type { Image } from "../workload/image";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
-import { ServiceContainer } from "../workload/workload";
+import { type Engine, Workload } from "../workload/workload";
 import { type LdifEntry, normalizeDn, renderLdif } from "./ldif";
 import { domainSuffix, furtherPeopleDn, peopleDn } from "./naming";
 import { type Person, personEntry } from "./person";
@@ -40,7 +40,7 @@ export interface LdapDomainProps {
 }
 
 export interface LdapDirectoryProps extends ContainerLimits {
-  readonly docker: DockerEnvironment;
+  readonly engine: Engine;
   readonly image: Image;
   /** The organization's domain; `example.com` gives the suffix `dc=example,dc=com`. */
   readonly domain: string;
@@ -64,7 +64,7 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
   readonly usersDn: string;
   readonly bindDn: string;
   readonly bindPassword: Secret;
-  readonly service: ServiceContainer;
+  readonly service: Workload;
   readonly #props: LdapDirectoryProps;
   readonly #domains: LdapDomainProps[] = [];
 
@@ -78,8 +78,8 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
     this.usersDn = peopleDn(props.domain);
     this.bindDn = `cn=admin,${suffix}`;
     this.bindPassword = props.adminPassword;
-    this.service = new ServiceContainer(this, "service", {
-      docker: props.docker,
+    this.service = new Workload(this, "service", {
+      engine: props.engine,
       name: "ldap",
       image: props.image,
       aliases: [host],

@@ -1,12 +1,12 @@
 import { Construct } from "constructs";
 import { hasControlCharacter } from "../../kit/control-character";
-import type { DockerEnvironment } from "../engine/docker/docker-engine";
+
 import { checkProps, type Rule } from "../terraform/rules";
 import { HealthCheck } from "../workload/health-check";
 import type { Image } from "../workload/image";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
-import { ServiceContainer } from "../workload/workload";
+import { type Engine, Workload } from "../workload/workload";
 
 /** How to reach a Redis: the kit's own or an existing one. */
 export interface IRedis {
@@ -16,7 +16,7 @@ export interface IRedis {
 }
 
 export interface RedisServerProps extends ContainerLimits {
-  readonly docker: DockerEnvironment;
+  readonly engine: Engine;
   readonly image: Image;
   readonly password: Secret;
   /** DNS name on the environment's network. @default "redis.example.com" */
@@ -51,15 +51,15 @@ export class RedisServer extends Construct implements IRedis {
   readonly host: string;
   readonly port = 6379;
   readonly password: Secret;
-  readonly service: ServiceContainer;
+  readonly service: Workload;
 
   constructor(scope: Construct, id: string, props: RedisServerProps) {
     super(scope, id);
     checkProps(this, props, rules);
     this.host = props.host ?? "redis.example.com";
     this.password = props.password;
-    this.service = new ServiceContainer(this, "service", {
-      docker: props.docker,
+    this.service = new Workload(this, "service", {
+      engine: props.engine,
       name: "redis",
       image: props.image,
       aliases: [this.host],

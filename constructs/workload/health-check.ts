@@ -1,31 +1,27 @@
-/** Seconds that a check rests after a success, unless it is the first. */
-const restSeconds = 20;
+/** What is asked of a service to find out that it does its work. An engine asks it inside the container. */
+export type Probe =
+  | {
+      readonly kind: "http";
+      readonly port: number;
+      readonly path: string;
+      readonly host: string;
+      readonly status: number;
+    }
+  | { readonly kind: "tcp"; readonly port: number }
+  | { readonly kind: "command"; readonly script: string };
 
-/** In the container's own memory, which is empty whenever the container starts. */
-const marker = "/dev/shm/kit-healthy";
-
-/** How the engine finds out that a service does its work; rendered to Docker's health check. */
+/** How the engine finds out that a service does its work. */
 export class HealthCheck {
-  /**
-   * When the engine asks. A check is run a second after the one before has ended, and it is the check that rests once
-   * the service works: a start, a recovery and a failure that has been seen are followed by the second, while an idle
-   * platform costs next to nothing. (Engines from 25 on have a start interval of their own; Debian's has not.)
-   *
-   * What stops to work is `unhealthy` after half a minute; what hangs, so that the engine has to end the check, within
-   * two. What starts is `starting` for up to ten minutes.
-   */
-  static readonly schedule = {
-    interval: "1s",
-    timeout: `${restSeconds + 10}s`,
-    retries: 3,
-    startPeriod: "10m0s",
-  };
-
-  private constructor(readonly test: string[]) {}
+  private constructor(readonly probe: Probe) {}
 
   /** A bash script that exits 0 when the service works. It must not hold a secret: it is stored in the state. */
   static script(script: string): HealthCheck {
-    return new HealthCheck(["CMD", "bash", "-c", resting(script)]);
+    return new HealthCheck({ kind: "command", script });
+  }
+
+  /** A connection to the container itself. Says less than the other two: that somebody listens. */
+  static tcp(port: number): HealthCheck {
+    return new HealthCheck({ kind: "tcp", port });
   }
 
   /**
@@ -36,18 +32,6 @@ export class HealthCheck {
    */
   static http(port: number, path: string, options: { host?: string; status?: number } = {}): HealthCheck {
     const { host = "localhost", status = 200 } = options;
-    return HealthCheck.script(
-      `exec 3<>/dev/tcp/127.0.0.1/${port} && printf 'GET ${path} HTTP/1.1\\r\\nHost: ${host}\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r -t 5 line <&3 && [[ $line == *" ${status} "* ]]`,
-    );
+    return new HealthCheck({ kind: "http", port, path, host, status });
   }
-}
-
-/** Not in a condition, which would take the effect from a script's `set -e`. */
-function resting(script: string): string {
-  return `(
-${script}
-)
-if (($?)); then [[ -e ${marker} ]] && rm ${marker}; exit 1; fi
-[[ -e ${marker} ]] && exec sleep ${restSeconds}
-: >${marker}`;
 }

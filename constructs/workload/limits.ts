@@ -16,3 +16,6 @@ export function limitsOf({ memoryMb, cpus, maxProcesses }: ContainerLimits): Con
     ...(maxProcesses !== undefined && { maxProcesses }),
   };
 }
+
+/** Of a container that says nothing else. */
+export const defaultMaxProcesses = 1024;

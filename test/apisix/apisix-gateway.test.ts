@@ -44,11 +44,11 @@ const twoRealms: Partial<ApisixGatewayProps> = {
 const reveal = (one: Secret) => one.reveal();
 
 function build(props: Partial<ApisixGatewayProps> = {}) {
-  const { stack, docker } = testStack();
+  const { stack, engine } = testStack();
   const version = props.version ?? "3.18.0";
   const image = Image.registry("apache/apisix", { tag: version });
   const gateway = new ApisixGateway(stack, "gateway", {
-    docker,
+    engine,
     image,
     version,
     routes,
@@ -141,9 +141,9 @@ describe("ApisixGateway", () => {
   });
 
   it("the Java plugin without a Redis keeps sessions in its memory, and hears of them itself", () => {
-    const { stack, docker } = testStack();
+    const { stack, engine } = testStack();
     const gateway = new ApisixGateway(stack, "gateway", {
-      ...{ docker, routes, oidc, version: "3.2.0", revocation: "linagora-java-plugin" },
+      ...{ engine, routes, oidc, version: "3.2.0", revocation: "linagora-java-plugin" },
       image: Image.registry("linagora/apisix", { tag: "3.2.0" }),
     });
     const text = JSON.stringify(gateway.files(reveal));
@@ -272,10 +272,10 @@ describe("ApisixGateway", () => {
   });
 
   it("says so when revoked sessions have no place", () => {
-    const { stack, docker } = testStack();
+    const { stack, engine } = testStack();
     const image = Image.registry("apache/apisix", { tag: "3.18.0" });
     expect(
-      () => new ApisixGateway(stack, "gateway", { docker, image, version: "3.18.0", routes, oidc }),
+      () => new ApisixGateway(stack, "gateway", { engine, image, version: "3.18.0", routes, oidc }),
     ).toThrow(/redis: revoked sessions are kept in Redis, and there is none/);
   });
 });

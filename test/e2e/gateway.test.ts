@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { healthTest } from "../../constructs/engine/health-test";
 import { gatewayHealthCheck } from "../../constructs/gateway/gateway-health";
 import type {
   ForwardTarget,
@@ -171,10 +172,9 @@ describe("httpd that asks at every request", () => {
     expect(await lab.execute("asking", "apache2", "-t", "-f", configurationPath)).toBe("Syntax OK");
     expect(await lab.logs("asking")).not.toMatch(/:(?:warn|error|crit|alert|emerg)]/);
     expect(await lab.execute("asking", "id", "-u")).not.toBe("0");
-    const [shell = "", ...options] = gatewayHealthCheck(
-      Number(new URL(gateway.baseUrl).port),
-      gateway.routes,
-    ).test.slice(1);
+    const [shell = "", ...options] = healthTest(
+      gatewayHealthCheck(Number(new URL(gateway.baseUrl).port), gateway.routes),
+    ).slice(1);
     await lab.execute("asking", shell, ...options);
   });
 

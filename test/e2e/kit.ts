@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DockerEnvironment } from "../../constructs/engine/docker/docker-engine";
+import { DockerEngine } from "../../constructs/engine/docker/docker-engine";
 import { packageRoot } from "../../kit/package-root";
 import { defaultReferences } from "../../platform/image-references";
 import { docker, removeRuns, runName } from "../engine";
@@ -161,7 +161,7 @@ export class KitProject {
 
   /** Removes what this run left, or an earlier one that has ended, by the kit's label. */
   cleanUp(): void {
-    removeRuns(DockerEnvironment.label, this.purpose);
+    removeRuns(DockerEngine.label, this.purpose);
   }
 
   remove(): void {
@@ -170,7 +170,7 @@ export class KitProject {
   }
 
   get #label(): string {
-    return `label=${DockerEnvironment.label}=${this.name}`;
+    return `label=${DockerEngine.label}=${this.name}`;
   }
 }
 

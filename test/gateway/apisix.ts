@@ -39,10 +39,10 @@ export function findApisix(): ApisixSource {
 }
 
 /** The files of a gateway with these props, secrets in them. */
-export function apisixFiles(props: Omit<ApisixGatewayProps, "docker" | "image">): ConfigFile[] {
-  const { stack, docker } = testStack();
+export function apisixFiles(props: Omit<ApisixGatewayProps, "engine" | "image">): ConfigFile[] {
+  const { stack, engine } = testStack();
   const image = Image.registry("apisix", { tag: props.version });
-  return new ApisixGateway(stack, "gateway", { ...props, docker, image }).files((secret) => secret.reveal());
+  return new ApisixGateway(stack, "gateway", { ...props, engine, image }).files((secret) => secret.reveal());
 }
 
 export interface RunningApisix {

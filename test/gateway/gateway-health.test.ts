@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { healthTest } from "../../constructs/engine/health-test";
 import { gatewayHealthCheck } from "../../constructs/gateway/gateway-health";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 
@@ -9,7 +10,7 @@ const route: GatewayRoute = {
   authentication: "public",
   target: { upstream: { host: "app.example.com", port: 80 } },
 };
-const check = (...routes: GatewayRoute[]) => gatewayHealthCheck(9080, routes).test.join();
+const check = (...routes: GatewayRoute[]) => healthTest(gatewayHealthCheck(9080, routes)).join();
 
 describe("gatewayHealthCheck", () => {
   it("expects a refusal where a token is needed", () => {

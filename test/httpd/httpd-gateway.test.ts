@@ -23,9 +23,9 @@ const extra = {
 } as const;
 
 function build(change: Partial<HttpdGatewayProps> = {}) {
-  const { stack, docker, privateDirectory } = testStack();
+  const { stack, engine, privateDirectory } = testStack();
   const gateway = new HttpdGateway(stack, "gateway", {
-    docker,
+    engine,
     image,
     routes,
     oidc,

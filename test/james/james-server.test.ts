@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { JamesServer, type JamesServerProps } from "../../constructs/james/james-server";
 import { HealthCheck } from "../../constructs/workload/health-check";
-import { ServiceContainer } from "../../constructs/workload/workload";
+import { Workload } from "../../constructs/workload/workload";
 import { image, secret, synth, testStack } from "../template";
 import { minimal, oidc, partner } from "./config";
 
 describe("JamesServer", () => {
   it("minimal: publishes nothing, and its secrets are not in the Terraform JSON", () => {
-    const { stack, docker, privateDirectory } = testStack();
-    const james = new JamesServer(stack, "james", { docker, image, ...minimal, oidc });
+    const { stack, engine, privateDirectory } = testStack();
+    const james = new JamesServer(stack, "james", { engine, image, ...minimal, oidc });
     expect(james).toMatchObject({
       version: "3.8.1",
       host: "james.example.com",
@@ -37,11 +37,11 @@ describe("JamesServer", () => {
   });
 
   it("maximal: takes home, limits, ports, and services to wait for", () => {
-    const { stack, docker } = testStack();
+    const { stack, engine } = testStack();
     const healthCheck = HealthCheck.script("true");
-    const ldap = new ServiceContainer(stack, "ldap", { docker, name: "ldap", image, healthCheck });
+    const ldap = new Workload(stack, "ldap", { engine, name: "ldap", image, healthCheck });
     const james = new JamesServer(stack, "james", {
-      docker,
+      engine,
       image,
       ...minimal,
       version: "3.10.0",
@@ -68,9 +68,9 @@ describe("JamesServer", () => {
   });
 
   it("publishes the listeners of further realms, and asks them for their health", () => {
-    const { stack, docker } = testStack();
+    const { stack, engine } = testStack();
     const realms = [{ ...partner, publish: { imap: 2143, smtp: 2587 } }];
-    new JamesServer(stack, "james", { docker, image, ...minimal, oidc, publish: { imap: 143 }, realms });
+    new JamesServer(stack, "james", { engine, image, ...minimal, oidc, publish: { imap: 143 }, realms });
     const container = synth(stack).resource("docker_container", "unit-james");
     expect(container.ports).toEqual([
       { internal: 143, external: 143, ip: "127.0.0.1" },
@@ -84,8 +84,8 @@ describe("JamesServer", () => {
   });
 
   it("asks every protocol that is on for its health, and no other", () => {
-    const { stack, docker } = testStack();
-    const james = new JamesServer(stack, "james", { docker, image, ...minimal, jmap: "off", smtp: "off" });
+    const { stack, engine } = testStack();
+    const james = new JamesServer(stack, "james", { engine, image, ...minimal, jmap: "off", smtp: "off" });
     const { test } = synth(stack).resource("docker_container", "unit-james").healthcheck as unknown as {
       test: string[];
     };
@@ -111,7 +111,7 @@ describe("JamesServer", () => {
     ["a heap that leaves no room", { heapMb: 192, memoryMb: 256 }, /james\.heapMb.*200 above/s],
     ["several things, all told at once", { domains: [], heapMb: 1, home: "x" }, /home.*domains.*heapMb/s],
   ])("refuses %s", (_, props, message) => {
-    const { stack, docker } = testStack();
-    expect(() => new JamesServer(stack, "james", { docker, image, ...minimal, ...props })).toThrow(message);
+    const { stack, engine } = testStack();
+    expect(() => new JamesServer(stack, "james", { engine, image, ...minimal, ...props })).toThrow(message);
   });
 });

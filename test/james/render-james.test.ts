@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { healthTest } from "../../constructs/engine/health-test";
 import { jamesHealthCheck } from "../../constructs/james/health-check";
 import type { JamesConfig } from "../../constructs/james/james-config";
 import { renderJames } from "../../constructs/james/render-james";
@@ -362,7 +363,7 @@ describe("releases", () => {
   });
 
   it("JMAP is well where its well-known path redirects: 308 in 3.8, 302 from 3.9 on", () => {
-    const script = jamesHealthCheck(minimal).test.join();
+    const script = healthTest(jamesHealthCheck(minimal)).join();
     expect(script).toContain("'HTTP/1.1 30[28] *'");
   });
 

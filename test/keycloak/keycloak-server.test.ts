@@ -10,9 +10,9 @@ import { image, secret, synth, testStack } from "../template";
 const built = builtImages().keycloak;
 
 function build(props: Partial<KeycloakServerProps> = {}) {
-  const { stack, docker, privateDirectory } = testStack();
+  const { stack, engine, privateDirectory } = testStack();
   const keycloak = new KeycloakServer(stack, "keycloak", {
-    docker,
+    engine,
     image,
     adminPassword: secret("admin $ecret"),
     realms: [{ realm: "oidc", clients: [{ clientId: "james", secret: "client secret" }] }],
@@ -70,9 +70,9 @@ describe("KeycloakServer", () => {
   });
 
   it("imports realms of the model, with what is added to them later", () => {
-    const { stack, docker, privateDirectory } = testStack();
+    const { stack, engine, privateDirectory } = testStack();
     const realms = ["staff", "guests"].map((name) => new KeycloakRealm(stack, name));
-    new KeycloakServer(stack, "keycloak", { docker, image, adminPassword: secret("a"), realms });
+    new KeycloakServer(stack, "keycloak", { engine, image, adminPassword: secret("a"), realms });
     realms[1]?.addRole("reader");
     expect(synth(stack).text).toContain("/auth/realms/staff/.well-known/openid-configuration");
     const file = join(privateDirectory, "keycloak/opt/keycloak/kit/import/guests.json");

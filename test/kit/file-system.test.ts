@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { SecretStore } from "../../config/secrets";
 import { PrivateFiles } from "../../constructs/engine/docker/private-files";
-import { Secret } from "../../constructs/workload/secret";
 import { ExitCode, KitError } from "../../kit/errors";
 import { fileError } from "../../kit/file-system";
 import { cached } from "../../setup/cache";
@@ -39,7 +38,7 @@ describe("what the machine does not let the kit do with files is told, with the 
     ],
     ["a lock", () => withLock(join(nowhere(), "lock"), async () => {})],
     ["secrets", () => new SecretStore(join(nowhere(), "secrets.json"), { env: {} }).get("redis")],
-    ["private files", () => new PrivateFiles(nowhere(), new Secret("fingerprint", "x")).write("a", "b")],
+    ["private files", () => new PrivateFiles(nowhere()).write("a", "b")],
   ])("%s", async (_, work) => {
     const error = await thrown(work);
     expect(error).toBeInstanceOf(KitError);

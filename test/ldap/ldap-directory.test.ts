@@ -7,9 +7,9 @@ import { parseLdif } from "../../constructs/ldap/ldif";
 import { image, secret, synth, testStack } from "../template";
 
 function build(props: Partial<LdapDirectoryProps> = {}) {
-  const { stack, docker, privateDirectory } = testStack();
+  const { stack, engine, privateDirectory } = testStack();
   const directory = new LdapDirectory(stack, "ldap", {
-    docker,
+    engine,
     image,
     domain: "localhost",
     adminPassword: secret("admin secret"),
@@ -48,9 +48,9 @@ describe("LdapDirectory", () => {
   });
 
   it("keeps the people of a further domain apart, below an entry of their own", () => {
-    const { stack, docker, privateDirectory } = testStack();
+    const { stack, engine, privateDirectory } = testStack();
     const directory = new LdapDirectory(stack, "ldap", {
-      docker,
+      engine,
       image,
       domain: "example.org",
       adminPassword: secret("admin secret"),

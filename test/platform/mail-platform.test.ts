@@ -29,9 +29,9 @@ const secrets = {
 };
 
 function build(props: Partial<MailPlatformProps> = {}) {
-  const { stack, docker, privateDirectory } = testStack();
+  const { stack, engine, privateDirectory } = testStack();
   const platform = new MailPlatform(stack, "mail", {
-    docker,
+    engine,
     images,
     secrets,
     oidcClient: { redirectUris: ["http://localhost/callback"], webOrigins: [] },

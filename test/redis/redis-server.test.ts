@@ -6,8 +6,8 @@ import { image, secret, synth, testStack } from "../template";
 
 describe("RedisServer", () => {
   it("minimal: has a password, a volume, a name, and is reachable by the environment's containers only", () => {
-    const { stack, docker, privateDirectory } = testStack();
-    const redis = new RedisServer(stack, "redis", { docker, image, password: secret('a"b\\c') });
+    const { stack, engine, privateDirectory } = testStack();
+    const redis = new RedisServer(stack, "redis", { engine, image, password: secret('a"b\\c') });
     const template = synth(stack);
     expect(redis).toMatchObject({ host: "redis.example.com", port: 6379 });
     expect(template.names("docker_volume")).toEqual(["unit-redis-data"]);
@@ -20,8 +20,8 @@ describe("RedisServer", () => {
   });
 
   it("maximal: takes name and limits", () => {
-    const { stack, docker, privateDirectory } = testStack();
-    const props = { docker, image, password: secret("x"), host: "cache.test", maxDataMb: 32, memoryMb: 96 };
+    const { stack, engine, privateDirectory } = testStack();
+    const props = { engine, image, password: secret("x"), host: "cache.test", maxDataMb: 32, memoryMb: 96 };
     expect(new RedisServer(stack, "redis", props).host).toBe("cache.test");
     expect(synth(stack).resource("docker_container")).toMatchObject({
       memory: 96,
@@ -40,8 +40,8 @@ describe("RedisServer", () => {
     ],
     ["a line break in the password", { password: secret("a\nb") }, /redis\.password.*line break/s],
   ])("refuses %s", (_, props, message) => {
-    const { stack, docker } = testStack();
-    expect(() => new RedisServer(stack, "redis", { docker, image, password: secret("x"), ...props })).toThrow(
+    const { stack, engine } = testStack();
+    expect(() => new RedisServer(stack, "redis", { engine, image, password: secret("x"), ...props })).toThrow(
       message,
     );
   });

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { healthSchedule, healthTest } from "../../constructs/engine/health-test";
 import { HealthCheck } from "../../constructs/workload/health-check";
 
 let folder: string;
@@ -16,7 +17,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs a check as the engine does, in a container whose memory is the folder. */
 function run(script: string): { healthy: boolean; rested: string | undefined } {
-  const [, ...command] = HealthCheck.script(script).test.map((part) => part.replaceAll("/dev/shm", folder));
+  const [, ...command] = healthTest(HealthCheck.script(script)).map((part) =>
+    part.replaceAll("/dev/shm", folder),
+  );
   const slept = join(folder, "slept");
   rmSync(slept, { force: true });
   const env = { PATH: `${folder}:${process.env.PATH}` };
@@ -31,7 +34,7 @@ describe("a health check", () => {
   it("says at once that a service has started, and rests from then on, for less than the engine waits", () => {
     expect(run("true")).toEqual({ healthy: true, rested: undefined });
     expect(run("true")).toEqual({ healthy: true, rested: "20" });
-    expect(HealthCheck.schedule).toMatchObject({ interval: "1s", timeout: "30s" });
+    expect(healthSchedule).toMatchObject({ interval: "1s", timeout: "30s" });
   });
 
   it("says at once that a service fails, and that it works again", () => {

@@ -1,19 +1,20 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { DockerEngine } from "../../constructs/engine/docker/docker-engine";
 import { Lazy, TerraformVariable } from "../../constructs/terraform";
 import { Token } from "../../constructs/terraform/cdk";
 import { HealthCheck } from "../../constructs/workload/health-check";
 import { Image } from "../../constructs/workload/image";
-import { ServiceContainer, type ServiceContainerProps } from "../../constructs/workload/workload";
+import { Workload, type WorkloadProps } from "../../constructs/workload/workload";
 import type { KitError } from "../../kit/errors";
 import { image, synth, testStack } from "../template";
 
 const healthCheck = HealthCheck.script("true");
 
-function render(props: Partial<ServiceContainerProps> = {}) {
-  const { stack, docker, privateDirectory } = testStack();
-  new ServiceContainer(stack, "service", { docker, name: "thing", image, healthCheck, ...props });
+function render(props: Partial<WorkloadProps> = {}) {
+  const { stack, engine, privateDirectory } = testStack();
+  new Workload(stack, "service", { engine, name: "thing", image, healthCheck, ...props });
   const template = synth(stack);
   const container = template.resource("docker_container");
   const labels = Object.fromEntries(
@@ -22,10 +23,10 @@ function render(props: Partial<ServiceContainerProps> = {}) {
       value,
     ]),
   );
-  return { template, container, hash: labels[ServiceContainer.configurationLabel], labels, privateDirectory };
+  return { template, container, hash: labels[DockerEngine.configurationLabel], labels, privateDirectory };
 }
 
-describe("ServiceContainer", () => {
+describe("Workload", () => {
   it("needs only a name, an image and a health check, and is safe by default", () => {
     const { container, labels } = render();
     expect(container).toMatchObject({
@@ -40,10 +41,10 @@ describe("ServiceContainer", () => {
   });
 
   it("renders every prop", () => {
-    const { stack, docker } = testStack();
-    const other = new ServiceContainer(stack, "other", { docker, name: "other", image, healthCheck });
-    new ServiceContainer(stack, "service", {
-      docker,
+    const { stack, engine } = testStack();
+    const other = new Workload(stack, "other", { engine, name: "other", image, healthCheck });
+    new Workload(stack, "service", {
+      engine,
       name: "thing",
       image: Image.registry("example/thing", {
         tag: "1",
@@ -142,14 +143,14 @@ describe("ServiceContainer", () => {
   });
 
   it("asks for files at synthesis, after later calls have added some", () => {
-    const { stack, docker } = testStack();
+    const { stack, engine } = testStack();
     const files: { path: string; content: string }[] = [];
-    new ServiceContainer(stack, "service", { docker, name: "thing", image, healthCheck, files: () => files });
+    new Workload(stack, "service", { engine, name: "thing", image, healthCheck, files: () => files });
     files.push({ path: "/late", content: "x" });
     expect(synth(stack).resource("docker_container").upload).toMatchObject([{ file: "/late" }]);
   });
 
-  it.each<[keyof ServiceContainerProps, Partial<ServiceContainerProps>]>([
+  it.each<[keyof WorkloadProps, Partial<WorkloadProps>]>([
     ["name", { name: "No name" }],
     ["memoryMb", { memoryMb: 1.5 }],
     ["cpus", { cpus: 0 }],
@@ -162,11 +163,33 @@ describe("ServiceContainer", () => {
     const file = { path: "/etc/thing.conf", content: "a", secret: true };
     const { hash } = render({ files: [file] });
 
+    // Another one replaces every container of a deployment: they, and the mail in them, are made anew by an upgrade of the kit.
+    it("and names in Terraform's state are those of the first release", () => {
+      const { template, hash } = render({
+        aliases: ["thing.example.com"],
+        command: ["run"],
+        files: () => [file, { path: "/bin/thing", content: "#!/bin/sh\n", executable: true }],
+        env: { MODE: "fast" },
+        ports: [{ internal: 80, external: 8080 }],
+        volumes: [{ name: "thing-data", path: "/data" }],
+        healthCheck: HealthCheck.http(80, "/health"),
+        memoryMb: 64,
+      });
+      expect(hash).toBe("f87c18ad9694005b");
+      const { resource } = JSON.parse(template.text) as { resource: Record<string, object> };
+      expect(Object.values(resource).flatMap(Object.keys)).toEqual([
+        "service_container_76584B5C",
+        "service_image_801C4AD7",
+        "service_thing-data_8E68AA17",
+        "docker_network_B2A94FAC",
+      ]);
+    });
+
     it("is the same for the same configuration", () => {
       expect(render({ files: [{ ...file }] }).hash).toBe(hash);
     });
 
-    it.each<[string, Partial<ServiceContainerProps>]>([
+    it.each<[string, Partial<WorkloadProps>]>([
       ["a file", { files: [{ ...file, content: "b" }] }],
       ["the image", { files: [file], image: Image.registry("example/image", { tag: "1.2.4" }) }],
       ["the health check", { files: [file], healthCheck: HealthCheck.script("false") }],
@@ -190,10 +213,10 @@ describe("Image", () => {
 });
 
 describe("what only Terraform will know", () => {
-  const withVariable = (props: (token: string) => Partial<ServiceContainerProps>) => {
-    const { stack, docker } = testStack();
+  const withVariable = (props: (token: string) => Partial<WorkloadProps>) => {
+    const { stack, engine } = testStack();
     const { stringValue: token } = new TerraformVariable(stack, "ldap_host", { type: "string" });
-    new ServiceContainer(stack, "service", { docker, name: "thing", image, healthCheck, ...props(token) });
+    new Workload(stack, "service", { engine, name: "thing", image, healthCheck, ...props(token) });
     return synth(stack).resource("docker_container");
   };
 
@@ -213,14 +236,14 @@ describe("what only Terraform will know", () => {
       for (let n = 0; n < before; n++) Lazy.stringValue({ produce: () => "x" });
       const { labels } = withVariable((token) => ({ env: { HOST: token } })) as never;
       return (labels as { label: string; value: string }[]).find(
-        ({ label }) => label === ServiceContainer.configurationLabel,
+        ({ label }) => label === DockerEngine.configurationLabel,
       );
     };
     expect(hash(0)).toEqual(hash(3));
   });
 
   it("is refused by its name where a file is made of it, or the kit decides by it", () => {
-    const problem = (props: (token: string) => Partial<ServiceContainerProps>) => {
+    const problem = (props: (token: string) => Partial<WorkloadProps>) => {
       try {
         withVariable(props);
       } catch (error) {

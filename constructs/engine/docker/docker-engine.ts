@@ -1,40 +1,23 @@
-import { isIP } from "node:net";
 import { Construct } from "constructs";
-import { DockerProvider } from "../../terraform";
+import { type Container, DockerProvider } from "../../terraform";
 import { checkProps, type Rule } from "../../terraform/rules";
 import type { Secret } from "../../workload/secret";
-import { environmentLabel, originLabel } from "../labels";
+import type { Engine, Workload } from "../../workload/workload";
+import { defaultBindAddress, type EngineProps, engineRules } from "../engine-props";
+import { configurationLabel, environmentLabel, originLabel } from "../labels";
+import { dockerContainer } from "./docker-container";
 import { DockerNetworks } from "./docker-networks";
 import { PrivateFiles } from "./private-files";
 
-export interface DockerEnvironmentProps {
-  /** Prefix of every container, network and volume name, unique on the engine: a-z, 0-9 and -, a letter first. */
-  readonly name: string;
+export interface DockerEngineProps extends EngineProps {
   /** Where files with secrets are kept; must lie outside the synthesis output and outside git. */
   readonly privateDirectory: string;
-  /** Keys the hashes of secret files, so that the state gives nothing away. At least 128 random bits. */
-  readonly fingerprintKey: Secret;
-  /** Address that published ports listen on. @default "127.0.0.1" */
-  readonly bindAddress?: string;
   /** Longest wait for the first healthy state of a service, in seconds. @default 180 */
   readonly startTimeoutSeconds?: number;
 }
 
-const rules: readonly Rule<DockerEnvironmentProps>[] = [
-  {
-    prop: "name",
-    check: ({ name }) =>
-      /^[a-z][a-z0-9-]*$/.test(name)
-        ? undefined
-        : { what: "no prefix of names", got: name, allowed: "a-z, 0-9 and -, a letter first" },
-  },
-  {
-    prop: "bindAddress",
-    check: ({ bindAddress = "127.0.0.1" }) =>
-      isIP(bindAddress) > 0
-        ? undefined
-        : { what: "not an IP address", got: bindAddress, allowed: "as 127.0.0.1 or 0.0.0.0" },
-  },
+const rules: readonly Rule<DockerEngineProps>[] = [
+  ...(engineRules as readonly Rule<DockerEngineProps>[]),
   {
     prop: "startTimeoutSeconds",
     check: ({ startTimeoutSeconds = 180 }) =>
@@ -45,26 +28,31 @@ const rules: readonly Rule<DockerEnvironmentProps>[] = [
 ];
 
 /**
- * Where the containers of one environment live: their private networks, name prefix, labels and secret files. The
+ * Runs workloads as containers of one Docker engine, made by Terraform: their networks, names, labels and secret files. The
  * `docker` command must be there where Terraform runs, since it makes the networks.
  */
-export class DockerEnvironment extends Construct {
+export class DockerEngine extends Construct implements Engine {
   /** Label of everything the kit makes; its value is the environment's name. */
   static readonly label = environmentLabel;
+  /** Label of a container with the hash of everything it was given. */
+  static readonly configurationLabel = configurationLabel;
 
   readonly name: string;
   readonly bindAddress: string;
   readonly startTimeoutSeconds: number;
   readonly networks: DockerNetworks;
   readonly privateFiles: PrivateFiles;
+  readonly fingerprintKey: Secret;
+  readonly #containers = new Map<Workload, Container>();
 
-  constructor(scope: Construct, id: string, props: DockerEnvironmentProps) {
+  constructor(scope: Construct, id: string, props: DockerEngineProps) {
     super(scope, id);
     checkProps(this, props, rules);
     this.name = props.name;
-    this.bindAddress = props.bindAddress ?? "127.0.0.1";
+    this.bindAddress = props.bindAddress ?? defaultBindAddress;
     this.startTimeoutSeconds = props.startTimeoutSeconds ?? 180;
-    this.privateFiles = new PrivateFiles(props.privateDirectory, props.fingerprintKey);
+    this.privateFiles = new PrivateFiles(props.privateDirectory);
+    this.fingerprintKey = props.fingerprintKey;
 
     new DockerProvider(this, "provider");
     this.networks = new DockerNetworks(this, "network", {
@@ -74,7 +62,19 @@ export class DockerEnvironment extends Construct {
     });
   }
 
+  add(workload: Workload): void {
+    this.networks.add(workload);
+    this.#containers.set(workload, dockerContainer(workload, this));
+  }
+
+  /** What Terraform makes of a workload. */
+  container(workload: Workload): Container {
+    const container = this.#containers.get(workload);
+    if (!container) throw new Error(`${workload.node.path} is not a workload of ${this.node.path}`);
+    return container;
+  }
+
   get label(): { label: string; value: string } {
-    return { label: DockerEnvironment.label, value: this.name };
+    return { label: DockerEngine.label, value: this.name };
   }
 }

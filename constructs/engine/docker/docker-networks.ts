@@ -1,6 +1,8 @@
 import type { Construct } from "constructs";
 import { Lazy } from "../../terraform";
 import { TerraformData } from "../../terraform/terraform-data";
+import type { Workload } from "../../workload/workload";
+import { type NetworkMembership, Networks } from "../networks";
 
 export interface DockerNetworksProps {
   /** Prefix of their names. */
@@ -9,18 +11,6 @@ export interface DockerNetworksProps {
   readonly label: string;
   /** Says where they were made from, `key=value`. */
   readonly origin: string;
-}
-
-/** A container, as far as networks are concerned. */
-export interface NetworkMember {
-  /** Its own network is called by it. */
-  readonly name: string;
-  /** DNS names by which it is reached. */
-  readonly aliases: readonly string[];
-  /** Whether clients outside of the engine reach it. */
-  readonly isPublished: boolean;
-  /** Host names that it connects to; asked at synthesis. */
-  readonly connectsTo: () => readonly string[];
 }
 
 /** Environment of a `docker` command beside the provider, which knows DOCKER_HOST only. */
@@ -42,21 +32,19 @@ for id in $(docker network ls --quiet --filter "label=$1"); do
   said=$(docker network rm "$id" 2>&1) || case $said in *"active endpoints"*) ;; *) echo "$said" >&2; exit 1 ;; esac
 done`;
 /**
- * The networks of an environment: each container has one of its own, and those that connect to it are on it too, so that
- * nobody else can. One without published ports whose container connects to nothing outside leads nowhere else
- * (`--internal`, and its name ends so).
- *
- * The `docker` command makes them: the provider's `docker_network` waits two seconds whenever it reads one, which is more
- * than all else of a plan takes (docs/decisions/0010-the-network-by-the-docker-command.md). One that is there, with the
- * label, is taken.
+ * The networks of an environment (see `Networks`). The `docker` command makes them: the provider's `docker_network` waits two
+ * seconds whenever it reads one, which is more than all else of a plan takes
+ * (docs/decisions/0010-the-network-by-the-docker-command.md). One that is there, with the label, is taken.
  */
 export class DockerNetworks extends TerraformData {
   readonly #prefix: string;
-  readonly #members: NetworkMember[] = [];
+  readonly #networks = new Networks();
 
   constructor(scope: Construct, id: string, { prefix, label, origin }: DockerNetworksProps) {
     // What they are is in their names, so that a container which is on another kind of network is made anew.
-    const networks = Lazy.stringValue({ produce: () => [label, ...this.#names()].join(" ") });
+    const networks = Lazy.stringValue({
+      produce: () => [label, ...this.#networks.names().map((name) => this.#fullName(name))].join(" "),
+    });
     super(scope, id, {
       triggersReplace: networks,
       provisioners: [
@@ -76,35 +64,15 @@ export class DockerNetworks extends TerraformData {
     this.#prefix = prefix;
   }
 
-  add(member: NetworkMember): void {
-    this.#members.push(member);
+  add(workload: Workload): void {
+    this.#networks.add(workload);
   }
 
-  /** The networks that a container is on, and what it is called there: its own name is known to those that need it. */
-  of(member: NetworkMember): { readonly name: string; readonly aliases: readonly string[] }[] {
-    const peers = this.#members.filter((other) => other !== member && connects(member, other));
-    return [
-      { name: this.#nameOf(member), aliases: member.aliases },
-      ...peers.map((peer) => ({ name: this.#nameOf(peer), aliases: [] })),
-    ];
+  of(workload: Workload): NetworkMembership[] {
+    return this.#networks.of(workload).map(({ name, aliases }) => ({ name: this.#fullName(name), aliases }));
   }
 
-  #names(): string[] {
-    return this.#members.map((member) => this.#nameOf(member)).sort();
+  #fullName(name: string): string {
+    return `${this.#prefix}-${name}`;
   }
-
-  #nameOf(member: NetworkMember): string {
-    const known = new Set(this.#members.flatMap(({ aliases }) => aliases.map(lowerCase)));
-    const isInternal = !member.isPublished && member.connectsTo().every((host) => known.has(lowerCase(host)));
-    return `${this.#prefix}-${member.name}${isInternal ? ".internal" : ""}`;
-  }
-}
-
-function connects(member: NetworkMember, other: NetworkMember): boolean {
-  const aliases = other.aliases.map(lowerCase);
-  return member.connectsTo().some((host) => aliases.includes(lowerCase(host)));
-}
-
-function lowerCase(text: string): string {
-  return text.toLowerCase();
 }

@@ -1,8 +1,6 @@
-import { createHmac } from "node:crypto";
 import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { makeFolder, withFiles } from "../../../kit/file-system";
-import type { Secret } from "../../workload/secret";
 
 /**
  * Files that hold secrets, kept out of the synthesis output: the Docker provider reads them by path, and the state
@@ -10,22 +8,15 @@ import type { Secret } from "../../workload/secret";
  */
 export class PrivateFiles {
   readonly directory: string;
-  readonly #fingerprintKey: Secret;
 
   /** @param directory created 0700 when the first file is written */
-  constructor(directory: string, fingerprintKey: Secret) {
+  constructor(directory: string) {
     this.directory = resolve(directory);
-    this.#fingerprintKey = fingerprintKey;
   }
 
   /** Where `write` puts a file of this name. */
   path(name: string): string {
     return join(this.directory, name);
-  }
-
-  /** Changes when, and only when, the content does. */
-  fingerprint(content: string): string {
-    return createHmac("sha256", this.#fingerprintKey.reveal()).update(content).digest("hex");
   }
 
   /** Writes a file 0600, whole or not at all. */

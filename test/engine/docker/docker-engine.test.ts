@@ -3,13 +3,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  DockerEnvironment,
-  type DockerEnvironmentProps,
-} from "../../../constructs/engine/docker/docker-engine";
+import { DockerEngine, type DockerEngineProps } from "../../../constructs/engine/docker/docker-engine";
 import { App, TerraformStack } from "../../../constructs/terraform";
 import { HealthCheck } from "../../../constructs/workload/health-check";
-import { ServiceContainer, type ServiceContainerProps } from "../../../constructs/workload/workload";
+import { Workload, type WorkloadProps } from "../../../constructs/workload/workload";
 import { image, secret, synth, testStack } from "../../template";
 
 interface Networks {
@@ -17,11 +14,11 @@ interface Networks {
   readonly provisioner: { "local-exec": { command: string; environment: Record<string, string> } }[];
 }
 
-function build(services: Record<string, Partial<ServiceContainerProps>>) {
-  const { stack, docker, privateDirectory } = testStack();
+function build(services: Record<string, Partial<WorkloadProps>>) {
+  const { stack, engine, privateDirectory } = testStack();
   const containers = Object.entries(services).map(([name, props]) => {
     const healthCheck = HealthCheck.script("true");
-    return new ServiceContainer(stack, name, { docker, name, image, healthCheck, ...props });
+    return new Workload(stack, name, { engine, name, image, healthCheck, ...props });
   });
   const render = () => {
     const template = synth(stack);
@@ -33,7 +30,7 @@ function build(services: Record<string, Partial<ServiceContainerProps>>) {
   return { containers, privateDirectory, render };
 }
 
-describe("the networks of a DockerEnvironment", () => {
+describe("the networks of a DockerEngine", () => {
   it("are one for each container, with those that connect to it, and nobody else", () => {
     const { containers, render } = build({
       store: { aliases: ["store.test"] },
@@ -136,14 +133,14 @@ describe("the networks of a DockerEnvironment", () => {
   });
 });
 
-describe("DockerEnvironment", () => {
-  it.each<[string, Partial<DockerEnvironmentProps>]>([
+describe("DockerEngine", () => {
+  it.each<[string, Partial<DockerEngineProps>]>([
     ["name", { name: "X y" }],
     ["bindAddress", { bindAddress: "localhost" }],
     ["startTimeoutSeconds", { startTimeoutSeconds: 0 }],
   ])("refuses a wrong %s", (prop, wrong) => {
     const stack = new TerraformStack(new App(), "test");
     const props = { name: "unit", privateDirectory: "x", fingerprintKey: secret("k"), ...wrong };
-    expect(() => new DockerEnvironment(stack, "docker", props)).toThrow(`docker.${prop}`);
+    expect(() => new DockerEngine(stack, "docker", props)).toThrow(`docker.${prop}`);
   });
 });

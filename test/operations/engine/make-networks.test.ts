@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import { HealthCheck } from "../../../constructs/workload/health-check";
-import { ServiceContainer } from "../../../constructs/workload/workload";
+import { Workload } from "../../../constructs/workload/workload";
 import { ExitCode, type KitError } from "../../../kit/errors";
 import { run } from "../../../kit/run";
 import { engineState } from "../../../operations/engine/engine";
@@ -19,9 +19,9 @@ afterEach(async () => {
 
 /** A stack of services, each with a network of its own. */
 function platform(services: readonly string[]) {
-  const { stack, docker } = testStack();
+  const { stack, engine } = testStack();
   for (const name of services) {
-    new ServiceContainer(stack, name, { docker, name, image, healthCheck: HealthCheck.script("true") });
+    new Workload(stack, name, { engine, name, image, healthCheck: HealthCheck.script("true") });
   }
   const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
   writeFileSync(join(directory, "cdk.tf.json"), synth(stack).text);
