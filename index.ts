@@ -18,6 +18,11 @@ export { checkApisixYaml, type Finding } from "./constructs/apisix/check/check";
 export type { ApisixOidc } from "./constructs/apisix/gateway-rules";
 export { Plugin, type PluginMeta } from "./constructs/apisix/plugin";
 export * as apisixPlugins from "./constructs/apisix/plugins";
+export {
+  ComposeEngine,
+  type ComposeEngineProps,
+  type ComposeProjectFile,
+} from "./constructs/engine/compose/compose-engine";
 export { DockerEngine, type DockerEngineProps } from "./constructs/engine/docker/docker-engine";
 export type {
   ForwardTarget,

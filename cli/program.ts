@@ -91,6 +91,7 @@ const lazy =
 
 const clientList = lazy(() => import("./commands/client.js"), "clientList");
 const clientShow = lazy(() => import("./commands/client.js"), "clientShow");
+const compose = lazy(() => import("./commands/compose.js"), "compose");
 const down = lazy(() => import("./commands/down.js"), "down");
 const drift = lazy(() => import("./commands/drift.js"), "drift");
 const env = lazy(() => import("./commands/env.js"), "env");
@@ -151,6 +152,13 @@ program
   .command("env")
   .description('print the variables that cdktf and Terraform need here: eval "$(scripts/kit env)"')
   .action(command(environmentName, (name, _, output) => env(name, output), { forShell: true }));
+program
+  .command("compose")
+  .description(
+    "write the platform as a Compose file, and its secrets beside it, for docker compose up --wait",
+  )
+  .requiredOption("--out <directory>", "where to write: a new folder, an empty one, or one it has written")
+  .action(command(environmentName, compose));
 const secrets = program.command("secrets").description("secrets of an environment");
 secrets
   .command("show [secret]")
