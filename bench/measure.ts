@@ -1,13 +1,11 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExitCode } from "../kit/errors";
 import { run } from "../kit/run";
 import type { Progress } from "../setup/progress";
+import { type Compose, composeUp } from "../test/compose";
 import type { KitProject } from "../test/e2e/kit";
-import type { Compose } from "./compose";
-import { composeFile, withKeycloakInDevelopmentMode } from "./compose-file";
-import { composeLabels, composeRemove, composeUp } from "./compose-project";
+import { withKeycloakInDevelopmentMode } from "./development-mode";
 import { type CpuSeconds, idleCpu } from "./idle";
 import { type Memory, residentMemory } from "./memory";
 import { succeeded } from "./succeeded";
@@ -37,9 +35,9 @@ export interface Measurements {
 export async function measure(
   project: KitProject,
   compose: Compose,
-  options: { rounds: number; composePurpose: string; progress: Progress },
+  options: { rounds: number; progress: Progress },
 ): Promise<Measurements> {
-  const { rounds, composePurpose: purpose, progress } = options;
+  const { rounds, progress } = options;
   const samples: Samples = { kitUp: [], composeUp: [], developmentUp: [], kitAgain: [], terraformAgain: [] };
   let memory: readonly Memory[] = [];
   let idle: CpuSeconds = {};
@@ -52,17 +50,15 @@ export async function measure(
     "prepare images and provider",
     async () => {
       await kit("plan");
-      const file = composeFile(JSON.parse(readFileSync(join(platform, "cdk.tf.json"), "utf8")), {
-        prefix: project.name,
-        labels: composeLabels(purpose),
-        directory: join(project.directory, "compose/files"),
-      });
       const { variables } = (await kit("env")).result;
       await kit("down");
+      const folder = join(project.directory, "compose");
+      await kit("compose", "--out", folder);
+      const reference = join(folder, "compose.yaml");
       return {
         variables: variables as Record<string, string>,
-        reference: file,
-        development: withKeycloakInDevelopmentMode(file),
+        reference,
+        development: withKeycloakInDevelopmentMode(reference),
       };
     },
   );
@@ -72,11 +68,9 @@ export async function measure(
     await progress.step(title, work);
     into.push((performance.now() - started) / 1000);
   };
-  const composed = async (into: number[], title: string, file: typeof reference) => {
-    await timed(into, title, () =>
-      composeUp(compose, { purpose, directory: join(project.directory, "compose"), file }),
-    );
-    composeRemove(purpose);
+  const composed = async (into: number[], title: string, file: string) => {
+    await timed(into, title, () => composeUp(compose, file));
+    project.cleanUp();
     await sleep(REST * 1000);
   };
   const again = {

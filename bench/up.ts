@@ -1,16 +1,14 @@
 import { ExitCode, KitError } from "../kit/errors";
 import { ensureEngine } from "../setup/engine";
+import { ensureCompose } from "../test/compose";
 import { KitProject, killDescendants } from "../test/e2e/kit";
 import { environmentPorts } from "../test/engine";
-import { ensureCompose } from "./compose";
-import { composeRemove } from "./compose-project";
 import { measure } from "./measure";
 import type { PartOptions, Report } from "./report";
 import { upTables, upTargets } from "./up-targets";
 
 /** Names and ports of its own: it may run beside an environment that is up, though that costs both time. */
 const PURPOSE = "kit-bench";
-const COMPOSE_PURPOSE = `${PURPOSE}-compose`;
 const SETTINGS = {
   images: "built",
   directGrants: true,
@@ -23,26 +21,20 @@ export async function benchUp({ progress, runs }: PartOptions): Promise<Report> 
   const compose = await ensureCompose(progress);
 
   const project = new KitProject(PURPOSE, SETTINGS);
-  const cleanUp = () => {
-    composeRemove(COMPOSE_PURPOSE);
-    project.remove();
-  };
   // Also when it is interrupted. What runs then must not make anew what is removed.
   const leave = () => {
     killDescendants(process.pid);
-    cleanUp();
+    project.remove();
   };
   process.on("exit", leave);
-  composeRemove(COMPOSE_PURPOSE);
   project.cleanUp();
 
   const { samples, memory, idle, failedSteps } = await measure(project, compose, {
     rounds: runs,
-    composePurpose: COMPOSE_PURPOSE,
     progress,
   });
   process.off("exit", leave);
-  cleanUp();
+  project.remove();
 
   return {
     targets: upTargets(samples, memory, idle),

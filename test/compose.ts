@@ -69,3 +69,9 @@ async function versionOf(command: string, args: readonly string[]): Promise<stri
   const { stdout } = await run(command, [...args, "version", "--short"]);
   return stdout.trim();
 }
+
+/** Brings a Compose project up, until every health check passes. @throws RunError with the end of its output */
+export async function composeUp({ command, args }: Compose, file: string): Promise<void> {
+  const quietly = ["--ansi=never", "--progress=plain"];
+  await run(command, [...args, "--file", file, ...quietly, "up", "--wait", "--wait-timeout=300"]);
+}
