@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { docker, environmentPorts } from "../engine";
 import { KitProject, type KitRun } from "./kit";
+import { itKeepsServicesApart } from "./services-apart";
 
 const ports = environmentPorts();
 const people = ["amy", "bob", "carol"].map((name) => ({ mail: `${name}@localhost` }));
@@ -93,19 +94,6 @@ async function loggedIn(mail: string): Promise<{ mail: string; password: string;
   return { mail, password: known, tokens: JSON.parse(curl(...login(mail, known)).output) };
 }
 
-/** Whether a container can connect to a port: by a name, or by any address of another container. */
-function connects(from: string, host: string, port: number): boolean {
-  const { status } = spawnSync("docker", [
-    ...["exec", `${project.name}-${from}`, "timeout", "2", "bash", "-c", `: </dev/tcp/${host}/${port}`],
-  ]);
-  return status === 0;
-}
-const addresses = (service: string) =>
-  docker(
-    ...["inspect", "--format", "{{range .NetworkSettings.Networks}}{{println .IPAddress}}{{end}}"],
-    `${project.name}-${service}`,
-  );
-const listening = { gateway: ports.gateway, james: 80, keycloak: ports.keycloak, ldap: 389, redis: 6379 };
 const healthOf = (service: string) =>
   docker("inspect", "--format", "{{.State.Health.Status}}", `${project.name}-${service}`)[0];
 
@@ -119,53 +107,7 @@ kill $server; wait $server; exit $code`;
 describe.sequential("who may reach what, and for how long", () => {
   it("comes up", async () => expectExit(await project.run(["up", "--no-smoke"]), 0));
 
-  it.each([
-    ["redis.example.com", 6379, ["gateway"]],
-    ["ldap.example.com", 389, ["james", "keycloak"]],
-    ["sso.example.com", ports.keycloak, ["gateway", "james"]],
-  ])("%s:%i is known to those that need it, and to nobody else", (host, port, wanted) => {
-    const own = host.replace("sso", "keycloak").split(".")[0];
-    const others = Object.keys(listening).filter((service) => service !== own);
-    expect(others.filter((from) => connects(from, host, port))).toEqual(wanted);
-  });
-
-  // A network has no direction: who is connected to could connect.
-  it("of two services of which neither needs the other none has a way to the other, by any address", () => {
-    const needed = ["gateway james", "gateway keycloak", "gateway redis"];
-    needed.push("james keycloak", "james ldap", "keycloak ldap");
-    const pairs = Object.keys(listening).flatMap((from) =>
-      Object.entries(listening).flatMap(([to, port]) => {
-        const open = from !== to && addresses(to).some((address) => connects(from, address, port));
-        return open ? [[from, to].sort().join(" ")] : [];
-      }),
-    );
-    expect([...new Set(pairs)].sort()).toEqual(needed);
-    expect(connects("redis", "james.example.com", 80)).toBe(false);
-  });
-
-  it("what needs nothing outside of the engine is on networks only that lead nowhere else", () => {
-    const networks = (service: string) =>
-      docker(
-        ...[
-          "inspect",
-          "--format",
-          "{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}",
-        ],
-        `${project.name}-${service}`,
-      );
-    const isClosed = (service: string) =>
-      docker("network", "inspect", "--format", "{{.Internal}}", ...networks(service)).every(
-        (internal) => internal === "true",
-      );
-    expect(Object.keys(listening).filter(isClosed)).toEqual(["ldap", "redis"]);
-  });
-
-  it("each may have so many processes and no more", () => {
-    for (const service of Object.keys(listening)) {
-      const inspect = ["inspect", "--format", "{{.HostConfig.PidsLimit}}", `${project.name}-${service}`];
-      expect(docker(...inspect), service).toEqual(["1024"]);
-    }
-  });
+  itKeepsServicesApart(project.name, ports);
 
   it("ends all that a removed person can do at once, and sessions of one with another password; nobody else's", async () => {
     const [amy, bob, carol] = await Promise.all(people.map(({ mail }) => loggedIn(mail)));
