@@ -1,64 +1,82 @@
 import { bareRealm } from "../compare/bare-realm";
-import type { Editable } from "./shape";
-
-/** Composite roles of the role that every user has. */
-export function addToDefaultRole(
-  realm: Editable,
-  where: "realm" | "client",
-  names: string[],
-  client = "",
-): void {
-  realm.roles ??= {};
-  const roles = realm.roles as { realm?: Editable[] };
-  roles.realm ??= [];
-  const name = String(
-    (realm.defaultRole as Editable | undefined)?.name ?? `default-roles-${String(realm.realm).toLowerCase()}`,
-  );
-  let role = roles.realm.find((one) => one.name === name);
-  if (!role) {
-    role = usualDefaultRole(realm, name);
-    roles.realm.push(role);
-  }
-  realm.defaultRole ??= { name, description: "${role_default-roles}" };
-  role.composites ??= {};
-  const composites = role.composites as { realm?: string[]; client?: Record<string, string[]> };
-  if (where === "realm") {
-    composites.realm = [...new Set([...(composites.realm ?? []), ...names])];
-  } else {
-    composites.client = {
-      ...composites.client,
-      [client]: [...new Set([...(composites.client?.[client] ?? []), ...names])],
-    };
-  }
-}
+import { ignored, type Note, translated } from "./rule";
+import { type Editable, forEachObject, join } from "./shape";
 
 /**
- * The default role with what Keycloak 26 puts into it when it imports an old realm: offline_access always, the others
- * unless the export has their role or client.
+ * Puts the roles of the lists `defaultRoles`, of releases before 13, into the role that every user has, as Keycloak's
+ * import does (`convertDeprecatedDefaultRoles` of its source).
  */
-function usualDefaultRole(realm: Editable, name: string): Editable {
-  const { realm: own = [] } = realm.roles as { realm?: Editable[] };
-  const bare = bareRealm(String(realm.realm));
-  const usual = (bare.roles?.realm as unknown as Editable[]) ?? [];
-  const missing = usual.filter(
-    (role) =>
-      ["offline_access", "uma_authorization"].includes(String(role.name)) && !hasNamed(own, role.name),
-  );
-  own.push(...missing);
-  const standard = usual.find((role) => String(role.name).startsWith("default-roles-"))
-    ?.composites as Editable;
-  const clients = (realm.clients ?? []) as Editable[];
-  return {
-    name,
-    description: "${role_default-roles}",
-    composite: true,
-    composites: {
-      realm: [...new Set(["offline_access", ...missing.map((role) => role.name)])],
-      ...(!clients.some(({ clientId }) => clientId === "account") && { client: standard.client }),
-    },
-  };
+export function translateDefaultRoles(realm: Editable): Note[] {
+  const ofRealm: string[] = [];
+  const ofClients: [client: string, roles: string[]][] = [];
+  const notes: Note[] = [];
+  // Keycloak reads one or the other.
+  const verdict = realm.defaultRole
+    ? ignored("defaultRole says it")
+    : translated("they are in the composite role default-roles-… now");
+  forEachObject(realm, (kind, object, path) => {
+    const names = object.defaultRoles;
+    if ((kind !== "realm" && kind !== "client") || !Array.isArray(names)) return;
+    delete object.defaultRoles;
+    notes.push({ path: join(path, "defaultRoles"), ...verdict });
+    const trimmed = names.map((name) => String(name).trim());
+    if (kind === "realm") ofRealm.push(...trimmed);
+    else ofClients.push([String(object.clientId), trimmed]);
+  });
+  if (notes.length > 0 && !realm.defaultRole) addDefaultRole(realm, ofRealm, ofClients);
+  return notes;
 }
 
-function hasNamed(list: readonly Editable[], name: unknown): boolean {
-  return list.some((one) => one.name === name);
+function addDefaultRole(
+  realm: Editable,
+  ofRealm: readonly string[],
+  ofClients: readonly (readonly [client: string, roles: readonly string[]])[],
+): void {
+  realm.roles ??= {};
+  const roles = realm.roles as { realm?: Editable[]; client?: Record<string, Editable[]> };
+  const bare = bareRealm(String(realm.realm));
+  const usual = (bare.roles?.realm ?? []) as unknown as Editable[];
+  const hasOwn = (name: string) =>
+    has(roles.realm, name) && (name !== "offline_access" || has(realm.clientScopes, name));
+  // What an import adds, of which there has to be each before another role consists of it.
+  const added = ["offline_access", "uma_authorization"].filter((name) => !hasOwn(name));
+  const realmRoles = [...new Set([...added, ...ofRealm])];
+  const missing = realmRoles
+    .filter((name) => !has(roles.realm, name))
+    .map((name) => usual.find((role) => role.name === name) ?? { name });
+  const isAccountGiven = ((realm.clients ?? []) as Editable[]).some(({ clientId }) => clientId === "account");
+  const clientRoles = new Map<string, readonly string[]>(
+    isAccountGiven ? [] : [["account", ["manage-account", "view-profile"]]],
+  );
+  for (const [client, names] of ofClients) {
+    clientRoles.set(client, [...new Set([...(clientRoles.get(client) ?? []), ...names])]);
+    const own = roles.client?.[client] ?? [];
+    const more = names.filter((name) => !has(own, name)).map((name) => ({ name }));
+    if (more.length > 0) roles.client = { ...roles.client, [client]: [...own, ...more] };
+  }
+  const role = { ...unusedName(realm, roles.realm), description: "${role_default-roles}" };
+  roles.realm = [
+    ...(roles.realm ?? []),
+    ...missing,
+    {
+      ...role,
+      composite: true,
+      composites: {
+        realm: realmRoles,
+        ...(clientRoles.size > 0 && { client: Object.fromEntries(clientRoles) }),
+      },
+    },
+  ];
+  realm.defaultRole = { ...role };
+}
+
+function unusedName(realm: Editable, roles: readonly Editable[] | undefined): { name: string } {
+  const usual = `default-roles-${String(realm.realm).toLowerCase()}`;
+  let name = usual;
+  for (let count = 1; has(roles, name); count += 1) name = `${usual}-${count}`;
+  return { name };
+}
+
+function has(list: unknown, name: string): boolean {
+  return Array.isArray(list) && list.some((one: Editable) => one.name === name);
 }

@@ -23,7 +23,7 @@ export interface Rule {
   /** Paths in the object that the verdict is about; "" is the object itself. @default the field */
   readonly about?: readonly string[];
   /** Changes the object; undefined when there is nothing to tell. */
-  readonly apply: (object: Editable, value: never, realm: Editable) => Verdict | undefined;
+  readonly apply: (object: Editable, value: never) => Verdict | undefined;
 }
 
 /** Moves a field's value to another name, unless that is given too. */

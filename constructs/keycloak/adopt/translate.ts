@@ -1,3 +1,4 @@
+import { translateDefaultRoles } from "./default-role";
 import { releaseOf } from "./release";
 import { gone, type Note } from "./rule";
 import { type Editable, forEachObject, join } from "./shape";
@@ -20,12 +21,12 @@ export function translate(realm: Editable, version: string | undefined): { notes
     for (const { field, about = [field], apply } of rules.filter((rule) => rule.kind === kind)) {
       const value = object[field];
       if (value === undefined || value === null) continue;
-      const verdict = apply(object, value as never, realm);
+      const verdict = apply(object, value as never);
       const paths = about.map((inner) => (inner === "" ? path : join(path, inner)));
       if (verdict) notes.push(...paths.map((at) => ({ path: at, ...verdict })));
     }
   });
-  notes.push(...withoutEmptyFlows(realm), ...withoutMissingConfigs(realm));
+  notes.push(...translateDefaultRoles(realm), ...withoutEmptyFlows(realm), ...withoutMissingConfigs(realm));
   return { notes, added: release ? [...(profile?.added ?? []), ...upgrade(realm, release)] : [] };
 }
 

@@ -1,6 +1,5 @@
 import { isObject } from "../../../kit/json";
 import { componentType } from "../component-type";
-import { addToDefaultRole } from "./default-role";
 import { ignored, type Rule, removed, renamed, translated, type Verdict } from "./rule";
 import type { Editable } from "./shape";
 
@@ -87,15 +86,6 @@ export const rules: readonly Rule[] = [
   renamed("realm", "clientTemplates", "clientScopes"),
   {
     kind: "realm",
-    field: "defaultRoles",
-    apply: (realm, names: string[]) => {
-      delete realm.defaultRoles;
-      addToDefaultRole(realm, "realm", names);
-      return translated("they are in the composite role default-roles-… now");
-    },
-  },
-  {
-    kind: "realm",
     field: "socialProviders",
     apply: (realm, values: Record<string, string>) => {
       delete realm.socialProviders;
@@ -171,15 +161,6 @@ export const rules: readonly Rule[] = [
       if (userProfileEnabled === undefined) return undefined;
       realm.attributes = attributes;
       return ignored("the user profile is always on");
-    },
-  },
-  {
-    kind: "client",
-    field: "defaultRoles",
-    apply: (client, names: string[], realm) => {
-      delete client.defaultRoles;
-      addToDefaultRole(realm, "client", names, String(client.clientId));
-      return translated("they are in the composite role default-roles-… now");
     },
   },
   {

@@ -47,7 +47,7 @@ export function withoutDefaults(realm: RealmRepresentation): RealmRepresentation
         ? (bareRealm(String(object.realm)) as unknown as Editable)
         : ((fieldDefaults as unknown as Readonly<Record<string, Editable>>)[kind] ?? {});
     for (const [field, value] of Object.entries(object)) {
-      if (field === "realm" || tellingWhenEmpty.has(field)) continue;
+      if (field === "realm" || field === "clientScopeMappings" || tellingWhenEmpty.has(field)) continue;
       if (kind === "realm" && (field === "enabled" || (field === "defaultRole" && hasDefaultRole))) continue;
       const isDefault = field in defaults ? isDeepStrictEqual(value, defaults[field]) : isEmpty(value);
       if (isDefault) delete object[field];
@@ -96,13 +96,7 @@ function candidates(realm: Editable): LeaveOut[] {
       for (const field of ["clientScopes", "defaultDefaultClientScopes", "defaultOptionalClientScopes"])
         delete one[field];
     },
-    ...[
-      "requiredActions",
-      "scopeMappings",
-      "clientScopeMappings",
-      "attributes",
-      "browserSecurityHeaders",
-    ].map(
+    ...["requiredActions", "scopeMappings", "attributes", "browserSecurityHeaders"].map(
       (field): LeaveOut =>
         (one) =>
           delete one[field],
@@ -124,6 +118,8 @@ function candidates(realm: Editable): LeaveOut[] {
           }
         },
     ),
+    // They are made with the client that they are for.
+    (one) => delete one.clientScopeMappings,
     ...Object.keys(objectOf(objectOf(realm.roles).client)).map(
       (client): LeaveOut =>
         (one) => {

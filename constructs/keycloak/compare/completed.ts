@@ -67,14 +67,7 @@ function completedRoles(given: JsonObject, bare: JsonObject): JsonObject {
   const isGiven = keyed(given.clients, "clientId");
   const named = withNamedRoles(given as RealmRepresentation) as JsonObject;
   const [own, wanted] = [objectOf(property(bare.roles, "client")), objectOf(named.client)];
-  const ownRealmRoles = listOf(property(bare.roles, "realm"))
-    .filter(isObject)
-    .flatMap((role) => {
-      if (!String(role.name).startsWith("default-roles-")) return [role];
-      if (given.defaultRole !== undefined) return [];
-      // Keycloak adds the roles of client account with the client.
-      return [Object.hasOwn(isGiven, "account") ? withoutClientRoles(role) : role];
-    });
+  const ownRealmRoles = listOf(property(bare.roles, "realm")).filter((role) => !isUsualDefault(role));
   const [management, admin] = ["realm-management", "realm-admin"];
   const client: Record<string, Json> = { ...wanted };
   for (const [name, roles] of Object.entries(own)) {
@@ -86,12 +79,49 @@ function completedRoles(given: JsonObject, bare: JsonObject): JsonObject {
   client[management] = listOf(client[management]).map((role) =>
     property(role, "name") === admin && isObject(role) ? { ...role, composites: merged } : role,
   );
-  return { realm: union(ownRealmRoles, named.realm, "name"), client };
+  const realm = union(ownRealmRoles, named.realm, "name");
+  return { realm: union(realm, [defaultRole(given, bare, realm)], "name"), client };
 }
 
-function withoutClientRoles(role: JsonObject): JsonObject {
-  const { client: _, ...composites } = objectOf(role.composites);
-  return { ...role, composites };
+function isUsualDefault(role: Json): boolean {
+  return String(property(role, "name")).startsWith("default-roles-");
+}
+
+/** The role that every user has: whatever the import says of it, Keycloak adds those of its own roles that it makes. */
+function defaultRole(given: JsonObject, bare: JsonObject, roles: readonly JsonObject[]): JsonObject {
+  const usual = objectOf(listOf(property(bare.roles, "realm")).find(isUsualDefault));
+  const stated: JsonObject = { ...objectOf(given.defaultRole ?? usual), composites: {} };
+  const role = roles.find(({ name }) => name === stated.name) ?? stated;
+  const [own, wanted] = [addedToDefaultRole(given, usual), objectOf(role.composites)];
+  const both = (one: Json | undefined, other: Json | undefined) => [
+    ...new Set([...listOf(one), ...listOf(other)]),
+  ];
+  const [ofClients, wantedOfClients] = [objectOf(own.client), objectOf(wanted.client)];
+  const clients = [...new Set([...Object.keys(ofClients), ...Object.keys(wantedOfClients)])];
+  return {
+    ...role,
+    composites: {
+      realm: both(own.realm, wanted.realm),
+      client: Object.fromEntries(
+        clients.map((name) => [name, both(ofClients[name], wantedOfClients[name])] as const),
+      ),
+    },
+  };
+}
+
+/** `RealmManager.importRealm` of Keycloak's source: with the client `account` that it makes come that one's roles. */
+function addedToDefaultRole(given: JsonObject, usual: JsonObject): JsonObject {
+  const has = (list: Json | undefined, key: string, name: string) => Object.hasOwn(keyed(list, key), name);
+  const roles = property(given.roles, "realm");
+  const isGiven: Readonly<Record<string, boolean>> = {
+    offline_access: has(roles, "name", "offline_access") && has(given.clientScopes, "name", "offline_access"),
+    uma_authorization: has(roles, "name", "uma_authorization"),
+  };
+  const { realm, client } = objectOf(usual.composites);
+  return {
+    realm: listOf(realm).filter((name) => isGiven[String(name)] !== true),
+    ...(!has(given.clients, "clientId", "account") && client !== undefined && { client }),
+  };
 }
 
 function adminRoles(sides: readonly JsonObject[]): Json {

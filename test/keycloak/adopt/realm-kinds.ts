@@ -325,6 +325,14 @@ const older =
     };
   };
 
+/** As releases before 13 had them: the roles of a client that every user has are a list of that client's. */
+function withDefaultsOfClients(realm: Json): Json {
+  const clients = (realm.clients as Json[]).map((client) =>
+    client.clientId === "account" ? { ...client, defaultRoles: ["manage-account", "view-profile"] } : client,
+  );
+  return { ...realm, clients: [...clients, { clientId: "shop", defaultRoles: ["buyer"] }] };
+}
+
 function withRole(roles: unknown): Json {
   const { realm = [], client } = roles as { realm?: Json[]; client?: Json };
   const own = realm.filter(({ name }) => !String(name).startsWith("default-roles-"));
@@ -339,9 +347,6 @@ const userProfile = (config: Record<string, string[]>): Json => ({
   },
 });
 
-/** Exports with a list of default roles: the role that it becomes has other roles of clients. */
-const ofDefaultRole = ["role default-roles-kind composites.client"];
-
 export const realmKinds: readonly RealmKind[] = [
   {
     kind: "by hand, without a release",
@@ -355,16 +360,30 @@ export const realmKinds: readonly RealmKind[] = [
   },
   { kind: "of the server's command, with users and keys", make: serverExport, lost: ["key provider rsa"] },
   { kind: "of the console, with flows of its own", make: (realm) => ownFlows(fullExport(realm, "26.0.5")) },
-  { kind: "of release 9", make: older("9.0.3"), lost: ofDefaultRole },
-  { kind: "of release 16", make: older("16.1.1"), lost: ofDefaultRole },
+  { kind: "of release 9", make: older("9.0.3") },
+  {
+    kind: "of release 12, with default roles of clients",
+    make: (realm) => withDefaultsOfClients(older("12.0.4")(realm)),
+  },
+  {
+    kind: "by hand, with default roles that it has not",
+    make: (realm) => ({
+      realm,
+      defaultRoles: [" staff "],
+      clients: [{ clientId: "shop", defaultRoles: ["buyer"] }],
+    }),
+  },
+  {
+    kind: "by hand, with default roles beside a default role",
+    make: (realm) => ({ realm, defaultRoles: ["staff"], defaultRole: { name: "everybody" } }),
+  },
+  { kind: "of release 16", make: older("16.1.1") },
   {
     kind: "of release 21 with an empty user profile",
-    lost: ofDefaultRole,
     make: older("21.1.2", { ...userProfile({}), attributes: { userProfileEnabled: "false" } }),
   },
   {
     kind: "of release 22 with a user profile in pieces",
-    lost: ofDefaultRole,
     make: older("22.0.5", {
       ...userProfile({
         "config-pieces-count": ["2"],
