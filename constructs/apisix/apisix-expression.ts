@@ -54,6 +54,7 @@ function conditionProblems(condition: ConfigValue, at: string): InnerProblem[] {
 }
 
 function comparisonProblems(comparison: readonly ConfigValue[], at: string): InnerProblem[] {
+  const [variable] = comparison;
   const isNegated = comparison.length === 4;
   const [operator, value] = isNegated ? comparison.slice(2) : comparison.slice(1);
   const isOperator = typeof operator === "string" && operators.includes(operator.toLowerCase());
@@ -71,6 +72,10 @@ function comparisonProblems(comparison: readonly ConfigValue[], at: string): Inn
     return refused([{ at, what: "not a comparison", got: comparison, allowed }]);
   }
   if (!isOperator) return refused([{ at, what: "not an operator", got: operator, allowed: operators }]);
+  if (typeof variable !== "string") {
+    const why = "the requests that it is for get 500";
+    return refused([{ at, what: "a variable is named by a text", got: variable, allowed, why }]);
+  }
   if (operator.toLowerCase() === "ipmatch") return refused(addressListProblems(value, at));
   // Not refused: it never matches.
   return operator === "~~" || operator === "~*" ? regexProblems(value, at) : [];

@@ -14,6 +14,8 @@ export interface InnerProblem extends Omit<Problem, "where"> {
   readonly at: string;
   /** Whether APISIX drops the object for it. @default false: it does otherwise than is meant */
   readonly refused?: boolean;
+  /** What follows, where that is another thing. */
+  readonly why?: string;
 }
 
 /** Problems for which APISIX drops the object. */

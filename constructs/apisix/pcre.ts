@@ -46,6 +46,34 @@ const posixNames = [
   "xdigit",
 ];
 
+/** Categories of characters, and what PCRE adds to them. */
+const category =
+  /^(?:C[cfnos]?|L(?:[cltmou]|&)?|M[cen]?|N[dlo]?|P[cdefios]?|S[ckmo]?|Z[lps]?|Any|X(?:an|ps|sp|uc|wd))$/i;
+
+/**
+ * Whether no PCRE has such a property of characters. Newer ones have more of them and take them written in more ways: what
+ * one could mean by a name is not judged.
+ */
+function isNoProperty(text: string): boolean {
+  const name = text.replace(/^\^/, "");
+  if (category.test(name) || /[:=]/.test(name)) return false;
+  const takes = (property: string) => {
+    try {
+      RegExp(`\\p{${property}}`, "u");
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const words = name.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
+  const title = words.map((word) => word[0]?.toUpperCase() + word.slice(1).toLowerCase()).join("_");
+  // A category that has its name written out, which PCRE does not know.
+  if ([name, title].some((one) => takes(`General_Category=${one}`))) return true;
+  if ([name, title].some((one) => takes(`Script=${one}`) || takes(one))) return false;
+  const isOneLongWord = words.length === 1 && name.length > 6;
+  return !isOneLongWord && !/^[a-z]{3,}$/.test(name);
+}
+
 class PcreReader {
   #at = 0;
   /** Openings of the groups around. */
@@ -161,7 +189,13 @@ class PcreReader {
 
   #escaped(): RegExpExecArray {
     const found = this.#take(escapeSequence);
-    if (found) return found;
+    if (found) {
+      const property = /^\\[pP](?:\{(.*)\}|(.))$/.exec(found[0]);
+      if (property && isNoProperty(property[1] ?? property[2] ?? "")) {
+        throw new PcreFault(`there is no property \`${found[0]}\``);
+      }
+      return found;
+    }
     const text = this.pattern.slice(this.#at, this.#at + 2);
     throw new PcreFault(text === "\\" ? "a `\\` at the end" : `\`${text}\` means nothing`);
   }

@@ -18,6 +18,7 @@ const compiled = [
   "^x*$|(*FAIL)|\\/|}",
   "[\\Q]\\E]",
   "(?x) a # ( b",
+  "\\p{L&}\\p{^Nd}\\P{Greek}[\\p{Han}\\pL]\\p{Any}\\p{Xwd}\\p{Old_Italic}",
 ];
 
 const refused: readonly [string, string][] = [
@@ -40,6 +41,10 @@ const refused: readonly [string, string][] = [
   ["[[:letter:]]", "there is no class `[:letter:]`"],
   ["a\\", "a `\\` at the end"],
   ["\\y", "`\\y` means nothing"],
+  ["\\p{Foo}", "there is no property `\\p{Foo}`"],
+  ["[\\P{^IsLatin}]", "there is no property `\\P{^IsLatin}`"],
+  ["\\p{Letter}", "there is no property `\\p{Letter}`"],
+  ["\\pA", "there is no property `\\pA`"],
   ["(?<1>a)", "`(?<1` begins no group"],
   ["(a)\\2", "there is no group 2"],
   ["(?<a>b)(?&c)", "there is no group `c`"],

@@ -9,7 +9,7 @@ import { identityFindings } from "./identity-rules";
 import { objectFindings } from "./object-rules";
 import { openidFindings } from "./openid-rules";
 import { optionNameFindings } from "./option-name-rules";
-import { pluginNameFindings } from "./plugin-name-rules";
+import { pluginNameFindings, uncheckedPluginFindings } from "./plugin-name-rules";
 import { referenceFindings } from "./reference-rules";
 import { routingFindings } from "./routing-rules";
 import { secretFindings } from "./secret-rules";
@@ -36,6 +36,7 @@ const rules: readonly ((configuration: Configuration, options: CheckOptions) => 
   referenceFindings,
   globalPluginFindings,
   (configuration, { plugins = new Set() }) => pluginNameFindings(configuration, plugins),
+  uncheckedPluginFindings,
   routingFindings,
   secretFindings,
   identityFindings,

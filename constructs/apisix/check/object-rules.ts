@@ -157,11 +157,11 @@ function problemFindings(
 ): Found[] {
   return problems
     .filter(({ got }) => !JSON.stringify(got ?? "").includes("${{"))
-    .map(({ at: path, what, fix = "Correct the value", refused = false }) => ({
+    .map(({ at: path, what, fix = "Correct the value", refused = false, why }) => ({
       severity: refused ? "error" : "warning",
       at: at(entry, ...inside, ...keysOf(value, path)),
       what,
-      why: refused ? droppedFor(entry) : "APISIX takes it, and does otherwise than it says",
+      why: why ?? (refused ? droppedFor(entry) : "APISIX takes it, and does otherwise than it says"),
       fix,
     }));
 }

@@ -1,5 +1,5 @@
 import { kitPluginNames } from "../lua-files";
-import { releaseFacts } from "../schema/facts";
+import { hasSchema, releaseFacts } from "../schema/facts";
 import { asList, asMap, type Configuration, type PluginUse } from "./configuration";
 import { at, type Found, listed } from "./finding";
 import { headersOf } from "./headers";
@@ -41,6 +41,28 @@ export function pluginNameFindings(
             fix: "Correct the name; if you add the plugin to APISIX yourself, name it to the check",
           };
     });
+}
+
+/** Plugins of whose options nothing is known: nobody is to take silence for a yes. */
+export function uncheckedPluginFindings({ pluginUses, apisix }: Configuration): Found[] {
+  const first = new Map(
+    pluginUses
+      .filter(
+        ({ name, holder, disabled }) =>
+          apisix.plugins.has(name) && holder.list !== "stream_routes" && !disabled,
+      )
+      .toReversed()
+      .map((use) => [use.name, use]),
+  );
+  return [...first.values()]
+    .filter(({ name }) => !hasSchema(name, apisix.version))
+    .map(({ name, holder }) => ({
+      severity: "warning",
+      at: at(holder, "plugins", name),
+      what: `not checked: the kit has no schema of \`${name}\``,
+      why: "what it is told may be wrong, here and elsewhere in the file",
+      fix: "Hold its options against APISIX's documentation",
+    }));
 }
 
 /** The plugin beside it, the nearest before it, that has an option of this name. */

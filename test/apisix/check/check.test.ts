@@ -362,3 +362,11 @@ describe("options that there are not, where nothing refuses them", () => {
     ).toEqual(["warning upstreams[0](u).checks.active.interval: `interval` is no option here"]);
   });
 });
+
+test("says once of which plugins it knows no options", () => {
+  const route = (id: string) =>
+    `  - id: ${id}\n    uri: /${id}\n    plugins: { ldap-auth: { colour: red } }\n    upstream: { nodes: { a:80: 1 } }\n`;
+  expect(told(`routes:\n${route("a")}${route("b")}#END\n`)).toEqual([
+    "warning routes[0](a).plugins.ldap-auth: not checked: the kit has no schema of `ldap-auth`",
+  ]);
+});

@@ -116,6 +116,8 @@ export const faults: readonly Fault[] = [
     ...vars(["request_method", "==", "GET", "x", "y"]),
   },
   { name: "a comparison that is not wrapped", broken, route: { vars: ["request_method", "==", "GET"] } },
+  { name: "a variable that is a number", broken, ...vars([1, "==", 2]) },
+  { name: "a variable that is a switch", broken, ...vars([true, "==", 2]) },
   { name: "a comparison of one", broken, ...vars(["request_method"]) },
   { name: "a negation at another place", broken, ...vars(["request_method", "==", "!", "PUT"]) },
   { name: "a negation", broken: sound, ...vars(["request_method", "!", "==", "PUT"]) },
@@ -141,6 +143,7 @@ export const faults: readonly Fault[] = [
   // Every plugin.
   { name: "a filter with an operator that is none", broken, ...filter([["arg_a", "=>", "b"]]) },
   { name: "a filter that is not wrapped", broken, ...filter(["arg_a", "==", "b"]) },
+  { name: "a filter by a number", broken, ...filter([[1, "==", 2]]) },
   { name: "a filter", broken: sound, ...filter(always) },
   {
     name: "a pre_function that does not parse",
@@ -201,6 +204,13 @@ export const faults: readonly Fault[] = [
   },
   { name: "a regex_uri that does not compile", broken, ...rewrite("^/(a", "/b") },
   { name: "a regex_uri with nothing to repeat", broken, ...rewrite("*/a", "/b") },
+  { name: "a regex_uri with a property that there is not", broken, ...rewrite("^/\\p{Foo}", "/b") },
+  { name: "a regex_uri with a category by its whole name", broken, ...rewrite("^/[\\p{Letter}]", "/b") },
+  {
+    name: "a regex_uri with properties",
+    broken: sound,
+    ...rewrite("^/\\p{Lu}\\p{Greek}[\\p{^Nd}\\PL]", "/b"),
+  },
   { name: "a regex_uri without a replacement", broken, ...rewrite("^/a", "/b", "^/c") },
   {
     name: "a regex_uri with a named group in the replacement",
