@@ -4,7 +4,7 @@ import type { RealmRepresentation } from "../../constructs/keycloak/realm-templa
 import { KitError } from "../../kit/errors";
 import { readText } from "../../kit/read-text";
 import { exportedRealm, type KeycloakAdmin, type Refusal, withAdminApi } from "./keycloak-admin";
-import { refuseUninstalled, takeUninstalledMappers } from "./uninstalled";
+import { refuseUninstalled, takeUninstalledMappers, takeUninstalledThemes } from "./uninstalled";
 
 export interface ForeignRealm {
   readonly realm: RealmRepresentation;
@@ -28,7 +28,7 @@ export async function foreignRealm({ keycloak, realm: name }: RealmUrl): Promise
     const realm = await exportedRealm(admin, name);
     const server = await admin.serverInfo.find();
     refuseUninstalled(realm, server);
-    const findings = takeUninstalledMappers(realm, server);
+    const findings = [...takeUninstalledMappers(realm, server), ...takeUninstalledThemes(realm, server)];
     await identifySteps(admin, name, realm);
     return { realm, findings };
   });

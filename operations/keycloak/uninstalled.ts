@@ -34,9 +34,36 @@ export function takeUninstalledMappers(realm: RealmRepresentation, server: Serve
   return found;
 }
 
-/** @throws KitError for steps and themes that a Keycloak lacks: Terraform would stop at them half-way */
+/**
+ * Takes the names of themes out of a realm that its Keycloak lacks: it shows its own instead, as where none is named, and
+ * Terraform would stop at them.
+ *
+ * @returns what was taken out
+ */
+export function takeUninstalledThemes(realm: RealmRepresentation, { themes }: ServerInfo): Finding[] {
+  const found: Finding[] = [];
+  const take = (type: string, holder: Editable, field: string, path: string) => {
+    const name = holder[field];
+    if (!name || themes?.[type]?.some((theme) => theme.name === name) !== false) return;
+    delete holder[field];
+    found.push({
+      path,
+      kind: "theme",
+      what: `no ${type} theme ${name} is installed: people see Keycloak's own, and it is in nothing written here`,
+    });
+  };
+  for (const type of ["login", "account", "admin", "email"]) {
+    take(type, realm as unknown as Editable, `${type}Theme`, `${type}Theme`);
+  }
+  for (const { clientId, attributes } of realm.clients ?? []) {
+    if (attributes) take("login", attributes, "login_theme", `clients[${clientId}].attributes.login_theme`);
+  }
+  return found;
+}
+
+/** @throws KitError for steps that a Keycloak lacks: Terraform would stop at them half-way */
 export function refuseUninstalled(realm: RealmRepresentation, server: ServerInfo): void {
-  const problems = [...uninstalledSteps(realm, server), ...uninstalledThemes(realm, server)];
+  const problems = uninstalledSteps(realm, server);
   if (problems.length > 0) throw new KitError("Keycloak lacks what the realm uses", problems);
 }
 
@@ -56,25 +83,6 @@ function uninstalledSteps(realm: RealmRepresentation, server: ServerInfo): Probl
         fix: "Install its extension or enable its feature, or take the step out of the flow",
       })),
   );
-}
-
-function uninstalledThemes(realm: RealmRepresentation, { themes }: ServerInfo): Problem[] {
-  const uses = [
-    ...(["login", "account", "admin", "email"] as const).map(
-      (type) => [type, `${type}Theme`, realm[`${type}Theme`]] as const,
-    ),
-    ...(realm.clients ?? []).map(
-      ({ clientId, attributes }) =>
-        ["login", `clients[${clientId}].attributes.login_theme`, attributes?.login_theme] as const,
-    ),
-  ];
-  return uses
-    .filter(([type, , name]) => name && themes?.[type]?.some((theme) => theme.name === name) === false)
-    .map(([type, where, name]) => ({
-      where,
-      what: `no ${type} theme ${name} is installed`,
-      fix: "Install it, or choose another one",
-    }));
 }
 
 /** Undefined where the server does not tell. */

@@ -2,7 +2,9 @@ import { isObject } from "../../../kit/json";
 import { maskedSecret } from "../compare/masked-secret";
 import { unknownFlows } from "../provider/flows";
 import type { RealmRepresentation } from "../realm-template";
+import { couldBeSecret, isSecretByCustom } from "../secret-names";
 import { placeholder } from "./placeholders";
+import { maps } from "./secret-places";
 import { type Editable, forEachObject, leaves, type ObjectKind, providers, themes } from "./shape";
 
 /** Something in an export that a person has to look at. */
@@ -10,6 +12,7 @@ export interface Finding {
   readonly path: string;
   readonly kind:
     | "masked secret"
+    | "possible secret"
     | "script"
     | "extension"
     | "theme"
@@ -18,6 +21,40 @@ export interface Finding {
     | "not imported";
   readonly what: string;
 }
+
+/**
+ * Texts that are written as they are, and may be secrets: names of people's choice that tell nothing, and the values that
+ * a mapper puts into every token.
+ *
+ * @param realm without the secrets that are known
+ */
+export function possibleSecrets(realm: Editable): Finding[] {
+  const found = leaves(realm)
+    .filter(({ field, path, value }) => {
+      const texts = Array.isArray(value) ? value : [value];
+      return (
+        maps.has(field) && texts.some((text) => couldBeSecret(path.slice(path.indexOf(`${field}.`)), text))
+      );
+    })
+    .map(({ path }) => path);
+  forEachObject(realm, (kind, { config }, path) => {
+    if (kind !== "protocolMapper" || !isObject(config)) return;
+    for (const [name, value] of mapped) {
+      if (isSecretByCustom(String(config[name]), config[value] ?? "")) found.push(`${path}.config.${value}`);
+    }
+  });
+  return [...new Set(found)].map((path) => ({
+    path,
+    kind: "possible secret",
+    what: "it is in realm.json: if it is a secret, take it out there, and set it in Keycloak",
+  }));
+}
+
+/** The names and values that mappers of fixed values have. */
+const mapped = [
+  ["claim.name", "claim.value"],
+  ["attribute.name", "attribute.value"],
+] as const;
 
 /** Which field of which object names something that must be installed in Keycloak. */
 const references: readonly {

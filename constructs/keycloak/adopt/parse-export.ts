@@ -13,9 +13,12 @@ const listOf = (key: string) => z.array(z.looseObject({ [key]: name })).optional
 const mappers = z.array(z.looseObject({ name, protocolMapper: name })).optional();
 const listsByName = z.record(z.string(), z.array(z.looseObject({}))).optional();
 
-/** A placeholder is one, which the import replaces. */
+/** A text may be one, and a placeholder, which the import replaces. */
 function isSwitch(value: unknown): boolean {
-  return typeof value === "boolean" || /^\$\{.+\}$/.test(String(value));
+  return (
+    typeof value === "boolean" ||
+    /^(?:\$\{.+\}|\s*(?:true|True|TRUE|false|False|FALSE)\s*)$/.test(String(value))
+  );
 }
 
 /** What must have the right form for everything else to be understood. */

@@ -1,13 +1,14 @@
 import { Secret } from "../../workload/secret";
 import type { RealmRepresentation } from "../realm-template";
 import { exportText } from "./export-text";
-import { type Finding, findings } from "./findings";
+import { type Finding, findings, possibleSecrets } from "./findings";
 import { type RealmOverrides, withOverrides } from "./overrides";
 import { type Export, parseExport } from "./parse-export";
 import type { Note } from "./rule";
 import { type RealmSecret, takeSecrets, withoutSecrets } from "./secrets";
 import { type Editable, forEachObject, isKnownField, join, type Leaf, leaves } from "./shape";
 import { translate } from "./translate";
+import { readTexts } from "./typed-texts";
 import { withoutDefaults } from "./without-defaults";
 
 export interface RealmTemplateOptions {
@@ -50,6 +51,7 @@ export class RealmTemplate {
     this.version = version;
     this.source = leaves(realm);
     delete realm.keycloakVersion;
+    const texts = readTexts(realm);
     const { notes, added } = translate(realm, version);
     this.unknown = takeUnknown(realm);
     const identified = withOverrides(realm as unknown as RealmRepresentation, overrides);
@@ -57,10 +59,11 @@ export class RealmTemplate {
     const shown = structuredClone(identified) as unknown as Editable;
     const { secrets, dropped } = takeSecrets(shown);
     this.secrets = secrets;
-    this.notes = [...dropped, ...notes];
+    this.notes = [...dropped, ...notes, ...texts];
     this.findings = [
       ...leftOut,
       ...findings(identified as unknown as Editable),
+      ...possibleSecrets(shown),
       ...added.map((what): Finding => ({ path: "", kind: "added", what })),
     ];
     this.identified = withoutDefaults(shown as unknown as RealmRepresentation);

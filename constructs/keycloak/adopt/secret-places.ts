@@ -47,7 +47,7 @@ const components = new Map<string, Map<string, Properties>>(
 const authenticators: Properties = properties.authenticators;
 
 /** Maps of names that people and extensions choose. */
-const maps = new Set(["attributes", "config", "configuration", "smtpServer"]);
+export const maps: ReadonlySet<string> = new Set(["attributes", "config", "configuration", "smtpServer"]);
 
 /** Whether a text is a secret: as Keycloak's metadata says, else by what it is, else, in what Keycloak does not know, by custom. */
 export function isSecret(place: Place, value: string): boolean {

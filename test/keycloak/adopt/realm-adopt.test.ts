@@ -294,19 +294,32 @@ describe("realm adopt of a running Keycloak", () => {
     );
   });
 
-  it("names every step and theme that this Keycloak lacks, before it writes anything", async () => {
+  it("leaves the names of themes out that this Keycloak lacks, and says so", async () => {
+    vi.stubEnv("KIT_ADOPT_USER", "admin");
+    vi.stubEnv("KIT_ADOPT_PASSWORD", "p");
+    more = {
+      ...{ loginTheme: "house", emailTheme: "mails", accountTheme: "untold" },
+      clients: [{ id: "c1", clientId: "shop", attributes: { login_theme: "shop" } }],
+    };
+    serverInfo = { themes: { login: [{ name: "keycloak" }], email: [{ name: "mails" }] } };
+    await realmAdopt(`${url}/auth/realms/demo`, { out: join(folder, "out") }, output);
+    const { loginTheme, emailTheme, accountTheme, clients } = JSON.parse(read("realm.json"));
+    expect({ loginTheme, emailTheme, accountTheme }).toEqual({ emailTheme: "mails", accountTheme: "untold" });
+    expect(JSON.stringify(clients)).not.toContain("login_theme");
+    expect(read("report.md")).toMatch(/loginTheme .*no login theme house is installed/);
+    expect(read("report.md")).toMatch(/clients\[shop\]\.attributes\.login_theme .*no login theme shop/);
+  });
+
+  it("names every step that this Keycloak lacks, before it writes anything", async () => {
     vi.stubEnv("KIT_ADOPT_USER", "admin");
     vi.stubEnv("KIT_ADOPT_PASSWORD", "p");
     const step = { authenticator: "home-idp-discovery", requirement: "REQUIRED", priority: 1 };
     more = {
-      ...{ loginTheme: "house", emailTheme: "keycloak" },
-      clients: [{ clientId: "shop", attributes: { login_theme: "shop" } }],
       authenticationFlows: [
         { alias: "own", providerId: "basic-flow", topLevel: true, authenticationExecutions: [step] },
       ],
     };
     serverInfo = {
-      themes: { login: [{ name: "keycloak" }], email: [{ name: "keycloak" }] },
       providers: Object.fromEntries(
         ["authenticator", "client-authenticator", "form-action", "form-authenticator"].map((type) => [
           type,
@@ -320,8 +333,6 @@ describe("realm adopt of a running Keycloak", () => {
     expect(error).toBeInstanceOf(KitError);
     expect(error.problems.map(({ where, what }: { where: string; what: string }) => [where, what])).toEqual([
       ["authenticationFlows[own]", "no authenticator home-idp-discovery is installed"],
-      ["loginTheme", "no login theme house is installed"],
-      ["clients[shop].attributes.login_theme", "no login theme shop is installed"],
     ]);
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -366,6 +366,23 @@ export const realmKinds: readonly RealmKind[] = [
     make: (realm) => withDefaultsOfClients(older("12.0.4")(realm)),
   },
   {
+    kind: "by hand, with switches and numbers that are texts",
+    make: (realm) => ({
+      ...{
+        realm,
+        enabled: "true",
+        registrationAllowed: "True",
+        accessTokenLifespan: "90",
+        rememberMe: "false",
+      },
+      clients: [{ clientId: "shop", publicClient: "true", standardFlowEnabled: " false " }],
+      users: [{ username: "amy", enabled: "true" }],
+      requiredActions: [
+        { alias: "VERIFY_EMAIL", providerId: "VERIFY_EMAIL", enabled: "TRUE", priority: "7" },
+      ],
+    }),
+  },
+  {
     kind: "by hand, with default roles that it has not",
     make: (realm) => ({
       realm,

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { fieldReport } from "../../../constructs/keycloak/adopt/field-report";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
 import { exported } from "./exported";
 
@@ -48,6 +49,22 @@ describe("RealmTemplate", () => {
     expect(template.notes).toContainEqual(
       expect.objectContaining({ path: "adminTheme", kind: "translated" }),
     );
+  });
+
+  it("reads switches and numbers that are texts, as Keycloak does, and says so", () => {
+    const texts = parse({ realm: "demo", enabled: "true", accessTokenLifespan: "90", displayName: "true" });
+    expect(texts.representation).toMatchObject({
+      enabled: true,
+      accessTokenLifespan: 90,
+      displayName: "true",
+    });
+    expect(fieldReport(texts)).toContainEqual({
+      path: "enabled",
+      kind: "translated",
+      reason: "true, as Keycloak reads the text",
+    });
+    const placeholders = parse({ realm: "demo", enabled: "${ON:true}" });
+    expect(placeholders.representation.enabled).toBe("${ON:true}");
   });
 
   it("gives every user the old default roles", () => {

@@ -47,6 +47,8 @@ describe("a secret of an export is in nothing that is written for git", () => {
     ["a URL in an unknown field", { zeal: { hook: "amqp://u:hidden@h/" } }],
     ["a variable's default", { clients: [{ clientId: "a", secret: "${A_SECRET:hidden}" }] }],
     ["an extension's attribute", { attributes: { "acme.api-key": "hidden" } }],
+    ["a header", component(storage, "acme", { authorizationHeader: ["Bearer hidden"] })],
+    ["what a header holds", component(storage, "acme", { header: ["Bearer hidden0000000000000"] })],
     ["a password", { users: [{ username: "a", credentials: [{ value: "hidden" }] }] }],
     ["of a user of a federation", { federatedUsers: [{ id: "a", credentials: [{ secretData: "hidden" }] }] }],
     [
@@ -106,6 +108,60 @@ describe("a secret of an export is in nothing that is written for git", () => {
       identityProviders: [{ config: { clientSecret: "${vault.i}" } }],
     });
     expect(secrets).toEqual([]);
+  });
+
+  const mapper = (config: object) => ({
+    clients: [
+      {
+        clientId: "a",
+        protocolMappers: [{ name: "m", protocolMapper: "oidc-hardcoded-claim-mapper", config }],
+      },
+    ],
+  });
+  it.each<[string, object, string[]]>([
+    [
+      "a key under a name that tells nothing",
+      component(storage, "acme", { colour: ["sk_live_4eC39HqLyjWDarjtT1zdp7dc"] }),
+      [`components[${storage}][one].config.colour`],
+    ],
+    [
+      "the value of a claim whose name tells",
+      mapper({ "claim.name": "api_key", "claim.value": "abc" }),
+      ["clients[a].protocolMappers[m].config.claim.value"],
+    ],
+    [
+      "the value of a claim that looks like a key",
+      mapper({ "claim.name": "x", "claim.value": "8fK2mQ7zLp0vN4tR6wYb" }),
+      ["clients[a].protocolMappers[m].config.claim.value"],
+    ],
+    [
+      "the value of another claim",
+      mapper({ "claim.name": "tenant", "claim.value": "house-of-cards-2024" }),
+      [],
+    ],
+    [
+      "what only looks like one",
+      {
+        attributes: {
+          frontendUrl: "https://sso1.example.com/a1b2c3d4e5f6",
+          ref: "5f0c7a1e-9b2d-4c3f-8a6b-1d2e3f4a5b6c",
+        },
+        clients: [
+          {
+            clientId: "a",
+            attributes: {
+              "saml.signing.certificate": "MIIB1a2b3c4d5e6f7g8h9i0j",
+              "acme.release": "v1.2.3-rc4",
+            },
+          },
+        ],
+      },
+      [],
+    ],
+  ])("%s is told as a possible secret, and not shown in the report", (_, realm, paths) => {
+    const { findings } = parse(realm);
+    const possible = findings.filter(({ kind }) => kind === "possible secret");
+    expect(possible.map(({ path }) => path)).toEqual(paths);
   });
 
   it("keeps the name of a variable, which Keycloak's import replaces, and does not take it for the secret", () => {
