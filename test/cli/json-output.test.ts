@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { program } from "../../cli/program";
 import { ExitCode } from "../../kit/errors";
+import { environmentPorts } from "../engine";
 import { enterProject, leaveProject } from "./project";
 
 /** As docs/commands.md lists them. */
@@ -23,9 +24,11 @@ class Exit extends Error {
 }
 
 let folder = "";
+// Where nothing answers, whatever else runs on this machine.
+const ports = environmentPorts();
 
 beforeEach(() => {
-  folder = enterProject({ images: "built" });
+  folder = enterProject({ images: "built", ports });
   // An engine that does not answer, and that the kit may not replace.
   writeFileSync("docker", "#!/bin/sh\necho no engine >&2\nexit 1\n", { mode: 0o755 });
   vi.stubEnv("PATH", `${resolve(".")}${delimiter}${process.env.PATH}`);
