@@ -55,6 +55,13 @@ function conditionProblems(condition: ConfigValue, at: string): InnerProblem[] {
 
 function comparisonProblems(comparison: readonly ConfigValue[], at: string): InnerProblem[] {
   const [variable] = comparison;
+  if (typeof variable !== "string") {
+    const why =
+      typeof variable === "number"
+        ? "the requests that it is for get 500, or no answer"
+        : "APISIX stops at it, and takes no object of this list";
+    return refused([{ at, what: "a variable is named by a text", got: variable, why }]);
+  }
   const isNegated = comparison.length === 4;
   const [operator, value] = isNegated ? comparison.slice(2) : comparison.slice(1);
   const isOperator = typeof operator === "string" && operators.includes(operator.toLowerCase());
@@ -72,10 +79,6 @@ function comparisonProblems(comparison: readonly ConfigValue[], at: string): Inn
     return refused([{ at, what: "not a comparison", got: comparison, allowed }]);
   }
   if (!isOperator) return refused([{ at, what: "not an operator", got: operator, allowed: operators }]);
-  if (typeof variable !== "string") {
-    const why = "the requests that it is for get 500";
-    return refused([{ at, what: "a variable is named by a text", got: variable, allowed, why }]);
-  }
   if (operator.toLowerCase() === "ipmatch") return refused(addressListProblems(value, at));
   // Not refused: it never matches.
   return operator === "~~" || operator === "~*" ? regexProblems(value, at) : [];

@@ -370,3 +370,13 @@ test("says once of which plugins it knows no options", () => {
     "warning routes[0](a).plugins.ldap-auth: not checked: the kit has no schema of `ldap-auth`",
   ]);
 });
+
+test.each([
+  ["1", /500, or no answer/],
+  ["true", /takes no object of this list/],
+])("a variable that is %s is told with what APISIX does", (variable, why) => {
+  const route = `  - id: a\n    uri: /a\n    vars: [[${variable}, "==", 2]]\n    upstream: { nodes: { a:80: 1 } }\n`;
+  const [found] = checkApisixYaml(`routes:\n${route}#END\n`);
+  expect(found).toMatchObject({ severity: "error", what: "a variable is named by a text" });
+  expect(found?.why).toMatch(why);
+});
