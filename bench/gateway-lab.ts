@@ -22,6 +22,8 @@ export async function startBenchLab(progress: Progress): Promise<BenchLab> {
   await buildImages([keycloak, httpd, redis], progress);
   return progress.step("start Keycloak, Redis and an upstream", async () => {
     const lab = await startGatewayLab(NAME);
+    // As long as it listens, this process does not end.
+    await lab.upstream.close();
     const { host } = lab.upstreamAddress;
     const { [host]: address = "" } = await lab.addresses();
     const [port] = (await once(fork(join(__dirname, "session-upstream.ts"), [address]), "message")) as [
@@ -31,7 +33,7 @@ export async function startBenchLab(progress: Progress): Promise<BenchLab> {
   });
 }
 
-/** Removes its containers and its network. The upstreams end with this process. */
+/** Removes its containers and its network. The upstream ends with this process. */
 export function closeBenchLab(): void {
   removeRuns(testLabel, NAME);
 }
