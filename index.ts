@@ -7,7 +7,6 @@ export {
   ApisixGateway,
   type ApisixGatewayProps,
   type ApisixLimits,
-  type Revocation,
 } from "./constructs/apisix/apisix-gateway";
 export { ApisixGlobalRule, type ApisixGlobalRuleProps } from "./constructs/apisix/apisix-global-rule";
 export { ApisixPluginConfig, type ApisixPluginConfigProps } from "./constructs/apisix/apisix-plugin-config";
@@ -18,6 +17,7 @@ export { checkApisixYaml, type Finding } from "./constructs/apisix/check/check";
 export type { ApisixOidc } from "./constructs/apisix/gateway-rules";
 export { Plugin, type PluginMeta } from "./constructs/apisix/plugin";
 export * as apisixPlugins from "./constructs/apisix/plugins";
+export type { Revocation } from "./constructs/apisix/revocation";
 export {
   ComposeEngine,
   type ComposeEngineProps,
@@ -91,13 +91,20 @@ export {
 } from "./platform/image-set";
 export {
   MailPlatform,
-  type MailPlatformHosts,
-  type MailPlatformPorts,
-  type MailPlatformProps,
   type MailPlatformRealm,
-  type MailPlatformRealmProps,
-  type MailPlatformResources,
-  type MailPlatformSecrets,
+  type ResolvedPlatformProps,
 } from "./platform/mail-platform";
+export type {
+  MailPlatformHosts,
+  MailPlatformPorts,
+  MailPlatformProps,
+  MailPlatformRealmProps,
+  MailPlatformResources,
+  MailPlatformSecrets,
+} from "./platform/mail-platform-props";
+export type { PlatformModel, RealmModel } from "./platform/platform-model";
+export { type PlatformProblem, platformProblems } from "./platform/platform-rules";
+export type { PlatformSpec, RealmSpec } from "./platform/platform-spec";
+export { resolvePlatform } from "./platform/resolve-platform";
 export { IdentityStack, type IdentityStackProps } from "./stacks/identity-stack";
 export { PlatformStack, type PlatformStackProps } from "./stacks/platform-stack";

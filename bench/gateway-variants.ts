@@ -1,4 +1,4 @@
-import type { Revocation } from "../constructs/apisix/apisix-gateway";
+import type { Revocation } from "../constructs/apisix/revocation";
 import { mailRoutes } from "../constructs/gateway/mail-routes";
 import { defaultLimits } from "../constructs/httpd/httpd-config";
 import { renderHttpd } from "../constructs/httpd/render-httpd";

@@ -1,10 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type * as z from "zod";
-import { limitProblems } from "../constructs/james/james-limits";
-import { jamesMemory } from "../constructs/james/james-memory";
-import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
-import { kitRealmFile, parseRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
+import { kitRealmFile, parseRealm } from "../constructs/keycloak/realm-template";
 import { type LocatedEntry, locateLdif } from "../constructs/ldap/ldif";
 import { KitError, type Problem } from "../kit/errors";
 import { withFiles } from "../kit/file-system";
@@ -12,16 +9,20 @@ import { packageRoot } from "../kit/package-root";
 import { readText } from "../kit/read-text";
 import { readYaml, topLevelText } from "../kit/yaml";
 import { defaultReferences, type ImageReferences } from "../platform/image-references";
+import type { PlatformModel } from "../platform/platform-model";
+import { platformProblems } from "../platform/platform-rules";
+import { resolvePlatform } from "../platform/resolve-platform";
 import { type CompleteSettings, given, withDerivedDefaults } from "./derived-defaults";
 import { ldifPeopleProblems } from "./ldif-people";
 import { applyOverrides, keysAt, overrides } from "./overrides";
-import { clientNameProblems, realmProblems, secretVariableProblems } from "./realm-checks";
-import { type Settings, settingsSchema } from "./settings";
+import { platformSpec, writtenPath } from "./platform-settings";
+import { secretProblems, secretVariableProblems } from "./secret-checks";
+import { settingsSchema } from "./settings";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
-export interface Environment extends Omit<CompleteSettings, "realms"> {
-  readonly realmTemplate: RealmRepresentation;
-  readonly realms: readonly (Settings["realms"][number] & { readonly realmTemplate: RealmRepresentation })[];
+export interface Environment extends CompleteSettings {
+  /** What is meant by it. */
+  readonly platform: PlatformModel;
   readonly entries: readonly LocatedEntry[];
 }
 
@@ -120,37 +121,26 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   }
 
   const settings = withDerivedDefaults(parsed.data, basename(file, ".yaml"));
+  const templates = [settings.realm, ...settings.realms].map(({ template }, index) =>
+    readTemplate(template, [...(index === 0 ? ["realm"] : ["realms", index - 1]), "template"]),
+  );
+  const platform = resolvePlatform(platformSpec(settings, given(parsed.data.limits), templates));
+  const { realms } = platform;
+  const entries = readEntries(settings.ldif);
   problems.push(
-    ...limitProblems(settings.resources.james.heapMb, given(parsed.data.limits)).map(
-      ({ limit, ...problem }) => ({ where: place(["limits", limit]), ...problem }),
-    ),
-    ...crossChecks(settings, place),
-    ...secretVariableProblems(settings, options.env),
+    ...platformProblems(platform, (path) => writtenPath(path).join(".")).map(({ path, ...problem }) => ({
+      where: place(writtenPath(path)),
+      ...problem,
+    })),
+    ...imageProblems(settings, place),
+    ...secretProblems(settings.secrets, realms, place),
+    ...secretVariableProblems(realms, options.env),
     ...fileName(settings.name, shown),
     ...sameName(settings.name, file),
+    ...ldifPeopleProblems(realms, entries),
   );
-  const templateOf = (
-    template: string | undefined,
-    clients: Settings["clients"],
-    path: PropertyKey[],
-    key: PropertyKey[],
-  ) => {
-    const realm = readTemplate(template, key);
-    problems.push(...clientNameProblems(clients, realm, path, place));
-    return realm as RealmRepresentation;
-  };
-  const realmTemplate = templateOf(settings.realm.template, settings.clients, [], ["realm", "template"]);
-  const realms = settings.realms.map((realm, index) => {
-    const path = ["realms", index];
-    return {
-      ...realm,
-      realmTemplate: templateOf(realm.template, realm.clients, path, [...path, "template"]),
-    };
-  });
-  const entries = readEntries(settings.ldif);
-  problems.push(...ldifPeopleProblems(settings, realmTemplate, entries));
   if (problems.length > 0) throw invalid();
-  return { ...settings, realmTemplate, realms, entries };
+  return { ...settings, platform, entries };
 }
 
 /** The name on the engine of an environment whose file need not be valid, nor be there. */
@@ -224,70 +214,23 @@ function allowed(issue: z.core.$ZodIssue): string | readonly unknown[] {
   return issue.message;
 }
 
-/** Rules that hold between settings. */
-function crossChecks(settings: CompleteSettings, place: (path: readonly PropertyKey[]) => string): Problem[] {
-  const problems: Problem[] = [];
-  if (settings.gateway === "apisix" && settings.images === "built") {
-    problems.push({
-      where: place(["gateway"]),
-      what: "no image of APISIX can be built from package registries",
-      got: settings.gateway,
-      allowed: ["httpd"],
-      fix: "Take httpd, or images: registry",
-    });
-  }
-  for (const [service, standard] of Object.entries(defaultReferences)) {
-    const named = settings.imageReferences[service as keyof ImageReferences];
-    if (settings.images === "built" && named !== standard) {
-      problems.push({
+/** References of images that are not asked for. */
+function imageProblems(
+  { images, imageReferences }: CompleteSettings,
+  place: (path: readonly PropertyKey[]) => string,
+): Problem[] {
+  return Object.entries(defaultReferences).flatMap(([service, standard]) => {
+    const named = imageReferences[service as keyof ImageReferences];
+    if (images !== "built" || named === standard) return [];
+    return [
+      {
         where: place(["imageReferences", service]),
         what: "images are built here, so none is taken from a registry",
         got: named,
         fix: "Leave it out, or say images: registry",
-      });
-    }
-  }
-  if (settings.gateway === "httpd" && settings.revocation !== "introspection") {
-    problems.push({
-      where: place(["revocation"]),
-      what: "httpd asks Keycloak about tokens and knows no other way",
-      got: settings.revocation,
-      allowed: ["introspection"],
-    });
-  }
-  if (settings.revocation !== "introspection" && settings.introspection.intervalSeconds > 0) {
-    problems.push({
-      where: place(["introspection", "intervalSeconds"]),
-      what: `nothing is introspected with revocation ${settings.revocation}`,
-      got: settings.introspection.intervalSeconds,
-      fix: "Leave it out, or say revocation: introspection",
-    });
-  }
-  problems.push(...realmProblems(settings, place));
-  const leastHeap = keycloakMemory.leastHeap[settings.images];
-  if (settings.resources.keycloak.heapMb < leastHeap) {
-    problems.push({
-      where: place(["resources", "keycloak", "heapMb"]),
-      what: "too little: Keycloak of a registry prepares itself at its first start",
-      got: settings.resources.keycloak.heapMb,
-      allowed: `${leastHeap} or more`,
-    });
-  }
-  for (const [service, beside] of [
-    ["james", jamesMemory.besideHeap],
-    ["keycloak", keycloakMemory.besideHeap[settings.images]],
-  ] as const) {
-    const { heapMb, memoryMb } = settings.resources[service];
-    if (memoryMb < heapMb + beside) {
-      problems.push({
-        where: place(["resources", service, "memoryMb"]),
-        what: `too little: its JVM needs ${beside} MiB beside its heap`,
-        got: memoryMb,
-        allowed: `${heapMb + beside} or more`,
-      });
-    }
-  }
-  return problems;
+      },
+    ];
+  });
 }
 
 /** A name that is not written comes from the file's. */

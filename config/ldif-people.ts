@@ -1,21 +1,19 @@
 import { type Component, components, componentType } from "../constructs/keycloak/model/representation";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
 import { type LocatedEntry, normalizeDn, textsOf } from "../constructs/ldap/ldif";
-import { furtherPeopleDn, peopleDn } from "../constructs/ldap/naming";
 import type { Problem } from "../kit/errors";
 import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../kit/mail-address";
-import type { CompleteSettings } from "./derived-defaults";
+import type { PlatformModel } from "../platform/platform-model";
 
 /** People of LDIF files who could not log in, or would be taken for another one. */
 export function ldifPeopleProblems(
-  { domain, people, realms }: CompleteSettings,
-  template: RealmRepresentation | undefined,
+  realms: PlatformModel["realms"],
   entries: readonly LocatedEntry[],
 ): Problem[] {
-  const bases = [peopleDn(domain), ...realms.map((realm) => furtherPeopleDn(realm.domain, domain))];
-  const loginAttribute = loginAttributeOf(template);
+  const bases = realms.map(({ directory }) => directory.usersDn ?? "");
+  const loginAttribute = loginAttributeOf(realms[0].template);
   const owners = new Map<string, string>();
-  for (const { mail } of [people, ...realms.map((realm) => realm.people)].flat()) {
+  for (const { mail } of realms.flatMap(({ people }) => people)) {
     owners.set(`mail ${normalizeMailAddress(mail)}`, `${mail} of people`);
     owners.set(`login ${mail.toLowerCase()}`, `${mail} of people`);
   }
@@ -64,8 +62,8 @@ export function ldifPeopleProblems(
     });
 }
 
-function loginAttributeOf(template: RealmRepresentation | undefined): string {
-  const federations: readonly Component[] = template ? components(template, componentType.storage) : [];
+function loginAttributeOf(template: RealmRepresentation): string {
+  const federations: readonly Component[] = components(template, componentType.storage);
   const ldap = federations.find(({ providerId }) => providerId === "ldap");
   const [attribute] =
     (ldap?.config as Record<string, readonly unknown[]> | undefined)?.usernameLDAPAttribute ?? [];

@@ -8,8 +8,8 @@ import { Secret } from "../constructs/workload/secret";
 import { ExitCode, KitError, type Problem } from "../kit/errors";
 import { fileErrorText, makeFolder, withFiles } from "../kit/file-system";
 import { readText } from "../kit/read-text";
+import type { RealmModel } from "../platform/platform-model";
 import { snakeCase } from "./overrides";
-import type { EnvironmentRealm } from "./realms";
 
 /** Secrets that every environment has, beside one for each person, named by the mail address. */
 export const secretNames = [
@@ -34,13 +34,23 @@ export const clientSecretName = (client: string, secretPrefix = "") => `${secret
 
 /** Name of the secret that the environment gives a client of a realm; undefined for others of the realm template. */
 export function secretOfClient(
-  { clients, secretPrefix }: Pick<EnvironmentRealm, "clients" | "secretPrefix">,
+  { clients, secretPrefix }: Pick<RealmModel, "clients" | "secretPrefix">,
   clientId: string,
 ): string | undefined {
   if (clientId === "james") return `${secretPrefix}jamesClient`;
   if (clientId === "james-thunderbird") return `${secretPrefix}thunderbirdClient`;
   const own = clients.others.some(({ name, kind }) => name === clientId && kind === "confidential");
   return own ? clientSecretName(clientId, secretPrefix) : undefined;
+}
+
+/** The secrets of a realm and of its people. */
+export function realmSecrets({ secretPrefix }: RealmModel, secrets: Pick<SecretStore, "get">) {
+  return {
+    jamesClient: secrets.get(`${secretPrefix}jamesClient`),
+    thunderbirdClient: secrets.get(`${secretPrefix}thunderbirdClient`),
+    client: (name: string) => secrets.get(clientSecretName(name, secretPrefix)),
+    person: (mail: string) => secrets.get(mail),
+  };
 }
 
 interface SecretRule {

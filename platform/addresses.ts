@@ -1,5 +1,3 @@
-import { keycloakUrl } from "../constructs/keycloak/realm";
-
 /** The services, as their containers are named; and their DNS names, those of the reference example. */
 export const defaultHosts = {
   keycloak: "sso.example.com",
@@ -17,15 +15,12 @@ export function containerNames(environment: string): Record<Service, string> {
   return Object.fromEntries(names);
 }
 
-interface Endpoints<T> {
-  readonly keycloak: T;
-  readonly gateway: T;
-}
-
-/** Where clients find Keycloak and the gateway; computed, so that it is known before anything runs. */
-export function publicUrls(hosts: Endpoints<string>, ports: Endpoints<number>): Endpoints<string> {
-  return {
-    keycloak: keycloakUrl(hosts.keycloak, ports.keycloak),
-    gateway: `http://${hosts.gateway}:${ports.gateway}`,
-  };
-}
+/** Published ports of the reference example, by setting. */
+export const defaultPorts = {
+  keycloak: 8080,
+  gateway: 9080,
+  imap: 143,
+  smtp: 587,
+  sieve: 4190,
+  webadmin: null,
+};

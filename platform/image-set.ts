@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Revocation } from "../constructs/apisix/apisix-gateway";
+import type { Revocation } from "../constructs/apisix/revocation";
 import { jamesCapabilities } from "../constructs/james/capabilities";
 import { Image } from "../constructs/workload/image";
 import { KitError } from "../kit/errors";
@@ -68,7 +68,7 @@ export function builtImages(folder = ownFolder): ImageSet {
     httpd: built("httpd"),
     ldap: built("ldap"),
     redis: built("redis"),
-    jamesVersion: "3.8.1+kit",
+    jamesVersion: builtJames,
     jamesHome: "/opt/james",
   };
 }
@@ -104,15 +104,26 @@ export function registryImages(references: Partial<ImageReferences> = {}, folder
   };
 }
 
+/** Release of the James that is built here. */
+export const builtJames = "3.8.1+kit";
+
+/**
+ * Release of a James by its reference in a registry, `+kit` where it has the kit's extension or gets it.
+ *
+ * @throws KitError when the tag names no release
+ */
+export function jamesRelease(reference: string): string {
+  const released = release("james", reference);
+  return jamesCapabilities(`${released}+kit`).kitExtension ? `${released}+kit` : released;
+}
+
 /** James as its project has it, with the kit's extension (docs/decisions/0011-classes-in-james.md) where there is one. */
 function jamesOfRegistry(named: ImageReferences, extension: string): { image: Image; version: string } {
-  const released = release("james", named.james);
   const image = Image.reference(named.james);
-  const extended = `${released}+kit`;
-  if (!jamesCapabilities(extended).kitExtension) return { image, version: released };
-  if (/-kit(@|$)/.test(named.james)) return { image, version: extended };
+  const version = jamesRelease(named.james);
+  if (!version.endsWith("+kit") || /-kit(@|$)/.test(named.james)) return { image, version };
   const bases = { james: image, jdk: Image.reference(named.jdk) };
-  return { image: Image.built(extension, { name: "james-extended", bases }), version: extended };
+  return { image: Image.built(extension, { name: "james-extended", bases }), version };
 }
 
 function release(service: keyof ImageReferences, reference: string): string {

@@ -14,10 +14,13 @@ export function composeProject(
   environment: Environment,
   secrets: Pick<SecretStore, "get">,
 ): ComposeProjectFile[] {
+  const { platform } = environment;
+  const keycloak = { ...platform.services.keycloak, importsRealms: true };
+  const importing = { ...platform, services: { ...platform.services, keycloak } };
   return inUnwrittenApp((app, folder) => {
     let engine: ComposeEngine | undefined;
     new PlatformStack(app, "platform", {
-      environment: { ...environment, identity: "import" },
+      environment: { ...environment, platform: importing },
       secrets,
       privateDirectory: folder,
       stateFile: "terraform.tfstate",

@@ -1,6 +1,5 @@
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
-import { realmsOf } from "../config/realms";
 import { clientSecretName, type SecretStore, secretOfClient } from "../config/secrets";
 import { connectKeycloak } from "../constructs/keycloak/provider/connection";
 import { realmResources } from "../constructs/keycloak/provider/realm-resources";
@@ -24,8 +23,8 @@ export interface IdentityStackProps {
 }
 
 /** Keycloak's base URL without its path, from this machine: the name in the issuer need not resolve here. */
-export function keycloakAddress({ bind, ports }: Environment): string {
-  return `http://${localAddress(bind)}:${ports.keycloak}`;
+export function keycloakAddress({ bind, platform }: Pick<Environment, "bind" | "platform">): string {
+  return `http://${localAddress(bind)}:${platform.services.keycloak.endpoint.port}`;
 }
 
 /** The realms of an environment as a Terraform stack over Keycloak's API, applied after the platform. */
@@ -45,7 +44,7 @@ export class IdentityStack extends TerraformStack {
       triggers: { url: admin.url },
       environment: { KIT_TIMEOUT_SECONDS: String(environment.startTimeoutSeconds) },
     });
-    const variables = realmsOf(environment).flatMap((realm, index) => {
+    const variables = environment.platform.realms.flatMap((realm, index) => {
       const { representation, directory } = platform.realms[index] ?? {};
       if (!representation) throw new Error("the platform has no realm of its own");
       const { deletionProtection } = environment;

@@ -1,27 +1,23 @@
 import type { Environment } from "../config/environment";
-import { type EnvironmentRealm, realmsOf } from "../config/realms";
-import type { SecretStore } from "../config/secrets";
+import { realmSecrets, type SecretStore } from "../config/secrets";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
-import { PlatformStack } from "./platform-stack";
-import { inUnwrittenApp } from "./unwritten-app";
+import type { RealmModel } from "../platform/platform-model";
+import { realmRepresentation } from "../platform/realm-representation";
 
 /** A realm of an environment, and what it is to be. */
-export interface WantedRealm extends EnvironmentRealm {
+export interface WantedRealm extends RealmModel {
   /** It holds the secrets in clear. */
   readonly representation: RealmRepresentation;
 }
 
-/** What the realms of an environment are to be, without anything written or running. */
+/** What the realms of an environment are to be. */
 export function wantedRealms(
-  environment: Environment,
+  { platform }: Pick<Environment, "platform">,
   secrets: Pick<SecretStore, "get">,
-): [WantedRealm, ...WantedRealm[]] {
-  return inUnwrittenApp((app, folder) => {
-    const files = { privateDirectory: folder, stateFile: "terraform.tfstate" };
-    const { platform } = new PlatformStack(app, "platform", { environment, secrets, ...files });
-    return realmsOf(environment).map((realm, index) => ({
-      ...realm,
-      representation: platform.realms[index]?.representation as RealmRepresentation,
-    })) as [WantedRealm, ...WantedRealm[]];
-  });
+): readonly [WantedRealm, ...WantedRealm[]] {
+  const bindPassword = secrets.get("ldapAdmin");
+  return platform.realms.map((realm) => ({
+    ...realm,
+    representation: realmRepresentation(realm, { ...realmSecrets(realm, secrets), bindPassword }),
+  })) as [WantedRealm, ...WantedRealm[]];
 }

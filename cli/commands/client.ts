@@ -1,15 +1,12 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { type Environment, loadEnvironment } from "../../config/environment";
 import { clientSecretName, secretOfClient } from "../../config/secrets";
-import { type JamesCapabilities, jamesCapabilities, offersSieve } from "../../constructs/james/capabilities";
-import { realmAt } from "../../constructs/keycloak/realm";
+import { type JamesCapabilities, jamesCapabilities } from "../../constructs/james/capabilities";
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { Secret } from "../../constructs/workload/secret";
 import { KitError } from "../../kit/errors";
 import { localAddress } from "../../kit/local-address";
 import { openDeployment } from "../../operations/deployment/deployment";
-import { publicUrls } from "../../platform/addresses";
-import { imagesOf } from "../../stacks/platform-stack";
 import { type WantedRealm, wantedRealms } from "../../stacks/wanted-realms";
 import { kitCommand } from "../kit-command";
 import type { Output } from "../output";
@@ -39,7 +36,7 @@ export function clientList(name: string, realmName: string | undefined, output: 
     clients
       .map(({ realm, clientId, kind, redirectUris }) =>
         [
-          ...(environment.realms.length > 0 ? [realm.padEnd(16)] : []),
+          ...(environment.platform.realms.length > 1 ? [realm.padEnd(16)] : []),
           ...[clientId.padEnd(24), kind.padEnd(16), redirectUris.join(" ")],
         ]
           .join(" ")
@@ -184,11 +181,9 @@ export type HandOverSheet = ReturnType<typeof handOverSheet>;
 
 function handOverSheet(name: string, environment: Environment, realm: WantedRealm, client: Client) {
   const address = localAddress(environment.bind);
-  const { domain } = realm;
-  const hosts = { ...environment.hosts, ...realm.hosts };
-  const ports = { ...environment.ports, ...realm.ports };
-  const urls = publicUrls(hosts, ports);
-  const { issuer, discoveryUrl, jwksUrl } = realmAt(urls.keycloak, realm.name);
+  const { domain, ports, gatewayUrl } = realm;
+  const { james, keycloak } = environment.platform.services;
+  const { issuer, discoveryUrl, jwksUrl } = realm.oidc;
   const endpoint = (path: string) => `${issuer}/protocol/openid-connect/${path}`;
   const clientId = client.clientId as string;
   const secret = secretOf(name, environment, realm, client);
@@ -219,28 +214,28 @@ function handOverSheet(name: string, environment: Environment, realm: WantedReal
     webOrigins: client.webOrigins ?? [],
     mail: {
       addresses: `…@${domain}`,
-      tokens: tokensOf(jamesCapabilities(imagesOf(environment).jamesVersion)),
+      tokens: tokensOf(jamesCapabilities(james.release)),
       imap: { host, port: ports.imap, security: "none", authentication: "OAuth2" },
       submission: { host, port: ports.smtp, security: "none", authentication: "OAuth2" },
-      ...(offersSieve(imagesOf(environment).jamesVersion, environment.passwords.sieve) && {
+      ...(james.sieve && {
         sieve: { host, port: ports.sieve, security: "none" },
       }),
-      jmapSession: `${urls.gateway}/oidc/jmap/session`,
+      jmapSession: `${gatewayUrl}/oidc/jmap/session`,
     },
     thunderbird: redirectionEndpoint
       ? {
           host: address,
-          issuer: hosts.keycloak,
+          issuer: keycloak.host,
           clientId,
           authorizationEndpoint: endpoint("auth"),
           tokenEndpoint: endpoint("token"),
           redirectionEndpoint,
-          hostnames: [address, hosts.james].filter(isFound),
+          hostnames: [address, james.host].filter(isFound),
           scopes: ["openid", "email", ...(mayStay ? ["offline_access"] : [])].join(" "),
           usePKCE: true,
         }
       : null,
-    hostsFile: `${address} ${hosts.keycloak} ${hosts.gateway}`,
+    hostsFile: `${address} ${keycloak.host} ${realm.gateway.host}`,
   };
 }
 

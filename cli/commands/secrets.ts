@@ -1,5 +1,4 @@
 import type { Environment } from "../../config/environment";
-import { realmsOf } from "../../config/realms";
 import { randomValue } from "../../config/secrets";
 import { KitError } from "../../kit/errors";
 import { alone, type Deployment, openDeployment } from "../../operations/deployment/deployment";
@@ -92,7 +91,7 @@ async function changeAdminPassword(deployment: Deployment, value: string): Promi
 /** What a person should know before `up`. */
 function consequences(environment: Environment, secret: string, { services }: SecretUsers): string[] {
   const { revocation } = environment;
-  const realms = realmsOf(environment);
+  const { realms } = environment.platform;
   const outside = realms.some(({ secretPrefix }) =>
     ["thunderbirdClient", "client-"].some((start) => secret.startsWith(`${secretPrefix}${start}`)),
   );

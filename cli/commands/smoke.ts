@@ -1,4 +1,3 @@
-import { realmsOf } from "../../config/realms";
 import { ExitCode, KitError } from "../../kit/errors";
 import { type Deployment, withDeployment } from "../../operations/deployment/deployment";
 import { containers } from "../../operations/engine/engine";
@@ -27,7 +26,7 @@ export async function smoke(name: string, output: Output): Promise<void> {
 export async function smokeTest(deployment: Deployment, output: Output): Promise<void> {
   // Its clients take half a second to load, which no other command needs.
   const { formatReport, formatStep, runSmoke } = await import("../../smoke/index.js");
-  const realms = realmsOf(deployment.environment);
+  const realms = deployment.environment.platform.realms;
   const reports: SmokeReport[] = [];
   for (const realm of realms) {
     // One realm goes without saying.

@@ -2,8 +2,6 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { loadEnvironment } from "../../config/environment";
-import { realmsOf } from "../../config/realms";
-import { offersSieve } from "../../constructs/james/capabilities";
 import { ExitCode, KitError } from "../../kit/errors";
 import { localAddress } from "../../kit/local-address";
 import { rememberUp } from "../../operations/deployment/current-environment";
@@ -35,8 +33,8 @@ import {
   type TerraformOptions,
 } from "../../operations/terraform/terraform";
 import { checkLdif } from "../../operations/verify/ldif-check";
-import { publicUrls } from "../../platform/addresses";
 import { imagesIn } from "../../platform/image-set";
+import type { RealmModel } from "../../platform/platform-model";
 import { type Engine, ensureEngine } from "../../setup/engine";
 import { registryReferences } from "../../setup/images";
 import { prepareMachine } from "../../setup/machine";
@@ -212,7 +210,7 @@ async function deploy(
   const { environment } = deployment;
   const { progress } = output;
   const { name } = environment;
-  const realms = realmsOf(environment).map((realm) => realm.name);
+  const realms = environment.platform.realms.map((realm) => realm.name);
   let changed =
     platform.changes > 0
       ? await applyStack(deployment, platform, `deploy environment ${name}`, output, { planned: true })
@@ -301,13 +299,13 @@ function summary(
   seconds: number,
   { progress }: Output,
 ): string {
-  const { name, hosts, ports, realms, passwords } = environment;
+  const { name, platform } = environment;
+  const { keycloak, james } = platform.services;
+  const [first, ...further] = platform.realms;
   const address = localAddress(environment.bind);
-  const sieveOffered = offersSieve(imagesOf(environment).jamesVersion, passwords.sieve);
-  const mailPorts = ({ imap, smtp, sieve }: { imap: number; smtp: number; sieve: number }) =>
-    [`IMAP ${imap}`, `submission ${smtp}`, ...(sieveOffered ? [`ManageSieve ${sieve}`] : [])].join(", ");
-  const urls = publicUrls(hosts, ports);
-  const gateways = [hosts, ...realms.map((realm) => realm.hosts)].map(({ gateway }) => gateway);
+  const mailPorts = ({ ports: { imap, smtp, sieve } }: RealmModel) =>
+    [`IMAP ${imap}`, `submission ${smtp}`, ...(james.sieve ? [`ManageSieve ${sieve}`] : [])].join(", ");
+  const hosts = [keycloak.host, ...platform.realms.map(({ gateway }) => gateway.host)];
   return [
     changed > 0
       ? `environment ${name} is up: ${changed} changes in ${formatSeconds(seconds)}`
@@ -315,15 +313,15 @@ function summary(
     "where the time went:",
     ...summarizeTimings(progress.timings()),
     "",
-    `Keycloak     ${urls.keycloak}   user admin`,
-    `JMAP         ${urls.gateway}/oidc/jmap/session${passwords.jmap ? ", with a password: /jmap/session" : ""}`,
-    `mail         ${address}: ${mailPorts(ports)}`,
-    ...realms.flatMap((realm) => [
+    `Keycloak     ${keycloak.url}   user admin`,
+    `JMAP         ${first.gatewayUrl}/oidc/jmap/session${james.passwords.jmap ? ", with a password: /jmap/session" : ""}`,
+    `mail         ${address}: ${mailPorts(first)}`,
+    ...further.flatMap((realm) => [
       `realm ${realm.name}, for ${realm.domain}:`,
-      `JMAP         ${publicUrls({ ...hosts, ...realm.hosts }, ports).gateway}/oidc/jmap/session`,
-      `mail         ${address}: ${mailPorts(realm.ports)}`,
+      `JMAP         ${realm.gatewayUrl}/oidc/jmap/session`,
+      `mail         ${address}: ${mailPorts(realm)}`,
     ]),
-    `for browsers and mail clients, in /etc/hosts:   ${address} ${[hosts.keycloak, ...gateways].join(" ")}`,
+    `for browsers and mail clients, in /etc/hosts:   ${address} ${hosts.join(" ")}`,
     "passwords:   scripts/kit secrets show",
   ].join("\n");
 }

@@ -17,17 +17,8 @@ import { ApisixConfiguration } from "./apisix-configuration";
 import { type ApisixOidc, gatewayRules } from "./gateway-rules";
 import { kitPluginNames, luaFiles } from "./lua-files";
 import { renderGatewayConfig } from "./render-config";
+import { backchannelLogoutPath, backchannelLogoutUrl, type Revocation } from "./revocation";
 import { RouteTable, type TableSite } from "./route-table";
-
-/**
- * How the gateway learns that a token was revoked.
- *
- * - `redis`: tokens are verified here, by the realm's keys; Keycloak tells of each logout over the back channel, and
- *   the session's id is kept in Redis. Keycloak may be away; without Redis no token is taken.
- * - `introspection`: Keycloak is asked about each token.
- * - `linagora-java-plugin`: the reference example's image and its Java plugin, which asks Redis, or its own memory.
- */
-export type Revocation = "redis" | "introspection" | "linagora-java-plugin";
 
 export interface ApisixGatewayProps extends ContainerLimits {
   readonly engine: Engine;
@@ -82,25 +73,6 @@ export const defaultApisixLimits: ApisixLimits = {
   burst: 50,
   workers: 2,
 };
-
-/** Path where Keycloak tells of logouts, as in the reference example. */
-export const backchannelLogoutPath = "/add-revoked-token";
-
-/** Port on which the Java plugin hears of logouts itself, when it keeps them in its memory; it is not published. */
-const javaPluginPort = 8081;
-
-/**
- * Where Keycloak must send the logouts of every client whose tokens a gateway takes; undefined where it asks instead.
- * A Java plugin with a Redis is told by the gateway, which verifies what the plugin would believe.
- */
-export function backchannelLogoutUrl(
-  gateway: { readonly host: string; readonly port: number; readonly redis?: IRedis },
-  revocation: Revocation,
-): string | undefined {
-  if (revocation === "introspection") return undefined;
-  const port = gateway.redis ? gateway.port : javaPluginPort;
-  return `http://${gateway.host}:${port}${backchannelLogoutPath}`;
-}
 
 /** Where APISIX's files are in its images. */
 const home = "/usr/local/apisix";

@@ -11,7 +11,7 @@ import {
 import { identityHeaders, strippedHeaders } from "../gateway/identity-headers";
 import type { IRedis } from "../redis/redis-server";
 import type { ApisixConfiguration } from "./apisix-configuration";
-import type { ApisixLimits, Revocation } from "./apisix-gateway";
+import type { ApisixLimits } from "./apisix-gateway";
 import { ApisixGlobalRule } from "./apisix-global-rule";
 import { ApisixPluginConfig } from "./apisix-plugin-config";
 import { type ApisixMethod, ApisixRoute } from "./apisix-route";
@@ -26,6 +26,7 @@ import { limitReq } from "./plugins/limit-req";
 import { proxyRewrite } from "./plugins/proxy-rewrite";
 import { redirect } from "./plugins/redirect";
 import { responseRewrite } from "./plugins/response-rewrite";
+import type { Revocation } from "./revocation";
 import { bearerPlugins, logoutPlugin } from "./token-plugins";
 
 /** A host name with its realm. */

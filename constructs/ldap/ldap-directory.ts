@@ -11,7 +11,7 @@ import { type ContainerLimits, limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
 import { type Engine, Workload } from "../workload/workload";
 import { type LdifEntry, normalizeDn, renderLdif } from "./ldif";
-import { domainSuffix, furtherPeopleDn, peopleDn } from "./naming";
+import { directoryAt, domainSuffix, furtherPeopleDn, peopleDn } from "./naming";
 import { type Person, personEntry } from "./person";
 import { renderSlapd } from "./slapd-configuration";
 
@@ -74,9 +74,10 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
     this.#props = props;
     const host = props.host ?? "ldap.example.com";
     const suffix = domainSuffix(props.domain);
-    this.url = `ldap://${host}:389`;
-    this.usersDn = peopleDn(props.domain);
-    this.bindDn = `cn=admin,${suffix}`;
+    const { url, usersDn, bindDn } = directoryAt(host, props.domain);
+    this.url = url;
+    this.usersDn = usersDn;
+    this.bindDn = bindDn;
     this.bindPassword = props.adminPassword;
     this.service = new Workload(this, "service", {
       engine: props.engine,

@@ -15,3 +15,16 @@ export function peopleDn(domain: string): string {
 export function furtherPeopleDn(further: string, domain: string): string {
   return `ou=${further},${domainSuffix(domain)}`;
 }
+
+/** How the kit's own directory is reached, for the people of its own domain or of a further one. */
+export function directoryAt(
+  host: string,
+  domain: string,
+  further?: string,
+): { readonly url: string; readonly usersDn: string; readonly bindDn: string } {
+  return {
+    url: `ldap://${host}:389`,
+    usersDn: further === undefined ? peopleDn(domain) : furtherPeopleDn(further, domain),
+    bindDn: `cn=admin,${domainSuffix(domain)}`,
+  };
+}

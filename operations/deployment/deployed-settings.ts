@@ -38,11 +38,12 @@ const content = " (content)";
 
 /** Leaves by their path, without secrets. */
 function settingsOf({ environment }: Place): Record<string, string> {
-  const { realmTemplate, entries, secrets: _, realms, ...rest } = environment;
+  const { platform, entries, secrets: _, ...settings } = environment;
+  const [first, ...further] = platform.realms;
   const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex");
   return {
-    ...leaves({ ...rest, realms: realms.map(({ realmTemplate: __, ...realm }) => realm) }),
-    [`realm.template${content}`]: hash([realmTemplate, realms.map((realm) => realm.realmTemplate)]),
+    ...leaves(settings),
+    [`realm.template${content}`]: hash([first.template, further.map(({ template }) => template)]),
     [`ldif${content}`]: hash(entries),
   };
 }

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { Environment } from "../../config/environment";
 import { snakeCase } from "../../config/overrides";
-import { publishedPorts } from "../../config/realms";
+import { portSetting } from "../../config/platform-settings";
 import { ExitCode, KitError, type Problem } from "../../kit/errors";
 import { networkNames, stackResources } from "../terraform/stack-resources";
 import type { EngineState } from "./engine";
@@ -23,11 +23,13 @@ export async function preflight(
   const ownPorts = containers
     .filter(({ status }) => !["created", "exited", "dead"].includes(status))
     .flatMap(({ ports }) => ports.map((port) => port.replace(/->.*/, "")));
-  const ports = publishedPorts(environment).filter(
-    ([, port]) => !ownPorts.includes(`${environment.bind}:${port}`),
+  const ports = environment.platform.publishedPorts.filter(
+    ({ port }) => !ownPorts.includes(`${environment.bind}:${port}`),
   );
   const problems: Problem[] = [];
-  for (const [name, port] of ports) {
+  for (const published of ports) {
+    const { port } = published;
+    const name = portSetting(published);
     const code = await listenError(environment.bind, port);
     if (code) {
       problems.push({

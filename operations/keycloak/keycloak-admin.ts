@@ -1,8 +1,8 @@
 import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
 import { ExitCode, KitError } from "../../kit/errors";
-import { localAddress } from "../../kit/local-address";
 import { slotsFor } from "../../kit/slots";
 import { containerNames } from "../../platform/addresses";
+import { keycloakAddress } from "../../stacks/identity-stack";
 import type { Deployment } from "../deployment/deployment";
 import { lastLogLines } from "../engine/engine";
 import { withoutLostAnswers } from "./lost-answers";
@@ -86,10 +86,9 @@ export async function withKeycloakAdmin<T>(
   { environment, secrets }: Deployment,
   work: (admin: KeycloakAdmin) => Promise<T>,
 ): Promise<T> {
-  const { bind, ports } = environment;
   const access: KeycloakAccess = {
     // The issuer's name need not resolve here.
-    baseUrl: `http://${localAddress(bind)}:${ports.keycloak}/auth`,
+    baseUrl: `${keycloakAddress(environment)}/auth`,
     username: "admin",
     password: secrets.get("keycloakAdmin").reveal(),
     unreachable: "`status` shows the containers, `up` starts them",

@@ -1,10 +1,10 @@
-import { type EnvironmentRealm, realmsOf } from "../../config/realms";
 import { secretOfClient } from "../../config/secrets";
 import { configurationLabel } from "../../constructs/engine/labels";
 import { bindVersionAttribute, secretVersionAttribute } from "../../constructs/keycloak/mail-realm";
 import { KitError } from "../../kit/errors";
 import { RunError, run } from "../../kit/run";
 import { containerNames } from "../../platform/addresses";
+import type { RealmModel } from "../../platform/platform-model";
 import type { Deployment } from "../deployment/deployment";
 import { wantedContainers } from "../engine/wanted-containers";
 import { type KeycloakAdmin, KeycloakUnreachable, withKeycloakAdmin } from "./keycloak-admin";
@@ -29,7 +29,7 @@ export async function refuseStaleSecrets(deployment: Deployment): Promise<boolea
   let running: RunningSecret[];
   try {
     running = await withKeycloakAdmin(deployment, async (admin) =>
-      (await Promise.all(realmsOf(environment).map((realm) => runningSecrets(admin, realm)))).flat(),
+      (await Promise.all(environment.platform.realms.map((realm) => runningSecrets(admin, realm)))).flat(),
     );
   } catch (error) {
     if (error instanceof KeycloakUnreachable) return false;
@@ -49,7 +49,7 @@ export async function refuseStaleSecrets(deployment: Deployment): Promise<boolea
   return true;
 }
 
-async function runningSecrets(admin: KeycloakAdmin, realm: EnvironmentRealm): Promise<RunningSecret[]> {
+async function runningSecrets(admin: KeycloakAdmin, realm: RealmModel): Promise<RunningSecret[]> {
   const found = await admin.realms.findOne({ realm: realm.name });
   if (!found) return [];
   const clients = (await admin.clients.find({ realm: realm.name })).flatMap(

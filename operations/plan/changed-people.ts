@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { realmsOf } from "../../config/realms";
 import { readJson } from "../../constructs/keycloak/json-text";
 import { LdapDirectory } from "../../constructs/ldap/ldap-directory";
 import { type LdifEntry, normalizeDn, parseLdif } from "../../constructs/ldap/ldif";
@@ -90,7 +89,8 @@ export async function logOutChanged(deployment: Deployment, progress: Progress):
       for (const realm of realms) await admin.cache.clearUserCache({ realm });
       // Of the removed it finds none, and drops what it kept of them. It finds people by the addresses that it has read.
       const found = await find(admin, deployment, [...removed, ...changed]);
-      for (const realm of realms) await readPeople(admin, realm, deployment.environment.hosts.ldap);
+      for (const realm of realms)
+        await readPeople(admin, realm, deployment.environment.platform.services.ldap.host);
       await logOut(admin, found);
     }),
   );
@@ -138,7 +138,7 @@ async function readPeople(
 
 /** The environment's realms that Keycloak has: another may be new, or still have its old name. */
 async function runningRealms({ realms }: KeycloakAdmin, { environment }: Deployment): Promise<string[]> {
-  const names = realmsOf(environment).map(({ name }) => name);
+  const names = environment.platform.realms.map(({ name }) => name);
   const found = await Promise.all(names.map((realm) => realms.findOne({ realm })));
   return names.filter((_, index) => found[index]);
 }

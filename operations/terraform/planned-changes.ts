@@ -1,10 +1,15 @@
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Environment } from "../../config/environment";
-import { publishedPorts } from "../../config/realms";
+import { portSetting } from "../../config/platform-settings";
 import { addressOf, type Resource, stackResources } from "./stack-resources";
 import type { PlanJson, PlanResource, Values } from "./terraform";
 import { planDifferences } from "./terraform-drift";
+
+/** What of an environment a planned change is told by. */
+interface PlannedEnvironment extends Pick<Environment, "name"> {
+  readonly platform: Pick<Environment["platform"], "publishedPorts">;
+}
 
 /** A change that Terraform would make, in words. */
 export interface PlannedChange {
@@ -36,7 +41,7 @@ const actions: Readonly<Record<string, PlannedChange["action"]>> = {
 export function plannedChanges(
   plan: PlanJson,
   stackFile: string,
-  environment: Pick<Environment, "name" | "ports" | "realms">,
+  environment: PlannedEnvironment,
   requested: ReadonlyMap<string, string> = new Map(),
 ): PlannedChange[] {
   const { resource_changes = [] } = plan;
@@ -82,11 +87,7 @@ function engineName({ type, change }: PlanResource, environment: string): string
   return type === "docker_image" ? `image ${name}` : undefined;
 }
 
-function reasonsOf(
-  resource: PlanResource,
-  plan: PlanJson,
-  environment: Pick<Environment, "ports" | "realms">,
-): string[] {
+function reasonsOf(resource: PlanResource, plan: PlanJson, environment: PlannedEnvironment): string[] {
   const { change, action_reason, type } = resource;
   if (action_reason === "replace_because_tainted") return ["an earlier run did not finish it"];
   const { before, after, replace_paths = [] } = change;
@@ -106,13 +107,13 @@ interface Sides {
   readonly before: Values;
   readonly after: Values;
   readonly plan: PlanJson;
-  readonly environment: Pick<Environment, "ports" | "realms">;
+  readonly environment: PlannedEnvironment;
 }
 
 const containerAttributes: Readonly<Record<string, (sides: Sides) => string[]>> = {
   ports: ({ before, after, environment }) => {
     const [old, next] = [portsOf(before), portsOf(after)];
-    const settings = new Map(publishedPorts(environment).map(([setting, port]) => [port, setting]));
+    const settings = new Map(environment.platform.publishedPorts.map((one) => [one.port, portSetting(one)]));
     return [...new Set([...old.keys(), ...next.keys()])].flatMap((internal) => {
       const [was, is] = [old.get(internal), next.get(internal)];
       if (was?.ip === is?.ip && was?.external === is?.external) return [];

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { secretsRotate, secretsShow } from "../../cli/commands/secrets";
 import { openDeployment } from "../../operations/deployment/deployment";
-import { wantedRealms } from "../../stacks/wanted-realms";
+import { synthesize } from "../../operations/deployment/synthesize";
 import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject, recordingOutput } from "./project";
 
 let keycloak: FakeKeycloak;
@@ -15,8 +15,7 @@ beforeAll(async () => {
     ports: { keycloak: keycloak.port },
     clients: { others: [{ name: "webmail", kind: "confidential", redirectUris: ["https://w.test/cb"] }] },
   });
-  const { environment, secrets } = openDeployment("unit");
-  wantedRealms(environment, secrets);
+  synthesize(openDeployment("unit"));
 });
 
 beforeEach(() => {

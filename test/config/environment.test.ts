@@ -35,7 +35,7 @@ describe("loadEnvironment", () => {
       directGrants: false,
       ports: { keycloak: 8080, gateway: 9080, imap: 143, smtp: 587, sieve: 4190, webadmin: null },
       introspection: { intervalSeconds: 0 },
-      realmTemplate: { realm: "oidc" },
+      platform: { realms: [{ name: "oidc", template: { realm: "oidc" } }] },
       entries: [],
     });
   });
@@ -49,13 +49,13 @@ describe("loadEnvironment", () => {
   );
 
   it("reads the files that it names, from its own folder", () => {
-    const { realmTemplate, entries } = load("realm: { template: realm.json }\nldif: [a.ldif]", {
+    const { platform, entries } = load("realm: { template: realm.json }\nldif: [a.ldif]", {
       files: {
         "realm.json": '{"realm":"mine","clients":[]}',
         "a.ldif": "dn: ou=a,dc=localhost\nobjectClass: organizationalUnit\n",
       },
     });
-    expect(realmTemplate.realm).toBe("mine");
+    expect(platform.realms[0].template.realm).toBe("mine");
     expect(entries.map(({ dn }) => dn)).toEqual(["ou=a,dc=localhost"]);
   });
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadEnvironment } from "../../config/environment";
-import { publishedPorts, realmsOf } from "../../config/realms";
+import { portSetting } from "../../config/platform-settings";
 import { secretOfClient } from "../../config/secrets";
 import { KitError } from "../../kit/errors";
 
@@ -48,11 +48,13 @@ const confidential = (name: string) => ({
 
 describe("realms", () => {
   it("minimal: beside the environment's own, with clients as there and secrets of their own", () => {
-    const [own, further, ...more] = realmsOf(load({ realms: [partner()] }));
+    const [own, further, ...more] = load({ realms: [partner()] }).platform.realms;
     expect(more).toEqual([]);
     expect(own).toMatchObject({ name: "oidc", domain: "localhost", secretPrefix: "" });
+    const { hosts, ...rest } = partner();
     expect(further).toMatchObject({
-      ...partner(),
+      ...rest,
+      gatewayUrl: `http://${hosts.gateway}:9080`,
       clients: own.clients,
       template: { realm: "oidc" },
       secretPrefix: "partner/",
@@ -64,7 +66,8 @@ describe("realms", () => {
       realms: [partner({ clients: { others: [confidential("web")] } })],
       secrets: { "partner/client-web": "x", "partner/jamesClient": "y", "amy@partner.example": "z" },
     });
-    const [, further] = realmsOf(environment);
+    const { realms, publishedPorts } = environment.platform;
+    const [, further] = realms;
     const names = ["james", "james-thunderbird", "web", "oidc"].map(
       (client) => further && secretOfClient(further, client),
     );
@@ -74,12 +77,15 @@ describe("realms", () => {
       "partner/client-web",
       undefined,
     ]);
-    expect(publishedPorts(environment)).toContainEqual(["realms.0.ports.imap", 1143]);
+    expect(publishedPorts.map((one) => [portSetting(one), one.port])).toContainEqual([
+      "realms.0.ports.imap",
+      1143,
+    ]);
   });
 
   it("come by a variable too, as every list", () => {
     const environment = load({}, { KIT_REALMS: JSON.stringify([partner()]) });
-    expect(realmsOf(environment).map(({ name }) => name)).toEqual(["oidc", "partner"]);
+    expect(environment.platform.realms.map(({ name }) => name)).toEqual(["oidc", "partner"]);
   });
 
   it.each<[string, object, RegExp[]]>([

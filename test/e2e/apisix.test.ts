@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { backchannelLogoutPath, defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
+import { defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
 import { checkApisixYaml } from "../../constructs/apisix/check/check";
+import { backchannelLogoutPath } from "../../constructs/apisix/revocation";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { Secret } from "../../constructs/workload/secret";

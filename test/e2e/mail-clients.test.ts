@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadEnvironment } from "../../config/environment";
-import { realmsOf } from "../../config/realms";
 import { SecretStore } from "../../config/secrets";
 import { packageRoot } from "../../kit/package-root";
 import type { Deployment } from "../../operations/deployment/deployment";
@@ -47,7 +46,7 @@ describe.sequential("mail programs", () => {
     expect(up.exitCode, up.output).toBe(0);
     const environment = loadEnvironment(project.environmentFile, { env: {} });
     const secrets = new SecretStore(join(project.kitDirectory, "secrets.json"), { env: {} });
-    const [realm] = realmsOf(environment);
+    const [realm] = environment.platform.realms;
     const target = smokeTarget({ environment, secrets } as Deployment, realm);
     http = createHttp(target);
     context = createContext(target, http);

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadEnvironment } from "../../config/environment";
-import { realmsOf } from "../../config/realms";
 import { SecretStore } from "../../config/secrets";
-import { backchannelLogoutPath, defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
+import { defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
+import { backchannelLogoutPath } from "../../constructs/apisix/revocation";
 import { defaultLimits } from "../../constructs/httpd/httpd-config";
 import { configurationPath, renderHttpd } from "../../constructs/httpd/render-httpd";
 import { Secret } from "../../constructs/workload/secret";
@@ -161,7 +161,7 @@ describe.sequential("an environment with two realms", () => {
     const file = project.environmentFile;
     const environment = loadEnvironment(file, { env: {} });
     const secrets = new SecretStore(join(project.kitDirectory, "secrets.json"), { env: {} });
-    realms = realmsOf(environment).map((realm) => {
+    realms = environment.platform.realms.map((realm) => {
       const target = smokeTarget({ environment, secrets } as Deployment, realm);
       const http = createHttp(target);
       closers = [...closers, () => http.close()];

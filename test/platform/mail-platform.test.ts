@@ -9,11 +9,8 @@ import type { RealmRepresentation } from "../../constructs/keycloak/realm-templa
 import { containerNames } from "../../platform/addresses";
 import { defaultRevocation } from "../../platform/default-revocation";
 import { builtImages, type ImageSet, imagesIn, registryImages } from "../../platform/image-set";
-import {
-  MailPlatform,
-  type MailPlatformProps,
-  type MailPlatformRealmProps,
-} from "../../platform/mail-platform";
+import { MailPlatform } from "../../platform/mail-platform";
+import type { MailPlatformProps, MailPlatformRealmProps } from "../../platform/mail-platform-props";
 import { secret, synth, testStack } from "../template";
 
 const images = builtImages();
@@ -259,7 +256,7 @@ describe("MailPlatform", () => {
       bindPassword: secret("value of bind"),
     };
     const realm = realmAt("https://login.test/auth", "corp");
-    const further = { ...partner, realm: realmAt("https://other.test/auth", "corp") };
+    const further = { ...partner, people: [], realm: realmAt("https://other.test/auth", "corp") };
     const { platform, names } = build({ directory, realm, realms: [{ ...further, usersDn: "ou=b" }] });
     expect(names).toEqual(["unit-gateway", "unit-james", "unit-redis"]);
     expect(platform.realms.map(({ directory: { usersDn } }) => usersDn)).toEqual(["ou=a", "ou=b"]);

@@ -28,7 +28,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 /** Plans, and tells what is planned from a state of its own. */
 async function planned(orphans: ReadonlyMap<ContainerState, string>): Promise<readonly string[]> {
-  const environment = { name: "unit", realms: [] };
+  const environment = { name: "unit", platform: { publishedPorts: [] } };
   const deployment = { environment, stateFile: join(directory, "state") } as unknown as Deployment;
   const { finished } = await planPlatform(
     deployment,

@@ -18,8 +18,7 @@ writeFileSync(
 );
 const environment = {
   name: "unit",
-  ports: { keycloak: 8080, gateway: 9080, imap: 1143, smtp: 587, sieve: 4190, webadmin: null },
-  realms: [],
+  platform: { publishedPorts: [{ path: ["realms", 0, "ports", "imap"], port: 1143 }] },
 };
 const given = {
   name: "unit-james",

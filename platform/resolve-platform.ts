@@ -1,0 +1,120 @@
+import { backchannelLogoutUrl } from "../constructs/apisix/revocation";
+import { offersSieve } from "../constructs/james/capabilities";
+import { webOriginsOf } from "../constructs/keycloak/mail-realm";
+import { realmAt } from "../constructs/keycloak/realm";
+import { longestAccessToken } from "../constructs/keycloak/token-lifespan";
+import { directoryAt } from "../constructs/ldap/naming";
+import { defaultHosts, defaultPorts, type Service } from "./addresses";
+import { defaultRevocation } from "./default-revocation";
+import { type Endpoint, urlOf } from "./endpoint";
+import type { PlatformModel, PublishedPort, RealmModel } from "./platform-model";
+import type { PlatformSpec, RealmSpec } from "./platform-spec";
+
+/** Before the names of a further realm's secrets. */
+const secretPrefixOf = (realm: string) => `${realm}/`;
+
+/** Fills in what is not said. `platformProblems` tells what is wrong with the result. */
+export function resolvePlatform(spec: PlatformSpec): PlatformModel {
+  const [first] = spec.realms;
+  const { directGrants = false, resources = {}, images, directory, redis } = spec;
+  const hosts = { ...defaultHosts, ...spec.hosts, gateway: first.hosts.gateway };
+  const ports = { ...defaultPorts, ...spec.ports };
+  const service = (name: Service, managed = true) => ({
+    managed,
+    host: hosts[name],
+    resources: resources[name] ?? {},
+  });
+  const passwords = { jmap: true, imap: true, smtp: true, sieve: true, ...spec.passwords };
+  const kind = spec.gateway ?? (images.hasApisix("redis") ? "apisix" : "httpd");
+  const revocation = spec.revocation ?? defaultRevocation(kind);
+  const endpoint: Endpoint = { scheme: "http", host: hosts.keycloak, port: ports.keycloak };
+  const url = `${urlOf(endpoint)}/auth`;
+  const realm = (wanted: RealmSpec, index: number): RealmModel => {
+    const { domain, template, existing, clients, people } = wanted;
+    const name = wanted.name ?? (template.realm as string);
+    const gateway: Endpoint = { scheme: "http", host: wanted.hosts.gateway, port: ports.gateway };
+    const logout =
+      existing === undefined ? backchannelLogoutUrl({ ...gateway, redis: true }, revocation) : undefined;
+    const { usersDn = directory && (index === 0 ? directory.usersDn : undefined) } = wanted;
+    const own = directoryAt(hosts.ldap, first.domain, index === 0 ? undefined : domain);
+    return {
+      ...{ name, domain, template, clients, people, gateway },
+      managed: existing === undefined,
+      oidc: existing ?? realmAt(url, name),
+      gatewayUrl: urlOf(gateway),
+      ports: wanted.ports,
+      loginClients: [
+        "oidc",
+        "james-thunderbird",
+        ...(directGrants ? ["kit-smoke"] : []),
+        ...clients.others.map((client) => client.name),
+      ],
+      webOrigins: [
+        { kind: "public" as const, ...clients.oidc },
+        ...clients.others.map(({ webOrigins, ...client }) => ({
+          ...client,
+          ...(webOrigins && { webOrigins }),
+        })),
+      ].flatMap(webOriginsOf),
+      directory: directory
+        ? { url: directory.url, bindDn: directory.bindDn, ...(usersDn !== undefined && { usersDn }) }
+        : own,
+      // Each of several is believed about its own people only.
+      ...(spec.realms.length > 1 && { userDomains: [domain] }),
+      ...(logout !== undefined && { backchannelLogoutUrl: logout }),
+      ...(existing === undefined && { rememberLogoutSeconds: Math.max(60, longestAccessToken(template)) }),
+      secretPrefix: index === 0 ? "" : secretPrefixOf(name),
+    };
+  };
+  const realms = spec.realms.map(realm) as [RealmModel, ...RealmModel[]];
+  return {
+    realms,
+    services: {
+      keycloak: {
+        ...service(
+          "keycloak",
+          realms.some(({ managed }) => managed),
+        ),
+        ...{ endpoint, url },
+        image: images.keycloak,
+        importsRealms: spec.identity !== "provider",
+      },
+      gateway: {
+        ...service("gateway"),
+        ...{ kind, revocation, port: ports.gateway },
+        introspectionIntervalSeconds: spec.introspection?.intervalSeconds ?? 0,
+        hasImage: kind === "httpd" || images.hasApisix(revocation),
+      },
+      james: {
+        ...service("james"),
+        release: images.james,
+        passwords,
+        sieve: offersSieve(images.james, passwords.sieve),
+        webadmin: ports.webadmin,
+        limits: spec.limits ?? {},
+      },
+      ldap: service("ldap", directory === undefined),
+      redis: { ...service("redis", redis === undefined), ...(redis && { host: redis.host }) },
+    },
+    directGrants,
+    publishedPorts: publishedPorts(ports, realms),
+  };
+}
+
+function publishedPorts(
+  shared: { readonly keycloak: number; readonly gateway: number; readonly webadmin: number | null },
+  realms: readonly RealmModel[],
+): PublishedPort[] {
+  const [first, ...further] = realms;
+  const { keycloak, gateway, webadmin } = shared;
+  const part = (ports: object, before: readonly PropertyKey[]) =>
+    Object.entries(ports).flatMap(([key, port]: [string, number | null]): PublishedPort[] =>
+      port === null ? [] : [{ path: [...before, "ports", key], port }],
+    );
+  return [
+    ...part({ keycloak, gateway }, []),
+    ...part(first?.ports ?? {}, ["realms", 0]),
+    ...part({ webadmin }, []),
+    ...further.flatMap(({ ports }, index) => part(ports, ["realms", index + 1])),
+  ];
+}
