@@ -62,7 +62,7 @@ export function ldifPeopleProblems(
     });
 }
 
-function loginAttributeOf(template: RealmRepresentation): string {
+function loginAttributeOf(template: RealmRepresentation = {}): string {
   const federations: readonly Component[] = components(template, componentType.storage);
   const ldap = federations.find(({ providerId }) => providerId === "ldap");
   const [attribute] =

@@ -26,8 +26,7 @@ export function platformSpec(
   };
   const withTemplate = (wanted: Omit<RealmSpec, "template">, index: number): RealmSpec => ({
     ...wanted,
-    // One that cannot be read is told by itself.
-    template: templates[index] ?? {},
+    template: templates[index],
   });
   return {
     ...rest,

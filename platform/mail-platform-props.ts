@@ -2,6 +2,7 @@ import type { Revocation } from "../constructs/apisix/revocation";
 import type { PasswordProtocol } from "../constructs/james/james-config";
 import type { JamesLimits } from "../constructs/james/james-limits";
 import type { MailClient, MailClientOptions } from "../constructs/keycloak/mail-realm";
+import { KeycloakRealm } from "../constructs/keycloak/model/keycloak-realm";
 import type { IRealm } from "../constructs/keycloak/realm";
 import { kitRealm, type RealmRepresentation } from "../constructs/keycloak/realm-template";
 import type { ILdapDirectory } from "../constructs/ldap/ldap-directory";
@@ -22,11 +23,12 @@ interface RealmProps {
   readonly people?: readonly Person[];
   /**
    * Realm with clients `oidc`, `james-thunderbird` and `james`, an LDAP federation and, for `directGrants`, client
-   * `kit-smoke`, as of a KeycloakRealm with `addMailClients()`. With `realm` only its name is used.
+   * `kit-smoke`: a representation, or a KeycloakRealm with `addMailClients()` and a federation, to which clients may be
+   * added until synthesis. With `realm` only its name is used.
    *
    * @default the kit's realm-templates/oidc.json
    */
-  readonly realmTemplate?: RealmRepresentation;
+  readonly realmTemplate?: RealmRepresentation | KeycloakRealm;
   /** @default the template's */
   readonly realmName?: string;
   /** An existing realm, which must know the clients, instead of one of the kit's Keycloak; see `realmAt`. */
@@ -128,9 +130,8 @@ export function platformSpec(props: MailPlatformProps): PlatformSpec {
   const realm = (
     wanted: RealmProps & Pick<MailPlatformRealmProps, "domain" | "hosts" | "ports" | "usersDn">,
   ): RealmSpec => ({
-    name: wanted.realmName,
+    ...realmTemplate(wanted),
     domain: wanted.domain,
-    template: wanted.realmTemplate ?? kitRealm(),
     existing: wanted.realm,
     clients: {
       oidc: wanted.oidcClient,
@@ -155,6 +156,16 @@ export function platformSpec(props: MailPlatformProps): PlatformSpec {
     introspection: { intervalSeconds: introspectionIntervalSeconds },
     ...{ directory, redis },
   };
+}
+
+/** Its name, and its template where that is known before synthesis. */
+function realmTemplate({
+  realmTemplate: given,
+  realmName,
+}: RealmProps): Pick<RealmSpec, "name" | "template"> {
+  return given instanceof KeycloakRealm
+    ? { name: realmName ?? given.realmName }
+    : { name: realmName, template: given ?? kitRealm() };
 }
 
 /** The prop that a place in its `PlatformSpec` is of. */

@@ -4,7 +4,8 @@ import { mailRoutes } from "../constructs/gateway/mail-routes";
 import { HttpdGateway } from "../constructs/httpd/httpd-gateway";
 import { jamesCapabilities } from "../constructs/james/capabilities";
 import { JamesServer } from "../constructs/james/james-server";
-import { KeycloakServer } from "../constructs/keycloak/keycloak-server";
+import { KeycloakServer, type RealmSource } from "../constructs/keycloak/keycloak-server";
+import { KeycloakRealm } from "../constructs/keycloak/model/keycloak-realm";
 import type { IRealm } from "../constructs/keycloak/realm";
 import { hostsOfRealm } from "../constructs/keycloak/realm-hosts";
 import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
@@ -37,6 +38,8 @@ export interface ResolvedPlatformProps {
     /** Password of one of the realm's people. */
     readonly person: (mail: string) => Secret;
   };
+  /** Templates that are rendered at synthesis. @default the model's */
+  readonly templateOf?: (realm: RealmModel) => RealmRepresentation;
   /** Further entries of the kit's own directory. @default none */
   readonly entries?: readonly LdifEntry[];
   /** An existing directory. @default the kit's own */
@@ -49,8 +52,8 @@ export interface ResolvedPlatformProps {
 export interface MailPlatformRealm {
   readonly domain: string;
   readonly realm: IRealm;
-  /** What it is to be, secrets in clear. Undefined when it is the caller's. */
-  readonly representation?: RealmRepresentation;
+  /** What it is to be, secrets in clear; known at synthesis. Undefined when it is the caller's. */
+  readonly representation?: () => RealmRepresentation;
   /** Where its people are. */
   readonly directory: ILdapDirectory;
 }
@@ -114,7 +117,7 @@ export class MailPlatform extends Construct {
   #realm(
     realm: RealmModel,
     index: number,
-    { secretsOf }: ResolvedPlatformProps,
+    { secretsOf, templateOf = templateIn }: ResolvedPlatformProps,
     ldap: LdapDirectory | undefined,
   ): MailPlatformRealm {
     const { bindPassword } = this.directory;
@@ -124,22 +127,28 @@ export class MailPlatform extends Construct {
     return {
       ...{ domain: realm.domain, realm: realm.oidc, directory },
       ...(realm.managed && {
-        representation: realmRepresentation(realm, { ...secretsOf(realm), bindPassword }),
+        representation: () =>
+          realmRepresentation(realm, templateOf(realm), { ...secretsOf(realm), bindPassword }),
       }),
     };
   }
 
   #keycloak({ engine, images, secrets }: ResolvedPlatformProps): KeycloakServer {
     const { endpoint, importsRealms, resources } = this.model.services.keycloak;
-    const realms = this.realms.flatMap(({ representation }) => representation ?? []);
+    const realms = this.model.realms.flatMap(({ name }, index): RealmSource[] => {
+      const { representation } = this.realms[index] as MailPlatformRealm;
+      return representation ? [{ realmName: name, representation }] : [];
+    });
     const keycloak = new KeycloakServer(this, "keycloak", {
       ...{ engine, host: endpoint.host, port: endpoint.port, image: images.keycloak },
       adminPassword: secrets.keycloakAdmin,
       ...(importsRealms && { realms }),
       ...resources,
     });
-    // Its provider makes realms of which Keycloak's container is told nothing.
-    keycloak.service.connectTo(...realms.flatMap(hostsOfRealm));
+    // Of a realm that its provider makes Keycloak's container is told nothing.
+    if (!importsRealms) {
+      keycloak.service.connectTo(...realms.flatMap(({ representation }) => hostsOfRealm(representation())));
+    }
     return keycloak;
   }
 
@@ -235,6 +244,8 @@ export class MailPlatform extends Construct {
   }
 }
 
+const templateIn = ({ template }: RealmModel) => template as RealmRepresentation;
+
 /** How James and the gateway ask a realm about tokens. */
 function oidcOf(realm: RealmModel, { secretsOf }: ResolvedPlatformProps) {
   return { ...realm.oidc, clientId: "james", clientSecret: secretsOf(realm).jamesClient };
@@ -267,6 +278,10 @@ function resolved(scope: Construct, props: MailPlatformProps): ResolvedPlatformP
   return {
     ...props,
     model,
+    templateOf: (realm) => {
+      const { realmTemplate } = written.get(realm) ?? props;
+      return realmTemplate instanceof KeycloakRealm ? realmTemplate.representation() : templateIn(realm);
+    },
     secretsOf: (realm) => {
       const { secrets, otherClients = [], people = [] } = written.get(realm) ?? props;
       return {

@@ -69,7 +69,8 @@ export interface RealmModel {
   /** In the issuer's URL. */
   readonly name: string;
   readonly domain: string;
-  readonly template: RealmRepresentation;
+  /** @default none: it exists already, or is rendered at synthesis */
+  readonly template?: RealmRepresentation;
   /** Whether the platform makes it; otherwise it exists already. */
   readonly managed: boolean;
   readonly oidc: IRealm;

@@ -205,7 +205,7 @@ const clientNames: PlatformRule = ({ realms }, say) =>
     const taken = (owner: string) => `the name is taken: ${owner}`;
     const owners = new Map<string, string>([
       ...[...builtInClients].map((name) => [name, taken("Keycloak's own")] as const),
-      ...(template.clients ?? []).map(
+      ...(template?.clients ?? []).map(
         ({ clientId = "" }) => [clientId, taken("a client of the realm template")] as const,
       ),
       ...["oidc", "james-thunderbird", "james", "kit-smoke"].map(

@@ -29,11 +29,12 @@ export interface RealmClients {
 
 /** What is wanted of one realm. */
 export interface RealmSpec {
-  /** @default the template's */
+  /** @default the template's; needed without one */
   readonly name?: string | undefined;
   /** Mail domain of its people. */
   readonly domain: string;
-  readonly template: RealmRepresentation;
+  /** @default none: it exists already, or is rendered at synthesis */
+  readonly template?: RealmRepresentation | undefined;
   /** A realm that exists already: nothing of it is made. @default none */
   readonly existing?: IRealm | undefined;
   readonly clients: RealmClients;

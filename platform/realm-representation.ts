@@ -19,7 +19,8 @@ export interface RealmSecrets {
  * @throws KitError when the template lacks a client or the LDAP federation
  */
 export function realmRepresentation(
-  { name, template, clients, directory, loginClients, userDomains, ...realm }: RealmModel,
+  { name, clients, directory, loginClients, userDomains, ...realm }: RealmModel,
+  template: RealmRepresentation,
   secrets: RealmSecrets,
 ): RealmRepresentation {
   const { backchannelLogoutUrl } = realm;

@@ -31,14 +31,15 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
   const url = `${urlOf(endpoint)}/auth`;
   const realm = (wanted: RealmSpec, index: number): RealmModel => {
     const { domain, template, existing, clients, people } = wanted;
-    const name = wanted.name ?? (template.realm as string);
+    const name = wanted.name ?? template?.realm ?? "";
     const gateway: Endpoint = { scheme: "http", host: wanted.hosts.gateway, port: ports.gateway };
     const logout =
       existing === undefined ? backchannelLogoutUrl({ ...gateway, redis: true }, revocation) : undefined;
     const { usersDn = directory && (index === 0 ? directory.usersDn : undefined) } = wanted;
     const own = directoryAt(hosts.ldap, first.domain, index === 0 ? undefined : domain);
     return {
-      ...{ name, domain, template, clients, people, gateway },
+      ...{ name, domain, clients, people, gateway },
+      ...(template && { template }),
       managed: existing === undefined,
       oidc: existing ?? realmAt(url, name),
       gatewayUrl: urlOf(gateway),
@@ -62,7 +63,8 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
       // Each of several is believed about its own people only.
       ...(spec.realms.length > 1 && { userDomains: [domain] }),
       ...(logout !== undefined && { backchannelLogoutUrl: logout }),
-      ...(existing === undefined && { rememberLogoutSeconds: Math.max(60, longestAccessToken(template)) }),
+      ...(template &&
+        existing === undefined && { rememberLogoutSeconds: Math.max(60, longestAccessToken(template)) }),
       secretPrefix: index === 0 ? "" : secretPrefixOf(name),
     };
   };

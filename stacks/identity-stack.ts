@@ -48,7 +48,7 @@ export class IdentityStack extends TerraformStack {
       const { representation, directory } = platform.realms[index] ?? {};
       if (!representation) throw new Error("the platform has no realm of its own");
       const { deletionProtection } = environment;
-      const made = realmResources(this, representation, {
+      const made = realmResources(this, representation(), {
         admin,
         dependsOn: [ready],
         deletionProtection:

@@ -18,6 +18,9 @@ export function wantedRealms(
   const bindPassword = secrets.get("ldapAdmin");
   return platform.realms.map((realm) => ({
     ...realm,
-    representation: realmRepresentation(realm, { ...realmSecrets(realm, secrets), bindPassword }),
+    representation: realmRepresentation(realm, realm.template as RealmRepresentation, {
+      ...realmSecrets(realm, secrets),
+      bindPassword,
+    }),
   })) as [WantedRealm, ...WantedRealm[]];
 }

@@ -11,7 +11,6 @@ import type { Secret } from "../workload/secret";
 import { type Engine, Workload } from "../workload/workload";
 import { withConsoles } from "./console-clients";
 import { keycloakMemory } from "./keycloak-memory";
-import { KeycloakRealm } from "./model/keycloak-realm";
 import { type IRealm, keycloakUrl, realmAt } from "./realm";
 import { hostsOfRealm } from "./realm-hosts";
 import { realmIdentity } from "./realm-identity";
@@ -26,13 +25,19 @@ export interface KeycloakServerProps extends ContainerLimits {
    * Realms that it imports; a changed one replaces the stored one at the next start.
    * @default none: they are made through its API
    */
-  readonly realms?: readonly (KeycloakRealm | RealmRepresentation)[];
+  readonly realms?: readonly (RealmSource | RealmRepresentation)[];
   /** Host name that browsers, mail clients and the other services use alike. @default "sso.example.com" */
   readonly host?: string;
   /** Port, the same inside and outside, so that the issuer is one URL everywhere. @default 8080 */
   readonly port?: number;
   /** Largest Java heap, in MiB, 128 or more, 256 with an image of a registry. @default 256 */
   readonly heapMb?: number;
+}
+
+/** A realm that is rendered at synthesis, as a `KeycloakRealm` is: what is added to it until then is not lost. */
+export interface RealmSource {
+  readonly realmName: string;
+  representation(): RealmRepresentation;
 }
 
 const { defaultHeap, leastHeap, besideHeap } = keycloakMemory;
@@ -174,15 +179,15 @@ function propertyValue(text: string): string {
     .replace(/^\s/, "\\$&");
 }
 
-function nameOf(realm: KeycloakRealm | RealmRepresentation): string {
-  return realm instanceof KeycloakRealm ? realm.realmName : (realm.realm ?? "");
+function nameOf(realm: RealmSource | RealmRepresentation): string {
+  return "realmName" in realm ? realm.realmName : (realm.realm ?? "");
 }
 
-function representationOf(realm: KeycloakRealm | RealmRepresentation): RealmRepresentation {
-  return realm instanceof KeycloakRealm ? realm.representation() : realm;
+function representationOf(realm: RealmSource | RealmRepresentation): RealmRepresentation {
+  return "realmName" in realm ? realm.representation() : realm;
 }
 
-function realmFile(realm: KeycloakRealm | RealmRepresentation): ConfigFile {
+function realmFile(realm: RealmSource | RealmRepresentation): ConfigFile {
   return {
     path: `${importFolder}${nameOf(realm)}.json`,
     content: `${JSON.stringify(withConsoles(representationOf(realm)), null, 2)}\n`,

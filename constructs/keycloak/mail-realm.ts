@@ -58,6 +58,9 @@ export function mailRealm(template: RealmRepresentation, options: MailRealmOptio
   const problems = [...Object.keys(clients), ...without]
     .filter((clientId) => !present.includes(clientId))
     .map((clientId) => ({ where: "clients", what: `client ${clientId} is missing`, got: present }));
+  for (const { name } of others.filter((client) => present.includes(client.name))) {
+    problems.push({ where: "clients", what: `client ${name} is in the template, too`, got: present });
+  }
   if (federations.length === 0) {
     problems.push({
       where: `components.${componentType.storage}`,

@@ -55,7 +55,7 @@ describe("loadEnvironment", () => {
         "a.ldif": "dn: ou=a,dc=localhost\nobjectClass: organizationalUnit\n",
       },
     });
-    expect(platform.realms[0].template.realm).toBe("mine");
+    expect(platform.realms[0].template?.realm).toBe("mine");
     expect(entries.map(({ dn }) => dn)).toEqual(["ou=a,dc=localhost"]);
   });
 

@@ -332,6 +332,28 @@ describe("MailPlatform", () => {
     );
   });
 
+  it("loses no client that is added to a realm of constructs after the platform took it", () => {
+    const { stack, docker, privateDirectory } = testStack();
+    const realm = new KeycloakRealm(stack, "realm", { realmName: "corp" });
+    const portal = { kind: "public", redirectUris: ["https://portal.test/cb"] } as const;
+    const platform = new MailPlatform(stack, "mail", {
+      ...{ docker, images, secrets, realmTemplate: realm },
+      oidcClient: { redirectUris: ["http://localhost/callback"], webOrigins: [] },
+      thunderbirdClient: { redirectUris: ["http://localhost"] },
+    });
+    realm.addMailClients({ redirectUris: [], thunderbirdRedirectUris: [] });
+    realm.addLdapFederation("ldap", { directory: platform.directory });
+    realm.addOidcClient("portal", portal);
+    synth(stack);
+    const file = join(privateDirectory, "keycloak/opt/keycloak/kit/import/corp.json");
+    const { clients }: RealmRepresentation = JSON.parse(readFileSync(file, "utf8"));
+    expect(clients?.map(({ clientId }) => clientId)).toContain("portal");
+    expect(platform.realm.issuer).toBe("http://sso.example.com:8080/auth/realms/corp");
+    expect(() => build({ realmTemplate: realm, otherClients: [{ ...portal, name: "portal" }] })).toThrow(
+      /client portal is in the template, too/,
+    );
+  });
+
   it("refuses with httpd to learn of logouts in a way that it does not know", () => {
     expect(() => build({ revocation: "redis" })).toThrow(/mail\.revocation: httpd asks Keycloak/);
   });
