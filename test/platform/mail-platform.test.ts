@@ -333,11 +333,11 @@ describe("MailPlatform", () => {
   });
 
   it("loses no client that is added to a realm of constructs after the platform took it", () => {
-    const { stack, docker, privateDirectory } = testStack();
+    const { stack, engine, privateDirectory } = testStack();
     const realm = new KeycloakRealm(stack, "realm", { realmName: "corp" });
     const portal = { kind: "public", redirectUris: ["https://portal.test/cb"] } as const;
     const platform = new MailPlatform(stack, "mail", {
-      ...{ docker, images, secrets, realmTemplate: realm },
+      ...{ engine, images, secrets, realmTemplate: realm },
       oidcClient: { redirectUris: ["http://localhost/callback"], webOrigins: [] },
       thunderbirdClient: { redirectUris: ["http://localhost"] },
     });
