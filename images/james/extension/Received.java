@@ -1,5 +1,7 @@
 package kit.james;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,6 +35,8 @@ final class Received {
     static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long RATE = 32 * 1024;
     private static final int CHUNK = 64 * 1024;
+    /** For bodies of files: James never releases one, so that they are left to the collector. */
+    private static final ByteBufAllocator COLLECTED = new UnpooledByteBufAllocator(false, true);
 
     /** Bytes that a person is sending at this moment. */
     private static final Map<Username, Long> ARRIVING = new ConcurrentHashMap<>();
@@ -119,7 +123,7 @@ final class Received {
                     case "session":
                         return session;
                     case "receive":
-                        return ByteBufFlux.fromPath(file, CHUNK);
+                        return ByteBufFlux.fromPath(file, CHUNK, COLLECTED);
                     default:
                         try {
                             Object result = method.invoke(request, arguments);
