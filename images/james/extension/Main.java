@@ -13,6 +13,7 @@ import org.apache.james.jmap.api.upload.UploadRepository;
 import org.apache.james.jmap.routes.JMAPApiRoutes;
 import org.apache.james.jmap.routes.UploadRoutes;
 import org.apache.james.mailbox.inmemory.InMemoryMailboxManager;
+import org.apache.james.mailbox.inmemory.InMemoryMailboxSessionMapperFactory;
 import org.apache.james.mailbox.inmemory.quota.InMemoryCurrentQuotaManager;
 import org.apache.james.mailbox.store.quota.StoreQuotaManager;
 import org.apache.james.modules.RunArgumentsModule;
@@ -44,6 +45,8 @@ public final class Main {
         protected void configure() {
             bind(ReadOnlyUsersLDAPRepository.class).to(GuardedUsers.class);
             bind(GuardedUsers.class).in(Scopes.SINGLETON);
+            bind(InMemoryMailboxSessionMapperFactory.class).to(IndexedMappers.class);
+            bind(IndexedMappers.class).in(Scopes.SINGLETON);
             bind(InMemoryMailboxManager.class).to(BoundedMailboxes.class);
             bind(BoundedMailboxes.class).in(Scopes.SINGLETON);
             bind(InMemoryCurrentQuotaManager.class).to(CountedMail.class);
