@@ -19,7 +19,8 @@ const project = new KitProject("kit-e2e-james", {
   hosts: { gateway },
   people: people.map((name) => ({ mail: `${name}@localhost` })),
 });
-const limits = jamesLimits(192);
+const heapMb = 192;
+const limits = jamesLimits(heapMb);
 const passwords: Record<string, string> = {};
 
 beforeAll(() => project.cleanUp());
@@ -232,6 +233,22 @@ describe.sequential("James", () => {
       interval: 1000,
     });
     for (const one of [...slow, ...strangers, short]) one.end();
+    expect(since()).toBe(before);
+  });
+
+  it("answers JMAP requests that together are larger than its memory", async () => {
+    const before = since();
+    const request = join(project.directory, "echo");
+    const text = "x".repeat((limits.messageMb / 4) * 2 ** 20 - 1000);
+    const using = ["urn:ietf:params:jmap:core"];
+    writeFileSync(request, JSON.stringify({ using, methodCalls: [["Core/echo", { text }, "0"]] }));
+    for (let sent = 0; sent < 1.2 * heapMb * 2 ** 20; sent += text.length) {
+      const said = await curl(
+        ...[`http://${gateway}:${ports.gateway}/jmap`, ...login("bob"), "--output", "/dev/null"],
+        ...["--header", "Content-Type: application/json", "--data-binary", `@${request}`],
+      );
+      expect(said).toMatch(/^< HTTP\/1\.1 200/m);
+    }
     expect(since()).toBe(before);
   });
 
