@@ -122,7 +122,8 @@ function talk(port: number, lines: readonly string[]): Promise<string> {
     const rest = [...lines];
     socket.on("data", (data) => {
       said += data;
-      if (!/(^|\n)(\d{3} |[a-z] |\* OK)[^\n]*\n$/.test(said)) return;
+      // "* OK" is the end of a greeting only: of a SELECT, for example, it is not.
+      if (!/^\* OK[^\n]*\n$|(^|\n)(\d{3} |[a-z] )[^\n]*\n$/.test(said)) return;
       const line = rest.shift();
       if (line === undefined) socket.end();
       else socket.write(`${line}\r\n`);
