@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -76,8 +76,8 @@ const send = (to: string, file: string) =>
     ...[`smtp://127.0.0.1:${ports.smtp}`, "--mail-from", "amy@localhost", "--mail-rcpt", `${to}@localhost`],
     ...["--upload-file", file, ...login("amy")],
   );
-const append = (person: string, file: string) =>
-  curl(`imap://127.0.0.1:${ports.imap}/INBOX`, "--upload-file", file, ...login(person));
+const append = (person: string, file: string, mailbox = "INBOX") =>
+  curl(`imap://127.0.0.1:${ports.imap}/${mailbox}`, "--upload-file", file, ...login(person));
 
 async function messages(person: string): Promise<number> {
   const said = await curl(
@@ -296,18 +296,16 @@ describe.sequential("James", () => {
   });
 
   it("has the room again of what is deleted, with attachments, by mail and by mailbox", async () => {
-    const mail = readFileSync(mailFile((limits.messageMb - 1) * 2 ** 20), "latin1");
-    const append = (mailbox: string) => `a APPEND ${mailbox} {${mail.length}+}\r\n${mail}`;
-    const said = await talk(ports.imap, [
-      ...[`l LOGIN dan@localhost ${passwords.dan}`, "s SELECT INBOX"],
-      // Together many times what the heap holds.
-      ...Array.from({ length: 15 }, () => [
-        ...[append("INBOX"), "d STORE 1:* +FLAGS.SILENT (\\Deleted)", "x EXPUNGE"],
-        ...["c CREATE once", append("once"), "u DELETE once"],
-      ]).flat(),
-      "e LOGOUT",
-    ]);
-    expect(said.match(/^a .*/gm)?.map((line) => line.slice(0, 4))).toEqual(Array(30).fill("a OK"));
+    const file = mailFile((limits.messageMb - 1) * 2 ** 20);
+    const dan = (...lines: string[]) =>
+      talk(ports.imap, [`l LOGIN dan@localhost ${passwords.dan}`, ...lines, "e LOGOUT"]);
+    // Together many times what the heap holds.
+    for (let n = 0; n < 15; n++) {
+      expect(await append("dan", file)).toMatch(/OK .*APPEND completed/);
+      await dan("s SELECT INBOX", "d STORE 1:* +FLAGS.SILENT (\\Deleted)", "x EXPUNGE", "c CREATE once");
+      expect(await append("dan", file, "once")).toMatch(/OK .*APPEND completed/);
+      await dan("u DELETE once");
+    }
   });
 
   it("takes the largest mail, eight at once, and refuses what is larger", async () => {
