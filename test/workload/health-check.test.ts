@@ -23,7 +23,7 @@ function run(script: string): { healthy: boolean; rested: string | undefined } {
   const slept = join(folder, "slept");
   rmSync(slept, { force: true });
   const env = { PATH: `${folder}:${process.env.PATH}` };
-  const { status } = spawnSync(command[0] as string, command.slice(1), { env });
+  const { status } = spawnSync(command[0] as string, command.slice(1), { env, stdio: "ignore" });
   return {
     healthy: status === 0,
     rested: existsSync(slept) ? readFileSync(slept, "utf8").trim() : undefined,
