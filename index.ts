@@ -2,21 +2,27 @@
 export { type Environment, environmentNames, loadEnvironment } from "./config/environment";
 export { SecretStore } from "./config/secrets";
 export type { Settings } from "./config/settings";
-export { ApisixConfiguration, type ApisixConfigurationProps } from "./constructs/apisix/apisix-configuration";
-export {
-  ApisixGateway,
-  type ApisixGatewayProps,
-  type ApisixLimits,
-} from "./constructs/apisix/apisix-gateway";
-export { ApisixGlobalRule, type ApisixGlobalRuleProps } from "./constructs/apisix/apisix-global-rule";
-export { ApisixPluginConfig, type ApisixPluginConfigProps } from "./constructs/apisix/apisix-plugin-config";
-export { ApisixRoute, type ApisixRouteProps } from "./constructs/apisix/apisix-route";
-export { ApisixService, type ApisixServiceProps } from "./constructs/apisix/apisix-service";
-export { ApisixUpstream, type ApisixUpstreamProps } from "./constructs/apisix/apisix-upstream";
+export { ApisixGateway } from "./constructs/apisix/apisix-gateway";
+export type {
+  ApisixGatewayProps,
+  ApisixLimits,
+  ApisixOidc,
+} from "./constructs/apisix/apisix-gateway-props";
 export { checkApisixYaml, type Finding } from "./constructs/apisix/check/check";
-export type { ApisixOidc } from "./constructs/apisix/gateway-rules";
-export { Plugin, type PluginMeta } from "./constructs/apisix/plugin";
+export {
+  ApisixConfiguration,
+  type ApisixConfigurationProps,
+} from "./constructs/apisix/objects/apisix-configuration";
+export { ApisixGlobalRule, type ApisixGlobalRuleProps } from "./constructs/apisix/objects/apisix-global-rule";
+export {
+  ApisixPluginConfig,
+  type ApisixPluginConfigProps,
+} from "./constructs/apisix/objects/apisix-plugin-config";
+export { ApisixRoute, type ApisixRouteProps } from "./constructs/apisix/objects/apisix-route";
+export { ApisixService, type ApisixServiceProps } from "./constructs/apisix/objects/apisix-service";
+export { ApisixUpstream, type ApisixUpstreamProps } from "./constructs/apisix/objects/apisix-upstream";
 export * as apisixPlugins from "./constructs/apisix/plugins";
+export { Plugin, type PluginMeta } from "./constructs/apisix/plugins/plugin";
 export type { Revocation } from "./constructs/apisix/revocation";
 export {
   ComposeEngine,
@@ -47,18 +53,21 @@ export { RealmStack, type RealmStackProps } from "./constructs/keycloak/adopt/re
 export { RealmTemplate, type RealmTemplateOptions } from "./constructs/keycloak/adopt/realm-template";
 export { type Difference, difference } from "./constructs/keycloak/compare/difference";
 export { normalizeRealm } from "./constructs/keycloak/compare/normalize";
-export { KeycloakServer, type KeycloakServerProps } from "./constructs/keycloak/keycloak-server";
+export * from "./constructs/keycloak/model";
 export {
   type MailClient,
   type MailClientOptions,
   type MailRealmOptions,
   mailRealm,
-} from "./constructs/keycloak/mail-realm";
-export * from "./constructs/keycloak/model";
-export { type IRealm, type IResourceServer, realmAt } from "./constructs/keycloak/realm";
-export { kitRealm, parseRealm, type RealmRepresentation } from "./constructs/keycloak/realm-template";
+} from "./constructs/keycloak/model/mail-realm";
 export {
-  type FederateOptions,
+  kitRealm,
+  parseRealm,
+  type RealmRepresentation,
+} from "./constructs/keycloak/representation/realm-template";
+export { KeycloakServer, type KeycloakServerProps } from "./constructs/keycloak/server/keycloak-server";
+export { type IRealm, type IResourceServer, realmAt } from "./constructs/keycloak/server/realm";
+export {
   type ILdapDirectory,
   LdapDirectory,
   type LdapDirectoryProps,

@@ -1,7 +1,7 @@
-import { ApisixConfiguration } from "../constructs/apisix/apisix-configuration";
-import { defaultApisixLimits } from "../constructs/apisix/apisix-gateway";
-import { ApisixRoute } from "../constructs/apisix/apisix-route";
-import { ApisixUpstream } from "../constructs/apisix/apisix-upstream";
+import { defaultApisixLimits } from "../constructs/apisix/apisix-gateway-props";
+import { ApisixConfiguration } from "../constructs/apisix/objects/apisix-configuration";
+import { ApisixRoute } from "../constructs/apisix/objects/apisix-route";
+import { ApisixUpstream } from "../constructs/apisix/objects/apisix-upstream";
 import { openidConnect } from "../constructs/apisix/plugins/openid-connect";
 import { proxyRewrite } from "../constructs/apisix/plugins/proxy-rewrite";
 import { renderGatewayConfig } from "../constructs/apisix/render-config";

@@ -1,7 +1,7 @@
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { createOutput } from "../cli/output";
+import { createOutput } from "../cli/output/output";
 import { toTheEnd } from "../cli/to-the-end";
 import { ExitCode, KitError } from "../kit/errors";
 import { cacheFolder } from "../setup/cache";

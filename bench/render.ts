@@ -1,11 +1,11 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ApisixConfiguration } from "../constructs/apisix/apisix-configuration";
 import { ApisixGateway } from "../constructs/apisix/apisix-gateway";
-import { ApisixPluginConfig } from "../constructs/apisix/apisix-plugin-config";
-import { ApisixRoute } from "../constructs/apisix/apisix-route";
-import { ApisixService } from "../constructs/apisix/apisix-service";
-import { ApisixUpstream } from "../constructs/apisix/apisix-upstream";
+import { ApisixConfiguration } from "../constructs/apisix/objects/apisix-configuration";
+import { ApisixPluginConfig } from "../constructs/apisix/objects/apisix-plugin-config";
+import { ApisixRoute } from "../constructs/apisix/objects/apisix-route";
+import { ApisixService } from "../constructs/apisix/objects/apisix-service";
+import { ApisixUpstream } from "../constructs/apisix/objects/apisix-upstream";
 import { cors } from "../constructs/apisix/plugins/cors";
 import { limitReq } from "../constructs/apisix/plugins/limit-req";
 import { proxyRewrite } from "../constructs/apisix/plugins/proxy-rewrite";

@@ -6,8 +6,8 @@ import { packageRoot } from "../kit/package-root";
 import { environmentName, namedEnvironment } from "../operations/deployment/current-environment";
 import type { GatewayCheckOptions } from "./commands/gateway";
 import type { RealmAdoptOptions } from "./commands/realm";
-import { DriftExit } from "./drift-exit";
-import { createOutput, type Output } from "./output";
+import { DriftExit } from "./output/drift-exit";
+import { createOutput, type Output } from "./output/output";
 import { tellPlainly, toTheEnd, withoutBlame } from "./to-the-end";
 
 interface GlobalOptions {

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type * as z from "zod";
-import { kitRealmFile, parseRealm } from "../constructs/keycloak/realm-template";
+import { kitRealmFile, parseRealm } from "../constructs/keycloak/representation/realm-template";
 import { type LocatedEntry, locateLdif } from "../constructs/ldap/ldif";
 import { KitError, type Problem } from "../kit/errors";
 import { withFiles } from "../kit/file-system";

@@ -1,5 +1,5 @@
 import { type Component, components, componentType } from "../constructs/keycloak/model/representation";
-import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
 import { type LocatedEntry, normalizeDn, textsOf } from "../constructs/ldap/ldif";
 import type { Problem } from "../kit/errors";
 import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../kit/mail-address";

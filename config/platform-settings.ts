@@ -1,4 +1,4 @@
-import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
 import { builtJames, jamesRelease } from "../platform/image-set";
 import type { PublishedPort } from "../platform/platform-model";
 import type { Path } from "../platform/platform-rules";

@@ -2,15 +2,15 @@ import * as z from "zod";
 import type { PasswordProtocol } from "../constructs/james/james-config";
 import type { JamesLimit } from "../constructs/james/james-limits";
 import { jamesMemory } from "../constructs/james/james-memory";
-import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
+import { keycloakMemory } from "../constructs/keycloak/server/keycloak-memory";
+import { imageReference } from "../constructs/workload/image";
 import {
   originProblem,
   redirectUriProblem,
   tailProblem,
   wildcardProblem,
   withoutTail,
-} from "../constructs/keycloak/model/uris";
-import { imageReference } from "../constructs/workload/image";
+} from "../kit/client-uris";
 import { dnsName } from "../kit/dns-name";
 import type { Problem } from "../kit/errors";
 import { mailAddressForm, mailAddressPattern } from "../kit/mail-address";

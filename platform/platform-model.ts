@@ -1,8 +1,8 @@
 import type { Revocation } from "../constructs/apisix/revocation";
 import type { PasswordProtocol } from "../constructs/james/james-config";
 import type { JamesLimits } from "../constructs/james/james-limits";
-import type { IRealm } from "../constructs/keycloak/realm";
-import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
+import type { IRealm } from "../constructs/keycloak/server/realm";
 import type { ILdapDirectory } from "../constructs/ldap/ldap-directory";
 import type { Endpoint } from "./endpoint";
 import type { GatewayKind, PersonSpec, RealmClients, ServiceResources } from "./platform-spec";

@@ -1,7 +1,7 @@
 import { limitProblems } from "../constructs/james/james-limits";
 import { jamesMemory } from "../constructs/james/james-memory";
-import { builtInClients } from "../constructs/keycloak/built-in-clients";
-import { keycloakMemory } from "../constructs/keycloak/keycloak-memory";
+import { builtInClients } from "../constructs/keycloak/representation/built-in-clients";
+import { keycloakMemory } from "../constructs/keycloak/server/keycloak-memory";
 import type { Problem } from "../kit/errors";
 import { normalizeMailAddress } from "../kit/mail-address";
 import type { PlatformModel } from "./platform-model";

@@ -1,9 +1,9 @@
 import type { Revocation } from "../constructs/apisix/revocation";
 import type { PasswordProtocol } from "../constructs/james/james-config";
 import type { JamesLimits } from "../constructs/james/james-limits";
-import type { MailClient, MailClientOptions } from "../constructs/keycloak/mail-realm";
-import type { IRealm } from "../constructs/keycloak/realm";
-import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import type { MailClient, MailClientOptions } from "../constructs/keycloak/model/mail-realm";
+import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
+import type { IRealm } from "../constructs/keycloak/server/realm";
 import type { ILdapDirectory } from "../constructs/ldap/ldap-directory";
 import type { Person } from "../constructs/ldap/person";
 import type { IRedis } from "../constructs/redis/redis-server";

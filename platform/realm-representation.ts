@@ -1,5 +1,5 @@
-import { mailRealm } from "../constructs/keycloak/mail-realm";
-import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import { mailRealm } from "../constructs/keycloak/model/mail-realm";
+import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
 import type { Secret } from "../constructs/workload/secret";
 import type { RealmModel } from "./platform-model";
 

@@ -1,8 +1,8 @@
 import { backchannelLogoutUrl } from "../constructs/apisix/revocation";
 import { offersSieve } from "../constructs/james/capabilities";
-import { webOriginsOf } from "../constructs/keycloak/mail-realm";
-import { realmAt } from "../constructs/keycloak/realm";
-import { longestAccessToken } from "../constructs/keycloak/token-lifespan";
+import { webOriginsOf } from "../constructs/keycloak/model/mail-realm";
+import { longestAccessToken } from "../constructs/keycloak/representation/token-lifespan";
+import { realmAt } from "../constructs/keycloak/server/realm";
 import { directoryAt } from "../constructs/ldap/naming";
 import { defaultHosts, defaultPorts, type Service } from "./addresses";
 import { defaultRevocation } from "./default-revocation";

@@ -1,13 +1,11 @@
-import { spawn } from "node:child_process";
-import { existsSync, renameSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, KitError } from "../kit/errors";
 import { RunError, run } from "../kit/run";
-import { cacheFolder } from "./cache";
 import { requireDiskSpace } from "./disk-space";
 import type { Go } from "./go";
+import { goWorkLock } from "./go-work";
 import { withLock } from "./lock";
-import type { Progress } from "./progress";
 
 /** Bytes that module cache, build cache and result take at most (measured: 3.1 GB with both programs). */
 const DISK_SPACE = 4e9;
@@ -51,7 +49,7 @@ export async function goBuild(
     program.mainPackage,
   ];
   try {
-    await withLock(workLock(), () => run(go.binary, args, { cwd: folder, env: go.env, onLine: detail }), {
+    await withLock(goWorkLock(), () => run(go.binary, args, { cwd: folder, env: go.env, onLine: detail }), {
       onWait: detail,
     });
   } catch (error) {
@@ -75,28 +73,4 @@ function buildError(program: GoProgram, error: RunError): KitError {
     ],
     { exitCode: ExitCode.machine },
   );
-}
-
-/** Module and build cache of a Go that is the kit's own. They outlive an interrupted build, which so continues. */
-export function goWorkFolder(): string {
-  return join(cacheFolder(), "go-work");
-}
-
-/** Removes those caches, gigabytes that nothing needs once everything is built; the kit does not wait for it. */
-export async function removeGoWork(progress: Progress): Promise<void> {
-  if (!existsSync(goWorkFolder())) return;
-  const trash = `${goWorkFolder()}.trash-${process.pid}`;
-  try {
-    await withLock(workLock(), async () => renameSync(goWorkFolder(), trash), { wait: false });
-  } catch (error) {
-    // Another kit is building with them: it removes them.
-    if (error instanceof KitError) return;
-    throw error;
-  }
-  spawn("rm", ["-rf", trash], { detached: true, stdio: "ignore" }).unref();
-  progress.done("build caches of Go", "are being removed: everything is built");
-}
-
-function workLock(): string {
-  return join(cacheFolder(), "go-work.lock");
 }

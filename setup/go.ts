@@ -5,7 +5,7 @@ import { RunError, run } from "../kit/run";
 import { aptInstall } from "./apt";
 import { cached, cacheFolder } from "./cache";
 import { findOnPath } from "./find-on-path";
-import { goWorkFolder } from "./go-build";
+import { goWorkFolder } from "./go-work";
 import type { Progress } from "./progress";
 import { isAtLeast } from "./version";
 

@@ -1,6 +1,6 @@
 import type { Image } from "../constructs/workload/image";
 import { type Engine, ensureEngine } from "./engine";
-import { removeGoWork } from "./go-build";
+import { removeGoWork } from "./go-work";
 import { buildImages, registryReferences } from "./images";
 import type { KeycloakProvider } from "./keycloak-provider";
 import type { Progress } from "./progress";

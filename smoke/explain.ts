@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Explain } from "./plan";
 import type { Redact } from "./redact";
-import type { SmokeTarget } from "./target";
+import type { Explain } from "./steps/plan";
+import type { SmokeTarget } from "./steps/target";
 
 type Found = Awaited<ReturnType<Explain>>;
 

@@ -1,5 +1,5 @@
-import type { StepResult } from "./plan";
 import type { SmokeReport } from "./run";
+import type { StepResult } from "./steps/plan";
 
 /** One line for a step; below a failed one, what was wrong and the log lines that explain it. */
 export function formatStep(step: StepResult): string {

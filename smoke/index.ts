@@ -1,4 +1,4 @@
 export { formatReport, formatStep } from "./format";
-export type { StepResult } from "./plan";
 export { runSmoke, type SmokeOptions, type SmokeReport } from "./run";
-export type { SmokeTarget } from "./target";
+export type { StepResult } from "./steps/plan";
+export type { SmokeTarget } from "./steps/target";

@@ -1,17 +1,17 @@
-import { createContext } from "./context";
+import { createHttp } from "./clients/http";
 import { explainFromLogs } from "./explain";
-import { createHttp } from "./http";
-import { createPlan, type Explain, type StepResult } from "./plan";
 import { createRedact } from "./redact";
+import { createContext } from "./steps/context";
 import { exposureSteps } from "./steps/exposure";
 import { identitySteps } from "./steps/identity";
 import { basicJmapSteps, jmapSteps } from "./steps/jmap";
 import { logoutSteps } from "./steps/logout";
 import { basicMailSteps, mailSteps } from "./steps/mail";
 import { otherRealmSteps } from "./steps/other-realm";
+import { createPlan, type Explain, type StepResult } from "./steps/plan";
 import { refusalSteps } from "./steps/refusals";
 import { sieveSteps } from "./steps/sieve";
-import type { SmokeTarget } from "./target";
+import type { SmokeTarget } from "./steps/target";
 
 export interface SmokeReport {
   /** Whether every step that was not left out on purpose succeeded. */

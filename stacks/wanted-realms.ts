@@ -1,6 +1,6 @@
 import type { Environment } from "../config/environment";
 import { realmSecrets, type SecretStore } from "../config/secrets";
-import type { RealmRepresentation } from "../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
 import type { RealmModel } from "../platform/platform-model";
 import { realmRepresentation } from "../platform/realm-representation";
 

@@ -4,7 +4,8 @@ import { run } from "../kit/run";
 import { cached, cacheFolder } from "../setup/cache";
 import { findOnPath } from "../setup/find-on-path";
 import { ensureGo } from "../setup/go";
-import { type GoProgram, goBuild, removeGoWork } from "../setup/go-build";
+import { type GoProgram, goBuild } from "../setup/go-build";
+import { removeGoWork } from "../setup/go-work";
 import type { Progress } from "../setup/progress";
 
 /** The last release of Compose 2, whose client still speaks to Debian's engine 20.10. */

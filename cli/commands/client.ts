@@ -2,16 +2,16 @@ import { rmSync, writeFileSync } from "node:fs";
 import { type Environment, loadEnvironment } from "../../config/environment";
 import { clientSecretName, secretOfClient } from "../../config/secrets";
 import { type JamesCapabilities, jamesCapabilities } from "../../constructs/james/capabilities";
-import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { Secret } from "../../constructs/workload/secret";
 import { KitError } from "../../kit/errors";
 import { localAddress } from "../../kit/local-address";
 import { openDeployment } from "../../operations/deployment/deployment";
 import { type WantedRealm, wantedRealms } from "../../stacks/wanted-realms";
-import { kitCommand } from "../kit-command";
-import type { Output } from "../output";
-import { addonManifest, isFound } from "../thunderbird";
-import { zipOf } from "../zip";
+import { kitCommand } from "../output/kit-command";
+import type { Output } from "../output/output";
+import { addonManifest, isFound } from "../output/thunderbird";
+import { zipOf } from "../output/zip";
 
 type Client = NonNullable<RealmRepresentation["clients"]>[number];
 

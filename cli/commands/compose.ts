@@ -8,9 +8,9 @@ import { withDeployment } from "../../operations/deployment/deployment";
 import { imagesIn } from "../../platform/image-set";
 import { composeProject } from "../../stacks/compose-project";
 import { imagesOf } from "../../stacks/platform-stack";
-import { kitCommand } from "../kit-command";
-import type { Output } from "../output";
-import { writeFiles } from "../write-files";
+import { kitCommand } from "../output/kit-command";
+import type { Output } from "../output/output";
+import { writeFiles } from "../output/write-files";
 
 export interface ComposeOptions {
   /** Folder to write into. */

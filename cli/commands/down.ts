@@ -6,7 +6,7 @@ import { engineState, removeAll } from "../../operations/engine/engine";
 import { refuseOtherFolder } from "../../operations/engine/refuse-other-folder";
 import { mailLoss } from "../../operations/losses/mail-loss";
 import { mailWord, refuseMail } from "../../operations/losses/refuse-loss";
-import type { Output } from "../output";
+import type { Output } from "../output/output";
 
 export interface DownOptions {
   /** Keep volumes, network, secrets and state: the next `up` goes on with them. */

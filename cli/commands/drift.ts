@@ -11,8 +11,8 @@ import {
 import { initialize, type TerraformOptions } from "../../operations/terraform/terraform";
 import { terraformDrift } from "../../operations/terraform/terraform-drift";
 import { wantedRealms } from "../../stacks/wanted-realms";
-import { DriftExit } from "../drift-exit";
-import type { Output } from "../output";
+import { DriftExit } from "../output/drift-exit";
+import type { Output } from "../output/output";
 import { prepare } from "./up";
 
 type ValueDifference = Omit<Difference, "realm" | "object">;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { withDeployment } from "../../operations/deployment/deployment";
 import { lacksVariable, synthesize, variableEnvironment } from "../../operations/deployment/synthesize";
 import { prepareTerraform } from "../../setup/machine";
-import type { Output } from "../output";
+import type { Output } from "../output/output";
 
 /**
  * Prints what `cdktf` must be called with on this machine, as shell commands: `eval "$(scripts/kit env)"`. With

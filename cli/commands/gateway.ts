@@ -1,12 +1,12 @@
 import { createReadStream } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadEnvironment } from "../../config/environment";
-import { isKnownApisix, oldestApisix } from "../../constructs/apisix/capabilities";
 import { checkApisixYaml, type Finding } from "../../constructs/apisix/check/check";
+import { isKnownApisix, oldestApisix } from "../../constructs/apisix/schema/capabilities";
 import { KitError } from "../../kit/errors";
 import { gatewayFiles } from "../../stacks/gateway-files";
-import type { Output } from "../output";
-import { writeFiles } from "../write-files";
+import type { Output } from "../output/output";
+import { writeFiles } from "../output/write-files";
 
 export interface GatewayRenderOptions {
   /** @default the environment's */

@@ -11,7 +11,7 @@ import {
   stackFile,
   plan as terraformPlan,
 } from "../../operations/terraform/terraform";
-import type { Output } from "../output";
+import type { Output } from "../output/output";
 import { prepare } from "./up";
 
 export interface PlanOptions {

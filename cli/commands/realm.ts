@@ -12,16 +12,16 @@ import { countKinds, fieldReport } from "../../constructs/keycloak/adopt/field-r
 import { withoutPlaceholders } from "../../constructs/keycloak/adopt/placeholders";
 import { RealmStack } from "../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
-import { readJson } from "../../constructs/keycloak/json-text";
 import type { ImportBlock } from "../../constructs/keycloak/provider/import-block";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
+import { readJson } from "../../constructs/keycloak/representation/json-text";
 import { Secret } from "../../constructs/workload/secret";
 import { KitError, type Problem } from "../../kit/errors";
 import { isObject } from "../../kit/json";
 import { foreignRealm, realmUrl } from "../../operations/keycloak/foreign-realm";
 import { inUnwrittenApp } from "../../stacks/unwritten-app";
-import type { Output } from "../output";
-import { writeFiles } from "../write-files";
+import type { Output } from "../output/output";
+import { writeFiles } from "../output/write-files";
 
 export interface RealmAdoptOptions {
   /** Chooses among several realms of a file, and names a fragment. @default the only one */

@@ -5,7 +5,7 @@ import { alone, type Deployment, openDeployment } from "../../operations/deploym
 import { withKeycloakAdmin } from "../../operations/keycloak/keycloak-admin";
 import { refuseStaleSecrets } from "../../operations/keycloak/stale-secrets";
 import { type SecretUsers, usersOfSecret } from "../../stacks/secret-users";
-import type { Output } from "../output";
+import type { Output } from "../output/output";
 
 /** Shows the stored secrets of an environment, or one of them. The only command that prints secrets. */
 export function secretsShow(name: string, secret: string | undefined, output: Output): void {

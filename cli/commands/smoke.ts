@@ -3,8 +3,8 @@ import { type Deployment, withDeployment } from "../../operations/deployment/dep
 import { containers } from "../../operations/engine/engine";
 import { smokeTarget } from "../../operations/verify/smoke-target";
 import type { SmokeReport } from "../../smoke";
-import { kitCommand } from "../kit-command";
-import type { Output } from "../output";
+import { kitCommand } from "../output/kit-command";
+import type { Output } from "../output/output";
 
 /** Uses the platform as its clients do. @throws KitError when it is not up, or a step fails */
 export async function smoke(name: string, output: Output): Promise<void> {

@@ -1,7 +1,7 @@
 import { engineName, loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../kit/errors";
 import { containers, isHealthy } from "../../operations/engine/engine";
-import type { Output } from "../output";
+import type { Output } from "../output/output";
 
 /** Shows the containers of an environment. @throws KitError when it is not all up and healthy */
 export async function status(file: string, output: Output): Promise<void> {

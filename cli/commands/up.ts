@@ -44,7 +44,7 @@ import type { Terraform } from "../../setup/terraform";
 import { isAtLeast } from "../../setup/version";
 import { keycloakAddress } from "../../stacks/identity-stack";
 import { imagesOf } from "../../stacks/platform-stack";
-import type { Output } from "../output";
+import type { Output } from "../output/output";
 import { smokeTest } from "./smoke";
 
 export interface UpOptions {
@@ -215,7 +215,7 @@ async function deploy(
     platform.changes > 0
       ? await applyStack(deployment, platform, `deploy environment ${name}`, output, { planned: true })
       : 0;
-  await untilHealthy(deployment, output);
+  await untilHealthy(deployment, progress);
   // An import has replaced the realm that it is about.
   if (!identity) rmSync(deployment.identityStateFile, { force: true });
   if (identity || changed > 0 || openMaster) {

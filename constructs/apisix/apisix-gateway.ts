@@ -1,78 +1,22 @@
 import { Construct } from "constructs";
 import { KitError } from "../../kit/errors";
 import { hostsOf } from "../../kit/web-url";
-
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import type { GatewayRoute } from "../gateway/gateway-route";
-import { everyOidc, type GatewaySite, unknownHost } from "../gateway/gateway-site";
+import { everyOidc, unknownHost } from "../gateway/gateway-site";
 import { routeProblems } from "../gateway/route-rules";
-import type { IRedis } from "../redis/redis-server";
 import { checkProps } from "../terraform/rules";
 import type { ConfigFile } from "../workload/config-file";
-import type { Image } from "../workload/image";
-import { type ContainerLimits, limitsOf } from "../workload/limits";
+import { limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
-import { type Engine, Workload } from "../workload/workload";
-import { ApisixConfiguration } from "./apisix-configuration";
-import { type ApisixOidc, gatewayRules } from "./gateway-rules";
+import { Workload } from "../workload/workload";
+import { type ApisixGatewayProps, defaultApisixLimits } from "./apisix-gateway-props";
+import { gatewayRules } from "./gateway-rules";
 import { kitPluginNames, luaFiles } from "./lua-files";
+import { ApisixConfiguration } from "./objects/apisix-configuration";
 import { renderGatewayConfig } from "./render-config";
-import { backchannelLogoutPath, backchannelLogoutUrl, type Revocation } from "./revocation";
+import { backchannelLogoutPath, backchannelLogoutUrl } from "./revocation";
 import { RouteTable, type TableSite } from "./route-table";
-
-export interface ApisixGatewayProps extends ContainerLimits {
-  readonly engine: Engine;
-  readonly image: Image;
-  /** Release of APISIX in the image, e.g. `3.18.0`: defaults and options differ by it. */
-  readonly version: string;
-  /** What clients can reach; `addRoute` adds to it. */
-  readonly routes: readonly GatewayRoute[];
-  readonly oidc: ApisixOidc;
-  /** Further hosts, each with a realm of its own; `host` is then the only one that `routes` are for. @default none */
-  readonly sites?: readonly GatewaySite<ApisixOidc>[];
-  /** Origins of web clients, whose pages may use `routes`. @default none */
-  readonly webOrigins?: readonly string[];
-  /** @default "redis" */
-  readonly revocation?: Revocation;
-  /** Where revoked sessions are kept: needed for `redis`; `linagora-java-plugin` keeps them in memory without it. */
-  readonly redis?: IRedis;
-  /**
-   * How long the answer to an introspection is trusted, in seconds; 0 asks at every request. At most 3600. Only for
-   * `introspection`.
-   *
-   * @default 0
-   */
-  readonly introspectionIntervalSeconds?: number;
-  /** DNS name on the environment's network. @default "apisix.example.com" */
-  readonly host?: string;
-  /** Port, the same inside and outside. @default 9080 */
-  readonly port?: number;
-  /** @default those of `defaultApisixLimits` */
-  readonly limits?: Partial<ApisixLimits>;
-}
-
-export interface ApisixLimits {
-  /** Largest request body, in bytes; a larger one is answered 413. */
-  readonly maxBodyBytes: number;
-  /** Requests a second that one client address may send; further ones are delayed. */
-  readonly requestsPerSecond: number;
-  /** Delayed requests of one client address; further ones are answered 429. */
-  readonly burst: number;
-  /** Processes, each with its own memory: about 40 MiB. */
-  readonly workers: number;
-}
-
-/**
- * The rate is that of the reference example. Its api-breaker is left out: it counts for all clients together what any one
- * of them can make the upstream answer, who could so shut a path to everybody.
- */
-export const defaultApisixLimits: ApisixLimits = {
-  // James takes uploads of 30 MB and mails of 20 MB by default.
-  maxBodyBytes: 64 * 1024 * 1024,
-  requestsPerSecond: 100,
-  burst: 50,
-  workers: 2,
-};
 
 /** Where APISIX's files are in its images. */
 const home = "/usr/local/apisix";

@@ -1,33 +1,6 @@
-import { commonGatewayRules, everyOidc, notUrl, type SiteUsers } from "../gateway/gateway-site";
+import { commonGatewayRules, everyOidc, notUrl } from "../gateway/gateway-site";
 import type { Rule } from "../terraform/rules";
-import type { Secret } from "../workload/secret";
-import type { ApisixGatewayProps } from "./apisix-gateway";
-
-/** How tokens are checked. */
-export interface ApisixOidc extends SiteUsers {
-  /** What `iss` must be. */
-  readonly issuer: string;
-  /** The realm's discovery document, http or https; https certificates are verified. */
-  readonly discoveryUrl: string;
-  /** A confidential client; Keycloak calls a token active only for a client in its `aud`, so it is the audience too. */
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  /** What `aud` must be, or hold. @default clientId */
-  readonly audience?: string;
-  /** Claim whose value becomes `X-User`. @default "email", by which James knows its users */
-  readonly userClaim?: string;
-  /** JWS algorithm of the realm's tokens (RFC 7518): APISIX's library reads no other keys. @default "RS256", Keycloak's own */
-  readonly signatureAlgorithm?: "RS256" | "RS384" | "RS512";
-  /** Clients of whose logouts Keycloak tells the gateway. Needed for `redis`. @default none */
-  readonly logoutClients?: readonly string[];
-  /**
-   * How long a session's logout is remembered, in seconds: best as long as an access token lives. About older tokens the realm
-   * is asked at every request; the Java plugin takes them.
-   *
-   * @default 3600; for the Java plugin 604800, 7 days
-   */
-  readonly rememberLogoutSeconds?: number;
-}
+import type { ApisixGatewayProps } from "./apisix-gateway-props";
 
 /** What is wrong with the props of an APISIX gateway. */
 export const gatewayRules: Rule<ApisixGatewayProps>[] = [

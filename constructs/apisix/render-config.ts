@@ -1,9 +1,9 @@
 import type { IRedis } from "../redis/redis-server";
 import type { ConfigFile } from "../workload/config-file";
 import type { Secret } from "../workload/secret";
-import type { ApisixLimits } from "./apisix-gateway";
-import { apisixCapabilities } from "./capabilities";
-import { renderYaml } from "./yaml";
+import type { ApisixLimits } from "./apisix-gateway-props";
+import { apisixCapabilities } from "./schema/capabilities";
+import { renderYaml } from "./values/yaml";
 
 export interface GatewayConfig {
   /** APISIX's folder in the image. */

@@ -9,16 +9,13 @@ import {
   type Upstream,
 } from "../gateway/gateway-route";
 import { identityHeaders, strippedHeaders } from "../gateway/identity-headers";
-import type { IRedis } from "../redis/redis-server";
-import type { ApisixConfiguration } from "./apisix-configuration";
-import type { ApisixLimits } from "./apisix-gateway";
-import { ApisixGlobalRule } from "./apisix-global-rule";
-import { ApisixPluginConfig } from "./apisix-plugin-config";
-import { type ApisixMethod, ApisixRoute } from "./apisix-route";
-import { ApisixService } from "./apisix-service";
-import { ApisixUpstream } from "./apisix-upstream";
-import type { ApisixCapabilities } from "./capabilities";
-import type { ApisixOidc } from "./gateway-rules";
+import type { ApisixLimits } from "./apisix-gateway-props";
+import type { ApisixConfiguration } from "./objects/apisix-configuration";
+import { ApisixGlobalRule } from "./objects/apisix-global-rule";
+import { ApisixPluginConfig } from "./objects/apisix-plugin-config";
+import { type ApisixMethod, ApisixRoute } from "./objects/apisix-route";
+import { ApisixService } from "./objects/apisix-service";
+import { ApisixUpstream } from "./objects/apisix-upstream";
 import { kitCors } from "./plugins/kit-cors";
 import { kitForward } from "./plugins/kit-forward";
 import { kitWebfinger } from "./plugins/kit-webfinger";
@@ -26,27 +23,21 @@ import { limitReq } from "./plugins/limit-req";
 import { proxyRewrite } from "./plugins/proxy-rewrite";
 import { redirect } from "./plugins/redirect";
 import { responseRewrite } from "./plugins/response-rewrite";
-import type { Revocation } from "./revocation";
-import { bearerPlugins, logoutPlugin } from "./token-plugins";
+import type { ApisixCapabilities } from "./schema/capabilities";
+import { bearerPlugins, logoutPlugin, type TokenRevocation, type TokenSite } from "./token-plugins";
 
 /** A host name with its realm. */
-export interface TableSite {
+export interface TableSite extends TokenSite {
   /** Before the ids of its objects. */
   readonly prefix: string;
   /** Undefined: every host. */
   readonly host?: string;
-  readonly oidc: ApisixOidc;
   /** Origins of pages that may use its routes. */
   readonly webOrigins: readonly string[];
-  /** Before the ids of its sessions in Redis. @default none */
-  readonly sessionPrefix?: string;
 }
 
-export interface RouteTableProps {
+export interface RouteTableProps extends TokenRevocation {
   readonly sites: readonly TableSite[];
-  readonly revocation: Revocation;
-  readonly redis?: IRedis;
-  readonly introspectionIntervalSeconds?: number;
   readonly limits: ApisixLimits;
   /** Path where Keycloak tells of logouts. */
   readonly logoutPath: string;

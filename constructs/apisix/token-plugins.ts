@@ -1,21 +1,35 @@
 import type { IRedis } from "../redis/redis-server";
-import type { ApisixCapabilities } from "./capabilities";
-import type { ApisixOidc } from "./gateway-rules";
-import type { Plugin } from "./plugin";
+import type { ApisixOidc } from "./apisix-gateway-props";
 import type { EndedSessions } from "./plugins/ended-sessions";
 import { extPluginPreReq } from "./plugins/ext-plugin-pre-req";
 import { kitBackchannelLogout } from "./plugins/kit-backchannel-logout";
 import { kitBearer } from "./plugins/kit-bearer";
 import { openidConnect } from "./plugins/openid-connect";
-import type { RouteTableProps, TableSite } from "./route-table";
+import type { Plugin } from "./plugins/plugin";
+import type { Revocation } from "./revocation";
+import type { ApisixCapabilities } from "./schema/capabilities";
+
+/** A realm whose tokens are taken. */
+export interface TokenSite {
+  readonly oidc: ApisixOidc;
+  /** Before the ids of its sessions in Redis. @default none */
+  readonly sessionPrefix?: string;
+}
+
+/** How the gateway learns that tokens were revoked. */
+export interface TokenRevocation {
+  readonly revocation: Revocation;
+  readonly redis?: IRedis;
+  readonly introspectionIntervalSeconds?: number;
+}
 
 /** How long the Java plugin's logouts are remembered: it asks no realm about older tokens. */
 const javaPluginRemembers = 7 * 86_400;
 
 /** What decides about tokens: openid-connect says whether they are Keycloak's, kit-bearer whether they are meant for here. */
 export function bearerPlugins(
-  { oidc, sessionPrefix }: TableSite,
-  { revocation, redis, introspectionIntervalSeconds = 0 }: RouteTableProps,
+  { oidc, sessionPrefix }: TokenSite,
+  { revocation, redis, introspectionIntervalSeconds = 0 }: TokenRevocation,
   apisix: ApisixCapabilities,
 ): Plugin[] {
   const { issuer, discoveryUrl, clientId, clientSecret, audience = clientId, userClaim, userDomains } = oidc;
@@ -66,8 +80,8 @@ export function bearerPlugins(
 
 /** What takes Keycloak's word of a logout. */
 export function logoutPlugin(
-  { oidc, sessionPrefix }: TableSite,
-  { revocation, redis }: { readonly revocation: RouteTableProps["revocation"]; readonly redis: IRedis },
+  { oidc, sessionPrefix }: TokenSite,
+  { revocation, redis }: TokenRevocation & { readonly redis: IRedis },
 ): Plugin {
   return kitBackchannelLogout({
     issuer: oidc.issuer,

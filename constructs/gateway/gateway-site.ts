@@ -1,7 +1,7 @@
+import { originProblem } from "../../kit/client-uris";
 import { dnsName } from "../../kit/dns-name";
 import { KitError } from "../../kit/errors";
 import { isWebUrl } from "../../kit/web-url";
-import { originProblem } from "../keycloak/model/uris";
 import type { Rule } from "../terraform/rules";
 import type { GatewayRoute } from "./gateway-route";
 

@@ -2,8 +2,6 @@ import { createHash } from "node:crypto";
 import { Construct } from "constructs";
 import { hasControlCharacter } from "../../kit/control-character";
 import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../../kit/mail-address";
-
-import { LdapFederation, type LdapFederationProps } from "../keycloak/model/ldap-federation";
 import { checkProps, type Rule } from "../terraform/rules";
 import { HealthCheck } from "../workload/health-check";
 import type { Image } from "../workload/image";
@@ -29,9 +27,6 @@ export interface ILdapDirectory {
   readonly bindDn: string;
   readonly bindPassword: Secret;
 }
-
-/** What `federateInto` may be told: the federation's construct id, `ldap` by default, and what else it is to be. */
-export type FederateOptions = { readonly id?: string } & Omit<LdapFederationProps, "directory">;
 
 /** The people of one mail domain of a directory. */
 export interface LdapDomainProps {
@@ -111,11 +106,6 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
     this.#domains.push({ domain, people });
     return new LdapDomain(this, furtherPeopleDn(domain, this.#props.domain));
   }
-
-  /** Makes the people of its first domain users of a realm. */
-  federateInto(realm: Construct, { id = "ldap", ...props }: FederateOptions = {}): LdapFederation {
-    return new LdapFederation(realm, id, { ...props, directory: this });
-  }
 }
 
 /** The people of a further domain of a directory. */
@@ -131,11 +121,6 @@ export class LdapDomain implements ILdapDirectory {
     this.url = directory.url;
     this.bindDn = directory.bindDn;
     this.bindPassword = directory.bindPassword;
-  }
-
-  /** Makes them users of a realm. */
-  federateInto(realm: Construct, { id = "ldap", ...props }: FederateOptions = {}): LdapFederation {
-    return new LdapFederation(realm, id, { ...props, directory: this });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ILdapDirectory } from "./ldap-directory";
+import type { Secret } from "../workload/secret";
 import { hashPassword } from "./person";
 
 /**
@@ -17,7 +17,10 @@ moduleload ppolicy
 const database = "/tmp/slapd";
 
 /** slapd.conf(5). */
-export function renderSlapd(suffix: string, { bindDn, bindPassword }: ILdapDirectory): string {
+export function renderSlapd(
+  suffix: string,
+  { bindDn, bindPassword }: { readonly bindDn: string; readonly bindPassword: Secret },
+): string {
   return `${schema}disallow bind_anon
 database mdb
 maxsize 1073741824

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
-import type { Output } from "../../cli/output";
 import { ExitCode, KitError, type Problem } from "../../kit/errors";
+import type { Progress } from "../../setup/progress";
 import type { Deployment } from "../deployment/deployment";
 import { crashLimit } from "./crash-watch";
 import { type ContainerState, containers, isHealthy, lastLogLines } from "./engine";
@@ -11,7 +11,7 @@ import { type ContainerState, containers, isHealthy, lastLogLines } from "./engi
  *
  * @throws KitError that names those which are not, with their last log lines
  */
-export async function untilHealthy(deployment: Deployment, { progress }: Output): Promise<void> {
+export async function untilHealthy(deployment: Deployment, progress: Progress): Promise<void> {
   const { name, startTimeoutSeconds } = deployment.environment;
   const sick = async () => (await containers(name)).filter((container) => !isHealthy(container));
   const first = await sick();

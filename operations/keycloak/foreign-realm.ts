@@ -1,6 +1,6 @@
 import type { Finding } from "../../constructs/keycloak/adopt/findings";
 import { madeFlows } from "../../constructs/keycloak/provider/flows";
-import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { KitError } from "../../kit/errors";
 import { readText } from "../../kit/read-text";
 import { exportedRealm, type KeycloakAdmin, type Refusal, withAdminApi } from "./keycloak-admin";

@@ -1,4 +1,4 @@
-import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { ExitCode, KitError } from "../../kit/errors";
 import { slotsFor } from "../../kit/slots";
 import { containerNames } from "../../platform/addresses";

@@ -1,4 +1,4 @@
-import { builtInClients } from "../../constructs/keycloak/built-in-clients";
+import { builtInClients } from "../../constructs/keycloak/representation/built-in-clients";
 import { wantedRealms } from "../../stacks/wanted-realms";
 import type { Deployment } from "../deployment/deployment";
 

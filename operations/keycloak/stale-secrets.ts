@@ -1,6 +1,6 @@
 import { secretOfClient } from "../../config/secrets";
 import { configurationLabel } from "../../constructs/engine/labels";
-import { bindVersionAttribute, secretVersionAttribute } from "../../constructs/keycloak/mail-realm";
+import { bindVersionAttribute, secretVersionAttribute } from "../../constructs/keycloak/model/mail-realm";
 import { KitError } from "../../kit/errors";
 import { RunError, run } from "../../kit/run";
 import { containerNames } from "../../platform/addresses";

@@ -1,7 +1,7 @@
 import type { Finding } from "../../constructs/keycloak/adopt/findings";
 import { type Editable, forEachObject } from "../../constructs/keycloak/adopt/shape";
 import { madeFlows } from "../../constructs/keycloak/provider/flows";
-import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { KitError, type Problem } from "../../kit/errors";
 import type { KeycloakAdmin } from "./keycloak-admin";
 

@@ -1,6 +1,9 @@
 import * as z from "zod";
-import { KeycloakServer } from "../../constructs/keycloak/keycloak-server";
-import type { FederationIdentity, RealmIdentity } from "../../constructs/keycloak/realm-identity";
+import type {
+  FederationIdentity,
+  RealmIdentity,
+} from "../../constructs/keycloak/representation/realm-identity";
+import { KeycloakServer } from "../../constructs/keycloak/server/keycloak-server";
 import { stateResources } from "../../constructs/terraform/terraform-state";
 import { KitError } from "../../kit/errors";
 import type { Deployment } from "../deployment/deployment";

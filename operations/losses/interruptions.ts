@@ -1,4 +1,4 @@
-import { importFolder } from "../../constructs/keycloak/keycloak-server";
+import { importFolder } from "../../constructs/keycloak/server/keycloak-server";
 import { KitError } from "../../kit/errors";
 import type { Service } from "../../platform/addresses";
 import type { Deployment } from "../deployment/deployment";

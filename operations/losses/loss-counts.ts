@@ -1,5 +1,5 @@
-import { builtInClients } from "../../constructs/keycloak/built-in-clients";
-import { componentType } from "../../constructs/keycloak/component-type";
+import { builtInClients } from "../../constructs/keycloak/representation/built-in-clients";
+import { componentType } from "../../constructs/keycloak/representation/component-type";
 import { KitError } from "../../kit/errors";
 import type { Deployment } from "../deployment/deployment";
 import { type KeycloakAdmin, withKeycloakAdmin } from "../keycloak/keycloak-admin";

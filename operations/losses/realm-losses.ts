@@ -1,4 +1,4 @@
-import type { FederationIdentity } from "../../constructs/keycloak/realm-identity";
+import type { FederationIdentity } from "../../constructs/keycloak/representation/realm-identity";
 import { normalizeDn } from "../../constructs/ldap/ldif";
 import type { ManagedRealm } from "./deployed-realms";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { readJson } from "../../constructs/keycloak/json-text";
+import { readJson } from "../../constructs/keycloak/representation/json-text";
 import { LdapDirectory } from "../../constructs/ldap/ldap-directory";
 import { type LdifEntry, normalizeDn, parseLdif } from "../../constructs/ldap/ldif";
 import { KitError } from "../../kit/errors";

@@ -1,10 +1,10 @@
 import { jamesCapabilities } from "../../constructs/james/capabilities";
-import { withoutTail } from "../../constructs/keycloak/model/uris";
+import { withoutTail } from "../../kit/client-uris";
 import { localAddress } from "../../kit/local-address";
 import { normalizeMailAddress } from "../../kit/mail-address";
 import { containerNames } from "../../platform/addresses";
 import type { RealmModel } from "../../platform/platform-model";
-import type { SmokeTarget } from "../../smoke/target";
+import type { SmokeTarget } from "../../smoke/steps/target";
 import type { Deployment } from "../deployment/deployment";
 
 /** What the smoke test must know of a realm of an environment. */

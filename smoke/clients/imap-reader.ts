@@ -1,5 +1,5 @@
 import { ImapFlow } from "imapflow";
-import { NETWORK_TIMEOUT } from "../http";
+import { NETWORK_TIMEOUT } from "./http";
 import type { LineClient } from "./line-client";
 
 /**

@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import { type Http, NETWORK_TIMEOUT } from "../http";
+import { type Http, NETWORK_TIMEOUT } from "./http";
 import { answerTo, type Call, requestOf } from "./jmap";
 
 /**

@@ -1,5 +1,5 @@
 import type { Response } from "undici";
-import type { Http } from "../http";
+import type { Http } from "./http";
 
 const USING = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"];
 

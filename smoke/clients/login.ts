@@ -1,4 +1,4 @@
-import { NETWORK_TIMEOUT } from "../http";
+import { NETWORK_TIMEOUT } from "./http";
 import { type Address, connectLines, type LineClient } from "./line-client";
 import { base64, type SaslMessage } from "./sasl";
 

@@ -1,7 +1,7 @@
 import type { Configuration, IDToken, ServerMetadata } from "openid-client";
 import type { Secret } from "../../constructs/workload/secret";
-import { type Http, NETWORK_TIMEOUT } from "../http";
 import { createCookieJar } from "./cookie-jar";
+import { type Http, NETWORK_TIMEOUT } from "./http";
 import { messageOfPage, parseLoginForm } from "./login-form";
 
 export interface OidcClientSettings {

@@ -1,5 +1,5 @@
 import { createTransport } from "nodemailer";
-import { NETWORK_TIMEOUT } from "../http";
+import { NETWORK_TIMEOUT } from "./http";
 import type { Address } from "./line-client";
 
 export interface Mail {

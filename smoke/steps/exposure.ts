@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { connectLines } from "../clients/line-client";
-import type { SmokeContext } from "../context";
-import type { Plan } from "../plan";
+import type { SmokeContext } from "./context";
 import { expect } from "./expect";
 import { statusOf } from "./gateway-probe";
+import type { Plan } from "./plan";
 
 const run = promisify(execFile);
 

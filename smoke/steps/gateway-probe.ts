@@ -1,5 +1,5 @@
 import { openJmapSocket, UpgradeRefused } from "../clients/jmap-websocket";
-import type { SmokeContext } from "../context";
+import type { SmokeContext } from "./context";
 
 /** The entrances that a token opens; the account's name does not matter to who is refused before. */
 const entrances = [

@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import type { ServerMetadata } from "openid-client";
 import { codeGrant, createClient, discover, passwordGrant, type Tokens } from "../clients/oidc";
-import type { SmokeContext } from "../context";
-import type { Plan, Step } from "../plan";
+import type { SmokeContext } from "./context";
 import { expect } from "./expect";
+import type { Plan, Step } from "./plan";
 
 /**
  * Milliseconds after which Keycloak takes a second wrong password for a person's mistake. Two sooner than that lock the

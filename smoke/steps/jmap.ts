@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { callJmap, download, type JmapSession, readSession, upload } from "../clients/jmap";
 import { openJmapSocket } from "../clients/jmap-websocket";
 import type { Tokens } from "../clients/oidc";
-import { bearer, type SmokeContext } from "../context";
-import type { Plan, Step } from "../plan";
+import { bearer, type SmokeContext } from "./context";
 import { expect, PASSWORDS_OFF } from "./expect";
+import type { Plan, Step } from "./plan";
 
 /** JMAP through the gateway with a token, following the URLs of the session object. */
 export function jmapSteps(plan: Plan, context: SmokeContext, tokens: Step<Tokens>): Step<JmapSession> {

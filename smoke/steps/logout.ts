@@ -1,10 +1,10 @@
 import { loginImap, loginSieve, loginSmtp } from "../clients/login";
 import { canRefresh, createClient, logOut } from "../clients/oidc";
-import { bearer, type SmokeContext } from "../context";
-import type { Plan, Step } from "../plan";
+import { bearer, type SmokeContext } from "./context";
 import { expect, refused, within } from "./expect";
 import { notRefused } from "./gateway-probe";
 import type { Identity } from "./identity";
+import type { Plan, Step } from "./plan";
 
 /** Ends the session, after everything else, and tries the same access token everywhere once more. */
 export function logoutSteps(plan: Plan, context: SmokeContext, identity: Identity): void {

@@ -5,9 +5,9 @@ import { loginImap, loginImapByCommand, loginSmtp } from "../clients/login";
 import type { Tokens } from "../clients/oidc";
 import type { SaslMessage } from "../clients/sasl";
 import { type Mail, sendMail } from "../clients/send-mail";
-import { bearer, type SmokeContext } from "../context";
-import type { Plan, Step } from "../plan";
+import { bearer, type SmokeContext } from "./context";
 import { accepted, expect, NO_OAUTHBEARER, PASSWORDS_OFF, within } from "./expect";
+import type { Plan, Step } from "./plan";
 
 const subjectStart = "james-oidc-kit smoke ";
 

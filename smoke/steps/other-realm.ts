@@ -1,10 +1,10 @@
 import { loginImap, loginSmtp } from "../clients/login";
 import { codeGrant, createClient, discover, logOut } from "../clients/oidc";
 import { xoauth2 } from "../clients/sasl";
-import { bearer, type SmokeContext } from "../context";
-import type { Plan } from "../plan";
+import { bearer, type SmokeContext } from "./context";
 import { expect, refused } from "./expect";
 import { notRefused, statusOf } from "./gateway-probe";
+import type { Plan } from "./plan";
 
 /** With several realms: somebody of another one must stay outside, with a good token and with a good password. */
 export function otherRealmSteps(plan: Plan, context: SmokeContext): void {

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { PasswordProtocol } from "../../constructs/james/james-config";
 import { loginImap, loginImapByCommand, loginSieve, loginSmtp } from "../clients/login";
 import type { Tokens } from "../clients/oidc";
-import { bearer, type SmokeContext } from "../context";
-import type { Plan, Step } from "../plan";
+import { bearer, type SmokeContext } from "./context";
 import { expect, refused } from "./expect";
 import { notRefused, statusOf } from "./gateway-probe";
+import type { Plan, Step } from "./plan";
 
 /** Who must stay outside. Last, so that what is refused on purpose is not in the logs that explain other failures. */
 export function refusalSteps(plan: Plan, context: SmokeContext, tokens: Step<Tokens>): void {

@@ -3,9 +3,9 @@ import { loginSieve } from "../clients/login";
 import type { Tokens } from "../clients/oidc";
 import type { SaslMessage } from "../clients/sasl";
 import { deleteScript, listScripts, putScript } from "../clients/sieve";
-import type { SmokeContext } from "../context";
-import type { Plan, Step } from "../plan";
+import type { SmokeContext } from "./context";
 import { accepted, expect, PASSWORDS_OFF } from "./expect";
+import type { Plan, Step } from "./plan";
 
 const WITHOUT_OIDC =
   "the running James has no OIDC on ManageSieve and would hang if asked; PLAIN is used below";

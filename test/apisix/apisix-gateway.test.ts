@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { ApisixGateway, type ApisixGatewayProps } from "../../constructs/apisix/apisix-gateway";
-import { ApisixRoute } from "../../constructs/apisix/apisix-route";
-import { ApisixUpstream } from "../../constructs/apisix/apisix-upstream";
+import { ApisixGateway } from "../../constructs/apisix/apisix-gateway";
+import type { ApisixGatewayProps } from "../../constructs/apisix/apisix-gateway-props";
 import { checkApisixYaml } from "../../constructs/apisix/check/check";
+import { ApisixRoute } from "../../constructs/apisix/objects/apisix-route";
+import { ApisixUpstream } from "../../constructs/apisix/objects/apisix-upstream";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";
 import { identityHeaders } from "../../constructs/gateway/identity-headers";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
-import { realmAt } from "../../constructs/keycloak/realm";
+import { realmAt } from "../../constructs/keycloak/server/realm";
 import { Image } from "../../constructs/workload/image";
 import type { Secret } from "../../constructs/workload/secret";
 import { KitError } from "../../kit/errors";

@@ -1,8 +1,8 @@
 import { RootConstruct } from "constructs";
-import { ApisixConfiguration } from "../../constructs/apisix/apisix-configuration";
-import { ApisixRoute, type ApisixRouteProps } from "../../constructs/apisix/apisix-route";
-import { ApisixUpstream } from "../../constructs/apisix/apisix-upstream";
-import type { Plugin } from "../../constructs/apisix/plugin";
+import { ApisixConfiguration } from "../../constructs/apisix/objects/apisix-configuration";
+import { ApisixRoute, type ApisixRouteProps } from "../../constructs/apisix/objects/apisix-route";
+import { ApisixUpstream } from "../../constructs/apisix/objects/apisix-upstream";
+import type { Plugin } from "../../constructs/apisix/plugins/plugin";
 import type { Problem } from "../../kit/errors";
 
 export const releases = ["3.2.0", "3.18.0"] as const;

@@ -1,6 +1,4 @@
 import fc from "fast-check";
-import type { Expression } from "../../constructs/apisix/apisix-expression";
-import type { Plugin, PluginMeta } from "../../constructs/apisix/plugin";
 import { apiBreaker } from "../../constructs/apisix/plugins/api-breaker";
 import { cors } from "../../constructs/apisix/plugins/cors";
 import { extPluginPostReq } from "../../constructs/apisix/plugins/ext-plugin-post-req";
@@ -11,6 +9,7 @@ import { limitConn } from "../../constructs/apisix/plugins/limit-conn";
 import { limitCount } from "../../constructs/apisix/plugins/limit-count";
 import { limitReq } from "../../constructs/apisix/plugins/limit-req";
 import { openidConnect } from "../../constructs/apisix/plugins/openid-connect";
+import type { Plugin, PluginMeta } from "../../constructs/apisix/plugins/plugin";
 import { prometheus } from "../../constructs/apisix/plugins/prometheus";
 import { proxyRewrite } from "../../constructs/apisix/plugins/proxy-rewrite";
 import { realIp } from "../../constructs/apisix/plugins/real-ip";
@@ -20,7 +19,8 @@ import { responseRewrite } from "../../constructs/apisix/plugins/response-rewrit
 import { serverlessPostFunction } from "../../constructs/apisix/plugins/serverless-post-function";
 import { serverlessPreFunction } from "../../constructs/apisix/plugins/serverless-pre-function";
 import { uriBlocker } from "../../constructs/apisix/plugins/uri-blocker";
-import { textProblem } from "../../constructs/apisix/yaml";
+import type { Expression } from "../../constructs/apisix/values/apisix-expression";
+import { textProblem } from "../../constructs/apisix/values/yaml";
 import { Secret } from "../../constructs/workload/secret";
 import { nastyText } from "./arbitraries";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { drift, isAllowed } from "../../cli/commands/drift";
-import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { openDeployment } from "../../operations/deployment/deployment";
 import { wantedRealms } from "../../stacks/wanted-realms";
 import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject, recordingOutput } from "./project";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type GatewayCheckOptions, gatewayCheck, gatewayRender } from "../../cli/commands/gateway";
-import type { Output } from "../../cli/output";
+import type { Output } from "../../cli/output/output";
 import { checkApisixYaml } from "../../constructs/apisix/check/check";
 import { ExitCode, KitError } from "../../kit/errors";
 import { createProgress } from "../../setup/progress";

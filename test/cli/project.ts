@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Output } from "../../cli/output";
+import type { Output } from "../../cli/output/output";
 import { packageRoot } from "../../kit/package-root";
 import { createProgress } from "../../setup/progress";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { engineName, environmentNames, loadEnvironment } from "../../config/environment";
-import { kitRealm } from "../../constructs/keycloak/realm-template";
+import { kitRealm } from "../../constructs/keycloak/representation/realm-template";
 import { KitError } from "../../kit/errors";
 import { packageRoot } from "../../kit/package-root";
 

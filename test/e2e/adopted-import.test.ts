@@ -3,7 +3,7 @@ import properties from "../../constructs/keycloak/adopt/keycloak-properties.json
 import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
 import { difference } from "../../constructs/keycloak/compare/difference";
 import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
-import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { type KeycloakProperties, keycloakProperties } from "../../scripts/keycloak-properties";
 import { realmKinds } from "../keycloak/adopt/realm-kinds";
 import { type KeycloakLab, startKeycloakLab } from "../keycloak/keycloak-lab";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
+import { defaultApisixLimits } from "../../constructs/apisix/apisix-gateway-props";
 import { checkApisixYaml } from "../../constructs/apisix/check/check";
 import { backchannelLogoutPath } from "../../constructs/apisix/revocation";
 import type { GatewayRoute } from "../../constructs/gateway/gateway-route";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeFiles } from "../../cli/write-files";
+import { writeFiles } from "../../cli/output/write-files";
 import { ComposeEngine } from "../../constructs/engine/compose/compose-engine";
 import { App, TerraformStack } from "../../constructs/terraform";
 import { HealthCheck } from "../../constructs/workload/health-check";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { difference } from "../../constructs/keycloak/compare/difference";
 import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
-import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { KeycloakProviderUnavailable } from "../../setup/keycloak-provider";
 import { prepareTerraform } from "../../setup/machine";
 import { createProgress } from "../../setup/progress";

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { kitRealm } from "../../constructs/keycloak/realm-template";
+import { kitRealm } from "../../constructs/keycloak/representation/realm-template";
 import { docker, environmentPorts, removeRuns } from "../engine";
 import { testLabel } from "../gateway/docker";
 import { imageSettings, KitProject, type KitRun, ofRegistry } from "./kit";

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { keycloakMemory } from "../../constructs/keycloak/keycloak-memory";
+import { keycloakMemory } from "../../constructs/keycloak/server/keycloak-memory";
 import { defaultRevocation } from "../../platform/default-revocation";
 import { imagesIn, registryImages } from "../../platform/image-set";
 import { docker, environmentPorts } from "../engine";

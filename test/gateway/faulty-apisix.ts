@@ -1,4 +1,4 @@
-import { defaultApisixLimits } from "../../constructs/apisix/apisix-gateway";
+import { defaultApisixLimits } from "../../constructs/apisix/apisix-gateway-props";
 import { renderGatewayConfig } from "../../constructs/apisix/render-config";
 import { isObject } from "../../kit/json";
 import { type Fault, faultyFileOf, node } from "../apisix/check/faults";

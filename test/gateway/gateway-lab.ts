@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Upstream } from "../../constructs/gateway/gateway-route";
-import { realmAt } from "../../constructs/keycloak/realm";
+import { realmAt } from "../../constructs/keycloak/server/realm";
 import type { ConfigFile } from "../../constructs/workload/config-file";
 import { Image } from "../../constructs/workload/image";
 import { freePort, removeRuns, runName } from "../engine";

@@ -1,5 +1,5 @@
 import type KeycloakAdminClient from "@keycloak/keycloak-admin-client";
-import type { RealmRepresentation } from "../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { freePort, removeRuns, runName } from "../engine";
 import { docker, startContainer, testLabel, until } from "../gateway/docker";
 import { kitImage } from "../gateway/gateway-lab";

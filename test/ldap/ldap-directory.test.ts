@@ -80,7 +80,7 @@ describe("LdapDirectory", () => {
     const { directory } = build();
     const realms = [directory, directory.addDomain("partner.example", [])].map((people, index) => {
       const realm = new KeycloakRealm(stack, `realm-${index}`);
-      people.federateInto(realm);
+      realm.addLdapFederation("ldap", { directory: people });
       return JSON.stringify(realm.representation());
     });
     expect(realms[0]).toContain('"usersDn":["ou=people,dc=localhost"]');

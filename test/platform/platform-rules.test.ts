@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadEnvironment } from "../../config/environment";
-import { realmAt } from "../../constructs/keycloak/realm";
+import { realmAt } from "../../constructs/keycloak/server/realm";
 import { KitError } from "../../kit/errors";
 import { builtImages, registryImages } from "../../platform/image-set";
 import { MailPlatform } from "../../platform/mail-platform";

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Json } from "../../../kit/json";
-import { isReference } from "../option-checks";
+import { isReference } from "../values/option-checks";
 import { asList, asMap, asText, type Configuration } from "./configuration";
 import { at, type Found, type Key } from "./finding";
 import { droppedFor } from "./object-rules";

@@ -1,4 +1,4 @@
-import { apisixCapabilities } from "../capabilities";
+import { apisixCapabilities } from "../schema/capabilities";
 import { certificateFindings } from "./certificate-rules";
 import { Configuration } from "./configuration";
 import { exposureFindings } from "./exposure-rules";

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../../kit/json";
-import { type ApisixCapabilities, apisixCapabilities } from "../capabilities";
+import { type ApisixCapabilities, apisixCapabilities } from "../schema/capabilities";
 import { type ObjectList, objectLists } from "../schema/facts";
 
 /** The lists that APISIX reads from the file. */

@@ -1,5 +1,5 @@
 import { isAlias, isCollection, isScalar, isSeq, type Node, Scalar, visit } from "yaml";
-import type { ApisixCapabilities } from "../capabilities";
+import type { ApisixCapabilities } from "../schema/capabilities";
 import type { Finding } from "./finding";
 import type { YamlFile } from "./yaml-file";
 

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../../kit/json";
 import { identityHeaders, userHeader } from "../../gateway/identity-headers";
-import type { ApisixCapabilities } from "../capabilities";
+import type { ApisixCapabilities } from "../schema/capabilities";
 import { asList, asMap, asText, type EffectiveRoute, type PluginUse, texts } from "./configuration";
 import { headersOf, takesAway } from "./headers";
 

@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from "../../../kit/json";
-import { expressionProblems } from "../apisix-expression";
-import type { ConfigMap, ConfigValue, InnerProblem } from "../apisix-value";
-import { luaProblem } from "../lua-code";
-import { pluginProblems } from "../plugin-rules";
+import { pluginProblems } from "../plugins/plugin-rules";
 import { type ObjectList, objectLists } from "../schema/facts";
 import { type SchemaName, schemaProblems } from "../schema/validate";
+import { expressionProblems } from "../values/apisix-expression";
+import type { ConfigMap, ConfigValue, InnerProblem } from "../values/apisix-value";
+import { luaProblem } from "../values/lua-code";
 import {
   asList,
   asMap,

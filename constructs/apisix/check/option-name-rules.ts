@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../../kit/json";
-import { nearest } from "../nearest";
+import { nearest } from "../../../kit/nearest";
 import { type ObjectList, objectLists, type Schema } from "../schema/facts";
 import { schemaOf } from "../schema/validate";
 import { asList, asMap, type Configuration } from "./configuration";

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../kit/json";
-import type { ApisixCapabilities } from "../capabilities";
-import { canAnswer } from "../plugin-rules";
+import { canAnswer } from "../plugins/plugin-rules";
+import type { ApisixCapabilities } from "../schema/capabilities";
 import { asList, type Configuration, type EffectiveRoute } from "./configuration";
 import { at, type Found, listed } from "./finding";
 import { headersOf } from "./headers";

@@ -13,7 +13,7 @@ import {
   type YAMLError,
 } from "yaml";
 import type { Json } from "../../../kit/json";
-import type { ApisixCapabilities } from "../capabilities";
+import type { ApisixCapabilities } from "../schema/capabilities";
 import type { Key } from "./finding";
 
 /** A configuration file as the release's own reader understands it. */

@@ -1,6 +1,6 @@
-import { type ConfigMap, type InnerProblem, isList, isMap, snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
-import { headerNameProblems, headerValueProblems } from "../plugin-headers";
+import { type ConfigMap, type InnerProblem, isList, isMap, snakeCase } from "../values/apisix-value";
+import { Plugin, type PluginOptions } from "./plugin";
+import { headerNameProblems, headerValueProblems } from "./plugin-headers";
 
 /** Options of api-breaker. https://apisix.apache.org/docs/apisix/plugins/api-breaker/ */
 export interface ApiBreakerOptions extends PluginOptions {

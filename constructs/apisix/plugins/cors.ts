@@ -1,6 +1,6 @@
-import { type ConfigMap, type InnerProblem, snakeCase } from "../apisix-value";
-import type { ApisixCapabilities } from "../capabilities";
-import { Plugin, type PluginOptions } from "../plugin";
+import type { ApisixCapabilities } from "../schema/capabilities";
+import { type ConfigMap, type InnerProblem, snakeCase } from "../values/apisix-value";
+import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of cors. `*` is all; with `allowCredential` no list can be `*`. https://apisix.apache.org/docs/apisix/plugins/cors/ */
 export interface CorsOptions extends PluginOptions {

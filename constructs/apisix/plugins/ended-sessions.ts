@@ -1,5 +1,5 @@
 import type { Secret } from "../../workload/secret";
-import type { ConfigMap } from "../apisix-value";
+import type { ConfigMap } from "../values/apisix-value";
 
 /** Where sessions that ended are kept. */
 export interface EndedSessions {

@@ -1,5 +1,5 @@
-import { Plugin } from "../plugin";
 import { type ExtPluginOptions, extPluginConfig } from "./ext-plugin";
+import { Plugin } from "./plugin";
 
 /** Asks a plugin runner about answers of the upstream. https://apisix.apache.org/docs/apisix/plugins/ext-plugin-post-resp/ */
 export function extPluginPostResp(options: ExtPluginOptions): Plugin {

@@ -1,5 +1,5 @@
-import { Plugin } from "../plugin";
 import { type ExtPluginOptions, extPluginConfig } from "./ext-plugin";
+import { Plugin } from "./plugin";
 
 /** Asks a plugin runner before the plugins written in Lua. https://apisix.apache.org/docs/apisix/plugins/ext-plugin-pre-req/ */
 export function extPluginPreReq(options: ExtPluginOptions): Plugin {

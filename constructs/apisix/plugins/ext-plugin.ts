@@ -1,6 +1,6 @@
 import type { Secret } from "../../workload/secret";
-import { type ConfigMap, snakeCase } from "../apisix-value";
-import type { PluginOptions } from "../plugin";
+import { type ConfigMap, snakeCase } from "../values/apisix-value";
+import type { PluginOptions } from "./plugin";
 
 /** Options of ext-plugin-pre-req, ext-plugin-post-req and ext-plugin-post-resp. */
 export interface ExtPluginOptions extends PluginOptions {

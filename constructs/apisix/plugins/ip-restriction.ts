@@ -1,5 +1,5 @@
-import { snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
+import { snakeCase } from "../values/apisix-value";
+import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of ip-restriction: one of the lists. https://apisix.apache.org/docs/apisix/plugins/ip-restriction/ */
 export interface IpRestrictionOptions extends PluginOptions {

@@ -1,6 +1,6 @@
-import { snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
+import { snakeCase } from "../values/apisix-value";
 import { type EndedSessions, endedSessionsConfig } from "./ended-sessions";
+import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of the kit's own kit-backchannel-logout (lua/apisix/plugins/kit-backchannel-logout.lua). */
 export interface KitBackchannelLogoutOptions extends PluginOptions, EndedSessions {

@@ -1,7 +1,7 @@
 import type { Secret } from "../../workload/secret";
-import { snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
+import { snakeCase } from "../values/apisix-value";
 import { type EndedSessions, endedSessionsConfig } from "./ended-sessions";
+import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of the kit's own kit-bearer (lua/apisix/plugins/kit-bearer.lua). */
 export interface KitBearerOptions extends PluginOptions {

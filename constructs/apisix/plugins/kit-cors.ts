@@ -1,5 +1,5 @@
-import { snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
+import { snakeCase } from "../values/apisix-value";
+import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of the kit's own kit-cors (lua/apisix/plugins/kit-cors.lua). */
 export interface KitCorsOptions extends PluginOptions {

@@ -1,7 +1,7 @@
 import type { Secret } from "../../workload/secret";
-import { type ConfigMap, type InnerProblem, isMap, snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
-import { plainHeaderProblems } from "../plugin-headers";
+import { type ConfigMap, type InnerProblem, isMap, snakeCase } from "../values/apisix-value";
+import { Plugin, type PluginOptions } from "./plugin";
+import { plainHeaderProblems } from "./plugin-headers";
 
 /** Options of the kit's own kit-forward (lua/apisix/plugins/kit-forward.lua). */
 export interface KitForwardOptions extends PluginOptions {

@@ -1,5 +1,5 @@
-import { snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
+import { snakeCase } from "../values/apisix-value";
+import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of the kit's own kit-webfinger (lua/apisix/plugins/kit-webfinger.lua). */
 export interface KitWebfingerOptions extends PluginOptions {

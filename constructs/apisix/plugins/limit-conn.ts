@@ -1,6 +1,6 @@
-import { snakeCase } from "../apisix-value";
-import { Plugin } from "../plugin";
+import { snakeCase } from "../values/apisix-value";
 import { countersIn, type LimitOptions } from "./limit-counters";
+import { Plugin } from "./plugin";
 
 /** Options of limit-conn. https://apisix.apache.org/docs/apisix/plugins/limit-conn/ */
 export interface LimitConnOptions extends LimitOptions {

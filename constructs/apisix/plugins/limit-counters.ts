@@ -1,6 +1,6 @@
 import type { Secret } from "../../workload/secret";
-import type { ConfigMap } from "../apisix-value";
-import type { PluginOptions } from "../plugin";
+import type { ConfigMap } from "../values/apisix-value";
+import type { PluginOptions } from "./plugin";
 
 /** What limit-req, limit-count and limit-conn have in common. */
 export interface LimitOptions extends PluginOptions {

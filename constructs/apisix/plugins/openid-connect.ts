@@ -1,7 +1,7 @@
 import type { Secret } from "../../workload/secret";
-import { type ConfigMap, type InnerProblem, isMap, snakeCase } from "../apisix-value";
-import type { ApisixCapabilities } from "../capabilities";
-import { Plugin, type PluginOptions } from "../plugin";
+import type { ApisixCapabilities } from "../schema/capabilities";
+import { type ConfigMap, type InnerProblem, isMap, snakeCase } from "../values/apisix-value";
+import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of openid-connect. https://apisix.apache.org/docs/apisix/plugins/openid-connect/ */
 export interface OpenidConnectOptions extends PluginOptions {

@@ -1,5 +1,5 @@
-import { snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
+import { snakeCase } from "../values/apisix-value";
+import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of prometheus. https://apisix.apache.org/docs/apisix/plugins/prometheus/ */
 export interface PrometheusOptions extends PluginOptions {

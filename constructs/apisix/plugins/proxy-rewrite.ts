@@ -7,10 +7,10 @@ import {
   isMap,
   refused,
   snakeCase,
-} from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
-import { headerProblems } from "../plugin-headers";
-import { regexProblems, replacementProblems } from "../plugin-regex";
+} from "../values/apisix-value";
+import { regexProblems, replacementProblems } from "../values/plugin-regex";
+import { Plugin, type PluginOptions } from "./plugin";
+import { headerProblems } from "./plugin-headers";
 
 /**
  * Headers of a request on its way to the upstream. `$name` and `${name}` in a value are variables of nginx, `\$` a

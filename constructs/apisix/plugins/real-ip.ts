@@ -1,5 +1,5 @@
-import { snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
+import { snakeCase } from "../values/apisix-value";
+import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of real-ip. https://apisix.apache.org/docs/apisix/plugins/real-ip/ */
 export interface RealIpOptions extends PluginOptions {

@@ -1,7 +1,7 @@
-import { type ConfigMap, type InnerProblem, isList, refused, snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
-import { headerValueProblems } from "../plugin-headers";
-import { regexProblems, replacementProblems } from "../plugin-regex";
+import { type ConfigMap, type InnerProblem, isList, refused, snakeCase } from "../values/apisix-value";
+import { regexProblems, replacementProblems } from "../values/plugin-regex";
+import { Plugin, type PluginOptions } from "./plugin";
+import { headerValueProblems } from "./plugin-headers";
 
 /** Options of redirect: one of the first three. https://apisix.apache.org/docs/apisix/plugins/redirect/ */
 export interface RedirectOptions extends PluginOptions {

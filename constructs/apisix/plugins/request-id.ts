@@ -1,6 +1,6 @@
-import { type ConfigMap, type InnerProblem, snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
-import { headerNameProblems } from "../plugin-headers";
+import { type ConfigMap, type InnerProblem, snakeCase } from "../values/apisix-value";
+import { Plugin, type PluginOptions } from "./plugin";
+import { headerNameProblems } from "./plugin-headers";
 
 /** Options of request-id. https://apisix.apache.org/docs/apisix/plugins/request-id/ */
 export interface RequestIdOptions extends PluginOptions {

@@ -1,9 +1,9 @@
 import type { Secret } from "../../workload/secret";
-import type { Expression } from "../apisix-expression";
-import { type ConfigMap, type InnerProblem, isList, isMap, snakeCase } from "../apisix-value";
-import { Plugin, type PluginOptions } from "../plugin";
-import { headerProblems } from "../plugin-headers";
-import { regexProblems, replacementProblems } from "../plugin-regex";
+import type { Expression } from "../values/apisix-expression";
+import { type ConfigMap, type InnerProblem, isList, isMap, snakeCase } from "../values/apisix-value";
+import { regexProblems, replacementProblems } from "../values/plugin-regex";
+import { Plugin, type PluginOptions } from "./plugin";
+import { headerProblems } from "./plugin-headers";
 
 /** Options of response-rewrite. https://apisix.apache.org/docs/apisix/plugins/response-rewrite/ */
 export interface ResponseRewriteOptions extends PluginOptions {

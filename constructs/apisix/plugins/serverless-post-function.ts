@@ -1,4 +1,4 @@
-import { Plugin } from "../plugin";
+import { Plugin } from "./plugin";
 import { type ServerlessOptions, serverlessConfig } from "./serverless";
 
 /** Lua functions that run after the other plugins of their phase. https://apisix.apache.org/docs/apisix/plugins/serverless/ */

@@ -1,5 +1,5 @@
-import { type ConfigMap, snakeCase } from "../apisix-value";
-import type { PluginOptions } from "../plugin";
+import { type ConfigMap, snakeCase } from "../values/apisix-value";
+import type { PluginOptions } from "./plugin";
 
 /** Options of serverless-pre-function and serverless-post-function. */
 export interface ServerlessOptions extends PluginOptions {

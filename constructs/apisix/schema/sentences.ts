@@ -1,7 +1,13 @@
 import type { ErrorObject } from "ajv";
 import { isObject } from "../../../kit/json";
 import type { Schema } from "./facts";
-import type { SchemaProblem } from "./validate";
+
+export interface SchemaProblem {
+  /** The way from the value, as `headers.set.X-A` or `methods.0`; empty for the value itself. */
+  readonly path: string;
+  /** A sentence without its final stop. It never shows a text of the value, which may be a secret. */
+  readonly message: string;
+}
 
 /** What a validator found, in sentences, each once. Of alternatives that all fail, one sentence tells what was meant. */
 export function sentences(errors: readonly ErrorObject[], takesReferences: boolean): SchemaProblem[] {

@@ -9,16 +9,9 @@ import {
   type Schema,
   takesReferences,
 } from "./facts";
-import { sentences } from "./sentences";
+import { type SchemaProblem, sentences } from "./sentences";
 
 export { hasSchema, knownPlugins };
-
-export interface SchemaProblem {
-  /** The way from the value, as `headers.set.X-A` or `methods.0`; empty for the value itself. */
-  readonly path: string;
-  /** A sentence without its final stop. It never shows a text of the value, which may be a secret. */
-  readonly message: string;
-}
 
 /**
  * What APISIX's own schema says against an object or a plugin's configuration. Nothing for a plugin without a known

@@ -1,13 +1,21 @@
 import type { Problem } from "../../../kit/errors";
 import { terraformTokens } from "../../terraform/terraform-token";
 import { defaultMaxProcesses } from "../../workload/limits";
+import type { Secret } from "../../workload/secret";
 import { startPath, type Workload } from "../../workload/workload";
 import { configurationHash } from "../configuration-hash";
 import { healthSchedule, healthTest } from "../health-test";
 import { configurationLabel } from "../labels";
 import type { NetworkMembership } from "../networks";
-import type { ComposeEngine } from "./compose-engine";
 import type { ContainerFile } from "./container-files";
+
+/** What a service is given by its engine. */
+export interface ServiceEngine {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly bindAddress: string;
+  readonly fingerprintKey: Secret;
+}
 
 /** What a workload asks for that Compose cannot do. */
 export function composeProblems(workload: Workload): Problem[] {
@@ -27,7 +35,7 @@ export function composeProblems(workload: Workload): Problem[] {
 /** A workload in the notation of the Compose Specification: https://docs.docker.com/reference/compose-file/services/ */
 export function composeService(
   workload: Workload,
-  engine: ComposeEngine,
+  engine: ServiceEngine,
   networks: readonly NetworkMembership[],
   files: readonly ContainerFile[],
 ): object {

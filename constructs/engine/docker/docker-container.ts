@@ -1,18 +1,31 @@
 import { Container, DockerImage, DockerVolume, Lazy } from "../../terraform";
 import { literal } from "../../terraform/terraform-literal";
 import { defaultMaxProcesses } from "../../workload/limits";
+import type { Secret } from "../../workload/secret";
 import { startPath, type Workload } from "../../workload/workload";
 import { configurationHash, fingerprint } from "../configuration-hash";
 import { healthSchedule, healthTest } from "../health-test";
 import { configurationLabel } from "../labels";
-import type { DockerEngine } from "./docker-engine";
-import { sameEngine } from "./docker-networks";
+import { type DockerNetworks, sameEngine } from "./docker-networks";
+import type { PrivateFiles } from "./private-files";
+
+/** What a container is given by its engine. */
+export interface ContainerEngine {
+  readonly name: string;
+  readonly label: { readonly label: string; readonly value: string };
+  readonly bindAddress: string;
+  readonly startTimeoutSeconds: number;
+  readonly networks: DockerNetworks;
+  readonly privateFiles: PrivateFiles;
+  readonly fingerprintKey: Secret;
+  container(workload: Workload): Container;
+}
 
 /**
  * A workload as Terraform's resources, in its own scope: its construct's path names them. The label with the hash of what it
  * is given makes a changed configuration, and nothing else, a new container.
  */
-export function dockerContainer(workload: Workload, engine: DockerEngine): Container {
+export function dockerContainer(workload: Workload, engine: ContainerEngine): Container {
   const { props } = workload;
   const name = `${engine.name}-${workload.name}`;
   const image = new DockerImage(workload, "image", { name: props.image.reference, keepLocally: true });
@@ -78,7 +91,7 @@ export function dockerContainer(workload: Workload, engine: DockerEngine): Conta
 }
 
 /** The provider's `upload` blocks. Mode 0444, since services run as users of their own. */
-function uploads(workload: Workload, { privateFiles, fingerprintKey }: DockerEngine) {
+function uploads(workload: Workload, { privateFiles, fingerprintKey }: ContainerEngine) {
   return workload.files().map((file) => {
     const upload = { file: file.path, permissions: file.executable ? "0555" : "0444" };
     if (!file.secret) return { ...upload, content: literal(file.content) };

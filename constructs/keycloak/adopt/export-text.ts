@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KitError } from "../../../kit/errors";
 import { isObject } from "../../../kit/json";
-import { readJson } from "../json-text";
+import { readJson } from "../representation/json-text";
 
 export const mebibyte = 1024 * 1024;
 /** Realms with all their users are larger, and are not configuration. */

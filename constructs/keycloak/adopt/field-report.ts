@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isEmpty } from "../compare/values";
 import type { FieldReport } from "../provider/field";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 import type { RealmTemplate } from "./realm-template";
 import { type Editable, forEachObject, leaves } from "./shape";
 

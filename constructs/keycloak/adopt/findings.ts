@@ -1,8 +1,8 @@
 import { isObject } from "../../../kit/json";
 import { maskedSecret } from "../compare/masked-secret";
 import { unknownFlows } from "../provider/flows";
-import type { RealmRepresentation } from "../realm-template";
-import { couldBeSecret, isSecretByCustom } from "../secret-names";
+import type { RealmRepresentation } from "../representation/realm-template";
+import { couldBeSecret, isSecretByCustom } from "../representation/secret-names";
 import { placeholder } from "./placeholders";
 import { maps } from "./secret-places";
 import { type Editable, forEachObject, leaves, type ObjectKind, providers, themes } from "./shape";

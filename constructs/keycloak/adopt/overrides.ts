@@ -1,5 +1,5 @@
 import { isObject } from "../../../kit/json";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 
 /** Any part of a realm. Objects in lists are told apart by their clientId, alias, username or name. */
 export type RealmOverrides = DeepPartial<RealmRepresentation>;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { KitError, type Problem } from "../../../kit/errors";
 import { isObject } from "../../../kit/json";
-import { formProblems, readJson } from "../json-text";
+import { formProblems, readJson } from "../representation/json-text";
 import { mebibyte, sizeLimit } from "./export-text";
 import { newestKeycloak, oldestKeycloak, releaseOf } from "./release";
 import type { Editable } from "./shape";

@@ -1,6 +1,6 @@
 import { isObject } from "../../../kit/json";
 import { bareRealm } from "../compare/bare-realm";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 
 /** `${NAME}` and `${NAME:default}`, which Keycloak's import replaces by variables of its environment. */
 export const placeholder = /\$\{([A-Z][A-Z0-9_]*)(?::([^}]*))?\}/g;

@@ -7,7 +7,7 @@ import { Secret } from "../../workload/secret";
 import { connectKeycloak } from "../provider/connection";
 import type { ImportBlock } from "../provider/import-block";
 import { realmResources } from "../provider/realm-resources";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 import { withoutPlaceholders } from "./placeholders";
 
 export interface RealmStackProps {

@@ -1,5 +1,5 @@
 import { Secret } from "../../workload/secret";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 import { exportText } from "./export-text";
 import { type Finding, findings, possibleSecrets } from "./findings";
 import { type RealmOverrides, withOverrides } from "./overrides";

@@ -1,6 +1,6 @@
-import { componentType } from "../component-type";
-import { isPrivateKey } from "../private-key";
-import { isSecretByCustom } from "../secret-names";
+import { componentType } from "../representation/component-type";
+import { isPrivateKey } from "../representation/private-key";
+import { isSecretByCustom } from "../representation/secret-names";
 import properties from "./keycloak-properties.json";
 import type { Editable, ObjectKind } from "./shape";
 

@@ -1,8 +1,8 @@
 import { isObject } from "../../../kit/json";
 import { maskedSecret } from "../compare/masked-secret";
-import { Labels } from "../labels";
-import { isPrivateKey } from "../private-key";
-import { isSecretByCustom } from "../secret-names";
+import { Labels } from "../representation/labels";
+import { isPrivateKey } from "../representation/private-key";
+import { isSecretByCustom } from "../representation/secret-names";
 import { placeholder } from "./placeholders";
 import { gone, type Note } from "./rule";
 import { isKeyProvider, isSecret } from "./secret-places";

@@ -1,5 +1,5 @@
 import { isObject } from "../../../kit/json";
-import { componentType } from "../component-type";
+import { componentType } from "../representation/component-type";
 import { ignored, type Rule, removed, renamed, translated, type Verdict } from "./rule";
 import type { Editable } from "./shape";
 

@@ -1,5 +1,5 @@
 import { bareRealm } from "../compare/bare-realm";
-import { componentType } from "../component-type";
+import { componentType } from "../representation/component-type";
 import { separateAlternatives } from "./flow-upgrade";
 import { isBefore, type Release } from "./release";
 import { type Editable, forEachObject } from "./shape";

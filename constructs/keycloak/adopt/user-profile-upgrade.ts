@@ -1,5 +1,5 @@
 import { isObject } from "../../../kit/json";
-import { componentType } from "../component-type";
+import { componentType } from "../representation/component-type";
 import { isBefore, type Release } from "./release";
 import { ignored, type Note, translated } from "./rule";
 import type { Editable } from "./shape";

@@ -5,8 +5,8 @@ import { fieldDefaults } from "../compare/defaults";
 import { difference } from "../compare/difference";
 import { normalizeRealm } from "../compare/normalize";
 import { isEmpty } from "../compare/values";
-import { componentType } from "../component-type";
-import type { RealmRepresentation } from "../realm-template";
+import { componentType } from "../representation/component-type";
+import type { RealmRepresentation } from "../representation/realm-template";
 import { accountClients, danglingReferences } from "./dangling-references";
 import { type Editable, forEachObject } from "./shape";
 

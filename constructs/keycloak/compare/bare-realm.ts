@@ -1,4 +1,4 @@
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 import recorded from "./bare-realm.json";
 
 /** The release of Keycloak whose defaults are recorded. */

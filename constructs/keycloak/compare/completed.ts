@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonObject } from "../../../kit/json";
-import { consoleClients } from "../console-clients";
-import { withNamedRoles } from "../named-roles";
-import { optionalScopes } from "../optional-scopes";
-import type { RealmRepresentation } from "../realm-template";
+import { optionalScopes } from "../representation/optional-scopes";
+import type { RealmRepresentation } from "../representation/realm-template";
+import { consoleClients } from "./console-clients";
+import { withNamedRoles } from "./named-roles";
 import { keyed, listOf, objectOf, property, union, withoutUndefined } from "./values";
 
 /** What Keycloak adds to an import. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type Json, type JsonObject } from "../../../kit/json";
-import { isPrivateKey } from "../private-key";
-import { isSecretByCustom } from "../secret-names";
+import { isPrivateKey } from "../representation/private-key";
+import { isSecretByCustom } from "../representation/secret-names";
 import { maskedSecret } from "./masked-secret";
 import type { NormalizedRealm } from "./normalize";
 

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../../kit/json";
-import { componentType } from "../component-type";
+import { componentType } from "../representation/component-type";
 import { attributeDefaults } from "./defaults";
 import {
   isEmpty,

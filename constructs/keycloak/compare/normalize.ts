@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../../kit/json";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 import { bareRealm } from "./bare-realm";
 import { completed } from "./completed";
 import { attributeDefaults, fieldDefaults } from "./defaults";

@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { KitError, type Problem } from "../../../kit/errors";
 import { constructsBelow } from "../../terraform/construct-tree";
 import type { Secret } from "../../workload/secret";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 import { AuthenticationFlow, type AuthenticationFlowProps } from "./authentication-flow";
 import { ClientScope, type ClientScopeProps } from "./client-scope";
 import { Group, type GroupProps } from "./group";

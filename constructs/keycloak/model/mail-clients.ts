@@ -1,7 +1,7 @@
+import type { Construct } from "constructs";
 import type { Secret } from "../../workload/secret";
-import type { ClientScope } from "./client-scope";
-import type { KeycloakRealm } from "./keycloak-realm";
-import type { ClientFlow, OidcClient } from "./oidc-client";
+import { ClientScope } from "./client-scope";
+import { type ClientFlow, OidcClient } from "./oidc-client";
 import { ProtocolMapper } from "./protocol-mapper";
 import { Role } from "./role";
 
@@ -37,7 +37,7 @@ export interface MailClients {
 }
 
 /** The clients and client scopes of realm-templates/oidc.json. */
-export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): MailClients {
+export function addMailClients(realm: Construct, props: MailClientsProps): MailClients {
   const { redirectUris, webOrigins = [], thunderbirdRedirectUris, backchannelLogoutUrl: url } = props;
   const { directAccessGrants = [] } = props;
   const scopes = mailScopes(realm);
@@ -51,7 +51,7 @@ export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): M
   const flows = (client: "oidc" | "james-thunderbird"): { flows: ClientFlow[] } => ({
     flows: directAccessGrants.includes(client) ? ["standard", "direct-access"] : ["standard"],
   });
-  const oidc = realm.addOidcClient("oidc", {
+  const oidc = new OidcClient(realm, "oidc", {
     ...ofMail,
     ...flows("oidc"),
     kind: "public",
@@ -60,7 +60,7 @@ export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): M
     webOrigins,
     backchannelLogout,
   });
-  const thunderbird = realm.addOidcClient("james-thunderbird", {
+  const thunderbird = new OidcClient(realm, "james-thunderbird", {
     ...ofMail,
     ...flows("james-thunderbird"),
     kind: "confidential",
@@ -72,7 +72,7 @@ export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): M
     backchannelLogout,
     ...(props.thunderbirdSecret && { secret: props.thunderbirdSecret }),
   });
-  const james = realm.addOidcClient("james", {
+  const james = new OidcClient(realm, "james", {
     kind: "confidential",
     flows: [],
     name: "James and the gateway, which ask whether a token is still good",
@@ -82,7 +82,7 @@ export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): M
   });
   const smoke =
     props.directGrants === true
-      ? realm.addOidcClient("kit-smoke", {
+      ? new OidcClient(realm, "kit-smoke", {
           ...ofMail,
           kind: "public",
           flows: ["direct-access"],
@@ -94,9 +94,9 @@ export function addMailClients(realm: KeycloakRealm, props: MailClientsProps): M
   return { oidc, thunderbird, james, ...(smoke && { smoke }), scopes };
 }
 
-function mailScopes(realm: KeycloakRealm): MailClients["scopes"] {
+function mailScopes(realm: Construct): MailClients["scopes"] {
   return {
-    basic: realm.addClientScope("basic", {
+    basic: new ClientScope(realm, "basic", {
       description: "Subject and session, in every access token",
       assignment: "default",
       includeInTokenScope: false,
@@ -106,13 +106,13 @@ function mailScopes(realm: KeycloakRealm): MailClients["scopes"] {
         ProtocolMapper.sessionNote("AUTH_TIME", { name: "auth_time", claim: "auth_time", type: "long" }),
       ],
     }),
-    email: realm.addClientScope("email", {
+    email: new ClientScope(realm, "email", {
       description: "The mail address, by which James and the gateway know the user",
       consentText: "Mail address",
       assignment: "default",
       mappers: [ProtocolMapper.userAttribute("email")],
     }),
-    profile: realm.addClientScope("profile", {
+    profile: new ClientScope(realm, "profile", {
       description: "Names of the user",
       consentText: "Name",
       assignment: "default",
@@ -121,14 +121,14 @@ function mailScopes(realm: KeycloakRealm): MailClients["scopes"] {
         ProtocolMapper.fullName(),
       ],
     }),
-    offlineAccess: realm.addClientScope("offline_access", {
+    offlineAccess: new ClientScope(realm, "offline_access", {
       description: "Mail clients that stay logged in",
       consentText: "Stay logged in",
       assignment: "optional",
       // Keycloak gives it to those only that have the role, which everybody has.
       roles: [Role.fromRoleName(realm, "offline_access")],
     }),
-    roles: realm.addClientScope("roles", {
+    roles: new ClientScope(realm, "roles", {
       description: "What people may do at Keycloak itself: its account and admin consoles need it",
       includeInTokenScope: false,
       displayOnConsentScreen: false,
@@ -141,7 +141,7 @@ function mailScopes(realm: KeycloakRealm): MailClients["scopes"] {
         }),
       ],
     }),
-    mail: realm.addClientScope("mail", {
+    mail: new ClientScope(realm, "mail", {
       description:
         "Puts `james` into the audience: without it Keycloak tells James that the token is inactive",
       displayOnConsentScreen: false,

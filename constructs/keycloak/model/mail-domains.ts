@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { KitError } from "../../../kit/errors";
-import { formProblems, readJson } from "../json-text";
+import { formProblems, readJson } from "../representation/json-text";
 import { addComponent, type Component, components, componentType, type RealmDraft } from "./representation";
 import { profileRepresentation } from "./user-profile";
 

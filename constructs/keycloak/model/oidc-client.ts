@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import type { Secret } from "../../workload/secret";
-import { secretVersionAttribute } from "../mail-realm";
+import { secretVersionAttribute } from "./mail-realm";
 import { mapperReferences } from "./mapper-references";
 import { ProtocolMapper } from "./protocol-mapper";
 import { type InnerProblem, RealmObject, type Reference, realmOf } from "./realm-object";

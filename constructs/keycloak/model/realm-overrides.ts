@@ -1,7 +1,7 @@
 import type { Problem } from "../../../kit/errors";
 import type { ILdapDirectory } from "../../ldap/ldap-directory";
 import type { Secret } from "../../workload/secret";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 import type { RealmDraft } from "./representation";
 import {
   type ClientRepresentation,

@@ -1,7 +1,8 @@
+import { originProblem, redirectUriProblem, wildcardProblem } from "../../../kit/client-uris";
 import type { Problem } from "../../../kit/errors";
 import { isWebUrl } from "../../../kit/web-url";
-import { builtInClients } from "../built-in-clients";
-import type { RealmRepresentation } from "../realm-template";
+import { builtInClients } from "../representation/built-in-clients";
+import type { RealmRepresentation } from "../representation/realm-template";
 import type { ObjectKind, RealmObject } from "./realm-object";
 import {
   type ClientRepresentation,
@@ -14,7 +15,6 @@ import {
 import { standardFlowAliases } from "./standard-flows";
 import { standardScopeNames } from "./standard-scopes";
 import { audienceOf, claimsOf } from "./token-content";
-import { originProblem, redirectUriProblem, wildcardProblem } from "./uris";
 
 /** What a realm is checked for, and where what is found is told to be. */
 export interface RealmContext {

@@ -1,5 +1,5 @@
 import { Secret } from "../../workload/secret";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 
 /** A representation in which each text may still be a secret that nothing prints. */
 export type Covered<T> = T extends string
@@ -41,7 +41,7 @@ export interface Component {
   readonly subComponents?: Readonly<Record<string, readonly Component[]>>;
 }
 
-export { componentType } from "../component-type";
+export { componentType } from "../representation/component-type";
 
 /** What a setting of a component, mapper or identity provider is given as: it becomes a text. */
 export type ConfigValue = string | number | boolean;

@@ -7,12 +7,12 @@ import { OpenidClientDefaultScopes } from "../bindings/openid-client-default-sco
 import { OpenidClientOptionalScopes } from "../bindings/openid-client-optional-scopes";
 import { OpenidClientScope, type OpenidClientScopeConfig } from "../bindings/openid-client-scope";
 import { SamlClientScope } from "../bindings/saml-client-scope";
-import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
+import { consoleClients } from "../compare/console-clients";
 import { completeMapperConfig } from "../compare/normalize-clients";
-import { consoleClients } from "../console-clients";
-import { optionalScopes } from "../optional-scopes";
-import type { RealmRepresentation } from "../realm-template";
+import { builtInClients } from "../representation/built-in-clients";
+import { optionalScopes } from "../representation/optional-scopes";
+import type { RealmRepresentation } from "../representation/realm-template";
 import {
   clientScopeTable,
   clientTable,

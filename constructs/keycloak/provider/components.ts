@@ -12,7 +12,7 @@ import { RealmUserProfile, type RealmUserProfileConfig } from "../bindings/realm
 import { RequiredAction, type RequiredActionConfig } from "../bindings/required-action";
 import { bareRealm } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
-import { componentType } from "../component-type";
+import { componentType } from "../representation/component-type";
 import { first, firstBoolean, firstNumber, firstText, jsonTexts, texts } from "./conversions";
 import { componentsOf } from "./federations";
 import { attributesOf, type Field, type JsonMap } from "./field";

@@ -3,8 +3,8 @@ import { LdapCustomMapper, type LdapCustomMapperConfig } from "../bindings/ldap-
 import { LdapUserFederation, type LdapUserFederationConfig } from "../bindings/ldap-user-federation";
 import { attributeDefaults } from "../compare/defaults";
 import { maskedSecret } from "../compare/masked-secret";
-import { componentType } from "../component-type";
-import { Labels } from "../labels";
+import { componentType } from "../representation/component-type";
+import { Labels } from "../representation/labels";
 import { first } from "./conversions";
 import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
 import { attributesOf, type JsonMap } from "./field";

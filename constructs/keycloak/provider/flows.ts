@@ -7,7 +7,7 @@ import { AuthenticationExecutionConfigA } from "../bindings/authentication-execu
 import { AuthenticationFlow } from "../bindings/authentication-flow";
 import { AuthenticationSubflow } from "../bindings/authentication-subflow";
 import { DataKeycloakAuthenticationFlow } from "../bindings/data-keycloak-authentication-flow";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 import { texts } from "./conversions";
 import type { Field, JsonMap } from "./field";
 import type { RealmScope } from "./realm-scope";

@@ -4,7 +4,7 @@ import {
   type CustomIdentityProviderMapperConfig,
 } from "../bindings/custom-identity-provider-mapper";
 import { OidcIdentityProvider, type OidcIdentityProviderConfig } from "../bindings/oidc-identity-provider";
-import type { RealmRepresentation } from "../realm-template";
+import type { RealmRepresentation } from "../representation/realm-template";
 import { boolean, text, texts } from "./conversions";
 import { attributesOf, type Field, type JsonMap } from "./field";
 import type { RealmScope } from "./realm-scope";

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "../../../kit/json";
-import { builtInClients } from "../built-in-clients";
 import { bareRealm, recordedKeycloak } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
 import { normalizeRealm } from "../compare/normalize";
 import { completeMapperConfig } from "../compare/normalize-clients";
 import { isEmpty } from "../compare/values";
-import type { RealmRepresentation } from "../realm-template";
+import { builtInClients } from "../representation/built-in-clients";
+import type { RealmRepresentation } from "../representation/realm-template";
 import type { JsonMap } from "./field";
 
 /** Whether a role is one that Keycloak makes for a client of its own. */

@@ -1,9 +1,9 @@
 import { isObject } from "../../../kit/json";
-import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { attributeDefaults, fieldDefaults } from "../compare/defaults";
-import { componentType } from "../component-type";
-import type { RealmRepresentation } from "../realm-template";
+import { builtInClients } from "../representation/built-in-clients";
+import { componentType } from "../representation/component-type";
+import type { RealmRepresentation } from "../representation/realm-template";
 import {
   clientScopeTable,
   clientTable,

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import type { Secret } from "../../workload/secret";
-import { withNamedRoles } from "../named-roles";
-import type { RealmRepresentation } from "../realm-template";
+import { withNamedRoles } from "../compare/named-roles";
+import type { RealmRepresentation } from "../representation/realm-template";
 import { clientResources, clientScopeResources } from "./clients";
 import {
   keyResources,

@@ -7,8 +7,8 @@ import { Secret } from "../../workload/secret";
 import type { Realm } from "../bindings/realm";
 import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";
-import { Labels } from "../labels";
-import type { RealmRepresentation } from "../realm-template";
+import { Labels } from "../representation/labels";
+import type { RealmRepresentation } from "../representation/realm-template";
 import type { ImportBlock } from "./import-block";
 
 export interface RealmResourceOptions {

@@ -6,12 +6,12 @@ import { RealmDefaultClientScopes } from "../bindings/realm-default-client-scope
 import { RealmEvents, type RealmEventsConfig } from "../bindings/realm-events";
 import { RealmLocalization } from "../bindings/realm-localization";
 import { RealmOptionalClientScopes } from "../bindings/realm-optional-client-scopes";
-import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
 import { maskedSecret } from "../compare/masked-secret";
 import { isEmpty } from "../compare/values";
-import { componentType } from "../component-type";
-import { offlineAccess, optionalScopes } from "../optional-scopes";
+import { builtInClients } from "../representation/built-in-clients";
+import { componentType } from "../representation/component-type";
+import { offlineAccess, optionalScopes } from "../representation/optional-scopes";
 import { attributesOf, type JsonMap, valueAt } from "./field";
 import { isBuiltInComponent, isKeptScope } from "./kept";
 import type { RealmScope } from "./realm-scope";

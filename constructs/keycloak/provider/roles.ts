@@ -5,7 +5,7 @@ import { DataKeycloakRole } from "../bindings/data-keycloak-role";
 import { DefaultRoles } from "../bindings/default-roles";
 import { GenericRoleMapper } from "../bindings/generic-role-mapper";
 import { Role, type RoleConfig } from "../bindings/role";
-import { builtInClients } from "../built-in-clients";
+import { builtInClients } from "../representation/built-in-clients";
 import { joined } from "./conversions";
 import { attributesOf, type Field, type JsonMap } from "./field";
 import { isBuiltInClientRole, unchangeable } from "./kept";

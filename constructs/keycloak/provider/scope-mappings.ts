@@ -1,6 +1,6 @@
-import { builtInClients } from "../built-in-clients";
 import { bareRealm } from "../compare/bare-realm";
-import type { RealmRepresentation } from "../realm-template";
+import { builtInClients } from "../representation/built-in-clients";
+import type { RealmRepresentation } from "../representation/realm-template";
 import type { FieldReport, JsonMap } from "./field";
 import { isKeptClient, isKeptScope, isOpenid, unchangeable } from "./kept";
 

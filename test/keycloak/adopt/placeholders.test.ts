@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { withoutPlaceholders } from "../../../constructs/keycloak/adopt/placeholders";
-import type { RealmRepresentation } from "../../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../../constructs/keycloak/representation/realm-template";
 
 const replaced = (realm: object, variables?: Record<string, string>) =>
   withoutPlaceholders({ realm: "r", ...realm } as RealmRepresentation, variables);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { realmAdopt } from "../../../cli/commands/realm";
-import type { Output } from "../../../cli/output";
+import type { Output } from "../../../cli/output/output";
 import { RealmStack } from "../../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
 import { App, Testing } from "../../../constructs/terraform";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { bareRealm } from "../../../constructs/keycloak/compare/bare-realm";
 import { difference, uncheckedSecrets } from "../../../constructs/keycloak/compare/difference";
 import { normalizeRealm } from "../../../constructs/keycloak/compare/normalize";
-import type { RealmRepresentation } from "../../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../../constructs/keycloak/representation/realm-template";
 
 /** An export is complete; what people write is completed as Keycloak does at an import. */
 const exported = (name = "x") => ({ ...bareRealm(name), keycloakVersion: "26.7.3" }) as RealmRepresentation;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { mailRealm } from "../../../constructs/keycloak/mail-realm";
-import { parseRealm } from "../../../constructs/keycloak/realm-template";
+import { mailRealm } from "../../../constructs/keycloak/model/mail-realm";
+import { parseRealm } from "../../../constructs/keycloak/representation/realm-template";
 import { packageRoot } from "../../../kit/package-root";
 import { secret } from "../../template";
 import { directory, newRealm } from "./realms";

@@ -4,7 +4,7 @@ import { normalizeRealm } from "../../../constructs/keycloak/compare/normalize";
 import { realmCoverage } from "../../../constructs/keycloak/provider/realm-coverage";
 import { realmResources } from "../../../constructs/keycloak/provider/realm-resources";
 import type { RealmResourceOptions } from "../../../constructs/keycloak/provider/realm-scope";
-import type { RealmRepresentation } from "../../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../../constructs/keycloak/representation/realm-template";
 import { App, TerraformStack, Testing } from "../../../constructs/terraform";
 import { Secret } from "../../../constructs/workload/secret";
 

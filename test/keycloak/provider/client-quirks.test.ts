@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { KeycloakProvider } from "../../../constructs/keycloak/bindings/provider";
 import { realmCoverage } from "../../../constructs/keycloak/provider/realm-coverage";
 import { realmResources } from "../../../constructs/keycloak/provider/realm-resources";
-import type { RealmRepresentation } from "../../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../../constructs/keycloak/representation/realm-template";
 import { App, TerraformStack, Testing } from "../../../constructs/terraform";
 
 const admin = { url: "http://127.0.0.1:8080/auth", username: "admin", password: "${var.keycloak_admin}" };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { KeycloakProvider } from "../../../constructs/keycloak/bindings/provider";
-import { mailRealm } from "../../../constructs/keycloak/mail-realm";
+import { mailRealm } from "../../../constructs/keycloak/model/mail-realm";
 import { realmResources } from "../../../constructs/keycloak/provider/realm-resources";
 import type { RealmResourceOptions } from "../../../constructs/keycloak/provider/realm-scope";
-import type { RealmRepresentation } from "../../../constructs/keycloak/realm-template";
-import { kitRealm } from "../../../constructs/keycloak/realm-template";
+import type { RealmRepresentation } from "../../../constructs/keycloak/representation/realm-template";
+import { kitRealm } from "../../../constructs/keycloak/representation/realm-template";
 import { App, TerraformStack, Testing } from "../../../constructs/terraform";
 import { Secret } from "../../../constructs/workload/secret";
 import { directory } from "../model/realms";

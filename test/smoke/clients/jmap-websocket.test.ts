@@ -2,8 +2,8 @@ import { createServer, type Server } from "node:http";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { Http } from "../../../smoke/clients/http";
 import { openJmapSocket, UpgradeRefused } from "../../../smoke/clients/jmap-websocket";
-import type { Http } from "../../../smoke/http";
 
 let server: Server;
 let url: string;

@@ -1,0 +1,12 @@
+import { packageRoot } from "../../kit/package-root";
+
+/**
+ * A command of the kit about an environment, as people can type it where they are.
+ *
+ * @param name what the environment was called by: the name of its file, or its path
+ */
+export function kitCommand(name: string, command: string): string {
+  const program = packageRoot.includes("/node_modules/") ? "npx james-oidc-kit" : "scripts/kit";
+  const word = /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  return `${program} --env ${word} ${command}`;
+}

@@ -1,0 +1,88 @@
+import type { GatewayRoute } from "../gateway/gateway-route";
+import type { GatewaySite, SiteUsers } from "../gateway/gateway-site";
+import type { IRedis } from "../redis/redis-server";
+import type { Image } from "../workload/image";
+import type { ContainerLimits } from "../workload/limits";
+import type { Secret } from "../workload/secret";
+import type { Engine } from "../workload/workload";
+import type { Revocation } from "./revocation";
+
+export interface ApisixGatewayProps extends ContainerLimits {
+  readonly engine: Engine;
+  readonly image: Image;
+  /** Release of APISIX in the image, e.g. `3.18.0`: defaults and options differ by it. */
+  readonly version: string;
+  /** What clients can reach; `addRoute` adds to it. */
+  readonly routes: readonly GatewayRoute[];
+  readonly oidc: ApisixOidc;
+  /** Further hosts, each with a realm of its own; `host` is then the only one that `routes` are for. @default none */
+  readonly sites?: readonly GatewaySite<ApisixOidc>[];
+  /** Origins of web clients, whose pages may use `routes`. @default none */
+  readonly webOrigins?: readonly string[];
+  /** @default "redis" */
+  readonly revocation?: Revocation;
+  /** Where revoked sessions are kept: needed for `redis`; `linagora-java-plugin` keeps them in memory without it. */
+  readonly redis?: IRedis;
+  /**
+   * How long the answer to an introspection is trusted, in seconds; 0 asks at every request. At most 3600. Only for
+   * `introspection`.
+   *
+   * @default 0
+   */
+  readonly introspectionIntervalSeconds?: number;
+  /** DNS name on the environment's network. @default "apisix.example.com" */
+  readonly host?: string;
+  /** Port, the same inside and outside. @default 9080 */
+  readonly port?: number;
+  /** @default those of `defaultApisixLimits` */
+  readonly limits?: Partial<ApisixLimits>;
+}
+
+export interface ApisixLimits {
+  /** Largest request body, in bytes; a larger one is answered 413. */
+  readonly maxBodyBytes: number;
+  /** Requests a second that one client address may send; further ones are delayed. */
+  readonly requestsPerSecond: number;
+  /** Delayed requests of one client address; further ones are answered 429. */
+  readonly burst: number;
+  /** Processes, each with its own memory: about 40 MiB. */
+  readonly workers: number;
+}
+
+/**
+ * The rate is that of the reference example. Its api-breaker is left out: it counts for all clients together what any one
+ * of them can make the upstream answer, who could so shut a path to everybody.
+ */
+export const defaultApisixLimits: ApisixLimits = {
+  // James takes uploads of 30 MB and mails of 20 MB by default.
+  maxBodyBytes: 64 * 1024 * 1024,
+  requestsPerSecond: 100,
+  burst: 50,
+  workers: 2,
+};
+
+/** How tokens are checked. */
+export interface ApisixOidc extends SiteUsers {
+  /** What `iss` must be. */
+  readonly issuer: string;
+  /** The realm's discovery document, http or https; https certificates are verified. */
+  readonly discoveryUrl: string;
+  /** A confidential client; Keycloak calls a token active only for a client in its `aud`, so it is the audience too. */
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** What `aud` must be, or hold. @default clientId */
+  readonly audience?: string;
+  /** Claim whose value becomes `X-User`. @default "email", by which James knows its users */
+  readonly userClaim?: string;
+  /** JWS algorithm of the realm's tokens (RFC 7518): APISIX's library reads no other keys. @default "RS256", Keycloak's own */
+  readonly signatureAlgorithm?: "RS256" | "RS384" | "RS512";
+  /** Clients of whose logouts Keycloak tells the gateway. Needed for `redis`. @default none */
+  readonly logoutClients?: readonly string[];
+  /**
+   * How long a session's logout is remembered, in seconds: best as long as an access token lives. About older tokens the realm
+   * is asked at every request; the Java plugin takes them.
+   *
+   * @default 3600; for the Java plugin 604800, 7 days
+   */
+  readonly rememberLogoutSeconds?: number;
+}

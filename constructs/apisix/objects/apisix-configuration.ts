@@ -1,0 +1,246 @@
+import { Construct } from "constructs";
+import { KitError, type Problem } from "../../../kit/errors";
+import { constructsBelow } from "../../terraform/construct-tree";
+import type { Secret } from "../../workload/secret";
+import { pluginProblems } from "../plugins/plugin-rules";
+import {
+  type ApisixCapabilities,
+  apisixCapabilities,
+  isKnownApisix,
+  oldestApisix,
+} from "../schema/capabilities";
+import { objectLists } from "../schema/facts";
+import { schemaProblems } from "../schema/validate";
+import {
+  type ConfigMap,
+  type ConfigValue,
+  type InnerProblem,
+  isMap,
+  valueProblems,
+  withSecrets,
+} from "../values/apisix-value";
+import { renderYaml, type YamlMap } from "../values/yaml";
+import { ApisixObject, isConfiguration, markConfiguration, type WrittenList } from "./apisix-object";
+import { ApisixRoute } from "./apisix-route";
+import { routeOverlaps } from "./apisix-route-overlap";
+import { objectProblems, pluginsOf } from "./apisix-rules";
+import { ApisixUpstream } from "./apisix-upstream";
+
+export interface ApisixConfigurationProps {
+  /** Release of the APISIX that reads it, as `3.18.0`. */
+  readonly version: string;
+  /** Names of plugins that are put into APISIX beside its own. @default none */
+  readonly customPlugins?: readonly string[];
+}
+
+/**
+ * A whole standalone configuration of APISIX: every route, service, upstream, plugin config and global rule below it in
+ * the construct tree. https://apisix.apache.org/docs/apisix/deployment-modes/#standalone
+ */
+export class ApisixConfiguration extends Construct {
+  readonly apisix: ApisixCapabilities;
+  readonly #customPlugins: ReadonlySet<string>;
+
+  constructor(scope: Construct, id: string, props: ApisixConfigurationProps) {
+    super(scope, id);
+    markConfiguration(this);
+    this.apisix = apisixCapabilities(props.version);
+    this.#customPlugins = new Set(props.customPlugins);
+  }
+
+  /** Everything that is wrong with it, each with the construct's path. */
+  problems(): Problem[] {
+    const { version } = this.apisix;
+    if (!isKnownApisix(version)) {
+      const allowed = `${oldestApisix} or later`;
+      return [
+        {
+          where: `${this.node.path}.version`,
+          what: "not a release of APISIX that the kit knows",
+          got: version,
+          allowed,
+        },
+      ];
+    }
+    const objects = this.#objects();
+    const surroundings = {
+      apisix: this.apisix,
+      customPlugins: this.#customPlugins,
+      objects: new Set(objects),
+    };
+    return [
+      ...duplicateIds(objects),
+      ...objects.flatMap((object) => {
+        const own = objectProblems(object, surroundings);
+        const written = documentProblems(object, this.apisix);
+        // What a schema says about an object as a whole is told better by the rules.
+        const more = own.length > 0 ? written.filter(({ at }) => at !== "") : written;
+        return [...own, ...more].map((problem) => placed(object, problem));
+      }),
+      ...overlaps(objects),
+      ...repeatedGlobalPlugins(objects),
+      ...unlikeGroups(objects, this.apisix),
+    ];
+  }
+
+  /**
+   * apisix.yaml.
+   *
+   * @param secretText what to write for a secret: its value into a private file, or a placeholder
+   * @throws KitError when there are problems
+   */
+  render(secretText: (secret: Secret) => string): string {
+    const problems = this.problems();
+    if (problems.length > 0) {
+      throw new KitError(`ApisixConfiguration ${this.node.path} cannot be rendered`, problems);
+    }
+    const lists: Record<WrittenList, YamlMap[]> = {
+      routes: [],
+      services: [],
+      upstreams: [],
+      plugin_configs: [],
+      global_rules: [],
+    };
+    for (const object of this.#objects()) {
+      lists[object.kind].push(withSecrets(object.document(this.apisix), secretText));
+    }
+    return `${renderYaml({ ...lists })}#END\n`;
+  }
+
+  /** Names of the plugins in use: those that config.yaml must list. */
+  pluginNames(): string[] {
+    return [
+      ...new Set(this.#objects().flatMap((object) => pluginsOf(object).map(({ name }) => name))),
+    ].sort();
+  }
+
+  /** Hosts that requests are sent to. */
+  upstreamHosts(): string[] {
+    return this.#objects().flatMap((object) =>
+      object instanceof ApisixUpstream ? object.props.nodes.map(({ host }) => host) : [],
+    );
+  }
+
+  #objects(): ApisixObject[] {
+    return constructsBelow(this, isConfiguration).filter((construct) => construct instanceof ApisixObject);
+  }
+}
+
+function placed(object: ApisixObject, { at, refused: _, ...problem }: InnerProblem): Problem {
+  return { where: at === "" ? object.node.path : `${object.node.path}.${at}`, ...problem };
+}
+
+function duplicateIds(objects: readonly ApisixObject[]): Problem[] {
+  const first = new Map<string, ApisixObject>();
+  return objects.flatMap((object) => {
+    const key = `${object.kind} ${object.objectId}`;
+    const other = first.get(key);
+    if (!other) first.set(key, object);
+    return other
+      ? [
+          placed(object, {
+            at: "objectId",
+            what: `${other.node.path} has this id too: APISIX would keep only the last`,
+            got: object.objectId,
+            fix: "Give one of them another objectId",
+          }),
+        ]
+      : [];
+  });
+}
+
+function overlaps(objects: readonly ApisixObject[]): Problem[] {
+  return routeOverlaps(objects.filter((object) => object instanceof ApisixRoute)).map(
+    ({ route, other, uri }) =>
+      placed(route, {
+        at: "uri",
+        what: `${other.node.path} takes the same requests with the same priority`,
+        got: uri,
+        fix: "Tell them apart by method, host or vars, or give one a higher priority",
+      }),
+  );
+}
+
+/** APISIX 3.15 and later works with neither of two, earlier ones with both. */
+function repeatedGlobalPlugins(objects: readonly ApisixObject[]): Problem[] {
+  const first = new Map<string, ApisixObject>();
+  return objects
+    .filter(({ kind }) => kind === "global_rules")
+    .flatMap((rule) =>
+      pluginsOf(rule).flatMap(({ name }) => {
+        const other = first.get(name);
+        if (!other) first.set(name, rule);
+        return other && other !== rule
+          ? [
+              placed(rule, {
+                at: `plugins.${name}`,
+                what: `${other.node.path} has this plugin for every request too`,
+              }),
+            ]
+          : [];
+      }),
+    );
+}
+
+/** Of limit-count, whose groups share one counter. */
+function unlikeGroups(objects: readonly ApisixObject[], apisix: ApisixCapabilities): Problem[] {
+  const first = new Map<ConfigValue, { readonly object: ApisixObject; readonly options: string }>();
+  return objects.flatMap((object) =>
+    pluginsOf(object)
+      .filter(({ name }) => name === "limit-count")
+      .flatMap((plugin) => {
+        const { _meta, ...config } = plugin.config(apisix);
+        if (config.group === undefined) return [];
+        const options = JSON.stringify(config);
+        const other = first.get(config.group);
+        if (!other) first.set(config.group, { object, options });
+        return other && other.options !== options
+          ? [
+              placed(object, {
+                at: "plugins.limit-count.group",
+                what: `${other.object.node.path} has this group with other options: APISIX would drop one of them`,
+                got: config.group,
+              }),
+            ]
+          : [];
+      }),
+  );
+}
+
+/** What is wrong with what would be written: values, plugins, schemas. */
+function documentProblems(object: ApisixObject, apisix: ApisixCapabilities): InnerProblem[] {
+  const document = object.document(apisix);
+  const values = valueProblems(document);
+  const plugins: [string, ConfigMap][] = isMap(document.plugins)
+    ? Object.entries(document.plugins).flatMap(([name, config]) => (isMap(config) ? [[name, config]] : []))
+    : [];
+  return [
+    ...values,
+    ...plugins.flatMap(([name, config]) => inside(`plugins.${name}`, pluginProblems(name, config, apisix))),
+    // A value that is none has been told; a schema would only say it again.
+    ...(values.length > 0 ? [] : againstSchemas(object.kind, document, plugins, apisix)),
+  ];
+}
+
+function againstSchemas(
+  kind: WrittenList,
+  document: ConfigMap,
+  plugins: readonly [string, ConfigMap][],
+  { version }: ApisixCapabilities,
+): InnerProblem[] {
+  const written = (value: ConfigMap) => withSecrets(value, (secret) => secret.reveal());
+  return [
+    ...schemaProblems(objectLists[kind], written(document), version).map(fromSchema),
+    ...plugins.flatMap(([name, config]) =>
+      inside(`plugins.${name}`, schemaProblems({ plugin: name }, written(config), version).map(fromSchema)),
+    ),
+  ];
+}
+
+function fromSchema({ path, message }: { path: string; message: string }): InnerProblem {
+  return { at: path, what: message };
+}
+
+function inside(at: string, problems: readonly InnerProblem[]): InnerProblem[] {
+  return problems.map((problem) => ({ ...problem, at: problem.at === "" ? at : `${at}.${problem.at}` }));
+}
