@@ -35,7 +35,7 @@ export function tellPlainly(thrown: unknown): void {
   const error = withoutBlame(thrown);
   const known = error instanceof KitError;
   const text = known
-    ? error.told
+    ? error.reported
       ? error.summary
       : error.message
     : ((error as Error).stack ?? String(error));

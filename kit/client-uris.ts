@@ -23,10 +23,15 @@ export function withoutTail(uri: string): string {
   return uri.replace(/\/\*$/, "/");
 }
 
-/** Of a wildcard that somebody has allowed: only pages below a path are let in, of one host. */
-export function tailProblem(uri: string): Found {
+/**
+ * Of a wildcard that somebody has allowed: only pages below a path are let in, of one host.
+ *
+ * @param rootUrl of the client, to which a path is relative
+ */
+export function tailProblem(uri: string, rootUrl = ""): Found {
   const exact = withoutTail(uri);
-  return exact.includes("*") || (exact !== uri && !/^https?:\/\/[^/]+\/[^/?#]+\/([^?#]*)$/i.test(exact))
+  const absolute = exact.startsWith("/") ? `${rootUrl.replace(/\/$/, "")}${exact}` : exact;
+  return exact.includes("*") || (exact !== uri && !/^https?:\/\/[^/]+\/[^/?#]+\/([^?#]*)$/i.test(absolute))
     ? {
         what: "a wildcard elsewhere than at the end of a path",
         got: uri,
@@ -36,12 +41,25 @@ export function tailProblem(uri: string): Found {
 }
 
 /**
+ * What is wrong with a redirect URI, which may have a wildcard where the client may.
+ *
+ * @param options.rootUrl of the client, to which a path is relative
+ * @param options.allowWildcards @default false
+ */
+export function redirectUriProblem(
+  uri: string,
+  { rootUrl, allowWildcards = false }: { readonly rootUrl?: string; readonly allowWildcards?: boolean } = {},
+): Found {
+  if (!uri.includes("*")) return exactUriProblem(uri, rootUrl);
+  if (!allowWildcards) return wildcardProblem(uri);
+  return tailProblem(uri, rootUrl) ?? exactUriProblem(withoutTail(uri), rootUrl);
+}
+
+/**
  * https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2; apps have schemes of their own (RFC 8252, section 7.1). Keycloak
  * refuses what is no URI by RFC 3986, and the whole import with it.
- *
- * @param rootUrl of the client, to which a path is relative
  */
-export function redirectUriProblem(uri: string, rootUrl?: string): Found {
+function exactUriProblem(uri: string, rootUrl?: string): Found {
   const allowed =
     "an absolute URI without fragment, as https://mail.example.com/back or com.example.app:/back";
   const wrong = (what: string): Found => ({ what, got: uri, allowed });

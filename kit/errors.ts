@@ -48,17 +48,17 @@ export interface Problem {
 export class KitError extends Error {
   override readonly name = "KitError";
   readonly exitCode: ExitCode;
-  /** Whether people have been told the problems already, by what was printed before. */
-  readonly told: boolean;
+  /** Whether what was printed before has shown people the problems already. */
+  readonly reported: boolean;
 
   constructor(
     readonly summary: string,
     readonly problems: readonly Problem[] = [],
-    options: { exitCode?: ExitCode; cause?: unknown; told?: boolean } = {},
+    options: { exitCode?: ExitCode; cause?: unknown; reported?: boolean } = {},
   ) {
     super(renderProblems(summary, problems), options.cause === undefined ? {} : { cause: options.cause });
     this.exitCode = options.exitCode ?? ExitCode.badInput;
-    this.told = options.told ?? false;
+    this.reported = options.reported ?? false;
   }
 
   /** For `--json`. */

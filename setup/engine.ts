@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, KitError } from "../kit/errors";
+import { isAtLeast } from "../kit/release";
 import { RunError, run } from "../kit/run";
 import { aptInstall } from "./apt";
 import { cacheFolder } from "./cache";
@@ -8,7 +9,6 @@ import { startDockerd } from "./dockerd";
 import { findOnPath } from "./find-on-path";
 import { withLock } from "./lock";
 import type { Progress } from "./progress";
-import { isAtLeast } from "./version";
 
 /** Docker 20.10 is Debian 11's and 12's; API 1.41 has all that the provider uses. */
 const MINIMUM_API = "1.41";

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, KitError } from "../kit/errors";
+import { isAtLeast } from "../kit/release";
 import { RunError, run } from "../kit/run";
 import { aptInstall } from "./apt";
 import { cached, cacheFolder } from "./cache";
 import { findOnPath } from "./find-on-path";
 import { goWorkFolder } from "./go-work";
 import type { Progress } from "./progress";
-import { isAtLeast } from "./version";
 
 /** What OpenTofu's and the provider's go.mod ask for. Debian 12's own Go is 1.19. */
 const MINIMUM_GO = "1.26.6";

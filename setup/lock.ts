@@ -26,7 +26,7 @@ export async function withLock<T>(
   options: LockOptions = {},
 ): Promise<T> {
   withFiles(() => makeFolder(dirname(path)));
-  let told = false;
+  let announced = false;
   for (;;) {
     const holder = withFiles(() => acquire(path));
     if (holder === undefined) break;
@@ -37,8 +37,8 @@ export async function withLock<T>(
         { exitCode: ExitCode.busy },
       );
     }
-    if (!told) options.onWait?.(`waits for process ${holder}, which does the same`);
-    told = true;
+    if (!announced) options.onWait?.(`waits for process ${holder}, which does the same`);
+    announced = true;
     await sleep(POLL_MS);
   }
   const release = () => rmSync(path, { force: true });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { ExitCode, KitError } from "../kit/errors";
+import { isAtLeast } from "../kit/release";
 import { RunError, run } from "../kit/run";
 import { cached, cacheFolder } from "./cache";
 import { findOnPath, isProgram } from "./find-on-path";
@@ -7,7 +8,6 @@ import { ensureGo } from "./go";
 import { type GoProgram, goBuild } from "./go-build";
 import type { Progress } from "./progress";
 import { terraformEnvironment } from "./terraform-environment";
-import { isAtLeast } from "./version";
 
 /** The first release of both OpenTofu and Terraform under their present licences; CDKTF asks for less. */
 const MINIMUM_VERSION = "1.6.0";

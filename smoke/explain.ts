@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { RunError, run } from "../kit/run";
 import type { Redact } from "./redact";
 import type { Explain } from "./steps/plan";
 import type { SmokeTarget } from "./steps/target";
 
 type Found = Awaited<ReturnType<Explain>>;
-
-const run = promisify(execFile);
 
 /** Lines that are told of a service's log. */
 const MAX_LINES = 15;
@@ -51,7 +48,7 @@ export function pickLines(log: string, words: readonly string[]): { lines: strin
 
 /** State and last lines of a container that does not run; undefined for one that does. */
 async function endOfStopped(container: string): Promise<string[] | undefined> {
-  const state = await docker(
+  const state = await engineSays(
     "inspect",
     "--format",
     "{{.State.Status}}, exit code {{.State.ExitCode}}",
@@ -59,7 +56,7 @@ async function endOfStopped(container: string): Promise<string[] | undefined> {
   );
   if (state.failed) return [state.failed];
   if (state.output.startsWith("running")) return undefined;
-  const log = await docker("logs", "--tail", `${MAX_LINES - 1}`, container);
+  const log = await engineSays("logs", "--tail", `${MAX_LINES - 1}`, container);
   return [
     `container ${container} is not running: ${state.output.trim()}`,
     ...linesOf(log.failed ?? log.output),
@@ -69,20 +66,18 @@ async function endOfStopped(container: string): Promise<string[] | undefined> {
 async function readLog(container: string, since: Date): Promise<string> {
   // A little earlier: the engine's stamps and ours are not taken at the same moment.
   const from = new Date(since.getTime() - 200).toISOString();
-  const log = await docker("logs", "--since", from, "--tail", "2000", container);
+  const log = await engineSays("logs", "--since", from, "--tail", "2000", container);
   return log.failed ?? log.output;
 }
 
 /** Standard output and error together, as containers use either for their logs. */
-async function docker(...args: string[]): Promise<{ output: string; failed?: string }> {
+async function engineSays(...args: string[]): Promise<{ output: string; failed?: string }> {
   try {
-    const { stdout, stderr } = await run("docker", args, { timeout: 10_000, maxBuffer: 16 * 1024 * 1024 });
+    const { stdout, stderr } = await run("docker", args, { timeoutMs: 10_000 });
     return { output: stdout + stderr };
   } catch (error) {
-    return {
-      output: "",
-      failed: error instanceof Error ? (linesOf(error.message).at(-1) ?? "") : String(error),
-    };
+    if (!(error instanceof RunError)) throw error;
+    return { output: "", failed: error.tail.at(-1) ?? error.reason };
   }
 }
 

@@ -1,7 +1,11 @@
 import { rmSync } from "node:fs";
 import { engineName, loadEnvironment } from "../../config/environment";
 import { forgetUp } from "../../operations/deployment/current-environment";
-import { alone, environmentDirectory, privateDirectory } from "../../operations/deployment/deployment";
+import {
+  environmentDirectory,
+  privateDirectory,
+  withEnvironmentLock,
+} from "../../operations/deployment/deployment";
 import { engineState, removeAll } from "../../operations/engine/engine";
 import { refuseOtherFolder } from "../../operations/engine/refuse-other-folder";
 import { mailLoss } from "../../operations/losses/mail-loss";
@@ -27,7 +31,7 @@ export async function down(
   output: Output,
 ): Promise<void> {
   const name = engineName(file, { env: process.env });
-  const { names, mail } = await alone(name, async () => {
+  const { names, mail } = await withEnvironmentLock(name, async () => {
     const present = await engineState(name);
     refuseOtherFolder(name, privateDirectory(name), present);
     const mail = await mailLoss(name, present.containers, "would be removed");

@@ -61,7 +61,7 @@ export async function drift(name: string, output: Output): Promise<void> {
         what: `${differences.length} difference${differences.length === 1 ? "" : "s"}`,
         lines: differences.map((one) => differenceText(one).trim()),
       })),
-      { exitCode: DriftExit.drift, told: true },
+      { exitCode: DriftExit.drift, reported: true },
     );
   }
 }

@@ -92,7 +92,7 @@ export async function gatewayCheck(
           what: `${what}. ${upperFirst(why)}`,
           fix,
         })),
-      { told: true },
+      { reported: true },
     );
   }
   output.result({ command: "gateway check", file, errors, warnings: findings.length }, summary);

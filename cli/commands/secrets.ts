@@ -1,7 +1,7 @@
 import type { Environment } from "../../config/environment";
 import { randomValue } from "../../config/secrets";
 import { KitError } from "../../kit/errors";
-import { alone, type Deployment, openDeployment } from "../../operations/deployment/deployment";
+import { type Deployment, openDeployment, withEnvironmentLock } from "../../operations/deployment/deployment";
 import { withKeycloakAdmin } from "../../operations/keycloak/keycloak-admin";
 import { refuseStaleSecrets } from "../../operations/keycloak/stale-secrets";
 import { type SecretUsers, usersOfSecret } from "../../stacks/secret-users";
@@ -46,7 +46,7 @@ export async function secretsRotate(name: string, secret: string, output: Output
       { where: secret, what: "it only keys the hashes by which the state tells what changed" },
     ]);
   }
-  const { version, compared } = await alone(environment.name, async () => {
+  const { version, compared } = await withEnvironmentLock(environment.name, async () => {
     // Opened once nobody else changes it.
     const deployment = openDeployment(name);
     deployment.secrets.refuseRotation(secret);

@@ -53,7 +53,7 @@ export async function smokeTest(deployment: Deployment, output: Output): Promise
           what: error ?? skipped ?? "it failed",
           ...(log && { lines: log }),
         })),
-      { exitCode: ExitCode.smoke, told: true },
+      { exitCode: ExitCode.smoke, reported: true },
     );
   }
 }

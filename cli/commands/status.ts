@@ -34,7 +34,7 @@ export async function status(file: string, output: Output): Promise<void> {
             where: name,
             what: `the container is ${status}, ${health}`,
           })),
-      { exitCode: ExitCode.deployment, told: true },
+      { exitCode: ExitCode.deployment, reported: true },
     );
   }
 }

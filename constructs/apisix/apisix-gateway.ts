@@ -21,7 +21,7 @@ import { RouteTable, type TableSite } from "./route-table";
 /** Where APISIX's files are in its images. */
 const home = "/usr/local/apisix";
 
-interface ServedSite {
+interface SiteWithRoutes {
   readonly site: TableSite;
   /** What its routes are called in problems. */
   readonly where: string;
@@ -40,7 +40,7 @@ export class ApisixGateway extends Construct {
   /** Where Keycloak must send the logouts of every client whose tokens are taken; undefined with `introspection`. */
   readonly backchannelLogoutUrl: string | undefined;
   /** By host, the gateway's own first. */
-  readonly #sites = new Map<string, ServedSite>();
+  readonly #sites = new Map<string, SiteWithRoutes>();
   readonly #table: RouteTable;
   readonly #props: ApisixGatewayProps;
 

@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { basicChallenge } from "../gateway/challenges";
-import { allowMethods, cors } from "../gateway/cors";
+import { allowMethods, corsPolicy } from "../gateway/cors";
 import {
   type GatewayRoute,
   isForward,
@@ -95,9 +95,9 @@ export class RouteTable extends Construct {
       kitCors({
         ...(origins.length > 0 && { origins }),
         methods: allowMethods(methods),
-        allowHeaders: cors.allowHeaders.join(", "),
-        exposeHeaders: cors.exposeHeaders.join(", "),
-        maxAgeSeconds: cors.maxAge,
+        allowHeaders: corsPolicy.allowHeaders.join(", "),
+        exposeHeaders: corsPolicy.exposeHeaders.join(", "),
+        maxAgeSeconds: corsPolicy.maxAge,
       }),
     ];
     if (!isForward(target)) {

@@ -12,7 +12,7 @@ import type { HttpMethod } from "./gateway-route";
  * well, so that a web client can see a 401. Only WebFinger is for pages of any origin, as RFC 7033, section 5 wants it.
  * https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export const cors = {
+export const corsPolicy = {
   allowHeaders: ["Authorization", "Content-Type", "Accept"],
   /** Beside those that a page may always read. */
   exposeHeaders: ["WWW-Authenticate", "Retry-After"],

@@ -13,7 +13,7 @@ import { luaModules } from "./lua-files";
 import { refusals, refusedFiles, whenRefused } from "./refused";
 import { hostSecretsPath, renderHostSecrets, renderSecrets, secretsPath } from "./render-secrets";
 import { type PatternedRoute, withPatterns } from "./route-pattern";
-import { connections, crossOrigin, defaultIdleSeconds, isUser, preflight, routing } from "./routing";
+import { connections, corsPreflight, crossOrigin, defaultIdleSeconds, isUser, routing } from "./routing";
 import { defineDollar, quote, quoteHeaderValue, quoteOptions } from "./syntax";
 import { answerByLua, webFingerFiles } from "./web-finger";
 
@@ -213,7 +213,7 @@ RequestHeader unset X-Kit-Now`
 function routeSection({ route, pattern }: PatternedRoute, host: Host, config: HttpdConfig): string {
   const lines = [
     `AllowMethods ${route.methods.join(" ")}`,
-    `Header always set Access-Control-Allow-Methods ${quote(allowMethods(route.methods))} ${preflight}`,
+    `Header always set Access-Control-Allow-Methods ${quote(allowMethods(route.methods))} ${corsPreflight}`,
     ...authentication(route, host, config),
     ...answer(route.target),
   ];

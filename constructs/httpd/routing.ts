@@ -1,6 +1,6 @@
 import { mailAddressPattern } from "../../kit/mail-address";
 import { basicChallenge } from "../gateway/challenges";
-import { cors } from "../gateway/cors";
+import { corsPolicy } from "../gateway/cors";
 import {
   type ForwardTarget,
   type GatewayRoute,
@@ -23,7 +23,7 @@ const dotSegment = String.raw`^\S+ [^?\s]*(?:/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:/|\\
 
 const allowed = "-n reqenv('KIT_ROUTE') && -n reqenv('KIT_ORIGIN')";
 /** Holds for a preflight of a page that may use the path's route. */
-export const preflight = `"expr=%{REQUEST_METHOD} == 'OPTIONS' && ${allowed}"`;
+export const corsPreflight = `"expr=%{REQUEST_METHOD} == 'OPTIONS' && ${allowed}"`;
 
 /**
  * Which path is whose: unknown ones are 404, OPTIONS is answered here (gateway/cors.ts), the rest goes on.
@@ -78,9 +78,9 @@ export function crossOrigin(webOrigins: readonly string[]): string {
   }
 Header always merge Vary "Origin" env=KIT_ROUTE
 Header always set Access-Control-Allow-Origin "%{KIT_ORIGIN}e" "expr=${allowed}"
-Header always set Access-Control-Expose-Headers ${quote(cors.exposeHeaders.join(", "))} "expr=${allowed}"
-Header always set Access-Control-Allow-Headers ${quote(cors.allowHeaders.join(", "))} ${preflight}
-Header always set Access-Control-Max-Age ${quote(`${cors.maxAge}`)} ${preflight}`;
+Header always set Access-Control-Expose-Headers ${quote(corsPolicy.exposeHeaders.join(", "))} "expr=${allowed}"
+Header always set Access-Control-Allow-Headers ${quote(corsPolicy.allowHeaders.join(", "))} ${corsPreflight}
+Header always set Access-Control-Max-Age ${quote(`${corsPolicy.maxAge}`)} ${corsPreflight}`;
 }
 
 /** UTF-8 without control characters, as PCRE reads bytes. */

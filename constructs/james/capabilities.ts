@@ -35,14 +35,14 @@ export interface JamesCapabilities {
 
 /** The first release with it. `jmapDraft` is the other way round: the first release without. */
 const since = {
-  xUserSecret: [3, 9],
-  webadminPassword: [3, 9],
-  sieveOidc: [3, 10],
-  oauthbearerRfc7628: [3, 10],
-  oidcAudience: [3, 10],
-  smtpAuthRequired: [3, 10],
+  xUserSecret: "3.9",
+  webadminPassword: "3.9",
+  sieveOidc: "3.10",
+  oauthbearerRfc7628: "3.10",
+  oidcAudience: "3.10",
+  smtpAuthRequired: "3.10",
 } as const;
-const noJmapDraftSince = [3, 9] as const;
+const noJmapDraftSince = "3.9";
 
 /** What the kit's extension adds to the releases that it is for, 3.8: later ones have other classes. */
 const byExtension: readonly (keyof typeof since)[] = ["xUserSecret", "sieveOidc", "oauthbearerRfc7628"];
@@ -50,9 +50,9 @@ const byExtension: readonly (keyof typeof since)[] = ["xUserSecret", "sieveOidc"
 /** The oldest release whose settings the kit knows. */
 export const oldestJames = "3.8.0";
 
-/** @param version as `3.8.1` or `3.8.1+kit`; what does not start with two numbers has no capability */
+/** @param version as `3.8.1` or `3.8.1+kit`; what begins with no number has no capability */
 export function jamesCapabilities(version: string): JamesCapabilities {
-  const kitExtension = version.endsWith("+kit") && isAtLeast(version, [3, 8]) && !isAtLeast(version, [3, 9]);
+  const kitExtension = version.endsWith("+kit") && isAtLeast(version, "3.8") && !isAtLeast(version, "3.9");
   const has = (name: keyof typeof since) =>
     isAtLeast(version, since[name]) || (kitExtension && byExtension.includes(name));
   return {
@@ -74,5 +74,5 @@ export function offersSieve(version: string, passwords: boolean): boolean {
 
 /** The first release that has a capability, as `3.9`. */
 export function capabilitySince(name: keyof typeof since): string {
-  return since[name].join(".");
+  return since[name];
 }

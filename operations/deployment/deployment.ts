@@ -24,7 +24,7 @@ export interface Deployment {
  *
  * @throws KitError (`ExitCode.busy`)
  */
-export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+export async function withEnvironmentLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   withFiles(() => makeFolder(home()));
   return withLock(join(home(), `${name}.lock`), work, { wait: false });
 }
@@ -39,7 +39,7 @@ export async function withDeployment<T>(
   work: (deployment: Deployment) => Promise<T>,
 ): Promise<T> {
   const { name: engineName } = loadEnvironment(name, { env: process.env });
-  return alone(engineName, () => work(openDeployment(name)));
+  return withEnvironmentLock(engineName, () => work(openDeployment(name)));
 }
 
 /** Where the kit keeps what it knows of an environment. */

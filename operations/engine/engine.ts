@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configurationLabel, environmentLabel, originLabel } from "../../constructs/engine/labels";
-import { ExitCode, KitError } from "../../kit/errors";
+import { docker } from "../../kit/docker";
 import { RunError, run } from "../../kit/run";
 import type { WantedContainer } from "./wanted-containers";
 
@@ -41,47 +41,17 @@ type Inspected = {
 
 const byLabel = (environment: string) => ["--filter", `label=${environmentLabel}=${environment}`];
 
-/** @throws KitError when the engine does not answer, or refuses */
-async function docker(...args: string[]): Promise<string> {
-  try {
-    return (await run("docker", args)).stdout;
-  } catch (error) {
-    if (!(error instanceof RunError)) throw error;
-    const options = { exitCode: ExitCode.machine, cause: error };
-    if (
-      error.reason === "command not found" ||
-      /cannot connect|error during connect|dial /i.test(error.tail.join())
-    ) {
-      const { DOCKER_HOST } = process.env;
-      throw new KitError(
-        "the Docker engine does not answer",
-        [
-          {
-            where: DOCKER_HOST ? `DOCKER_HOST ${DOCKER_HOST}` : "docker",
-            what: error.tail.at(-1) ?? error.reason,
-            fix: DOCKER_HOST
-              ? "Start that engine, or unset DOCKER_HOST for this machine's own"
-              : "Start it: `up` does, and installs one where there is none",
-          },
-        ],
-        options,
-      );
-    }
-    throw new KitError(
-      "the Docker engine does not do it",
-      [{ what: error.reason, lines: error.tail }],
-      options,
-    );
-  }
+async function output(...args: string[]): Promise<string> {
+  return (await docker(args)).stdout;
 }
 
 const words = (text: string) => text.split(/\s+/).filter(Boolean);
 
 /** The environment's containers, running or not. */
 export async function containers(environment: string): Promise<ContainerState[]> {
-  const ids = words(await docker("ps", "--all", "--quiet", "--no-trunc", ...byLabel(environment)));
+  const ids = words(await output("ps", "--all", "--quiet", "--no-trunc", ...byLabel(environment)));
   if (ids.length === 0) return [];
-  const inspected: Inspected[] = JSON.parse(await docker("inspect", "--type", "container", ...ids));
+  const inspected: Inspected[] = JSON.parse(await output("inspect", "--type", "container", ...ids));
   return inspected
     .map(({ Id, Name, RestartCount, Config, State, HostConfig, NetworkSettings }) => ({
       id: Id,
@@ -118,7 +88,7 @@ export interface EngineState {
 export async function engineState(environment: string): Promise<EngineState> {
   const labels = `{{.Label "${environmentLabel}"}}\t{{.Label "${originLabel}"}}`;
   const list = async (...args: string[]) =>
-    (await docker(...args, "--format", `{{${args[0] === "ps" ? ".Names" : ".Name"}}}\t${labels}`))
+    (await output(...args, "--format", `{{${args[0] === "ps" ? ".Names" : ".Name"}}}\t${labels}`))
       .split("\n")
       .filter(Boolean)
       .map((line) => {
@@ -142,10 +112,10 @@ export async function engineState(environment: string): Promise<EngineState> {
 
 /** Removes networks of the environment. @param names @default all */
 export async function removeNetworks(environment: string, names?: readonly string[]): Promise<void> {
-  const rows = await docker("network", "ls", "--format", "{{.ID}}\t{{.Name}}", ...byLabel(environment));
+  const rows = await output("network", "ls", "--format", "{{.ID}}\t{{.Name}}", ...byLabel(environment));
   for (const row of rows.split("\n").filter(Boolean)) {
     const [id = "", name = ""] = row.split("\t");
-    if (names === undefined || names.includes(name)) await docker("network", "rm", id);
+    if (names === undefined || names.includes(name)) await docker(["network", "rm", id]);
   }
 }
 
@@ -200,11 +170,11 @@ export function orphans(
 }
 
 export async function unpauseContainer(id: string): Promise<void> {
-  await docker("unpause", id);
+  await docker(["unpause", id]);
 }
 
 export async function startContainer(id: string): Promise<void> {
-  await docker("start", id);
+  await docker(["start", id]);
 }
 
 /** Makes a container known on a network by these names. */
@@ -213,14 +183,14 @@ export async function connectNetwork(
   network: string,
   aliases: readonly string[],
 ): Promise<void> {
-  if (networks[network]) await docker("network", "disconnect", network, id);
+  if (networks[network]) await docker(["network", "disconnect", network, id]);
   const names = aliases.flatMap((alias) => ["--alias", alias]);
-  await docker("network", "connect", ...names, network, id);
+  await docker(["network", "connect", ...names, network, id]);
 }
 
 /** With the volumes that an image declares: they have files of the container, secret ones too. */
 export async function removeContainers(list: readonly ContainerState[]): Promise<void> {
-  if (list.length > 0) await docker("rm", "--force", "--volumes", ...list.map(({ id }) => id));
+  if (list.length > 0) await docker(["rm", "--force", "--volumes", ...list.map(({ id }) => id)]);
 }
 
 /** Seconds that services get to write what they keep, before they are ended. */
@@ -233,12 +203,12 @@ export async function removeAll(
   options: { keepData: boolean },
 ): Promise<void> {
   if (options.keepData && containers.length > 0) {
-    await docker("stop", "--time", String(STOP_SECONDS), ...containers.map(({ id }) => id));
+    await docker(["stop", "--time", String(STOP_SECONDS), ...containers.map(({ id }) => id)]);
   }
   await removeContainers(containers);
   if (options.keepData) return;
   await removeNetworks(environment);
-  for (const name of words(await docker("volume", "ls", "--quiet", ...byLabel(environment)))) {
-    await docker("volume", "rm", name);
+  for (const name of words(await output("volume", "ls", "--quiet", ...byLabel(environment)))) {
+    await docker(["volume", "rm", name]);
   }
 }

@@ -49,10 +49,10 @@ export async function explained(
   const sick = (await containers(deployment.environment.name)).filter((container) =>
     crashing.size > 0 ? crashing.has(container.name) : !isHealthy(container),
   );
-  const told = await Promise.all(sick.map((container) => sickness(deployment, container, crashing)));
+  const sicknesses = await Promise.all(sick.map((container) => sickness(deployment, container, crashing)));
   // What Terraform says of these says less; and that it was ended, nothing.
   const others = crashing.size > 0 ? [] : problems.filter(({ what }) => !/healthy state/.test(what));
-  return [...others, ...told];
+  return [...others, ...sicknesses];
 }
 
 async function sickness(

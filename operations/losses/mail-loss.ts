@@ -69,7 +69,7 @@ function countsOf({
     ...(undelivered > 0 ? [`${several(undelivered, "mail")} that could not be delivered`] : []),
     ...(forwards > 0 ? [several(forwards, "forward, alias or group", "forwards, aliases and groups")] : []),
   ];
-  // Alone they are nobody's loss that could be told.
+  // A line that says nothing is lost needs no such remark.
   if (counts.length > 0 && usersOnly)
     counts.push("not counted: what people had whom the directory has no longer");
   return counts;

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Environment } from "../../config/environment";
 import { portSetting } from "../../config/platform-settings";
 import { addressOf, type Resource, stackResources } from "./stack-resources";
-import type { PlanJson, PlanResource, Values } from "./terraform";
+import type { PlanJson, PlanResource, PlanValues } from "./terraform";
 import { planDifferences } from "./terraform-drift";
 
 /** What of an environment a planned change is told by. */
@@ -96,16 +96,16 @@ function reasonsOf(resource: PlanResource, plan: PlanJson, environment: PlannedE
   const paths = planDifferences({ resource_changes: [resource] }, "").map(({ path }) => path);
   const changed = [...new Set(forcing.length > 0 ? forcing : paths)];
   // The label only sums up the rest.
-  const told = changed.length > 1 ? changed.filter((attribute) => attribute !== "labels") : changed;
-  return told.flatMap((attribute) => {
+  const shown = changed.length > 1 ? changed.filter((attribute) => attribute !== "labels") : changed;
+  return shown.flatMap((attribute) => {
     const describe = type === "docker_container" ? containerAttributes[attribute] : undefined;
     return describe ? describe({ before, after, plan, environment }) : [attribute.replaceAll("_", " ")];
   });
 }
 
 interface Sides {
-  readonly before: Values;
-  readonly after: Values;
+  readonly before: PlanValues;
+  readonly after: PlanValues;
   readonly plan: PlanJson;
   readonly environment: PlannedEnvironment;
 }
@@ -152,13 +152,13 @@ const containerAttributes: Readonly<Record<string, (sides: Sides) => string[]>> 
   labels: () => ["what it was given"],
 };
 
-function portsOf({ ports }: Values) {
+function portsOf({ ports }: PlanValues) {
   const list = (ports ?? []) as { internal: number; external: number; ip: string }[];
   return new Map(list.map((port) => [port.internal, port]));
 }
 
 /** Paths of files that a container has already and would be given otherwise, or no longer. */
-function changedFiles({ before, after }: { before: Values | null; after: Values | null }): string[] {
+function changedFiles({ before, after }: { before: PlanValues | null; after: PlanValues | null }): string[] {
   if (!before || !after) return [];
   const [old, next] = [filesOf(before), filesOf(after)];
   return [...new Set([...old.keys(), ...next.keys()])].filter(
@@ -167,12 +167,12 @@ function changedFiles({ before, after }: { before: Values | null; after: Values 
 }
 
 /** What is secret is there as a hash. */
-function filesOf({ upload }: Values) {
+function filesOf({ upload }: PlanValues) {
   const list = (upload ?? []) as { file: string }[];
   return new Map(list.map((one) => [one.file, one]));
 }
 
-function variablesOf({ env }: Values) {
+function variablesOf({ env }: PlanValues) {
   return new Map(
     ((env ?? []) as string[]).map((text) => {
       const [name = "", ...value] = text.split("=");

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Difference } from "../../constructs/keycloak/compare/difference";
-import { forgetPlan, type Json, type PlanJson, plan, type TerraformOptions, type Values } from "./terraform";
+import {
+  forgetPlan,
+  type PlanJson,
+  type PlanValue,
+  type PlanValues,
+  plan,
+  type TerraformOptions,
+} from "./terraform";
 
 /**
  * What a stack wants against what there is: one plan, which asks the service about everything that the state knows.
@@ -31,7 +38,7 @@ export function planDifferences(
           { values: change.before, sensitive: change.before_sensitive },
         ),
   );
-  const told = new Set(planned.map(({ object, path }) => JSON.stringify([object, path])));
+  const alreadyPlanned = new Set(planned.map(({ object, path }) => JSON.stringify([object, path])));
   const whole = new Set(planned.flatMap(({ object, path }) => (path === "" ? [object] : [])));
   const behind = resource_drift
     .filter(({ address }) => !whole.has(address))
@@ -43,12 +50,12 @@ export function planDifferences(
         { values: change.after, sensitive: change.after_sensitive },
       ),
     )
-    .filter(({ object, path }) => !told.has(JSON.stringify([object, path])));
+    .filter(({ object, path }) => !alreadyPlanned.has(JSON.stringify([object, path])));
   return [...planned, ...behind];
 }
 
 interface Side {
-  readonly values: Values | null;
+  readonly values: PlanValues | null;
   readonly sensitive?: unknown;
   readonly unknown?: unknown;
 }
@@ -82,28 +89,28 @@ function differences(otherwise: string, object: string, wanted: Side, found: Sid
 }
 
 /** The provider reads what is not set as empty, or the other way round. */
-function present(value: Json | undefined): Json {
+function present(value: PlanValue | undefined): PlanValue {
   if (value === undefined || value === "") return null;
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, present(item as Json)] as const);
+  const entries = Object.entries(value).map(([key, item]) => [key, present(item as PlanValue)] as const);
   const said = entries.filter(([, item]) => item !== null);
   if (said.length === 0) return null;
   return Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(said);
 }
 
 /** Resources name their realm; the realm itself its own name. */
-function realmOf(values: Values | null): string | undefined {
+function realmOf(values: PlanValues | null): string | undefined {
   const realm = values?.realm_id ?? values?.realm;
   return typeof realm === "string" ? realm : undefined;
 }
 
 /** The sensitive parts of a value are given as a tree of `true`. */
-function shown(value: Json, sensitive: unknown): Json {
+function shown(value: PlanValue, sensitive: unknown): PlanValue {
   if (sensitive === true) return "**********";
   if (Array.isArray(value)) return value.map((item, index) => shown(item, part(sensitive, index)));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, shown(item as Json, part(sensitive, key))]),
+    Object.entries(value).map(([key, item]) => [key, shown(item as PlanValue, part(sensitive, key))]),
   );
 }
 

@@ -43,7 +43,7 @@ type Message = {
 export async function initialize(options: TerraformOptions): Promise<void> {
   const { directory, binary, env } = options;
   const { terraform } = JSON.parse(readFileSync(stackFile(options), "utf8"));
-  // Values of variables, secrets among them, have nothing to do with providers.
+  // PlanValues of variables, secrets among them, have nothing to do with providers.
   const settings = Object.entries(env).filter(([name]) => !name.startsWith("TF_VAR_"));
   const stamp = createHash("sha256")
     .update(JSON.stringify([binary, settings, terraform]))
@@ -87,8 +87,8 @@ export interface PlanJson {
   readonly resource_drift?: readonly PlanResource[];
 }
 
-export type Json = NonNullable<Difference["wanted"]> | null;
-export type Values = { readonly [attribute: string]: Json };
+export type PlanValue = NonNullable<Difference["wanted"]> | null;
+export type PlanValues = { readonly [attribute: string]: PlanValue };
 
 export interface PlanResource {
   readonly address: string;
@@ -99,8 +99,8 @@ export interface PlanResource {
   readonly action_reason?: string;
   readonly change: {
     readonly actions: readonly string[];
-    readonly before: Values | null;
-    readonly after: Values | null;
+    readonly before: PlanValues | null;
+    readonly after: PlanValues | null;
     readonly after_unknown?: unknown;
     readonly before_sensitive?: unknown;
     readonly after_sensitive?: unknown;

@@ -19,7 +19,7 @@ export interface Tokens {
 /** Reads the discovery document. @throws when its issuer is another one than `issuer` */
 export async function discover(http: Http, issuer: string): Promise<ServerMetadata> {
   const oidc = await import("openid-client");
-  const config = await told(
+  const config = await withServerMessage(
     oidc.discovery(new URL(issuer), "discovery-only", undefined, oidc.None(), {
       [oidc.customFetch]: http.fetch as never,
       timeout: NETWORK_TIMEOUT / 1000,
@@ -57,7 +57,7 @@ export async function passwordGrant(
   user: { username: string; password: Secret },
 ): Promise<Tokens> {
   const oidc = await import("openid-client");
-  const answer = await told(
+  const answer = await withServerMessage(
     oidc.genericGrantRequest(config, "password", {
       username: user.username,
       password: user.password.reveal(),
@@ -88,7 +88,7 @@ export async function codeGrant(
     code_challenge_method: "S256",
   });
   const callback = await logInByForm(http, start, redirectUri, user);
-  const answer = await told(
+  const answer = await withServerMessage(
     oidc.authorizationCodeGrant(config, callback, {
       pkceCodeVerifier,
       expectedState,
@@ -168,8 +168,8 @@ export async function canRefresh(config: Configuration, refreshToken: string): P
   }
 }
 
-/** openid-client's own messages leave out what the server said. */
-async function told<T>(answer: Promise<T>): Promise<T> {
+/** Puts what the server said into an error: openid-client's own messages leave it out. */
+async function withServerMessage<T>(answer: Promise<T>): Promise<T> {
   const oidc = await import("openid-client");
   try {
     return await answer;

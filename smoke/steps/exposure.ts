@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { docker } from "../../kit/docker";
 import { connectLines } from "../clients/line-client";
 import type { SmokeContext } from "./context";
 import { expect } from "./expect";
@@ -123,7 +124,7 @@ async function probe(from: string | undefined, address: string, port: number, re
 /** Addresses of a container on the engine's networks. */
 async function addressesOf(container: string): Promise<string[]> {
   const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
-  const { stdout } = await run("docker", ["inspect", "--format", format, container], { timeout: 10_000 });
+  const { stdout } = await docker(["inspect", "--format", format, container], { timeoutMs: 10_000 });
   return stdout.split(/\s+/).filter(Boolean);
 }
 
@@ -135,11 +136,9 @@ interface PublishedPort {
 
 /** Asks the engine, since a closed port says nothing about whose it would be. */
 async function publishedPorts(container: string): Promise<PublishedPort[]> {
-  const { stdout } = await run(
-    "docker",
-    ["inspect", "--format", "{{json .NetworkSettings.Ports}}", container],
-    { timeout: 10_000 },
-  );
+  const { stdout } = await docker(["inspect", "--format", "{{json .NetworkSettings.Ports}}", container], {
+    timeoutMs: 10_000,
+  });
   const ports = JSON.parse(stdout) as Record<string, { HostPort: string }[] | null>;
   const all = Object.entries(ports).flatMap(([inside, hosts]) =>
     (hosts ?? []).map(({ HostPort }) => ({ inside, port: Number(HostPort) })),

@@ -52,7 +52,7 @@ export type Explain = (
   since: Date,
 ) => Promise<{ service: Service; log: readonly string[] }>;
 
-export interface RunOptions {
+export interface PlanRunOptions {
   /** Called once a step, in the order in which the steps were added, as soon as that order allows. */
   readonly onStep?: ((result: StepResult) => void) | undefined;
   readonly explain: Explain;
@@ -70,7 +70,7 @@ export interface Plan {
     options: StepOptions<N>,
     work: (values: Values<N>, say: (detail: string) => void) => Promise<T>,
   ): Step<T>;
-  run(options: RunOptions): Promise<StepResult[]>;
+  run(options: PlanRunOptions): Promise<StepResult[]>;
 }
 
 export function createPlan(): Plan {

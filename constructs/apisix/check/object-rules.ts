@@ -3,7 +3,7 @@ import { pluginProblems } from "../plugins/plugin-rules";
 import { type ObjectList, objectLists } from "../schema/facts";
 import { type SchemaName, schemaProblems } from "../schema/validate";
 import { expressionProblems } from "../values/apisix-expression";
-import type { ConfigMap, ConfigValue, InnerProblem } from "../values/apisix-value";
+import type { ApisixProblem, ConfigMap, ConfigValue } from "../values/apisix-value";
 import { luaProblem } from "../values/lua-code";
 import {
   asList,
@@ -150,7 +150,7 @@ function innerPlugins(
 
 /** @param inside where the problems' ways begin */
 function problemFindings(
-  problems: readonly InnerProblem[],
+  problems: readonly ApisixProblem[],
   entry: Entry,
   value: Json,
   inside: readonly Key[],

@@ -12,9 +12,9 @@ import {
 import { objectLists } from "../schema/facts";
 import { schemaProblems } from "../schema/validate";
 import {
+  type ApisixProblem,
   type ConfigMap,
   type ConfigValue,
-  type InnerProblem,
   isMap,
   valueProblems,
   withSecrets,
@@ -126,7 +126,7 @@ export class ApisixConfiguration extends Construct {
   }
 }
 
-function placed(object: ApisixObject, { at, refused: _, ...problem }: InnerProblem): Problem {
+function placed(object: ApisixObject, { at, refused: _, ...problem }: ApisixProblem): Problem {
   return { where: at === "" ? object.node.path : `${object.node.path}.${at}`, ...problem };
 }
 
@@ -208,7 +208,7 @@ function unlikeGroups(objects: readonly ApisixObject[], apisix: ApisixCapabiliti
 }
 
 /** What is wrong with what would be written: values, plugins, schemas. */
-function documentProblems(object: ApisixObject, apisix: ApisixCapabilities): InnerProblem[] {
+function documentProblems(object: ApisixObject, apisix: ApisixCapabilities): ApisixProblem[] {
   const document = object.document(apisix);
   const values = valueProblems(document);
   const plugins: [string, ConfigMap][] = isMap(document.plugins)
@@ -227,7 +227,7 @@ function againstSchemas(
   document: ConfigMap,
   plugins: readonly [string, ConfigMap][],
   { version }: ApisixCapabilities,
-): InnerProblem[] {
+): ApisixProblem[] {
   const written = (value: ConfigMap) => withSecrets(value, (secret) => secret.reveal());
   return [
     ...schemaProblems(objectLists[kind], written(document), version).map(fromSchema),
@@ -237,10 +237,10 @@ function againstSchemas(
   ];
 }
 
-function fromSchema({ path, message }: { path: string; message: string }): InnerProblem {
+function fromSchema({ path, message }: { path: string; message: string }): ApisixProblem {
   return { at: path, what: message };
 }
 
-function inside(at: string, problems: readonly InnerProblem[]): InnerProblem[] {
+function inside(at: string, problems: readonly ApisixProblem[]): ApisixProblem[] {
   return problems.map((problem) => ({ ...problem, at: problem.at === "" ? at : `${at}.${problem.at}` }));
 }

@@ -3,7 +3,7 @@ import type { Plugin } from "../plugins/plugin";
 import { canAnswer, pluginNameProblem } from "../plugins/plugin-rules";
 import type { ApisixCapabilities } from "../schema/capabilities";
 import { expressionProblems } from "../values/apisix-expression";
-import type { InnerProblem } from "../values/apisix-value";
+import type { ApisixProblem } from "../values/apisix-value";
 import { ApisixGlobalRule } from "./apisix-global-rule";
 import type { ApisixObject } from "./apisix-object";
 import { ApisixPluginConfig } from "./apisix-plugin-config";
@@ -26,7 +26,7 @@ interface ObjectRule<Kind> {
 }
 
 /** Everything wrong with an object that its schema does not say. */
-export function objectProblems(object: ApisixObject, surroundings: Surroundings): InnerProblem[] {
+export function objectProblems(object: ApisixObject, surroundings: Surroundings): ApisixProblem[] {
   return [
     ...(object instanceof ApisixRoute ? routeProblems(object, surroundings) : []),
     ...(object instanceof ApisixService ? broken(serviceRules, object, surroundings) : []),
@@ -48,7 +48,7 @@ function broken<Kind>(
   rules: readonly ObjectRule<Kind>[],
   object: Kind,
   surroundings: Surroundings,
-): InnerProblem[] {
+): ApisixProblem[] {
   return rules.flatMap(({ field, check }) => {
     const problem = check(object, surroundings);
     return problem ? [{ at: field, ...problem }] : [];
@@ -130,7 +130,7 @@ const routeRules: readonly ObjectRule<ApisixRoute>[] = [
   },
 ];
 
-function routeProblems(route: ApisixRoute, surroundings: Surroundings): InnerProblem[] {
+function routeProblems(route: ApisixRoute, surroundings: Surroundings): ApisixProblem[] {
   const meant = new Set(route.props.overrides);
   return [
     ...broken(routeRules, route, surroundings),
@@ -211,7 +211,7 @@ function foreign(
 function pluginListProblems(
   plugins: readonly Plugin[],
   { apisix, customPlugins }: Surroundings,
-): InnerProblem[] {
+): ApisixProblem[] {
   const seen = new Set<string>();
   return plugins.flatMap(({ name }) => {
     const at = `plugins.${name}`;

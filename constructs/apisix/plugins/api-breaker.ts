@@ -1,4 +1,4 @@
-import { type ConfigMap, type InnerProblem, isList, isMap, snakeCase } from "../values/apisix-value";
+import { type ApisixProblem, type ConfigMap, isList, isMap, snakeCase } from "../values/apisix-value";
 import { Plugin, type PluginOptions } from "./plugin";
 import { headerNameProblems, headerValueProblems } from "./plugin-headers";
 
@@ -35,7 +35,7 @@ export function apiBreaker(options: ApiBreakerOptions): Plugin {
   );
 }
 
-export function apiBreakerProblems({ break_response_headers: headers }: ConfigMap): InnerProblem[] {
+export function apiBreakerProblems({ break_response_headers: headers }: ConfigMap): ApisixProblem[] {
   if (!isList(headers)) return [];
   return headers.flatMap((header, index) => {
     const at = `break_response_headers.${index}`;

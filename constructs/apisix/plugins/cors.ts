@@ -1,5 +1,5 @@
 import type { ApisixCapabilities } from "../schema/capabilities";
-import { type ConfigMap, type InnerProblem, snakeCase } from "../values/apisix-value";
+import { type ApisixProblem, type ConfigMap, snakeCase } from "../values/apisix-value";
 import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of cors. `*` is all; with `allowCredential` no list can be `*`. https://apisix.apache.org/docs/apisix/plugins/cors/ */
@@ -37,7 +37,7 @@ export function cors(options: CorsOptions = {}): Plugin {
   );
 }
 
-export function corsProblems(config: ConfigMap, { corsExposesNothing }: ApisixCapabilities): InnerProblem[] {
+export function corsProblems(config: ConfigMap, { corsExposesNothing }: ApisixCapabilities): ApisixProblem[] {
   if (config.allow_credential !== true) return [];
   const unset = corsExposesNothing ? ["expose_headers", "timing_allow_origins"] : ["timing_allow_origins"];
   return ["allow_origins", "allow_methods", "allow_headers", "expose_headers", "timing_allow_origins"]

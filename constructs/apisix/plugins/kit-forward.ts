@@ -1,5 +1,5 @@
 import type { Secret } from "../../workload/secret";
-import { type ConfigMap, type InnerProblem, isMap, snakeCase } from "../values/apisix-value";
+import { type ApisixProblem, type ConfigMap, isMap, snakeCase } from "../values/apisix-value";
 import { Plugin, type PluginOptions } from "./plugin";
 import { plainHeaderProblems } from "./plugin-headers";
 
@@ -32,7 +32,7 @@ export function kitForwardProblems({
   path,
   upstream_path: upstreamPath,
   headers,
-}: ConfigMap): InnerProblem[] {
+}: ConfigMap): ApisixProblem[] {
   const isPrefix = (text: unknown) => typeof text === "string" && text.endsWith("/*");
   return [
     ...(isPrefix(path) === isPrefix(upstreamPath)

@@ -1,6 +1,6 @@
 import type { Secret } from "../../workload/secret";
 import type { ApisixCapabilities } from "../schema/capabilities";
-import { type ConfigMap, type InnerProblem, isMap, snakeCase } from "../values/apisix-value";
+import { type ApisixProblem, type ConfigMap, isMap, snakeCase } from "../values/apisix-value";
 import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of openid-connect. https://apisix.apache.org/docs/apisix/plugins/openid-connect/ */
@@ -141,7 +141,7 @@ function render(options: OpenidConnectOptions, apisix: ApisixCapabilities): Conf
   };
 }
 
-export function openidConnectProblems(config: ConfigMap, apisix: ApisixCapabilities): InnerProblem[] {
+export function openidConnectProblems(config: ConfigMap, apisix: ApisixCapabilities): ApisixProblem[] {
   const missing = [
     ...(config.bearer_only === true
       ? []

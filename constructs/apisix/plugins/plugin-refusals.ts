@@ -1,15 +1,15 @@
 import type { ApisixCapabilities } from "../schema/capabilities";
 import {
+  type ApisixProblem,
   type ConfigMap,
   type ConfigValue,
-  type InnerProblem,
   isList,
   isMap,
   refused,
 } from "../values/apisix-value";
 import { isReference } from "../values/option-checks";
 
-type Refusal = (config: ConfigMap, apisix: ApisixCapabilities) => Omit<InnerProblem, "refused">[];
+type Refusal = (config: ConfigMap, apisix: ApisixCapabilities) => Omit<ApisixProblem, "refused">[];
 
 /** What APISIX refuses of options that depend on one another, which no schema says. */
 const refusals: Readonly<Record<string, Refusal>> = {
@@ -126,7 +126,7 @@ export function refusedOptions(
   config: ConfigMap,
   apisix: ApisixCapabilities,
   isCredential: boolean,
-): InnerProblem[] {
+): ApisixProblem[] {
   const table = isCredential && Object.hasOwn(credentialRefusals, name) ? credentialRefusals : refusals;
   const refusal = Object.hasOwn(table, name) ? table[name] : undefined;
   return refused(refusal?.(config, apisix) ?? []);
@@ -146,7 +146,7 @@ const reservedOptions = [
 const jsonTypes = ["array", "boolean", "function", "integer", "null", "number", "object", "string", "table"];
 
 /** What the Lua library `jsonschema` cannot make a validator of. */
-function jsonSchema(schema: ConfigValue | undefined, at: string): InnerProblem[] {
+function jsonSchema(schema: ConfigValue | undefined, at: string): ApisixProblem[] {
   if (!isMap(schema)) return [];
   const { type, required, properties, items } = schema;
   const types = isList(type) ? type : [type];
@@ -176,7 +176,7 @@ const authPlugins = [
   "wolf-rbac",
 ];
 
-function limitCount(config: ConfigMap): Omit<InnerProblem, "refused">[] {
+function limitCount(config: ConfigMap): Omit<ApisixProblem, "refused">[] {
   const { count, time_window: window, rules, group, policy, sync_interval: interval } = config;
   const delayed = typeof policy === "string" && policy.startsWith("redis") && typeof interval === "number";
   return [
@@ -191,7 +191,7 @@ function limitCount(config: ConfigMap): Omit<InnerProblem, "refused">[] {
   ];
 }
 
-function workflowAction(action: ConfigValue, at: string): InnerProblem[] {
+function workflowAction(action: ConfigValue, at: string): ApisixProblem[] {
   const [name, options] = isList(action) ? action : [];
   if (typeof name !== "string" || !["return", "limit-count", "limit-conn"].includes(name)) {
     return [{ at, what: "not an action", got: name, allowed: "return, limit-count, limit-conn" }];
@@ -204,7 +204,7 @@ function workflowAction(action: ConfigValue, at: string): InnerProblem[] {
 }
 
 /** Items of a list that have a name in common. */
-function repeated(list: ConfigValue | undefined, at: string, option: string): InnerProblem[] {
+function repeated(list: ConfigValue | undefined, at: string, option: string): ApisixProblem[] {
   const seen = new Set<ConfigValue>();
   return each(list, at, (item, there) => {
     const name = isMap(item) ? item[option] : undefined;
@@ -218,8 +218,8 @@ function repeated(list: ConfigValue | undefined, at: string, option: string): In
 function each(
   list: ConfigValue | undefined,
   at: string,
-  check: (item: ConfigValue, at: string) => InnerProblem[],
-): InnerProblem[] {
+  check: (item: ConfigValue, at: string) => ApisixProblem[],
+): ApisixProblem[] {
   return isList(list) ? list.flatMap((item, index) => check(item, `${at}.${index}`)) : [];
 }
 

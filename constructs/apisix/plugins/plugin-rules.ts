@@ -1,7 +1,7 @@
 import type { Problem } from "../../../kit/errors";
 import { nearest } from "../../../kit/nearest";
 import type { ApisixCapabilities } from "../schema/capabilities";
-import type { ConfigMap, InnerProblem } from "../values/apisix-value";
+import type { ApisixProblem, ConfigMap } from "../values/apisix-value";
 import { optionProblems } from "../values/option-checks";
 import { apiBreakerProblems } from "./api-breaker";
 import { corsProblems } from "./cors";
@@ -13,7 +13,7 @@ import { redirectProblems } from "./redirect";
 import { requestIdProblems } from "./request-id";
 import { responseRewriteProblems } from "./response-rewrite";
 
-type Check = (config: ConfigMap, apisix: ApisixCapabilities) => InnerProblem[];
+type Check = (config: ConfigMap, apisix: ApisixCapabilities) => ApisixProblem[];
 
 /** What APISIX checks of a plugin beside its schema, or does not check and then does wrong. */
 const checks: Readonly<Record<string, Check>> = {
@@ -37,7 +37,7 @@ export function pluginProblems(
   config: ConfigMap,
   apisix: ApisixCapabilities,
   isCredential = false,
-): InnerProblem[] {
+): ApisixProblem[] {
   return [
     ...Object.keys(config).flatMap((option) => {
       const since = config[option] === undefined ? undefined : apisix.lacks(name, option);

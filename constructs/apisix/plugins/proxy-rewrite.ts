@@ -1,8 +1,8 @@
 import type { Secret } from "../../workload/secret";
 import {
+  type ApisixProblem,
   type ConfigMap,
   type ConfigValue,
-  type InnerProblem,
   isList,
   isMap,
   refused,
@@ -45,7 +45,7 @@ export function proxyRewrite({ meta, headers, ...options }: ProxyRewriteOptions)
   return new Plugin("proxy-rewrite", { ...snakeCase(options), headers: headers && snakeCase(headers) }, meta);
 }
 
-export function proxyRewriteProblems({ regex_uri: regexUri, headers }: ConfigMap): InnerProblem[] {
+export function proxyRewriteProblems({ regex_uri: regexUri, headers }: ConfigMap): ApisixProblem[] {
   // APISIX checks headers that are a plain map of names and values, and none below `set`, `add` or `remove`.
   const isPlain = !(
     isMap(headers) && ["set", "add", "remove"].some((part) => typeof headers[part] === "object")
@@ -58,7 +58,7 @@ export function proxyRewriteProblems({ regex_uri: regexUri, headers }: ConfigMap
   ];
 }
 
-function regexUriProblems(pairs: ConfigValue | undefined): InnerProblem[] {
+function regexUriProblems(pairs: ConfigValue | undefined): ApisixProblem[] {
   if (!isList(pairs)) return [];
   const problems = pairs.flatMap((text, index) =>
     (index % 2 === 0 ? regexProblems : replacementProblems)(text, `regex_uri.${index}`),
@@ -69,7 +69,7 @@ function regexUriProblems(pairs: ConfigValue | undefined): InnerProblem[] {
   ]);
 }
 
-function removedAfterAll(headers: ConfigValue | undefined): InnerProblem[] {
+function removedAfterAll(headers: ConfigValue | undefined): ApisixProblem[] {
   if (!isMap(headers) || !isList(headers.remove)) return [];
   const set = [headers.set, headers.add].flatMap((some) => (isMap(some) ? Object.keys(some) : []));
   const names = new Set(set.map((name) => name.toLowerCase()));

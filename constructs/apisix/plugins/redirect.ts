@@ -1,4 +1,4 @@
-import { type ConfigMap, type InnerProblem, isList, refused, snakeCase } from "../values/apisix-value";
+import { type ApisixProblem, type ConfigMap, isList, refused, snakeCase } from "../values/apisix-value";
 import { regexProblems, replacementProblems } from "../values/plugin-regex";
 import { Plugin, type PluginOptions } from "./plugin";
 import { headerValueProblems } from "./plugin-headers";
@@ -24,7 +24,7 @@ export function redirect({ meta, ...options }: RedirectOptions): Plugin {
   return new Plugin("redirect", snakeCase(options), meta);
 }
 
-export function redirectProblems(config: ConfigMap): InnerProblem[] {
+export function redirectProblems(config: ConfigMap): ApisixProblem[] {
   const [pattern, replacement] = isList(config.regex_uri) ? config.regex_uri : [];
   return [
     ...refused([

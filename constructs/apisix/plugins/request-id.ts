@@ -1,4 +1,4 @@
-import { type ConfigMap, type InnerProblem, snakeCase } from "../values/apisix-value";
+import { type ApisixProblem, type ConfigMap, snakeCase } from "../values/apisix-value";
 import { Plugin, type PluginOptions } from "./plugin";
 import { headerNameProblems } from "./plugin-headers";
 
@@ -19,6 +19,6 @@ export function requestId({ meta, rangeId, ...options }: RequestIdOptions = {}):
   return new Plugin("request-id", { ...snakeCase(options), range_id: rangeId && snakeCase(rangeId) }, meta);
 }
 
-export function requestIdProblems({ header_name: name }: ConfigMap): InnerProblem[] {
+export function requestIdProblems({ header_name: name }: ConfigMap): ApisixProblem[] {
   return headerNameProblems(name, "header_name");
 }

@@ -1,6 +1,6 @@
 import type { Secret } from "../../workload/secret";
 import type { Expression } from "../values/apisix-expression";
-import { type ConfigMap, type InnerProblem, isList, isMap, snakeCase } from "../values/apisix-value";
+import { type ApisixProblem, type ConfigMap, isList, isMap, snakeCase } from "../values/apisix-value";
 import { regexProblems, replacementProblems } from "../values/plugin-regex";
 import { Plugin, type PluginOptions } from "./plugin";
 import { headerProblems } from "./plugin-headers";
@@ -45,7 +45,7 @@ export function responseRewrite({ meta, headers, filters, ...options }: Response
   );
 }
 
-export function responseRewriteProblems({ headers, filters }: ConfigMap): InnerProblem[] {
+export function responseRewriteProblems({ headers, filters }: ConfigMap): ApisixProblem[] {
   return [
     ...headerProblems(headers),
     ...(isList(filters) ? filters : []).flatMap((filter, index) =>

@@ -1,4 +1,4 @@
-import { isAtLeast, type Release } from "../../../kit/release";
+import { isAtLeast } from "../../../kit/release";
 import { knownPlugins } from "./facts";
 
 /**
@@ -47,67 +47,67 @@ export const oldestApisix = "3.2.0";
 
 /** @param version as `3.18.0` */
 export function apisixCapabilities(version: string): ApisixCapabilities {
-  const has = (release: Release) => isAtLeast(version, release);
+  const has = (release: string) => isAtLeast(version, release);
   return {
     version,
-    yamlReader: has([3, 10]) ? "libyaml" : "tinyyaml",
-    environmentReplacedIn: has([3, 17]) ? "text" : "values",
-    defaultRouter: has([3, 3]) ? "radixtree_host_uri" : "radixtree_uri",
-    http2Option: has([3, 9]),
-    oidcChecksIssuer: has([3, 12]),
-    oidcClearsIdentityHeaders: has([3, 17]),
-    oidcSecretOptional: has([3, 17]),
-    oidcSessionNeeded: has([3, 14]),
-    jwtSecretNeeded: has([3, 10]),
-    corsExposesNothing: has([3, 10]),
-    refusesUnknownPlugins: has([3, 16]),
-    sparesDisabledPlugins: has([3, 18]),
-    dropsRepeatedGlobalPlugins: has([3, 15]),
+    yamlReader: has("3.10") ? "libyaml" : "tinyyaml",
+    environmentReplacedIn: has("3.17") ? "text" : "values",
+    defaultRouter: has("3.3") ? "radixtree_host_uri" : "radixtree_uri",
+    http2Option: has("3.9"),
+    oidcChecksIssuer: has("3.12"),
+    oidcClearsIdentityHeaders: has("3.17"),
+    oidcSecretOptional: has("3.17"),
+    oidcSessionNeeded: has("3.14"),
+    jwtSecretNeeded: has("3.10"),
+    corsExposesNothing: has("3.10"),
+    refusesUnknownPlugins: has("3.16"),
+    sparesDisabledPlugins: has("3.18"),
+    dropsRepeatedGlobalPlugins: has("3.15"),
     plugins: new Set(knownPlugins(version)),
     lacks: (plugin, option) => {
       const since = optionSince[plugin]?.[option];
-      return since && !has(since) ? since.join(".") : undefined;
+      return since && !has(since) ? since : undefined;
     },
   };
 }
 
 export function isKnownApisix(version: string): boolean {
-  return /^\d+\.\d+(?:\.\d+)?$/.test(version) && isAtLeast(version, [3, 2]);
+  return /^\d+\.\d+(?:\.\d+)?$/.test(version) && isAtLeast(version, "3.2");
 }
 
-const redisOptions: Readonly<Record<string, Release>> = {
-  redis_keepalive_pool: [3, 18],
-  redis_keepalive_timeout: [3, 18],
+const redisOptions: Readonly<Record<string, string>> = {
+  redis_keepalive_pool: "3.18",
+  redis_keepalive_timeout: "3.18",
 };
 
 /**
  * Options that came after 3.2; a release before takes and ignores them. Not here: those of openid-connect that its
  * library takes from the plugin's configuration in every release, schema or not.
  */
-const optionSince: Readonly<Record<string, Readonly<Record<string, Release>>>> = {
-  cors: { timing_allow_origins: [3, 8], timing_allow_origins_by_regex: [3, 8] },
-  "ip-restriction": { response_code: [3, 18] },
-  "key-auth": { anonymous_consumer: [3, 18], realm: [3, 18] },
-  "limit-conn": { ...redisOptions, policy: [3, 9], rules: [3, 16] },
+const optionSince: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  cors: { timing_allow_origins: "3.8", timing_allow_origins_by_regex: "3.8" },
+  "ip-restriction": { response_code: "3.18" },
+  "key-auth": { anonymous_consumer: "3.18", realm: "3.18" },
+  "limit-conn": { ...redisOptions, policy: "3.9", rules: "3.16" },
   "limit-count": {
     ...redisOptions,
-    redis_ssl: [3, 3],
-    redis_ssl_verify: [3, 3],
-    redis_username: [3, 3],
-    rules: [3, 16],
-    sync_interval: [3, 18],
-    window_type: [3, 18],
+    redis_ssl: "3.3",
+    redis_ssl_verify: "3.3",
+    redis_username: "3.3",
+    rules: "3.16",
+    sync_interval: "3.18",
+    window_type: "3.18",
   },
-  "limit-req": { ...redisOptions, policy: [3, 9] },
+  "limit-req": { ...redisOptions, policy: "3.9" },
   "openid-connect": {
-    claim_schema: [3, 18],
-    claim_validator: [3, 12],
-    "claim_validator.audience": [3, 14],
-    dpop: [3, 18],
-    introspection_addon_headers: [3, 18],
-    par: [3, 18],
-    required_scopes: [3, 8],
-    set_raw_id_token_header: [3, 18],
+    claim_schema: "3.18",
+    claim_validator: "3.12",
+    "claim_validator.audience": "3.14",
+    dpop: "3.18",
+    introspection_addon_headers: "3.18",
+    par: "3.18",
+    required_scopes: "3.8",
+    set_raw_id_token_header: "3.18",
   },
-  "response-rewrite": { max_resp_body_size: [3, 18] },
+  "response-rewrite": { max_resp_body_size: "3.18" },
 };

@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from "node:net";
-import type { ConfigValue, InnerProblem } from "./apisix-value";
+import type { ApisixProblem, ConfigValue } from "./apisix-value";
 
 /** What is no IPv4 or IPv6 address, with or without a prefix length. */
-export function addressProblems(address: ConfigValue | undefined, at: string): InnerProblem[] {
+export function addressProblems(address: ConfigValue | undefined, at: string): ApisixProblem[] {
   if (typeof address === "string" && isNetwork(address)) return [];
   const allowed = "an address, as 10.0.0.1 or ::1, or a network, as 10.0.0.0/8";
   return [{ at, what: "not an IP address", got: address, allowed }];

@@ -1,6 +1,6 @@
 import { Secret } from "../../workload/secret";
 import { addressProblems } from "./address";
-import { type ConfigValue, type InnerProblem, isList, refused } from "./apisix-value";
+import { type ApisixProblem, type ConfigValue, isList, refused } from "./apisix-value";
 import { regexProblems } from "./plugin-regex";
 
 type Operand = string | number | boolean | readonly (string | number | boolean)[];
@@ -23,7 +23,7 @@ export type Condition =
 const operators = ["==", "~=", ">", ">=", "<", "<=", "~~", "~*", "in", "has", "ipmatch"];
 
 /** What is wrong with an expression, as lua-resty-expr compiles it. APISIX drops the whole object for most of it. */
-export function expressionProblems(expression: ConfigValue | undefined, at: string): InnerProblem[] {
+export function expressionProblems(expression: ConfigValue | undefined, at: string): ApisixProblem[] {
   if (!isList(expression) || expression.length === 0) return [];
   const [first] = expression;
   if (isNested(first) || isLogic(first)) return conditionProblems(expression, at);
@@ -37,7 +37,7 @@ export function expressionProblems(expression: ConfigValue | undefined, at: stri
   ]);
 }
 
-function conditionProblems(condition: ConfigValue, at: string): InnerProblem[] {
+function conditionProblems(condition: ConfigValue, at: string): ApisixProblem[] {
   if (!isList(condition) || condition.length === 0) {
     return refused([
       { at, what: "not a comparison", got: condition, allowed: "[variable, operator, value]" },
@@ -53,7 +53,7 @@ function conditionProblems(condition: ConfigValue, at: string): InnerProblem[] {
     : rest.flatMap((item, index) => conditionProblems(item, `${at}.${index + 1}`));
 }
 
-function comparisonProblems(comparison: readonly ConfigValue[], at: string): InnerProblem[] {
+function comparisonProblems(comparison: readonly ConfigValue[], at: string): ApisixProblem[] {
   const [variable] = comparison;
   if (typeof variable !== "string") {
     const why =
@@ -84,7 +84,7 @@ function comparisonProblems(comparison: readonly ConfigValue[], at: string): Inn
   return operator === "~~" || operator === "~*" ? regexProblems(value, at) : [];
 }
 
-function addressListProblems(value: ConfigValue | undefined, at: string): InnerProblem[] {
+function addressListProblems(value: ConfigValue | undefined, at: string): ApisixProblem[] {
   const addresses = isList(value) ? value : [value];
   return addresses.length === 0
     ? [{ at, what: "no address" }]

@@ -10,7 +10,7 @@ export interface ConfigMap {
 }
 
 /** A problem inside an object, which knows only the way from there: `headers.set.X-A`. */
-export interface InnerProblem extends Omit<Problem, "where"> {
+export interface ApisixProblem extends Omit<Problem, "where"> {
   readonly at: string;
   /** Whether APISIX drops the object for it. @default false: it does otherwise than is meant */
   readonly refused?: boolean;
@@ -19,7 +19,7 @@ export interface InnerProblem extends Omit<Problem, "where"> {
 }
 
 /** Problems for which APISIX drops the object. */
-export function refused(problems: readonly InnerProblem[]): InnerProblem[] {
+export function refused(problems: readonly ApisixProblem[]): ApisixProblem[] {
   return problems.map((problem) => ({ ...problem, refused: true }));
 }
 
@@ -30,7 +30,7 @@ export function refused(problems: readonly InnerProblem[]): InnerProblem[] {
 const environmentMark = "${{";
 
 /** What APISIX could not be told, in a value and everything inside. Never shows a secret. */
-export function valueProblems(value: unknown, at = ""): InnerProblem[] {
+export function valueProblems(value: unknown, at = ""): ApisixProblem[] {
   if (value instanceof Secret) {
     const text = value.reveal();
     if (text.includes(environmentMark)) {
@@ -67,7 +67,7 @@ export function valueProblems(value: unknown, at = ""): InnerProblem[] {
   return [{ at, what: "not a value of a configuration", got: String(value) }];
 }
 
-function innerProblems(value: object, at: string): InnerProblem[] {
+function innerProblems(value: object, at: string): ApisixProblem[] {
   const list = Array.isArray(value);
   return Object.entries(value).flatMap(([key, inner]) => {
     if (inner === undefined && !list) return [];

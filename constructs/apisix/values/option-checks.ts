@@ -1,10 +1,10 @@
 import { addressProblems } from "./address";
 import { expressionProblems } from "./apisix-expression";
-import { type ConfigMap, type ConfigValue, type InnerProblem, isList, isMap, refused } from "./apisix-value";
+import { type ApisixProblem, type ConfigMap, type ConfigValue, isList, isMap, refused } from "./apisix-value";
 import { luaFunctionProblem, luaProblem } from "./lua-code";
 import { regexProblems } from "./plugin-regex";
 
-type OptionCheck = (value: ConfigValue, at: string) => InnerProblem[];
+type OptionCheck = (value: ConfigValue, at: string) => ApisixProblem[];
 
 const regex: OptionCheck = (value, at) => refused(regexProblems(value, at));
 const address: OptionCheck = (value, at) => refused(addressProblems(value, at));
@@ -54,7 +54,7 @@ const optionChecks: Readonly<Record<string, Readonly<Record<string, OptionCheck>
 const commonChecks = { "_meta.filter": expressionProblems, "_meta.pre_function": luaChunk };
 
 /** What does not compile of a plugin's options: expressions, regular expressions, Lua, addresses. */
-export function optionProblems(plugin: string, config: ConfigMap): InnerProblem[] {
+export function optionProblems(plugin: string, config: ConfigMap): ApisixProblem[] {
   const checks = { ...commonChecks, ...(Object.hasOwn(optionChecks, plugin) && optionChecks[plugin]) };
   return Object.entries(checks).flatMap(([way, check]) =>
     valuesAt(config, way.split(".")).flatMap(({ at, value }) => check(value, at.join("."))),

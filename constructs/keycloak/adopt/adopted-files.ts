@@ -1,4 +1,4 @@
-import type { FieldReport } from "../provider/field";
+import type { FieldReport } from "../provider/field-mapping";
 import type { ImportBlock } from "../provider/import-block";
 import { countKinds } from "./field-report";
 import type { RealmTemplate } from "./realm-template";

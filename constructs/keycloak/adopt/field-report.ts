@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isEmpty } from "../compare/values";
-import type { FieldReport } from "../provider/field";
+import type { FieldReport } from "../provider/field-mapping";
 import type { RealmRepresentation } from "../representation/realm-template";
 import type { RealmTemplate } from "./realm-template";
 import { type Editable, forEachObject, leaves } from "./shape";

@@ -13,7 +13,7 @@ import {
   without,
 } from "./values";
 
-export function components(realm: JsonObject): Objects {
+export function normalizeComponents(realm: JsonObject): Objects {
   const all = Object.entries(objectOf(realm.components)).flatMap(([type, list]) =>
     listOf(list)
       .filter(isObject)
@@ -72,7 +72,7 @@ function parsed(text: string): Json {
   try {
     const profile = JSON.parse(text, numberAsText) as JsonObject;
     const [attributes, groups] = [profile.attributes, profile.groups].map((list) =>
-      listOf(list).map((one) => (isObject(one) ? told(one) : one)),
+      listOf(list).map((one) => (isObject(one) ? withoutUnset(one) : one)),
     );
     return pruned({ ...profile, attributes: attributes ?? [], groups: groups ?? [] });
   } catch {
@@ -85,8 +85,8 @@ function numberAsText(_: string, value: Json): Json {
   return typeof value === "number" ? String(value) : value;
 }
 
-/** Of an attribute of the profile: what it says. A validation without settings is one nevertheless. */
-function told(attribute: JsonObject): JsonObject {
+/** An attribute of the profile without what is false or empty. A validation without settings stays: it is one nevertheless. */
+function withoutUnset(attribute: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(attribute).filter(([, value]) => value !== false && !isEmpty(value)),
   );

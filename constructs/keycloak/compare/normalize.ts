@@ -1,10 +1,10 @@
 import { isObject, type Json, type JsonObject } from "../../../kit/json";
 import type { RealmRepresentation } from "../representation/realm-template";
 import { bareRealm } from "./bare-realm";
-import { completed } from "./completed";
+import { completeImport } from "./complete-import";
 import { attributeDefaults, fieldDefaults } from "./defaults";
 import { clientScopes, clients } from "./normalize-clients";
-import { components } from "./normalize-components";
+import { normalizeComponents } from "./normalize-components";
 import {
   isEmpty,
   keyed,
@@ -39,7 +39,7 @@ export function normalizeRealm(realm: RealmRepresentation): NormalizedRealm {
   const given = realm as unknown as JsonObject;
   const bare = bareRealm(name) as unknown as JsonObject;
   const exported = typeof given.keycloakVersion === "string";
-  const source = exported ? given : completed(given, bare);
+  const source = exported ? given : completeImport(given, bare);
   return { realm: name, objects: objects(source, bare) };
 }
 
@@ -54,7 +54,7 @@ function objects(realm: JsonObject, bare: JsonObject): Objects {
     ...identityProviders(realm),
     ...flows(realm),
     ...requiredActions(realm, bare),
-    ...components(realm),
+    ...normalizeComponents(realm),
   };
 }
 

@@ -29,7 +29,7 @@ export interface KeycloakRealmProps extends RealmSettings {
   readonly realmName?: string;
   /** Whether a deployment may not delete it, nor what would take it with it. @default true */
   readonly deletionProtection?: boolean;
-  /** Whether redirect URIs and origins may have wildcards. @default false */
+  /** Whether redirect URIs may end in `/*`, below a path of their own, and origins be `*`. @default false */
   readonly allowWildcards?: boolean;
   /** What tokens of mail clients need: `warnings()` tells of those that lack it. */
   readonly mail?: {

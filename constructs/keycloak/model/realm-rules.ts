@@ -61,6 +61,18 @@ const wildcards = (uris: readonly string[] = [], { allowWildcards }: RealmContex
         .flatMap((uri) => wildcardProblem(uri) ?? [])
         .map((found) => ({ ...found, fix: "Or say allowWildcards on the realm" }));
 
+/** Redirect URIs of a client. Wildcards that are not allowed are told of by a rule of their own. */
+const wrongUris = (
+  uris: readonly string[] = [],
+  { rootUrl }: ClientRepresentation,
+  { allowWildcards }: RealmContext,
+): Inner[] =>
+  uris
+    .filter((uri) => allowWildcards || !wildcardProblem(uri))
+    .flatMap(
+      (uri) => redirectUriProblem(uri, { allowWildcards, ...(rootUrl !== undefined && { rootUrl }) }) ?? [],
+    );
+
 const some = (uris: readonly string[] = [], check: (uri: string) => Inner | undefined): Inner[] =>
   uris.filter((uri) => !wildcardProblem(uri)).flatMap((uri) => check(uri) ?? []);
 
@@ -104,7 +116,7 @@ const clientRules: readonly ClientRule[] = [
   {
     prop: "redirectUris",
     field: "redirectUris",
-    check: ({ redirectUris, rootUrl }) => some(redirectUris, (uri) => redirectUriProblem(uri, rootUrl)),
+    check: (client, context) => wrongUris(client.redirectUris, client, context),
   },
   {
     prop: "webOrigins",
@@ -128,7 +140,7 @@ const clientRules: readonly ClientRule[] = [
   {
     prop: "postLogoutRedirectUris",
     field: "attributes.post.logout.redirect.uris",
-    check: (client) => some(postLogoutUris(client), (uri) => redirectUriProblem(uri, client.rootUrl)),
+    check: (client, context) => wrongUris(postLogoutUris(client), client, context),
   },
   ...["backchannel", "frontchannel"].map(
     (channel): ClientRule => ({

@@ -2,10 +2,10 @@ import { fieldDefaults } from "../compare/defaults";
 import { originsOf } from "../compare/normalize-clients";
 import { isEmpty } from "../compare/values";
 import { boolean, emptyToNone, text, texts } from "./conversions";
-import type { Field, JsonMap } from "./field";
+import type { FieldMapping, JsonMap } from "./field-mapping";
 
-const same = (...names: string[]): Field[] => names.map((name) => ({ at: name, to: name }));
-const attribute = (at: string, to: string, as: (value: unknown) => unknown = emptyToNone): Field => ({
+const same = (...names: string[]): FieldMapping[] => names.map((name) => ({ at: name, to: name }));
+const attribute = (at: string, to: string, as: (value: unknown) => unknown = emptyToNone): FieldMapping => ({
   at: `attributes/${at}`,
   to,
   as,
@@ -26,7 +26,7 @@ const fromBrowsers = (value: unknown, client: JsonMap) =>
   redirects(value, client) || (!isBearerOnly(client) && client.directAccessGrantsEnabled === true);
 
 /** What a client may do, with what the provider refuses. */
-const flow = (at: string, refused: (client: JsonMap) => boolean, why: string): Field[] => [
+const flow = (at: string, refused: (client: JsonMap) => boolean, why: string): FieldMapping[] => [
   {
     at,
     is: "default",
@@ -44,7 +44,7 @@ const redirectingFlow = (at: string) =>
   );
 
 /** keycloak_openid_client. */
-export const clientTable: readonly Field[] = [
+export const clientTable: readonly FieldMapping[] = [
   ...same("clientId", "name", "description", "enabled"),
   ...same("rootUrl", "baseUrl", "adminUrl", "consentRequired", "alwaysDisplayInConsole"),
   ...redirectingFlow("standardFlowEnabled"),
@@ -167,7 +167,7 @@ export const unsaid: JsonMap = {
 };
 
 /** keycloak_saml_client_scope. */
-export const samlScopeTable: readonly Field[] = [
+export const samlScopeTable: readonly FieldMapping[] = [
   ...same("name", "description"),
   { at: "protocol", is: "translated", why: "by the kind of the resource" },
   { at: "attributes/gui.order", to: "guiOrder", as: (value) => (isEmpty(value) ? undefined : Number(value)) },
@@ -183,7 +183,7 @@ export const samlScopeTable: readonly Field[] = [
 ];
 
 /** keycloak_openid_client_scope. */
-export const clientScopeTable: readonly Field[] = [
+export const clientScopeTable: readonly FieldMapping[] = [
   { at: "attributes/include.in.token.scope", to: "includeInTokenScope", as: boolean },
   {
     at: "attributes/include.in.openid.provider.metadata",
@@ -194,7 +194,7 @@ export const clientScopeTable: readonly Field[] = [
 ];
 
 /** keycloak_generic_protocol_mapper: it carries every mapper, whatever its type, without loss. */
-export const protocolMapperTable: readonly Field[] = [
+export const protocolMapperTable: readonly FieldMapping[] = [
   ...same("name", "protocol", "protocolMapper"),
   { at: "config", to: "config", as: (value) => texts(value) ?? {} },
   { at: "id", is: "default", why: "Keycloak chooses it" },

@@ -14,6 +14,13 @@ import { builtInClients } from "../representation/built-in-clients";
 import { optionalScopes } from "../representation/optional-scopes";
 import type { RealmRepresentation } from "../representation/realm-template";
 import {
+  builtInClient,
+  isBuiltInMapper,
+  isOpenid,
+  isUnchangedClient,
+  isUnchangedScope,
+} from "./built-in-objects";
+import {
   clientScopeTable,
   clientTable,
   completeClient,
@@ -22,9 +29,8 @@ import {
   samlScopeTable,
   unsaid,
 } from "./client-table";
-import { attributesOf, type JsonMap } from "./field";
+import { attributesOf, type JsonMap } from "./field-mapping";
 import { flowId } from "./flows";
-import { builtInClient, isBuiltInMapper, isKeptClient, isKeptScope, isOpenid } from "./kept";
 import type { RealmScope } from "./realm-scope";
 import { clientId as knownClient } from "./roles";
 
@@ -34,7 +40,7 @@ type ClientScope = NonNullable<RealmRepresentation["clientScopes"]>[number];
 /** Client scopes with their mappers. */
 export function clientScopeResources(scope: RealmScope): void {
   for (const clientScope of scope.representation.clientScopes ?? []) {
-    if (isKeptScope(clientScope as JsonMap)) continue;
+    if (isUnchangedScope(clientScope as JsonMap)) continue;
     const { name = "" } = clientScope;
     const [ScopeOfProtocol, table] = isOpenid(clientScope)
       ? [OpenidClientScope, clientScopeTable]
@@ -64,7 +70,7 @@ export function clientResources(scope: RealmScope): void {
   for (const client of scope.representation.clients ?? []) {
     if (!isOpenid(client)) continue;
     const { clientId = "" } = client;
-    if (isKeptClient(scope.representation, client as JsonMap)) {
+    if (isUnchangedClient(scope.representation, client as JsonMap)) {
       // Its scopes follow from those of the realm, which are the realm's own now.
       if (scope.representation.clientScopes) scopesOf(scope, client, knownClient(scope, clientId));
       continue;

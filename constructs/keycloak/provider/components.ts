@@ -13,10 +13,10 @@ import { RequiredAction, type RequiredActionConfig } from "../bindings/required-
 import { bareRealm } from "../compare/bare-realm";
 import { fieldDefaults } from "../compare/defaults";
 import { componentType } from "../representation/component-type";
+import { isBuiltInAction, isBuiltInComponent, isBuiltInKeyProvider } from "./built-in-objects";
 import { first, firstBoolean, firstNumber, firstText, jsonTexts, texts } from "./conversions";
 import { componentsOf } from "./federations";
-import { attributesOf, type Field, type JsonMap } from "./field";
-import { isBuiltInAction, isBuiltInComponent, isBuiltInKeyProvider } from "./kept";
+import { attributesOf, type FieldMapping, type JsonMap } from "./field-mapping";
 import type { RealmScope } from "./realm-scope";
 
 type Keystore = new (scope: Construct, id: string, config: { name: string; realmId: string }) => Construct;
@@ -30,7 +30,7 @@ export const keystores: Readonly<Record<string, Keystore>> = {
 };
 
 /** keycloak_realm_keystore_*_generated. */
-export const keystoreTable: readonly Field[] = [
+export const keystoreTable: readonly FieldMapping[] = [
   { at: "name", to: "name" },
   { at: "providerId", is: "translated", why: "by the kind of the resource" },
   { at: "config/active", to: "active", as: firstBoolean },
@@ -41,7 +41,7 @@ export const keystoreTable: readonly Field[] = [
   { at: "config/secretSize", to: "secretSize", as: firstNumber },
   { at: "config/ecdsaEllipticCurveKey", to: "ellipticCurveKey", as: firstText },
   ...["config/kid", "config/privateKey", "config/certificate", "config/secret", "config/ecdsaPrivateKey"].map(
-    (at): Field => ({ at, is: "default", why: "Keycloak makes the key" }),
+    (at): FieldMapping => ({ at, is: "default", why: "Keycloak makes the key" }),
   ),
   { at: "config/ecdsaPublicKey", is: "default", why: "Keycloak makes the key" },
   { at: "id", is: "default", why: "Keycloak chooses it" },
@@ -72,8 +72,8 @@ export function keyResources(scope: RealmScope): void {
 }
 
 /** One attribute in keycloak_realm_user_profile. */
-export const profileAttributeTable: readonly Field[] = [
-  ...["name", "displayName", "defaultValue", "group"].map((name): Field => ({ at: name, to: name })),
+export const profileAttributeTable: readonly FieldMapping[] = [
+  ...["name", "displayName", "defaultValue", "group"].map((name): FieldMapping => ({ at: name, to: name })),
   { at: "multivalued", to: "multiValued" },
   { at: "selector/scopes", to: "enabledWhenScope" },
   { at: "required/roles", to: "requiredForRoles" },
@@ -85,8 +85,8 @@ export const profileAttributeTable: readonly Field[] = [
 ];
 
 /** One group of attributes there. */
-export const profileGroupTable: readonly Field[] = [
-  ...["name", "displayHeader", "displayDescription"].map((name): Field => ({ at: name, to: name })),
+export const profileGroupTable: readonly FieldMapping[] = [
+  ...["name", "displayHeader", "displayDescription"].map((name): FieldMapping => ({ at: name, to: name })),
   { at: "annotations", to: "annotations", as: jsonTexts },
 ];
 
@@ -129,8 +129,8 @@ export function userProfileResource(scope: RealmScope): void {
 }
 
 /** keycloak_realm_client_registration_policy. */
-export const registrationPolicyTable: readonly Field[] = [
-  ...["name", "providerId", "subType"].map((name): Field => ({ at: name, to: name })),
+export const registrationPolicyTable: readonly FieldMapping[] = [
+  ...["name", "providerId", "subType"].map((name): FieldMapping => ({ at: name, to: name })),
   { at: "config", to: "config", as: commaTexts },
   { at: "id", is: "default", why: "Keycloak chooses it" },
   { at: "subComponents", is: "default", why: "a policy has none" },
@@ -161,8 +161,8 @@ export function registrationPolicyResources(scope: RealmScope): void {
 }
 
 /** keycloak_required_action. */
-export const requiredActionTable: readonly Field[] = [
-  ...["alias", "name", "enabled", "priority"].map((name): Field => ({ at: name, to: name })),
+export const requiredActionTable: readonly FieldMapping[] = [
+  ...["alias", "name", "enabled", "priority"].map((name): FieldMapping => ({ at: name, to: name })),
   {
     at: "defaultAction",
     is: "default",

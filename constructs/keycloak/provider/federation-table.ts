@@ -1,9 +1,9 @@
 import { firstBoolean, firstMilliseconds, firstNumber, firstText, texts } from "./conversions";
-import type { Field, JsonMap } from "./field";
+import type { FieldMapping, JsonMap } from "./field-mapping";
 
 type Conversion = (value: unknown) => unknown;
 
-const config = (as: Conversion, names: Readonly<Record<string, string>>): Field[] =>
+const config = (as: Conversion, names: Readonly<Record<string, string>>): FieldMapping[] =>
   Object.entries(names).map(([at, to]) => ({ at: `config/${at}`, to, as }));
 
 const upper: Conversion = (value) => firstText(value)?.toString().toUpperCase();
@@ -16,7 +16,7 @@ const withKerberos = (_: unknown, component: JsonMap) =>
   firstBoolean((component.config as JsonMap | undefined)?.allowKerberosAuthentication);
 
 /** keycloak_ldap_user_federation. */
-export const ldapTable: readonly Field[] = [
+export const ldapTable: readonly FieldMapping[] = [
   { at: "name", to: "name" },
   { at: "providerId", is: "translated", why: "by the kind of the resource" },
   ...config(firstBoolean, {
@@ -79,7 +79,7 @@ export const ldapTable: readonly Field[] = [
     evictionDay: "cache.evictionDay",
     evictionHour: "cache.evictionHour",
     evictionMinute: "cache.evictionMinute",
-  }).flatMap(([key, to]): Field[] => [
+  }).flatMap(([key, to]): FieldMapping[] => [
     {
       at: `config/${key}`,
       is: "default",
@@ -105,7 +105,7 @@ export const ldapTable: readonly Field[] = [
 ];
 
 /** keycloak_ldap_custom_mapper: it carries every mapper, whatever its type, without loss. */
-export const ldapMapperTable: readonly Field[] = [
+export const ldapMapperTable: readonly FieldMapping[] = [
   { at: "name", to: "name" },
   { at: "providerId", to: "providerId" },
   { at: "config", to: "config", as: texts },
@@ -115,7 +115,7 @@ export const ldapMapperTable: readonly Field[] = [
 ];
 
 /** keycloak_custom_user_federation, for any other provider. */
-export const customFederationTable: readonly Field[] = [
+export const customFederationTable: readonly FieldMapping[] = [
   { at: "name", to: "name" },
   { at: "providerId", to: "providerId" },
   ...config(firstBoolean, { enabled: "enabled" }),

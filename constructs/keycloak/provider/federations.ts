@@ -7,20 +7,20 @@ import { componentType } from "../representation/component-type";
 import { Labels } from "../representation/labels";
 import { first } from "./conversions";
 import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
-import { attributesOf, type JsonMap } from "./field";
+import { attributesOf, type JsonMap } from "./field-mapping";
 import type { RealmScope } from "./realm-scope";
 
-export interface Component {
+export interface RealmComponent {
   readonly id?: string;
   readonly name?: string;
   readonly providerId?: string;
   readonly config?: Readonly<Record<string, unknown>>;
-  readonly subComponents?: Readonly<Record<string, readonly Component[]>>;
+  readonly subComponents?: Readonly<Record<string, readonly RealmComponent[]>>;
 }
 
 /** Components of a realm, of one type. */
-export function componentsOf(components: unknown, type: string): readonly Component[] {
-  return (components as Record<string, readonly Component[]> | undefined)?.[type] ?? [];
+export function componentsOf(components: unknown, type: string): readonly RealmComponent[] {
+  return (components as Record<string, readonly RealmComponent[]> | undefined)?.[type] ?? [];
 }
 
 /** Where users come from. */
@@ -40,7 +40,7 @@ export function federationResources(scope: RealmScope): void {
   }
 }
 
-function ldap(scope: RealmScope, component: Component, label: string): void {
+function ldap(scope: RealmScope, component: RealmComponent, label: string): void {
   const { name = "", subComponents } = component;
   const config = { ...attributeDefaults.federation, ...component.config };
   const binds = first(config.authType) !== "none" && first(component.config?.bindDn);

@@ -9,7 +9,7 @@ import { AuthenticationSubflow } from "../bindings/authentication-subflow";
 import { DataKeycloakAuthenticationFlow } from "../bindings/data-keycloak-authentication-flow";
 import type { RealmRepresentation } from "../representation/realm-template";
 import { texts } from "./conversions";
-import type { Field, JsonMap } from "./field";
+import type { FieldMapping, JsonMap } from "./field-mapping";
 import type { RealmScope } from "./realm-scope";
 
 type Flow = NonNullable<RealmRepresentation["authenticationFlows"]>[number];
@@ -20,7 +20,7 @@ type Execution = NonNullable<Flow["authenticationExecutions"]>[number] & { reado
 const refused = /[:/?#@!$&()*+,;=[\]\\]/g;
 
 /** keycloak_authentication_flow and keycloak_authentication_subflow. */
-export const flowTable: readonly Field[] = [
+export const flowTable: readonly FieldMapping[] = [
   {
     at: "alias",
     is: "inexpressible",
@@ -42,7 +42,7 @@ export const flowTable: readonly Field[] = [
 ];
 
 /** keycloak_authentication_execution. */
-export const executionTable: readonly Field[] = [
+export const executionTable: readonly FieldMapping[] = [
   { at: "authenticator", to: "authenticator" },
   { at: "requirement", to: "requirement" },
   { at: "priority", is: "translated", why: "by the order of the steps" },

@@ -2,12 +2,12 @@ import { DefaultGroups } from "../bindings/default-groups";
 import { Group, type GroupConfig } from "../bindings/group";
 import { GroupRoles } from "../bindings/group-roles";
 import { joined } from "./conversions";
-import { attributesOf, type Field, type JsonMap } from "./field";
+import { attributesOf, type FieldMapping, type JsonMap } from "./field-mapping";
 import type { RealmScope } from "./realm-scope";
 import { roleId } from "./roles";
 
 /** keycloak_group. */
-export const groupTable: readonly Field[] = [
+export const groupTable: readonly FieldMapping[] = [
   { at: "name", to: "name" },
   { at: "description", to: "description" },
   { at: "attributes", to: "attributes", as: joined },
@@ -15,21 +15,21 @@ export const groupTable: readonly Field[] = [
   { at: "clientRoles", is: "translated", why: "by a resource of its own" },
   { at: "subGroups", is: "translated", why: "by resources of their own" },
   ...["id", "path", "parentId", "subGroupCount", "access"].map(
-    (at): Field => ({ at, is: "default", why: "it follows from where the group is" }),
+    (at): FieldMapping => ({ at, is: "default", why: "it follows from where the group is" }),
   ),
 ];
 
-export interface GroupRepresentation {
+export interface RealmGroup {
   readonly id?: string;
   readonly name?: string;
   readonly realmRoles?: readonly string[];
   readonly clientRoles?: Readonly<Record<string, readonly string[]>>;
-  readonly subGroups?: readonly GroupRepresentation[];
+  readonly subGroups?: readonly RealmGroup[];
 }
 
 /** Groups with their roles. */
 export function groupResources(scope: RealmScope): void {
-  const groups = (scope.representation.groups ?? []) as GroupRepresentation[];
+  const groups = (scope.representation.groups ?? []) as RealmGroup[];
   for (const group of groups) groupResource(scope, group, "", undefined);
 }
 
@@ -43,7 +43,7 @@ export function defaultGroupResource(scope: RealmScope): void {
 
 function groupResource(
   scope: RealmScope,
-  group: GroupRepresentation,
+  group: RealmGroup,
   parent: string,
   parentId: string | undefined,
 ): void {
@@ -69,7 +69,7 @@ function groupResource(
 /** Ids of the roles that a group or a user has. */
 export function rolesOf(
   scope: RealmScope,
-  { realmRoles = [], clientRoles = {} }: Pick<GroupRepresentation, "realmRoles" | "clientRoles">,
+  { realmRoles = [], clientRoles = {} }: Pick<RealmGroup, "realmRoles" | "clientRoles">,
 ): string[] {
   return [
     ...realmRoles.map((name) => roleId(scope, name)),

@@ -6,10 +6,10 @@ import {
 import { OidcIdentityProvider, type OidcIdentityProviderConfig } from "../bindings/oidc-identity-provider";
 import type { RealmRepresentation } from "../representation/realm-template";
 import { boolean, text, texts } from "./conversions";
-import { attributesOf, type Field, type JsonMap } from "./field";
+import { attributesOf, type FieldMapping, type JsonMap } from "./field-mapping";
 import type { RealmScope } from "./realm-scope";
 
-const same = (...names: string[]): Field[] => names.map((name) => ({ at: name, to: name }));
+const same = (...names: string[]): FieldMapping[] => names.map((name) => ({ at: name, to: name }));
 
 /** Settings that the provider has attributes for, though not of OpenID Connect: it refuses them as further ones. */
 const ofOtherKinds = [
@@ -23,7 +23,7 @@ const ofOtherKinds = [
 ];
 
 /** keycloak_oidc_identity_provider. */
-export const identityProviderTable: readonly Field[] = [
+export const identityProviderTable: readonly FieldMapping[] = [
   ...same("alias", "displayName", "providerId", "enabled", "storeToken", "addReadTokenRoleOnCreate"),
   ...same("authenticateByDefault", "linkOnly", "trustEmail", "firstBrokerLoginFlowAlias"),
   ...same("postBrokerLoginFlowAlias"),
@@ -37,7 +37,7 @@ export const identityProviderTable: readonly Field[] = [
     "clientId",
     "issuer",
     "loginHint",
-  ].map((name): Field => ({ at: `config/${name}`, to: name })),
+  ].map((name): FieldMapping => ({ at: `config/${name}`, to: name })),
   { at: "config/kc.org.domain", to: "orgDomain" },
   { at: "config/defaultScope", to: "defaultScopes" },
   { at: "config/syncMode", to: "syncMode" },
@@ -52,7 +52,7 @@ export const identityProviderTable: readonly Field[] = [
       ["acceptsPromptNoneForwardFromClient", "acceptsPromptNoneForwardFromClient"],
       ["kc.org.broker.redirect.mode.email-matches", "orgRedirectModeEmailMatches"],
     ] as const
-  ).map(([at, to]): Field => ({ at: `config/${at}`, to, as: boolean })),
+  ).map(([at, to]): FieldMapping => ({ at: `config/${at}`, to, as: boolean })),
   {
     at: "config/useJwksUrl",
     is: "translated",
@@ -66,7 +66,7 @@ export const identityProviderTable: readonly Field[] = [
   },
   { at: "config/clientSecret", is: "translated", why: "by a write-only attribute, from a variable" },
   ...ofOtherKinds.map(
-    (name): Field => ({
+    (name): FieldMapping => ({
       at: `config/${name}`,
       is: "inexpressible",
       why: "the provider takes it for identity providers of another kind only",
@@ -80,7 +80,7 @@ export const identityProviderTable: readonly Field[] = [
 ];
 
 /** keycloak_custom_identity_provider_mapper: it carries every mapper, whatever its type, without loss. */
-export const identityProviderMapperTable: readonly Field[] = [
+export const identityProviderMapperTable: readonly FieldMapping[] = [
   ...same("name", "identityProviderAlias", "identityProviderMapper"),
   { at: "config", to: "extraConfig", as: texts },
   { at: "id", is: "default", why: "Keycloak chooses it" },

@@ -5,6 +5,22 @@ import { builtInClients } from "../representation/built-in-clients";
 import { componentType } from "../representation/component-type";
 import type { RealmRepresentation } from "../representation/realm-template";
 import {
+  addsComposites,
+  builtInClient,
+  builtInFlows,
+  equalsBuiltInClient,
+  isBuiltInAction,
+  isBuiltInClientRole,
+  isBuiltInComponent,
+  isBuiltInKeyProvider,
+  isBuiltInMapper,
+  isOpenid,
+  isUnchangedClient,
+  isUnchangedMapper,
+  isUnchangedScope,
+  unchangeable,
+} from "./built-in-objects";
+import {
   clientScopeTable,
   clientTable,
   completeClient,
@@ -22,34 +38,18 @@ import {
   userProfileOf,
 } from "./components";
 import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
-import { type Component, componentsOf } from "./federations";
-import { type Field, type FieldReport, type JsonMap, reportsOf } from "./field";
+import { componentsOf, type RealmComponent } from "./federations";
+import { type FieldMapping, type FieldReport, type JsonMap, reportsOf } from "./field-mapping";
 import { executionTable, flowBindings, flowTable, madeFlows } from "./flows";
-import { type GroupRepresentation, groupTable } from "./groups";
+import { groupTable, type RealmGroup } from "./groups";
 import { identityProviderMapperTable, identityProviderTable, isOidc } from "./identity-providers";
-import {
-  addsComposites,
-  builtInClient,
-  builtInFlows,
-  isAsMade,
-  isBuiltInAction,
-  isBuiltInClientRole,
-  isBuiltInComponent,
-  isBuiltInKeyProvider,
-  isBuiltInMapper,
-  isKeptClient,
-  isKeptMapper,
-  isKeptScope,
-  isOpenid,
-  unchangeable,
-} from "./kept";
 import { clientPolicyFields } from "./realm";
 import { eventsTable, realmTable } from "./realm-table";
 import { isBuiltInRole, roleTable } from "./roles";
 import { scopeMappingReports } from "./scope-mappings";
 import { serviceAccountTable, userTable } from "./users";
 
-export type { FieldReport } from "./field";
+export type { FieldReport } from "./field-mapping";
 
 /**
  * How every leaf of a representation comes through `identity: provider`, by the tables that make the resources.
@@ -100,13 +100,13 @@ const elsewhere = new Set([
   ...["scopeMappings", "clientScopeMappings"],
 ]);
 
-const settingsTable: readonly Field[] = [
+const settingsTable: readonly FieldMapping[] = [
   ...realmTable,
   ...eventsTable,
   { at: "localizationTexts", to: "texts" },
   { at: "defaultDefaultClientScopes", to: "default_scopes" },
   { at: "defaultOptionalClientScopes", to: "optional_scopes" },
-  ...clientPolicyFields.map(({ at }): Field => ({ at, is: "translated", why: "by a program" })),
+  ...clientPolicyFields.map(({ at }): FieldMapping => ({ at, is: "translated", why: "by a program" })),
   { at: "defaultGroups", is: "translated", why: "by references to groups" },
 ];
 
@@ -114,7 +114,7 @@ function realmFields(realm: RealmRepresentation): FieldReport[] {
   const bare = bareRealm(realm.realm ?? "") as JsonMap;
   const own = realm.authenticationFlows?.filter(({ builtIn }) => !builtIn).map(({ alias }) => alias) ?? [];
   const bindings = Object.keys(flowBindings).map(
-    (at): Field => ({
+    (at): FieldMapping => ({
       at,
       is: "translated",
       why: "by a reference to the flow",
@@ -126,8 +126,8 @@ function realmFields(realm: RealmRepresentation): FieldReport[] {
 }
 
 function clientReports(realm: RealmRepresentation, client: JsonMap, path: string): FieldReport[] {
-  if (isKeptClient(realm, client)) {
-    return isAsMade(realm, client)
+  if (isUnchangedClient(realm, client)) {
+    return equalsBuiltInClient(realm, client)
       ? all(client, path, "default", "Keycloak makes it by itself")
       : reportsOf(unchangeableTable, client, path, builtInClient(realm.realm ?? "", client.clientId));
   }
@@ -159,23 +159,23 @@ function unsaidReports(client: JsonMap, path: string): FieldReport[] {
 }
 
 /** Keycloak makes it, and it gets no tokens. */
-const unchangeableTable: readonly Field[] = [
+const unchangeableTable: readonly FieldMapping[] = [
   ...["attributes", "defaultClientScopes", "optionalClientScopes", "id", "secret", "notBefore"].map(
-    (at): Field => ({ at, is: "default", why: "Keycloak makes it by itself" }),
+    (at): FieldMapping => ({ at, is: "default", why: "Keycloak makes it by itself" }),
   ),
   ...[
     "standardFlowEnabled",
     "implicitFlowEnabled",
     "directAccessGrantsEnabled",
     "nodeReRegistrationTimeout",
-  ].map((at): Field => ({ at, is: "default", why: "a client that is bearer-only gets no tokens" })),
+  ].map((at): FieldMapping => ({ at, is: "default", why: "a client that is bearer-only gets no tokens" })),
   ...["name", "description", "enabled", "fullScopeAllowed", "protocolMappers", "redirectUris"].map(
-    (at): Field => ({ at, is: "inexpressible", why: "Keycloak lets nobody change this client" }),
+    (at): FieldMapping => ({ at, is: "inexpressible", why: "Keycloak lets nobody change this client" }),
   ),
 ];
 
 function clientScopeReports(scope: JsonMap, path: string): FieldReport[] {
-  if (isKeptScope(scope)) return all(scope, path, "default", "Keycloak makes it by itself");
+  if (isUnchangedScope(scope)) return all(scope, path, "default", "Keycloak makes it by itself");
   const table = isOpenid(scope) ? clientScopeTable : samlScopeTable;
   return [...reportsOf(table, withoutMappers(scope), path), ...mapperReports(scope, path)];
 }
@@ -189,7 +189,7 @@ function mapperReports({ protocolMappers, clientId }: JsonMap, path: string): Fi
 }
 
 function builtInMapperReports(client: string, mapper: JsonMap, path: string): FieldReport[] {
-  return isKeptMapper(client, mapper)
+  return isUnchangedMapper(client, mapper)
     ? all(mapper, path, "default", "Keycloak makes it by itself")
     : all(mapper, path, "inexpressible", "the provider does not take over a mapper that Keycloak makes");
 }
@@ -232,7 +232,7 @@ function builtInRoleReports(client: string, role: JsonMap, path: string): FieldR
 }
 
 function groupReports(group: JsonMap, path: string): FieldReport[] {
-  const { subGroups = [], ...own } = group as JsonMap & GroupRepresentation;
+  const { subGroups = [], ...own } = group as JsonMap & RealmGroup;
   return [...reportsOf(groupTable, own, path), ...list(subGroups, `${path}.subGroups`, "name", groupReports)];
 }
 
@@ -297,7 +297,7 @@ function componentReports(realm: RealmRepresentation, existing: boolean): FieldR
 function isKeycloaks(
   { realm = "" }: RealmRepresentation,
   type: string,
-  component: JsonMap & Component,
+  component: JsonMap & RealmComponent,
 ): boolean {
   const isKey = type === componentType.keys && isBuiltInKeyProvider(component);
   return isKey || isBuiltInComponent(realm, type, component);
@@ -306,7 +306,7 @@ function isKeycloaks(
 function componentReport(
   { components, realm = "" }: RealmRepresentation,
   type: string,
-  component: JsonMap & Component,
+  component: JsonMap & RealmComponent,
   path: string,
 ): FieldReport[] {
   if (isBuiltInComponent(realm, type, component))

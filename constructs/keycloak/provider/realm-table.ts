@@ -1,18 +1,19 @@
 import { isEmpty } from "../compare/values";
 import { duration, emptyToNone, lower, text } from "./conversions";
-import type { Field, JsonMap } from "./field";
+import type { FieldMapping, JsonMap } from "./field-mapping";
 
-const same = (...names: string[]): Field[] => names.map((name) => ({ at: name, to: name }));
-const seconds = (...names: string[]): Field[] => names.map((name) => ({ at: name, to: name, as: duration }));
+const same = (...names: string[]): FieldMapping[] => names.map((name) => ({ at: name, to: name }));
+const seconds = (...names: string[]): FieldMapping[] =>
+  names.map((name) => ({ at: name, to: name, as: duration }));
 const filled = (value: unknown) => !isEmpty(value);
 
 /** Fields of one block, whose attributes are called otherwise. */
 function block(
   to: string,
   names: Readonly<Record<string, string>>,
-  common: Omit<Field, "at" | "to"> = {},
-): Field[] {
-  return Object.entries(names).map(([at, name]) => ({ ...common, at, to: `${to}.${name}` }) as Field);
+  common: Omit<FieldMapping, "at" | "to"> = {},
+): FieldMapping[] {
+  return Object.entries(names).map(([at, name]) => ({ ...common, at, to: `${to}.${name}` }) as FieldMapping);
 }
 
 const isProtected = (_: unknown, { bruteForceProtected }: JsonMap) => bruteForceProtected === true;
@@ -44,7 +45,7 @@ const prefixed = (prefix: string) =>
   Object.fromEntries(Object.entries(webAuthn).map(([name, to]) => [prefix + name, to]));
 
 /** keycloak_realm. */
-export const realmTable: readonly Field[] = [
+export const realmTable: readonly FieldMapping[] = [
   ...same("realm", "enabled", "displayName", "displayNameHtml"),
   { at: "userManagedAccessAllowed", to: "userManagedAccess" },
   ...same("organizationsEnabled", "adminPermissionsEnabled"),
@@ -70,7 +71,7 @@ export const realmTable: readonly Field[] = [
   ...same("oauth2DevicePollingInterval"),
   // The provider has no attributes of their own for these; Keycloak takes them as attributes of the realm too.
   ...["clientOfflineSessionIdleTimeout", "clientOfflineSessionMaxLifespan"].map(
-    (name): Field => ({ at: name, to: `attributes.${name}`, as: text, when: filled }),
+    (name): FieldMapping => ({ at: name, to: `attributes.${name}`, as: text, when: filled }),
   ),
   { at: "attributes/oauth2DeviceCodeLifespan", is: "default", why: "the realm's own field says it" },
   { at: "attributes/oauth2DevicePollingInterval", is: "default", why: "the realm's own field says it" },
@@ -109,7 +110,7 @@ export const realmTable: readonly Field[] = [
   }),
 
   ...["starttls", "ssl", "allowutf8"].map(
-    (name): Field => ({
+    (name): FieldMapping => ({
       at: `smtpServer/${name}`,
       to: `smtpServer.${name === "allowutf8" ? "allowUtf8" : name}`,
       as: (value) => String(value) === "true",
@@ -117,7 +118,7 @@ export const realmTable: readonly Field[] = [
     }),
   ),
   ...["host", "port", "from", "fromDisplayName", "replyTo", "replyToDisplayName", "envelopeFrom"].map(
-    (name): Field => ({
+    (name): FieldMapping => ({
       at: `smtpServer/${name}`,
       to: `smtpServer.${name}`,
       as: (value) => emptyToNone(String(value)),
@@ -150,7 +151,7 @@ export const realmTable: readonly Field[] = [
   }),
   // Deprecated by Keycloak for the discoverable credential.
   ...["webAuthnPolicy", "webAuthnPolicyPasswordless"].map(
-    (prefix): Field => ({
+    (prefix): FieldMapping => ({
       at: `${prefix}RequireResidentKey`,
       is: "default",
       why: "the policy about discoverable credentials says it",
@@ -172,7 +173,7 @@ export const realmTable: readonly Field[] = [
 ];
 
 /** keycloak_realm_events. */
-export const eventsTable: readonly Field[] = [
+export const eventsTable: readonly FieldMapping[] = [
   ...same("eventsEnabled", "eventsExpiration", "eventsListeners", "enabledEventTypes"),
   ...same("adminEventsEnabled", "adminEventsDetailsEnabled"),
 ];

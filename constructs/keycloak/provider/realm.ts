@@ -12,8 +12,8 @@ import { isEmpty } from "../compare/values";
 import { builtInClients } from "../representation/built-in-clients";
 import { componentType } from "../representation/component-type";
 import { offlineAccess, optionalScopes } from "../representation/optional-scopes";
-import { attributesOf, type JsonMap, valueAt } from "./field";
-import { isBuiltInComponent, isKeptScope } from "./kept";
+import { isBuiltInComponent, isUnchangedScope } from "./built-in-objects";
+import { attributesOf, type JsonMap, valueAt } from "./field-mapping";
 import type { RealmScope } from "./realm-scope";
 import { eventsTable, realmTable } from "./realm-table";
 
@@ -78,7 +78,7 @@ function emptyOfScopes(scope: RealmScope): void {
   if (!given && !policies) return;
   const names = given?.map(({ name = "" }) => name) ?? [];
   const keep = given && [
-    ...given.filter((one) => isKeptScope(one as JsonMap)).map(({ name }) => name),
+    ...given.filter((one) => isUnchangedScope(one as JsonMap)).map(({ name }) => name),
     ...(names.includes(offlineAccess) ? [] : [offlineAccess]),
   ];
   const keptPolicies = policies

@@ -6,14 +6,14 @@ import { DefaultRoles } from "../bindings/default-roles";
 import { GenericRoleMapper } from "../bindings/generic-role-mapper";
 import { Role, type RoleConfig } from "../bindings/role";
 import { builtInClients } from "../representation/built-in-clients";
+import { isBuiltInClientRole, unchangeable } from "./built-in-objects";
 import { joined } from "./conversions";
-import { attributesOf, type Field, type JsonMap } from "./field";
-import { isBuiltInClientRole, unchangeable } from "./kept";
+import { attributesOf, type FieldMapping, type JsonMap } from "./field-mapping";
 import type { RealmScope } from "./realm-scope";
 import { isScoped, scopeMappingsOf } from "./scope-mappings";
 
 /** keycloak_role. */
-export const roleTable: readonly Field[] = [
+export const roleTable: readonly FieldMapping[] = [
   { at: "name", to: "name" },
   { at: "description", to: "description" },
   { at: "attributes", to: "attributes", as: joined },

@@ -1,8 +1,8 @@
 import { bareRealm } from "../compare/bare-realm";
 import { builtInClients } from "../representation/built-in-clients";
 import type { RealmRepresentation } from "../representation/realm-template";
-import type { FieldReport, JsonMap } from "./field";
-import { isKeptClient, isKeptScope, isOpenid, unchangeable } from "./kept";
+import { isOpenid, isUnchangedClient, isUnchangedScope, unchangeable } from "./built-in-objects";
+import type { FieldReport, JsonMap } from "./field-mapping";
 
 /** Roles that a client or a client scope may put into tokens. */
 interface ScopeMapping {
@@ -54,12 +54,12 @@ function isMade(
 ): boolean {
   if (client === undefined) return !clientScopes || isKept(clientScopes, clientScope);
   const found = realm.clients?.find(({ clientId }) => clientId === client);
-  return found ? isKeptClient(realm, found as JsonMap) : builtInClients.has(client);
+  return found ? isUnchangedClient(realm, found as JsonMap) : builtInClients.has(client);
 }
 
 function isKept(scopes: NonNullable<RealmRepresentation["clientScopes"]>, name: string | undefined): boolean {
   const scope = scopes.find((one) => one.name === name);
-  return scope === undefined ? name === "offline_access" : isKeptScope(scope as JsonMap);
+  return scope === undefined ? name === "offline_access" : isUnchangedScope(scope as JsonMap);
 }
 
 /** Whether a client's tokens can be given roles: it is made, or Keycloak's own. */
@@ -74,7 +74,8 @@ export function scopeMappingReports(realm: RealmRepresentation): FieldReport[] {
   return scopeMappingsOf(realm).map(({ path, client, clientScope, roles }) => {
     if (roles.length === 0) return { path, kind: "default", reason: "Keycloak makes it by itself" };
     const scope = realm.clientScopes?.find(({ name }) => name === clientScope);
-    const isMapped = client === undefined ? scope && !isKeptScope(scope as JsonMap) : isScoped(realm, client);
+    const isMapped =
+      client === undefined ? scope && !isUnchangedScope(scope as JsonMap) : isScoped(realm, client);
     return isMapped
       ? { path, kind: "translated", reason: "by references to roles" }
       : { path, kind: "inexpressible", reason: "what would hold the roles is not made" };

@@ -6,15 +6,15 @@ import { UserGroups } from "../bindings/user-groups";
 import { UserRoles } from "../bindings/user-roles";
 import { isEmpty } from "../compare/values";
 import { joined } from "./conversions";
-import { attributesOf, type Field, type JsonMap } from "./field";
-import { type GroupRepresentation, rolesOf } from "./groups";
+import { attributesOf, type FieldMapping, type JsonMap } from "./field-mapping";
+import { type RealmGroup, rolesOf } from "./groups";
 import type { RealmScope } from "./realm-scope";
 import { clientId, defaultRole } from "./roles";
 
 /** keycloak_user. */
-export const userTable: readonly Field[] = [
+export const userTable: readonly FieldMapping[] = [
   ...["username", "email", "emailVerified", "enabled", "firstName", "lastName", "requiredActions"].map(
-    (name): Field => ({ at: name, to: name }),
+    (name): FieldMapping => ({ at: name, to: name }),
   ),
   { at: "attributes", to: "attributes", as: joined },
   { at: "realmRoles", is: "translated", why: "by a resource of its own" },
@@ -27,7 +27,7 @@ export const userTable: readonly Field[] = [
     when: (value) => !isEmpty(value),
   },
   ...["id", "createdTimestamp", "totp", "notBefore", "access", "disableableCredentialTypes", "origin"].map(
-    (at): Field => ({
+    (at): FieldMapping => ({
       at,
       is: "default",
       why: "it is state, not configuration",
@@ -37,12 +37,12 @@ export const userTable: readonly Field[] = [
 ];
 
 /** The user that a client with a service account is: it is there by its client, only its roles are given. */
-export const serviceAccountTable: readonly Field[] = [
+export const serviceAccountTable: readonly FieldMapping[] = [
   { at: "realmRoles", is: "translated", why: "by resources of their own" },
   { at: "clientRoles", is: "translated", why: "by resources of their own" },
   { at: "groups", is: "translated", why: "by a resource of its own" },
   ...["attributes", "email", "firstName", "lastName"].map(
-    (at): Field => ({ at, is: "translated", why: "by a program, since the client makes the user" }),
+    (at): FieldMapping => ({ at, is: "translated", why: "by a program, since the client makes the user" }),
   ),
   {
     at: "username",
@@ -60,13 +60,13 @@ export const serviceAccountTable: readonly Field[] = [
     "id",
     "createdTimestamp",
     "notBefore",
-  ].map((at): Field => ({ at, is: "default", why: "it follows from the client" })),
+  ].map((at): FieldMapping => ({ at, is: "default", why: "it follows from the client" })),
   ...["disableableCredentialTypes", "requiredActions"].map(
-    (at): Field => ({ at, is: "default", why: "a service account has none", when: isEmpty }),
+    (at): FieldMapping => ({ at, is: "default", why: "a service account has none", when: isEmpty }),
   ),
 ];
 
-export interface UserRepresentation extends GroupRepresentation {
+export interface UserRepresentation extends RealmGroup {
   readonly username?: string;
   readonly serviceAccountClientId?: string;
   readonly groups?: readonly string[];

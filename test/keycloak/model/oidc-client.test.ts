@@ -237,11 +237,25 @@ describe("OidcClient", () => {
     expect(told(realm)).toEqual([]);
   });
 
-  it("takes wildcards where the realm allows them", () => {
+  it("takes wildcards below a path where the realm allows them, and any origin", () => {
+    const redirectUris = ["https://a.example/app/*", "/app/*"];
     expect(
-      client({ kind: "public", redirectUris: ["*"], webOrigins: ["*"] }, { allowWildcards: true }),
-    ).toMatchObject({ redirectUris: ["*"] });
+      client(
+        { kind: "public", rootUrl: "https://a.example", redirectUris, webOrigins: ["*"] },
+        { allowWildcards: true },
+      ),
+    ).toMatchObject({ redirectUris });
   });
+
+  it.each(["*", "/*", "https://*", "https://a.example/*", "https://*.example/app/*"])(
+    "refuses %s even there, as an environment does",
+    (uri) => {
+      const props = { kind: "public", rootUrl: "https://a.example", redirectUris: [uri] } as const;
+      expect(() => client(props, { allowWildcards: true })).toThrow(
+        /a wildcard elsewhere than at the end of a path/,
+      );
+    },
+  );
 
   it("takes an application's own scheme, a loopback address and, below a root, a path", () => {
     const props = { kind: "public", rootUrl: "https://a.example" } as const;

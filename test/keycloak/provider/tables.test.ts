@@ -20,7 +20,11 @@ import {
   ldapMapperTable,
   ldapTable,
 } from "../../../constructs/keycloak/provider/federation-table";
-import { attributesOf, type Field, reportsOf } from "../../../constructs/keycloak/provider/field";
+import {
+  attributesOf,
+  type FieldMapping,
+  reportsOf,
+} from "../../../constructs/keycloak/provider/field-mapping";
 import { executionTable, flowTable } from "../../../constructs/keycloak/provider/flows";
 import { groupTable } from "../../../constructs/keycloak/provider/groups";
 import {
@@ -51,7 +55,7 @@ function has(block: Block | undefined, [first = "", ...rest]: string[]): boolean
   return Array.isArray(block?.attributes?.[name]?.type) || has(block?.block_types?.[name]?.block, rest);
 }
 
-const tables: [string, readonly Field[], Block | undefined][] = [
+const tables: [string, readonly FieldMapping[], Block | undefined][] = [
   ["realm", realmTable, blockOf("realm")],
   ["realm_events", eventsTable, blockOf("realm_events")],
   ["openid_client", clientTable, blockOf("openid_client")],
@@ -99,7 +103,7 @@ describe("tables", () => {
   });
 
   it("takes the first entry that fits, and the rest of a map without what has an entry", () => {
-    const table: Field[] = [
+    const table: FieldMapping[] = [
       { at: "a", to: "one", when: (value) => value === 1 },
       { at: "a", to: "other" },
       { at: "map/x.y", to: "z.x" },

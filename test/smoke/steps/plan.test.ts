@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { createPlan, type RunOptions, type StepResult } from "../../../smoke/steps/plan";
+import { createPlan, type PlanRunOptions, type StepResult } from "../../../smoke/steps/plan";
 
-const explain: RunOptions["explain"] = async ([service]) => ({ service, log: ["WARN why"] });
+const explain: PlanRunOptions["explain"] = async ([service]) => ({ service, log: ["WARN why"] });
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const options = (id: string) => ({ id, title: `step ${id}`, services: ["james"] as ["james"] });
 const without = (result: StepResult) => ({ ...result, ms: 0 });

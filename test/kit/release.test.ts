@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isAtLeast } from "../../setup/version";
+import { isAtLeast } from "../../kit/release";
 
 it.each([
   ["1.10.0", "1.9.9", true],
@@ -11,6 +11,8 @@ it.each([
   ["20.10.24+dfsg1", "20.10", true],
   ["1.12.6-dev", "1.12.6", true],
   ["2.0.0", "1.99", true],
+  ["3.8.1+kit", "3.9", false],
+  ["master", "0.1", false],
 ])("%s is at least %s: %s", (version, minimum, result) => {
   expect(isAtLeast(version, minimum)).toBe(result);
 });

@@ -6,14 +6,14 @@ import { withNamedRoles } from "./named-roles";
 import { keyed, listOf, objectOf, property, union, withoutUndefined } from "./values";
 
 /** What Keycloak adds to an import. */
-export function completed(given: JsonObject, bare: JsonObject): JsonObject {
+export function completeImport(given: JsonObject, bare: JsonObject): JsonObject {
   const merged: Record<string, Json> = { ...bare, ...withoutUndefined(given) };
   merged.enabled = given.enabled ?? false;
   merged.clients = union(bare.clients, given.clients, "clientId");
   const flows = missingFlows(bare, given);
   merged.authenticationFlows = [...flows, ...listOf(given.authenticationFlows)];
   merged.authenticatorConfig = union(configsOf(flows, bare), given.authenticatorConfig, "alias");
-  merged.roles = completedRoles(given, bare);
+  merged.roles = completeRoles(given, bare);
   merged.browserSecurityHeaders = {
     ...objectOf(bare.browserSecurityHeaders),
     ...objectOf(given.browserSecurityHeaders),
@@ -63,7 +63,7 @@ export function completed(given: JsonObject, bare: JsonObject): JsonObject {
 }
 
 /** Its own roles: of the realm, and of its own clients unless the import has them; it completes realm-management. */
-function completedRoles(given: JsonObject, bare: JsonObject): JsonObject {
+function completeRoles(given: JsonObject, bare: JsonObject): JsonObject {
   const isGiven = keyed(given.clients, "clientId");
   const named = withNamedRoles(given as RealmRepresentation) as JsonObject;
   const [own, wanted] = [objectOf(property(bare.roles, "client")), objectOf(named.client)];

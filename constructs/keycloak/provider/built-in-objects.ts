@@ -7,7 +7,7 @@ import { completeMapperConfig } from "../compare/normalize-clients";
 import { isEmpty } from "../compare/values";
 import { builtInClients } from "../representation/built-in-clients";
 import type { RealmRepresentation } from "../representation/realm-template";
-import type { JsonMap } from "./field";
+import type { JsonMap } from "./field-mapping";
 
 /** Whether a role is one that Keycloak makes for a client of its own. */
 export function isBuiltInClientRole(client: string, role: JsonMap): boolean {
@@ -39,12 +39,12 @@ export function isBuiltInMapper(client: unknown, { name }: { name?: unknown }): 
   return mappers?.some((mapper) => mapper.name === name) ?? false;
 }
 
-/** Whether it is as Keycloak makes it, too. */
-export function isKeptMapper(client: string, mapper: JsonMap): boolean {
+/** Whether a mapper is one that Keycloak makes for a client of its own, and as it makes it. */
+export function isUnchangedMapper(client: string, mapper: JsonMap): boolean {
   const mappers = find(bareRealm("").clients, "clientId", client).protocolMappers;
   const own = find(mappers as JsonMap[], "name", mapper.name);
   const of = (one: JsonMap) => ({ ...one, config: completeMapperConfig(one) });
-  return says(of(own), of(mapper));
+  return containsAllOf(of(own), of(mapper));
 }
 
 /** Of clients and scopes: those of SAML are other resources. */
@@ -53,21 +53,21 @@ export function isOpenid({ protocol }: { protocol?: string }): boolean {
 }
 
 /** Whether a client is one that Keycloak makes by itself, and as it makes it: it is left alone. */
-export function isKeptClient(realm: RealmRepresentation, client: JsonMap): boolean {
+export function isUnchangedClient(realm: RealmRepresentation, client: JsonMap): boolean {
   if (!builtInClients.has(String(client.clientId))) return false;
-  return client.clientId === unchangeable || isAsMade(realm, client);
+  return client.clientId === unchangeable || equalsBuiltInClient(realm, client);
 }
 
 /** The client of Keycloak's own that it lets nobody change. */
 export const unchangeable = "realm-management";
 
-/** Whether a client of Keycloak's own says nothing but what Keycloak makes. */
-export function isAsMade(realm: RealmRepresentation, client: JsonMap): boolean {
+/** Whether a client of Keycloak's own has nothing that Keycloak does not give it. */
+export function equalsBuiltInClient(realm: RealmRepresentation, client: JsonMap): boolean {
   // Which scopes they have follows from whether the realm has scopes of its own.
   const ignored = ["secret", "defaultClientScopes", "optionalClientScopes", "attributes"];
   const unnamed = { name: "", rootUrl: "", baseUrl: "" };
   const complete = { ...unnamed, ...fieldDefaults.client, ...client };
-  return says(builtInClient(realm.realm ?? "", client.clientId), complete, ignored);
+  return containsAllOf(builtInClient(realm.realm ?? "", client.clientId), complete, ignored);
 }
 
 /** A client of Keycloak's own, as it makes it. */
@@ -76,10 +76,10 @@ export function builtInClient(realm: string, clientId: unknown): JsonMap {
 }
 
 /** Whether a client scope is one of SAML that Keycloak makes by itself, and as it makes it: it is left alone. */
-export function isKeptScope(scope: JsonMap): boolean {
+export function isUnchangedScope(scope: JsonMap): boolean {
   if (scope.protocol !== "saml") return false;
   const own = find(bareRealm("").clientScopes, "name", scope.name);
-  return says(own, scope, ["protocolMappers"]);
+  return containsAllOf(own, scope, ["protocolMappers"]);
 }
 
 const generatedKeys = ["rsa-generated", "rsa-enc-generated", "hmac-generated-hs512", "aes-generated"];
@@ -91,7 +91,7 @@ export function isBuiltInKeyProvider({ name }: { name?: string }): boolean {
 
 /** Whether a required action is as Keycloak makes it. */
 export function isBuiltInAction(realm: string, action: JsonMap): boolean {
-  return says(find(bareRealm(realm).requiredActions, "alias", action.alias), action, ["priority"]);
+  return containsAllOf(find(bareRealm(realm).requiredActions, "alias", action.alias), action, ["priority"]);
 }
 
 /** Names of the flows that are as Keycloak makes them. */
@@ -109,7 +109,8 @@ export function builtInFlows(realm: RealmRepresentation): ReadonlySet<unknown> {
 /** Whether a component is as Keycloak makes it. */
 export function isBuiltInComponent(realm: string, type: string, component: JsonMap): boolean {
   return listIn(bareRealm(realm).components, type).some(
-    (one) => one.name === component.name && one.subType === component.subType && says(one, component),
+    (one) =>
+      one.name === component.name && one.subType === component.subType && containsAllOf(one, component),
   );
 }
 
@@ -123,16 +124,16 @@ function find(list: readonly object[] | undefined, key: string, value: unknown):
   return (list?.find((item) => (item as JsonMap)[key] === value) as JsonMap | undefined) ?? {};
 }
 
-/** Whether an object says nothing but what another one does. */
-function says(own: JsonMap, given: JsonMap, ignored: readonly string[] = []): boolean {
+/** Whether an object has every field of another one, with the same value; those that are ignored, empty or false apart. */
+function containsAllOf(own: JsonMap, given: JsonMap, ignored: readonly string[] = []): boolean {
   const volatile = ["id", "access", "nodeReRegistrationTimeout", "notBefore", ...ignored];
   return Object.entries(given).every(([key, value]) => {
     if (volatile.includes(key)) return true;
-    return isUnsaid(value) ? isUnsaid(own[key]) : same(own[key], value);
+    return isUnset(value) ? isUnset(own[key]) : same(own[key], value);
   });
 }
 
-function isUnsaid(value: unknown): boolean {
+function isUnset(value: unknown): boolean {
   return value === false || isEmpty(value);
 }
 
@@ -143,5 +144,5 @@ function same(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && b.every((item, index) => same(a[index], item));
   }
-  return isObject(a) && isObject(b) ? says(a, b) : isDeepStrictEqual(a, b);
+  return isObject(a) && isObject(b) ? containsAllOf(a, b) : isDeepStrictEqual(a, b);
 }

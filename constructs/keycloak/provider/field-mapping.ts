@@ -4,7 +4,7 @@ import { literal } from "../../terraform/terraform-literal";
 import { isEmpty } from "../compare/values";
 
 /** What one field of a representation becomes, or why it becomes nothing. The first entry that fits a field counts. */
-export type Field = Attribute | Omission;
+export type FieldMapping = Attribute | Omission;
 
 interface At {
   /** Path in the representation, by `/`, since names have dots: `attributes/pkce.code.challenge.method`. */
@@ -50,7 +50,7 @@ export interface FieldReport {
 
 /** The attributes that a table gives for an object. Texts are made safe from being read as Terraform's templates. */
 export function attributesOf<Config = Record<string, unknown>>(
-  table: readonly Field[],
+  table: readonly FieldMapping[],
   object: JsonMap,
 ): Config {
   const result: Record<string, unknown> = {};
@@ -76,7 +76,7 @@ export function attributesOf<Config = Record<string, unknown>>(
  * @param complete the object with what it leaves unsaid, by which entries decide. @default as it is
  */
 export function reportsOf(
-  table: readonly Field[],
+  table: readonly FieldMapping[],
   object: JsonMap,
   path: string,
   defaults: JsonMap = {},
@@ -113,7 +113,7 @@ export function valueAt(object: JsonMap, at: string): unknown {
 }
 
 /** A map without the keys that have entries of their own. */
-function withoutClaimed(map: JsonMap, table: readonly Field[], at: string): JsonMap {
+function withoutClaimed(map: JsonMap, table: readonly FieldMapping[], at: string): JsonMap {
   const claimed = new Set(table.map((field) => field.at));
   return Object.fromEntries(Object.entries(map).filter(([key]) => !claimed.has(`${at}/${key}`)));
 }
