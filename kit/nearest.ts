@@ -1,4 +1,4 @@
-/** Names that somebody may have meant who wrote another, the likeliest first, three at most. */
+/** Known names like one that is misspelled, the likeliest first, three at most. */
 export function nearest(name: string, names: readonly string[]): string[] {
   const limit = Math.max(2, Math.floor(name.length / 3));
   return names

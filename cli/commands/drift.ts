@@ -154,7 +154,7 @@ function driftText(objects: readonly DriftedObject[], differences: number, allow
 
 function differenceText({ path, wanted, found }: ValueDifference): string {
   if (path === "") return found === undefined ? "    is missing" : "    is not of the environment";
-  // Equal to the eye: secrets are not shown.
+  // Secrets are not shown, so two that differ may look the same here.
   if (isDeepStrictEqual(wanted, found)) return `    ${path}: another one than wanted`;
   return `    ${path}: wanted ${show(wanted)}, found ${show(found)}`;
 }

@@ -17,7 +17,7 @@ export interface GatewayRenderOptions {
 
 /** Prints the files of an environment's gateway, or writes them. Placeholders stand for secrets. @throws KitError */
 export function gatewayRender(name: string, { gateway, out }: GatewayRenderOptions, output: Output): void {
-  // As if the environment said so, so that what follows from it does, and what it says beside it stays.
+  // Given as variables, so that defaults which depend on them follow and all other settings stay.
   const wanted = gateway !== undefined && {
     KIT_GATEWAY: gateway,
     ...(gateway === "apisix" && { KIT_IMAGES: "registry" }),
@@ -133,7 +133,7 @@ async function read(name: string): Promise<string> {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
     if (!text.includes("\0")) return text;
   } catch {
-    // Told below.
+    // Not UTF-8: refused below.
   }
   throw refused("not a text", "YAML in UTF-8");
 }

@@ -38,7 +38,7 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
       if (!(error instanceof KitError)) throw error;
       refusal = error;
     }
-    // Terraform itself refuses to plan what its resources forbid, in worse words.
+    // After a refusal Terraform is not asked: it would refuse too, in words that explain less.
     const realmChanges =
       identity && !refusal
         ? await terraformPlan(identity)

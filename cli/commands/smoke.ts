@@ -10,7 +10,7 @@ import type { Output } from "../output/output";
 export async function smoke(name: string, output: Output): Promise<void> {
   await withDeployment(name, async (deployment) => {
     const { environment } = deployment;
-    // Thirty failed steps would say less, and the secrets that they need would be made.
+    // One sentence says more than thirty failed steps, which would also make secrets that are not there yet.
     if ((await containers(environment.name)).length === 0) {
       throw new KitError(
         `environment ${environment.name} is not up`,
@@ -29,7 +29,7 @@ export async function smokeTest(deployment: Deployment, output: Output): Promise
   const realms = deployment.environment.platform.realms;
   const reports: SmokeReport[] = [];
   for (const realm of realms) {
-    // One realm goes without saying.
+    // Where there is only one realm, its name is left out.
     const named = realms.length > 1 ? { realm: realm.name } : {};
     if (named.realm) output.result(named, `realm ${named.realm}`);
     const report = await runSmoke(smokeTarget(deployment, realm), {

@@ -7,7 +7,7 @@ import type { Output } from "../output/output";
 export async function status(file: string, output: Output): Promise<void> {
   const name = engineName(file, { env: process.env });
   const states = await containers(name);
-  // Nothing is up by a mistyped name either.
+  // A mistyped name has no containers either: then this throws.
   if (states.length === 0) loadEnvironment(file, { env: process.env });
   const rows = states.map(({ name, status, health = "", restarts, ports, image }) =>
     [

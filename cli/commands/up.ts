@@ -111,7 +111,7 @@ async function bringUp(
   const realms = await realmsLost(deployment, stacks.map(stackFile));
   await refuseLoss(deployment, [...realms, ...planned.mail], allowLoss);
   await makeNetworks(environment.name, platform, found.present);
-  // The first change of what is there; all that refuses it is above.
+  // From here on something changes; everything that can refuse is above.
   rememberUp(name);
   const { changes } = await mend(deployment, platform, { found, planned, allowLoss }, progress);
   for (const { name, reasons, ends = [] } of changes.filter(({ ends }) => ends !== undefined)) {
@@ -216,7 +216,7 @@ async function deploy(
       ? await applyStack(deployment, platform, `deploy environment ${name}`, output, { planned: true })
       : 0;
   await untilHealthy(deployment, progress);
-  // An import has replaced the realm that it is about.
+  // With `identity: import` there is no state of the provider to keep: an import has replaced its realm.
   if (!identity) rmSync(deployment.identityStateFile, { force: true });
   if (identity || changed > 0 || openMaster) {
     await progress.step("wait for Keycloak", () => keycloakAnswers(deployment));
@@ -233,7 +233,7 @@ async function deploy(
   return changed;
 }
 
-/** Its containers are healthy; this is about the way to it from here, which the provider takes. */
+/** Waits until Keycloak answers at the address that its provider uses: a healthy container only proves that it answers inside. */
 async function keycloakAnswers({ environment }: Deployment): Promise<void> {
   const url = `${keycloakAddress(environment)}/auth/realms/master/.well-known/openid-configuration`;
   const end = performance.now() + environment.startTimeoutSeconds * 1000;

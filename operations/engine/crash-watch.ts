@@ -5,7 +5,7 @@ import { run } from "../../kit/run";
 export const crashLimit = 3;
 
 /**
- * Runs `work` while it watches whether a container of the environment ends over and over: nobody need wait for it then.
+ * Runs `work` while it watches whether a container of the environment ends over and over, so that waiting for it can end early.
  *
  * @param work is given a signal that is raised then
  * @returns what `work` does, and the names of such containers, once there are any

@@ -157,7 +157,7 @@ export function orphans(
   const state = existsSync(stateFile) ? readFileSync(stateFile, "utf8") : "";
   return new Map(
     containers.flatMap((container): [ContainerState, string][] => {
-      // One that was cut off before its network was removed does not name it any more.
+      // A container that was disconnected from a network before that was removed no longer names it.
       const want = wanted.find(
         ({ name, configuration }) => name === container.name && configuration === container.configuration,
       );

@@ -50,7 +50,7 @@ export async function explained(
     crashing.size > 0 ? crashing.has(container.name) : !isHealthy(container),
   );
   const sicknesses = await Promise.all(sick.map((container) => sickness(deployment, container, crashing)));
-  // What Terraform says of these says less; and that it was ended, nothing.
+  // The log lines explain more than what Terraform says of these containers; that it was interrupted explains nothing.
   const others = crashing.size > 0 ? [] : problems.filter(({ what }) => !/healthy state/.test(what));
   return [...others, ...sicknesses];
 }

@@ -3,8 +3,8 @@ import { stackFile, type TerraformOptions } from "../terraform/terraform";
 import type { EngineState } from "./engine";
 
 /**
- * A platform of whose networks the engine lacks one, though the state may have it: Terraform makes what is not there. It
- * would not notice by itself (see `DockerNetworks`).
+ * The platform as it is; where the engine lacks one of its networks, with the order to make them anew: Terraform does not
+ * notice by itself that one is gone (see `DockerNetworks`).
  */
 export function withLostNetworks(
   platform: TerraformOptions,

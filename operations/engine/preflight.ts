@@ -19,7 +19,7 @@ export async function preflight(
   wanted: Names,
   { containers, foreign }: Pick<EngineState, "containers" | "foreign">,
 ): Promise<void> {
-  // One that does not run holds no port: somebody else may have it since.
+  // A container that does not run holds no port: another program may have taken it since.
   const ownPorts = containers
     .filter(({ status }) => !["created", "exited", "dead"].includes(status))
     .flatMap(({ ports }) => ports.map((port) => port.replace(/->.*/, "")));

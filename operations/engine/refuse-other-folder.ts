@@ -14,7 +14,7 @@ export function refuseOtherFolder(
   privateDirectory: string,
   { ownNetworks }: Pick<EngineState, "ownNetworks">,
 ): void {
-  // A folder that was moved or removed is nobody's any more.
+  // A folder that was moved or removed no longer owns the environment.
   const origin = ownNetworks.find(
     ({ origin }) => origin !== "" && origin !== privateDirectory && existsSync(origin),
   )?.origin;

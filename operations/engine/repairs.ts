@@ -24,12 +24,12 @@ export function repairsOf(
     const { id, name, status } = container;
     const service = name.slice(environment.length + 1);
     const want = wanted.find((one) => one.name === name);
-    // Another one takes its place. But what is paused can be asked for nothing, not even what it holds.
+    // A container that is to be replaced needs no networks; a paused one is woken all the same, to be asked what it holds.
     const stays = want !== undefined && want.configuration === container.configuration;
     const cut = Object.entries(stays ? want.networks : {}).filter(
       ([network, aliases]) =>
         networks.includes(network) &&
-        // On networks of others it is known by no name.
+        // A network that somebody else has put it on gives it none of the names that it needs.
         !(
           container.networks[network] &&
           aliases.every((alias) => container.networks[network]?.includes(alias))

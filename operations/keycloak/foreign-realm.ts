@@ -46,7 +46,7 @@ async function identifySteps(admin: KeycloakAdmin, name: string, realm: RealmRep
     const found = await admin.authenticationManagement.getExecutions({ realm: name, flow: alias });
     const left = found.filter(({ level }) => level === 0);
     for (const step of steps as Step[]) {
-      // Both are in order: of steps that are alike the first is the first.
+      // Both lists have the same order, so the first of several equal steps in one is the first in the other.
       const own = left.find(({ authenticationFlow, displayName, providerId }) =>
         step.flowAlias
           ? authenticationFlow && displayName === step.flowAlias

@@ -126,14 +126,14 @@ export async function withKeycloakAdmin<T>(
   return withAdminApi(access, work);
 }
 
-/** Whether it was brute-force protection that refused the last login: Keycloak tells its log, and nobody else. */
+/** Whether brute-force protection refused the last login. Keycloak says so in its log only, not in its answer. */
 async function isLocked(container: string): Promise<boolean> {
   const lines = await lastLogLines(container, 20);
   const last = lines.findLast((line) => /type="?LOGIN_ERROR"?.*realmName="?master"?/.test(line));
   return last !== undefined && /error="?user_temporarily_disabled/.test(last);
 }
 
-/** Whether `fetch` got none; another TypeError would be a bug. */
+/** Whether `fetch` got no answer. A TypeError without a cause is a bug, and not this. */
 function isNoAnswer(error: unknown): error is Error {
   const { name, cause } = error as Error;
   return name === "TimeoutError" || (error instanceof TypeError && cause !== undefined);

@@ -23,7 +23,7 @@ export function passwordClients({
   );
 }
 
-/** That, in a line for each realm that has some. */
+/** Sentences about such clients, one for each realm that has some. */
 export function passwordClientLines(clients: readonly PasswordClient[]): string[] {
   return [...new Set(clients.map(({ realm }) => realm))].map((name) => {
     const ids = clients.filter(({ realm }) => realm === name).map(({ clientId }) => clientId);

@@ -7,9 +7,9 @@ import { refuse } from "./refuse-loss";
 import { isAbandoned, keepUnfinished, unfinishedRealms } from "./unfinished-realms";
 
 /**
- * Removes realms before Keycloak's provider makes others: those that it does not know, and its own too. It would remove
- * them object by object, and Keycloak lets nobody remove the last client scope of a realm. What an interrupted first
- * making left is nobody's, and goes too. Remembers which realms are begun now.
+ * Removes realms before Keycloak's provider makes new ones in their place: whole, since the provider would remove them
+ * object by object, and Keycloak refuses to remove the last client scope of a realm. A realm that an interrupted run has
+ * begun, and that nobody has used, is removed too. Remembers which realms are begun now.
  *
  * @param stackFile the stack of Keycloak's provider
  * @param lost what `refuseLoss` let pass

@@ -68,7 +68,7 @@ export async function logOutRemoved(
         logOut(admin, await find(admin, deployment, removed)),
       );
     } catch (error) {
-      // Who is not served is served by nobody: the deployment starts it, with caches that are empty.
+      // A Keycloak that does not answer serves nobody either. The deployment starts it, and its caches are then empty.
       if (!(error instanceof KeycloakUnreachable)) throw error;
     }
   });
@@ -87,7 +87,8 @@ export async function logOutChanged(deployment: Deployment, progress: Progress):
     withKeycloakAdmin(deployment, async (admin) => {
       const realms = await runningRealms(admin, deployment);
       for (const realm of realms) await admin.cache.clearUserCache({ realm });
-      // Of the removed it finds none, and drops what it kept of them. It finds people by the addresses that it has read.
+      // Looking for people who were removed makes Keycloak drop its copies of them. It looks by the addresses that it has
+      // copied, so the others are looked for before they are read anew.
       const found = await find(admin, deployment, [...removed, ...changed]);
       for (const realm of realms)
         await readPeople(admin, realm, deployment.environment.platform.services.ldap.host);
@@ -121,7 +122,7 @@ async function logOut({ users }: KeycloakAdmin, found: readonly KeycloakUser[]):
   for (const user of found) await users.logout({ ...user });
 }
 
-/** Keycloak reads an address when somebody comes first, and again only when it is told to: tokens would name the old one. */
+/** Makes Keycloak read people's addresses anew. By itself it does so at a first login only: tokens would name the old ones. */
 async function readPeople(
   { components, userStorageProvider }: KeycloakAdmin,
   realm: string,

@@ -40,7 +40,7 @@ export async function examine(
     orphans: gone,
     repairs,
     broken: brokenOnes(
-      // What is repaired may get healthy by it.
+      // A repair may make a container healthy.
       known.filter(({ name }) => !repairs.some(({ service }) => name === `${environment.name}-${service}`)),
       wanted,
     ),
@@ -110,7 +110,7 @@ async function planFrom(
   }
 }
 
-/** Terraform does not know of orphans, and says that they are made; what does not run it would change, once it does. */
+/** Corrects what Terraform plans without knowing of orphans, which are replaced, and of repairs, which spare a change. */
 function withoutRepair(
   { orphans, repairs, wanted, present }: Examination,
   changes: readonly PlannedChange[],
@@ -142,7 +142,7 @@ export async function mailOfReplacedJames(
     .filter(({ type, mode }) => type === "docker_container" && mode === "managed")
     .flatMap((resource) => resource.instances)
     .filter(({ attributes }) => attributes.name === james);
-  // Nothing of it is known, so Terraform ends nothing; it need not even have an engine.
+  // Terraform knows of no James and so removes none; there may not even be an engine to ask.
   if (instances.length === 0) return [];
   const present = await containers(environment.name);
   const running = present.find(({ name }) => name === james);

@@ -26,7 +26,7 @@ export async function mend(
   }
   for (const address of planned.finished) await finish(platform, address);
   const left = await planPlatform(deployment, platform, await afterRepair(deployment, platform));
-  // What did not recover is made anew.
+  // Containers that the repairs did not make healthy are replaced: what they hold is lost.
   await refuse(deployment, left.mail, allowLoss);
   return left;
 }

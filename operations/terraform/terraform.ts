@@ -43,7 +43,7 @@ type Message = {
 export async function initialize(options: TerraformOptions): Promise<void> {
   const { directory, binary, env } = options;
   const { terraform } = JSON.parse(readFileSync(stackFile(options), "utf8"));
-  // PlanValues of variables, secrets among them, have nothing to do with providers.
+  // Values of variables, secrets among them, have nothing to do with providers.
   const settings = Object.entries(env).filter(([name]) => !name.startsWith("TF_VAR_"));
   const stamp = createHash("sha256")
     .update(JSON.stringify([binary, settings, terraform]))
@@ -169,7 +169,7 @@ export function forgetPlan({ directory }: Pick<TerraformOptions, "directory">): 
   rmSync(join(directory, planFile), { force: true });
 }
 
-/** Takes a resource for finished whose making was not seen to its end: what was still to be run for it is. */
+/** Takes a resource for finished that Terraform gave up waiting for, and runs what it would have run afterwards. */
 export async function finish(options: TerraformOptions, address: string): Promise<void> {
   const { binary, directory, env } = options;
   await runPrograms(options, address);
@@ -200,7 +200,7 @@ async function runJson(
 ): Promise<void> {
   const problems: Problem[] = [];
   try {
-    // Options after the file of a plan are none.
+    // Terraform reads no options after the name of a plan file, so -json comes first.
     const [command = "", ...rest] = args;
     await run(binary, [command, "-json", ...rest], {
       cwd: directory,

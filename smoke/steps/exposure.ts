@@ -81,7 +81,7 @@ export function exposureSteps(plan: Plan, context: SmokeContext): void {
       ];
       const wrong = await Promise.all(
         places.flatMap(({ from, open }) => [
-          // Else a door might seem shut because nobody can knock.
+          // A port that must be reachable is: else a closed one would prove nothing.
           probe(from, open.address, open.port).then((answer) =>
             answer === undefined
               ? [`${from ?? "this machine"} does not even reach ${open.address}:${open.port}`]
