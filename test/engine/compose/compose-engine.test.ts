@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ComposeEngine, type ComposeEngineProps } from "../../../constructs/engine/compose/compose-engine";
+import { renderDotenv } from "../../../constructs/engine/compose/dotenv";
 import { App, TerraformStack, TerraformVariable } from "../../../constructs/terraform";
 import { HealthCheck } from "../../../constructs/workload/health-check";
 import { Workload, type WorkloadProps } from "../../../constructs/workload/workload";
@@ -39,6 +40,12 @@ describe("ComposeEngine", () => {
     expect(problems(() => ({ files: [{ path: "/etc/empty", content: "" }] }))).toMatchObject([
       { where: "test/thing.files", got: "/etc/empty" },
     ]);
+  });
+
+  it("writes variables so that nothing in them is an escape, a variable or the end", () => {
+    expect(renderDotenv([{ variable: "A", content: 'a\\n "b" $c\r\n' }])).toBe(
+      'A="a\\\\n \\"b\\" \\$c\\r\n"\n',
+    );
   });
 
   it.each<[string, Partial<ComposeEngineProps>]>([
