@@ -1,8 +1,8 @@
+import { RootConstruct } from "constructs";
 import type { Environment } from "../config/environment";
 import type { SecretStore } from "../config/secrets";
 import { ComposeEngine, type ComposeProjectFile } from "../constructs/engine/compose/compose-engine";
-import { PlatformStack } from "./platform-stack";
-import { inUnwrittenApp } from "./unwritten-app";
+import { environmentPlatform } from "./environment-platform";
 
 /**
  * An environment as a Compose project. Keycloak imports its realms, whatever the environment says: nobody applies them
@@ -14,25 +14,15 @@ export function composeProject(
   environment: Environment,
   secrets: Pick<SecretStore, "get">,
 ): ComposeProjectFile[] {
+  const root = new RootConstruct();
   const { platform } = environment;
   const keycloak = { ...platform.services.keycloak, importsRealms: true };
   const importing = { ...platform, services: { ...platform.services, keycloak } };
-  return inUnwrittenApp((app, folder) => {
-    let engine: ComposeEngine | undefined;
-    new PlatformStack(app, "platform", {
-      environment: { ...environment, platform: importing },
-      secrets,
-      privateDirectory: folder,
-      stateFile: "terraform.tfstate",
-      engine: (stack) => {
-        engine = new ComposeEngine(stack, "compose", {
-          name: environment.name,
-          fingerprintKey: secrets.get("fingerprint"),
-          bindAddress: environment.bind,
-        });
-        return engine;
-      },
-    });
-    return (engine as unknown as ComposeEngine).projectFiles();
+  const engine = new ComposeEngine(root, "compose", {
+    name: environment.name,
+    fingerprintKey: secrets.get("fingerprint"),
+    bindAddress: environment.bind,
   });
+  environmentPlatform(root, { environment: { ...environment, platform: importing }, secrets, engine });
+  return engine.projectFiles();
 }

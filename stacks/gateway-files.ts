@@ -3,8 +3,7 @@ import { snakeCase } from "../config/overrides";
 import { ApisixGateway } from "../constructs/apisix/apisix-gateway";
 import type { ConfigFile } from "../constructs/workload/config-file";
 import { Secret } from "../constructs/workload/secret";
-import { PlatformStack } from "./platform-stack";
-import { inUnwrittenApp } from "./unwritten-app";
+import { unrunPlatform } from "./environment-platform";
 
 /**
  * The files of an environment's gateway, without a secret in them and without anything running. What stands for a
@@ -13,13 +12,10 @@ import { inUnwrittenApp } from "./unwritten-app";
  */
 export function gatewayFiles(environment: Environment): readonly ConfigFile[] {
   const secrets = { get: (name: string) => new Secret(name, `@${variable(name)}@`) };
-  return inUnwrittenApp((app, folder) => {
-    const files = { privateDirectory: folder, stateFile: "terraform.tfstate" };
-    const { gateway } = new PlatformStack(app, "platform", { environment, secrets, ...files }).platform;
-    return gateway instanceof ApisixGateway
-      ? gateway.files(({ name }) => `\${{${variable(name)}}}`)
-      : gateway.files();
-  });
+  const { gateway } = unrunPlatform(environment, secrets).platform;
+  return gateway instanceof ApisixGateway
+    ? gateway.files(({ name }) => `\${{${variable(name)}}}`)
+    : gateway.files();
 }
 
 function variable(secret: string): string {

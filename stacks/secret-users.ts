@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Environment } from "../config/environment";
+import { configurationHash } from "../constructs/engine/configuration-hash";
 import { Secret } from "../constructs/workload/secret";
-import { IdentityStack } from "./identity-stack";
-import { PlatformStack } from "./platform-stack";
-import { inUnwrittenApp } from "./unwritten-app";
+import { unrunPlatform } from "./environment-platform";
+import { wantedRealms } from "./wanted-realms";
 
 export interface SecretUsers {
   /** Services whose containers are made anew. */
@@ -11,35 +12,33 @@ export interface SecretUsers {
   readonly realm: boolean;
 }
 
-type Containers = Record<string, { name: string; labels: unknown }>;
-
 /**
- * Who gets a secret when it changes. It is found out by building the stacks with another value, so that it is what `up`
+ * Who gets a secret when it changes. It is found out by building the platform with another value, so that it is what `up`
  * does.
  */
 export function usersOfSecret(environment: Environment, name: string): SecretUsers {
-  const build = (changed: boolean) =>
-    inUnwrittenApp((app, folder): { containers: Containers; realm: string } => {
-      const secrets = {
-        get(secret: string) {
-          const other = changed && secret === name;
-          return new Secret(secret, `stands for secret ${secret}${other ? " changed" : ""}`, other ? 2 : 1);
-        },
-      };
-      const files = { privateDirectory: folder, stateFile: "terraform.tfstate" };
-      const platform = new PlatformStack(app, "platform", { environment, secrets, ...files });
-      const realm =
-        environment.identity === "provider"
-          ? new IdentityStack(app, "identity", { environment, secrets, platform, stateFile: files.stateFile })
-          : undefined;
-      return {
-        containers: platform.toTerraform().resource.docker_container,
-        realm: JSON.stringify(realm?.toTerraform().resource ?? {}),
-      };
-    });
+  const build = (changed: boolean) => {
+    const secrets = {
+      get(secret: string) {
+        const other = changed && secret === name;
+        return new Secret(secret, `stands for secret ${secret}${other ? " changed" : ""}`, other ? 2 : 1);
+      },
+    };
+    const { workloads } = unrunPlatform(environment, secrets);
+    const key = secrets.get("fingerprint");
+    return {
+      configurations: workloads.map((workload) => ({
+        service: workload.name,
+        hash: configurationHash(workload, key),
+      })),
+      realms: wantedRealms(environment, secrets).map(({ representation }) => representation),
+    };
+  };
   const [before, after] = [build(false), build(true)];
-  const services = Object.entries(before.containers)
-    .filter(([id, { labels }]) => JSON.stringify(labels) !== JSON.stringify(after.containers[id]?.labels))
-    .map(([, container]) => container.name.slice(environment.name.length + 1));
-  return { services, realm: before.realm !== after.realm };
+  return {
+    services: before.configurations
+      .filter(({ hash }, index) => hash !== after.configurations[index]?.hash)
+      .map(({ service }) => service),
+    realm: environment.identity === "provider" && !isDeepStrictEqual(before.realms, after.realms),
+  };
 }

@@ -7,7 +7,7 @@ import { readText } from "../../kit/read-text";
 import { withDeployment } from "../../operations/deployment/deployment";
 import { imagesIn } from "../../platform/image-set";
 import { composeProject } from "../../stacks/compose-project";
-import { imagesOf } from "../../stacks/platform-stack";
+import { imagesOf } from "../../stacks/environment-platform";
 import { kitCommand } from "../output/kit-command";
 import type { Output } from "../output/output";
 import { writeFiles } from "../output/write-files";

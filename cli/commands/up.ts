@@ -42,8 +42,8 @@ import { prepareMachine } from "../../setup/machine";
 import { formatSeconds, type Progress, summarizeTimings } from "../../setup/progress";
 import { unreachableImages } from "../../setup/registry";
 import type { Terraform } from "../../setup/terraform";
+import { imagesOf } from "../../stacks/environment-platform";
 import { keycloakAddress } from "../../stacks/identity-stack";
-import { imagesOf } from "../../stacks/platform-stack";
 import type { Output } from "../output/output";
 import { smokeTest } from "./smoke";
 

@@ -2,7 +2,7 @@ import { afterAll, expect, it } from "vitest";
 import { loadEnvironment } from "../../config/environment";
 import type { KitError } from "../../kit/errors";
 import { defaultReferences } from "../../platform/image-references";
-import { imagesOf } from "../../stacks/platform-stack";
+import { imagesOf } from "../../stacks/environment-platform";
 import { enterProject, leaveProject } from "../cli/project";
 
 const folder = enterProject({});
