@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     await proveAdminPassword(deployment);
     const allowLoss = listed(allowLossVariable);
     const { stackFiles } = synthesize(deployment, { lacks: listed(lacksVariable), allowLoss });
-    const realms = await realmsLost(deployment, stackFiles);
+    const realms = await realmsLost(deployment);
     const mail = await mailOfReplacedJames(deployment, stackFiles[0] as string);
     await refuseLoss(deployment, [...realms, ...mail], allowLoss);
     refuseWithoutUp(deployment, realms);

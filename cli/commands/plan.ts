@@ -27,7 +27,7 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
     const { environment } = deployment;
     const found = await examine(deployment, platform);
     await Promise.all(stacks.map(initialize));
-    const realms = await realmsLost(deployment, stacks.map(stackFile));
+    const realms = await realmsLost(deployment);
     const { changes, mail } = await output.progress.step("plan", () =>
       planPlatform(deployment, platform, found).finally(() => forgetPlan(platform)),
     );

@@ -108,7 +108,7 @@ async function bringUp(
     planPlatform(deployment, platform, found),
     isMasterUnprotected(deployment),
   ]);
-  const realms = await realmsLost(deployment, stacks.map(stackFile));
+  const realms = await realmsLost(deployment);
   await refuseLoss(deployment, [...realms, ...planned.mail], allowLoss);
   await makeNetworks(environment.name, platform, found.present);
   // From here on something changes; everything that can refuse is above.
@@ -224,7 +224,7 @@ async function deploy(
   }
   if (identity) {
     await refuseStaleSecrets(deployment);
-    await giveUpRealms(deployment, stackFile(identity), lost);
+    await giveUpRealms(deployment, lost);
     const title = `deploy realm${realms.length > 1 ? "s" : ""} ${realms.join(", ")}`;
     changed += await applyStack(deployment, identity, title, output);
     keepUnfinished(deployment, []);

@@ -1,13 +1,15 @@
 import * as z from "zod";
-import type {
-  FederationIdentity,
-  RealmIdentity,
+import {
+  type FederationIdentity,
+  type RealmIdentity,
+  realmIdentity,
 } from "../../constructs/keycloak/representation/realm-identity";
 import { KeycloakServer } from "../../constructs/keycloak/server/keycloak-server";
 import { stateResources } from "../../constructs/terraform/terraform-state";
 import { KitError } from "../../kit/errors";
+import { wantedRealms } from "../../stacks/wanted-realms";
 import type { Deployment } from "../deployment/deployment";
-import { type Resource, stackResources } from "../terraform/stack-resources";
+import type { Resource } from "../terraform/stack-resources";
 
 /** A realm with who makes it: Keycloak, which imports it, or Keycloak's Terraform provider. */
 export interface ManagedRealm extends RealmIdentity {
@@ -22,9 +24,16 @@ export function deployedRealms({ stateFile, identityStateFile }: Deployment): Ma
   return [...imported, ...provided.filter(({ realm }) => !imported.some((one) => one.realm === realm))];
 }
 
-/** The realms of the stacks below a synthesis output. */
-export function synthesizedRealms(stackFiles: readonly string[]): ManagedRealm[] {
-  return managedRealms(stackFiles.flatMap(stackResources));
+/** The realms that an environment is to have. */
+export function wantedIdentities({
+  environment,
+  secrets,
+}: Pick<Deployment, "environment" | "secrets">): ManagedRealm[] {
+  const by = environment.platform.services.keycloak.importsRealms ? "import" : "provider";
+  return wantedRealms(environment, secrets).map(({ representation }) => ({
+    ...realmIdentity(representation),
+    by,
+  }));
 }
 
 function managedResources(stateFile: string): Resource[] {
@@ -40,10 +49,8 @@ function managedRealms(resources: readonly Resource[]): ManagedRealm[] {
     ...resources.filter(({ type }) => type === "docker_container").flatMap(importedRealms),
     ...resources
       .filter(({ type }) => type === "keycloak_realm")
-      .map(({ name, values }): ManagedRealm => {
-        // A stack refers to the realm, a state has its name.
-        const ids = [values.realm, `\${keycloak_realm.${name}.id}`];
-        const federations = resources.filter(({ values: { realm_id } }) => ids.includes(realm_id));
+      .map(({ values }): ManagedRealm => {
+        const federations = resources.filter(({ values: { realm_id } }) => realm_id === values.realm);
         return { realm: String(values.realm), by: "provider", federations: federations.flatMap(federation) };
       }),
   ];

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import type { Deployment } from "../deployment/deployment";
 import { realmRuns, withKeycloakAdmin } from "../keycloak/keycloak-admin";
-import { deployedRealms, synthesizedRealms } from "./deployed-realms";
+import { deployedRealms } from "./deployed-realms";
 import { type Loss, realmInTheWay } from "./realm-losses";
 import { refuse } from "./refuse-loss";
 import { isAbandoned, keepUnfinished, unfinishedRealms } from "./unfinished-realms";
@@ -15,18 +15,14 @@ import { isAbandoned, keepUnfinished, unfinishedRealms } from "./unfinished-real
  * @param lost what `refuseLoss` let pass
  * @throws KitError when a realm is in the way that nobody allowed to lose
  */
-export async function giveUpRealms(
-  deployment: Deployment,
-  stackFile: string,
-  lost: readonly Loss[],
-): Promise<void> {
+export async function giveUpRealms(deployment: Deployment, lost: readonly Loss[]): Promise<void> {
   // A state from before the realms were imported.
   if (lost.some(({ by }) => by === "import")) rmSync(deployment.identityStateFile, { force: true });
   const given = lost.flatMap(({ realm, federation }) => (federation ? [] : [realm]));
   const known = deployedRealms(deployment).map(({ realm }) => realm);
   const unfinished = unfinishedRealms(deployment);
   const begun: string[] = [];
-  for (const { realm } of synthesizedRealms([stackFile])) {
+  for (const { name: realm } of deployment.environment.platform.realms) {
     if (given.includes(realm)) begun.push(realm);
     else if (unfinished.includes(realm)) {
       begun.push(realm);

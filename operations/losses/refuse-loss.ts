@@ -1,7 +1,7 @@
 import { KitError, type Problem } from "../../kit/errors";
 import type { Deployment } from "../deployment/deployment";
 import { KeycloakUnreachable, realmRuns } from "../keycloak/keycloak-admin";
-import { deployedRealms, type ManagedRealm, synthesizedRealms } from "./deployed-realms";
+import { deployedRealms, type ManagedRealm, wantedIdentities } from "./deployed-realms";
 import { lossCounts } from "./loss-counts";
 import type { MailLoss } from "./mail-loss";
 import { type Loss, realmInTheWay, realmLosses } from "./realm-losses";
@@ -26,9 +26,9 @@ function wordsFor(loss: AnyLoss, all: readonly AnyLoss[]): string[] {
   return ambiguous ? [whole] : [loss.realm, whole];
 }
 
-/** Realms and user federations that people would lose between what is deployed and the synthesized stacks. */
-export async function realmsLost(deployment: Deployment, stackFiles: readonly string[]): Promise<Loss[]> {
-  const [deployed, wanted] = [deployedRealms(deployment), synthesizedRealms(stackFiles)];
+/** Realms and user federations that people would lose between what is deployed and what is wanted. */
+export async function realmsLost(deployment: Deployment): Promise<Loss[]> {
+  const [deployed, wanted] = [deployedRealms(deployment), wantedIdentities(deployment)];
   return [...realmLosses(deployed, wanted), ...(await realmsInTheWay(deployment, deployed, wanted))];
 }
 

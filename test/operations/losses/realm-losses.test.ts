@@ -6,33 +6,25 @@ import { loadEnvironment } from "../../../config/environment";
 import { SecretStore } from "../../../config/secrets";
 import { packageRoot } from "../../../kit/package-root";
 import type { Deployment } from "../../../operations/deployment/deployment";
-import { synthesize } from "../../../operations/deployment/synthesize";
 import {
   deployedRealms,
   type ManagedRealm,
-  synthesizedRealms,
+  wantedIdentities,
 } from "../../../operations/losses/deployed-realms";
 import { realmLosses } from "../../../operations/losses/realm-losses";
 
-/** The synthesized environment `offline` with settings of the test's. */
-function synthesized(env: NodeJS.ProcessEnv = {}): string[] {
+/** Of environment `offline` with settings of the test's. */
+function wanted(env: NodeJS.ProcessEnv = {}): ManagedRealm[] {
   const directory = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
   const environment = loadEnvironment("offline", { directory: join(packageRoot, "environments"), env });
   const secrets = new SecretStore(join(directory, "secrets.json"), { env: {} });
-  const paths = {
-    directory,
-    privateDirectory: join(directory, "files"),
-    stateFile: join(directory, "terraform.tfstate"),
-    identityStateFile: join(directory, "identity.tfstate"),
-  };
-  return [...synthesize({ environment, secrets, ...paths }, { outdir: join(directory, "out") }).stackFiles];
+  return wantedIdentities({ environment, secrets });
 }
 
-const wanted = (env: NodeJS.ProcessEnv = {}) => synthesizedRealms(synthesized(env));
 const provider = { KIT_IDENTITY: "provider" };
 const domain = { KIT_DOMAIN: "example.org", KIT_PEOPLE: "[{ mail: a@example.org }]", KIT_LDIF: "[]" };
 
-describe("the realms of a stack", () => {
+describe("the realms of an environment", () => {
   it.each(["import", "provider"] as const)("with identity: %s", (identity) => {
     const ldap = { name: "ldap", providerId: "ldap", usersDn: "ou=people,dc=localhost" };
     expect(wanted({ KIT_IDENTITY: identity })).toEqual([

@@ -10,15 +10,12 @@ let keycloak: FakeKeycloak;
 let folder: string;
 
 const login = "POST /realms/master/protocol/openid-connect/token";
-const stack = "stack.json";
-/** A stack with one realm of Keycloak's provider. */
-const want = (realm: string) =>
-  writeFileSync(stack, JSON.stringify({ resource: { keycloak_realm: { any: { realm } } } }));
-/** A stack with one realm that Keycloak imports. */
-const wantImported = (realm: string) => {
-  const labels = [{ label: "james-oidc-kit.realms", value: JSON.stringify([{ realm, federations: [] }]) }];
-  writeFileSync(stack, JSON.stringify({ resource: { docker_container: { any: { labels } } } }));
-};
+const settings = (realm: string, identity: "import" | "provider") => ({
+  ...{ identity, images: "built", ports: { keycloak: keycloak.port }, realm: { name: realm } },
+});
+/** An environment with one realm of Keycloak's provider. */
+const want = (realm: string, identity: "import" | "provider" = "provider") =>
+  writeFileSync("environments/unit.yaml", JSON.stringify(settings(realm, identity)));
 const deployed = (realm: string) =>
   writeFileSync(
     ".kit/unit/identity.tfstate",
@@ -29,14 +26,14 @@ const deployed = (realm: string) =>
     }),
   );
 const refusal = async (allowed: string[] = []) => {
-  const losses = await realmsLost(openDeployment("unit"), [stack]);
+  const losses = await realmsLost(openDeployment("unit"));
   await refuseLoss(openDeployment("unit"), losses, allowed);
   return losses;
 };
 
 beforeAll(async () => {
   keycloak = await fakeKeycloak();
-  folder = enterProject({ identity: "provider", images: "built", ports: { keycloak: keycloak.port } });
+  folder = enterProject(settings("oidc", "provider"));
   openDeployment("unit");
   const users = [{ federationLink: "1", totp: true }, { federationLink: "1" }, { totp: false }];
   const answers: Record<string, unknown> = {
@@ -93,7 +90,7 @@ test.each([
   ["Keycloak does not answer", 503],
   ["Keycloak refuses its administrator", 401],
 ])("refuses too when nobody can count: %s", async (summary, status) => {
-  wantImported("mail");
+  want("mail", "import");
   const token = keycloak.answers.get(login);
   keycloak.answers.set(login, status);
   const error = await refusal().catch((error) => error);
@@ -141,9 +138,8 @@ test("a realm whose first making was interrupted is nobody's loss, unless somebo
   // The text of a number: a number would be a status.
   keycloak.answers.set(count, "0").set(stats, []);
   await expect(refusal()).resolves.toEqual([]);
-  writeFileSync(stack, JSON.stringify({ resource: { keycloak_realm: { any: { realm: "oidc" } } } }));
   keycloak.answers.set("DELETE /admin/realms/oidc", {});
-  await giveUpRealms(deployment, stack, []);
+  await giveUpRealms(deployment, []);
   expect(unfinishedRealms(deployment)).toEqual(["oidc"]);
   for (const spoiled of ["null", "{}", "["]) {
     writeFileSync(".kit/unit/unfinished-realms.json", spoiled);
