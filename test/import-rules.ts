@@ -12,6 +12,7 @@ const floors = [
   "smoke",
   "operations",
   "cli",
+  "exports",
 ] as const;
 
 /** Files above all floors: what other projects import, and what `cdktf` runs. */

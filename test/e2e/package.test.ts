@@ -23,7 +23,9 @@ app.synth();
 
 const work = mkdtempSync(join(tmpdir(), "james-oidc-kit-package-"));
 const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-const { version, peerDependencies } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
+const { version, peerDependencies, exports } = JSON.parse(
+  readFileSync(join(packageRoot, "package.json"), "utf8"),
+);
 const tarball = join(work, `james-oidc-kit-${version}.tgz`);
 
 const run = (command: string, args: readonly string[], cwd: string) =>
@@ -63,6 +65,14 @@ function project(name: string, packages: readonly string[]) {
 it("says what it needs where a project has no CDK for Terraform", () => {
   const directory = project("alone", []);
   expect(() => run("node", ["-e", 'require("james-oidc-kit")'], directory)).toThrow(/npm install cdktn/);
+});
+
+it("has no fault that publint or are-the-types-wrong finds", () => {
+  const bin = (name: string) => join(packageRoot, "node_modules/.bin", name);
+  const told = run(bin("publint"), ["run", "--strict", tarball], work);
+  expect(told).toContain("All good!");
+  // Node 20 reads `exports`; what resolved modules before it did not.
+  run(bin("attw"), ["--profile", "node16", tarball], work);
 });
 
 const packageOf = (cdk: string) => `${cdk}@${peerDependencies[cdk]}`;
@@ -124,15 +134,46 @@ describe.each(["cdktn", "cdktf"])("a project with %s", (cdk) => {
       const samples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, sample = ""]) => sample);
       expect(samples).not.toEqual([]);
       samples.forEach((sample, index) => {
+        const kind = sample.includes('"node:test"') ? ".test" : "";
         writeFileSync(
-          join(directory, "samples", `${page}-${index + 1}.ts`),
+          join(directory, "samples", `${page}-${index + 1}${kind}.ts`),
           sample.replace('"cdktn"', `"${cdk}"`),
         );
       });
     }
     compile();
+    const tests = readdirSync(join(directory, "samples")).filter((file) => file.endsWith(".test.js"));
+    expect(tests).toHaveLength(1);
+    run("node", ["--test", join("samples", ...tests)], directory);
     run("node", ["samples/constructs-1.js"], directory);
     expect(file("cdktf.out/stacks/mail/cdk.tf.json")).toContain("mail-gateway");
+  });
+
+  it("loads of the services only the one that a path is for", () => {
+    const services = new Set(readdirSync(join(packageRoot, "constructs")));
+    const paths = Object.keys(exports)
+      .map((path) => path.replace("./", ""))
+      .filter((path) => services.has(path));
+    expect(paths).toContain("keycloak");
+    /** What nearly every service is made of. */
+    const common = ["engine", "terraform", "workload"];
+    const parts: Record<string, string[]> = {
+      apisix: ["gateway", "keycloak"], // of Keycloak: what an origin is
+      httpd: ["gateway", "keycloak"],
+      ldap: ["keycloak"], // the federation of a directory
+    };
+    for (const path of paths) {
+      const program = `require("james-oidc-kit/${path}"); console.log(JSON.stringify(Object.keys(require.cache)))`;
+      const loaded = (JSON.parse(run("node", ["-e", program], directory)) as string[])
+        .filter((file) => file.includes("/james-oidc-kit/dist/"))
+        .map((file) => file.replace(/.*\/dist\/(constructs\/)?/, "").split("/")[0] as string);
+      const allowed = new Set(["exports", "kit", ...common, path, ...(parts[path] ?? [])]);
+      expect(
+        new Set(loaded.filter((folder) => !allowed.has(folder))),
+        `loaded by james-oidc-kit/${path}`,
+      ).toEqual(new Set());
+      expect(loaded).toContain(path);
+    }
   });
 
   it("finds the kit's own environments, templates and programs from there", () => {

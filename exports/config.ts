@@ -1,0 +1,4 @@
+/** Environment files and the store of secrets, as the commands use them. */
+export { type Environment, environmentNames, loadEnvironment } from "../config/environment";
+export { SecretStore } from "../config/secrets";
+export type { Settings } from "../config/settings";

@@ -1,0 +1,9 @@
+/** OpenLDAP: a directory of people. */
+export {
+  type ILdapDirectory,
+  LdapDirectory,
+  type LdapDirectoryProps,
+  LdapDomain,
+} from "../constructs/ldap/ldap-directory";
+export { type LdifEntry, parseLdif } from "../constructs/ldap/ldif";
+export type { Person } from "../constructs/ldap/person";

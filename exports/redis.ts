@@ -1,0 +1,2 @@
+/** Redis, in which gateways remember sessions that have ended. */
+export { type IRedis, RedisServer, type RedisServerProps } from "../constructs/redis/redis-server";
