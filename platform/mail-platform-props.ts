@@ -45,7 +45,7 @@ interface RealmProps {
 export interface MailPlatformRealmProps extends RealmProps {
   /** Mail domain of its people, and of nobody else's. */
   readonly domain: string;
-  /** Where its people are in the `directory` of the platform: needed with one, not used without. */
+  /** Where its people are in the `directory` of the platform: needed with one, not used without. @default none */
   readonly usersDn?: string;
   readonly secrets: Pick<MailPlatformSecrets, "jamesClient" | "thunderbirdClient">;
   /** Its JMAP is told apart by the gateway's host name. */
@@ -84,9 +84,9 @@ export interface MailPlatformProps extends RealmProps {
   readonly ports?: Partial<MailPlatformPorts>;
   /** Limits. @default none */
   readonly resources?: MailPlatformResources;
-  /** An existing directory, instead of the kit's own. */
+  /** An existing directory. @default the kit's own */
   readonly directory?: ILdapDirectory;
-  /** An existing Redis, instead of the kit's own. */
+  /** An existing Redis. @default the kit's own */
   readonly redis?: IRedis;
 }
 

@@ -1,17 +1,24 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tellPlainly, toTheEnd } from "../cli/to-the-end";
 import { packageRoot } from "../kit/package-root";
 import { generateBindings } from "./generate-bindings";
 
 // `npm run generate` writes everything that is generated. `npm run generate bindings` only what is not committed: it is
-// part of install and build. The rest is for after a change of config/settings.ts; a test says when it was forgotten.
+// part of install and build. The rest is for after a change of config/settings.ts or of what is exported; tests say when it
+// was forgotten.
 async function generate(what?: string): Promise<void> {
   await generateBindings();
   if (what === "bindings") return;
   const { environmentJsonSchema, settingsReference } = await import("../config/reference.js");
   writeFileSync(join(packageRoot, "schemas/environment.schema.json"), environmentJsonSchema());
   writeFileSync(join(packageRoot, "docs/settings.md"), settingsReference());
+  const { apiReport } = await import("./api-report.js");
+  const pages = apiReport();
+  const folder = join(packageRoot, "docs/api");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  for (const [name, content] of pages) writeFileSync(join(folder, name), content);
 }
 
 void toTheEnd(generate(process.argv[2]), tellPlainly);

@@ -21,7 +21,11 @@ export interface ApisixGatewayProps extends ContainerLimits {
   readonly webOrigins?: readonly string[];
   /** @default "redis" */
   readonly revocation?: Revocation;
-  /** Where revoked sessions are kept: needed for `redis`; `linagora-java-plugin` keeps them in memory without it. */
+  /**
+   * Where revoked sessions are kept: needed for `redis`; `linagora-java-plugin` keeps them in memory without it.
+   *
+   * @default none
+   */
   readonly redis?: IRedis;
   /**
    * How long the answer to an introspection is trusted, in seconds; 0 asks at every request. At most 3600. Only for

@@ -73,6 +73,7 @@ it("has no fault that publint or are-the-types-wrong finds", () => {
   expect(told).toContain("All good!");
   // Node 20 reads `exports`; what resolved modules before it did not.
   run(bin("attw"), ["--profile", "node16", tarball], work);
+  expect(run("tar", ["-tzf", tarball], work)).not.toContain("docs/api");
 });
 
 const packageOf = (cdk: string) => `${cdk}@${peerDependencies[cdk]}`;

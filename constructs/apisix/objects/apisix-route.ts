@@ -21,8 +21,9 @@ export type ApisixMethod =
   | "PURGE";
 
 export interface ApisixRouteProps extends DescribedProps {
-  /** Path: exact, or a prefix that ends in `*`. Either this or `uris`. */
+  /** Path: exact, or a prefix that ends in `*`. Either this or `uris`. @default none */
   readonly uri?: string;
+  /** Several paths. @default none */
   readonly uris?: readonly string[];
   /** HEAD is none of GET's. @default all */
   readonly methods?: readonly ApisixMethod[];
@@ -34,9 +35,11 @@ export interface ApisixRouteProps extends DescribedProps {
   readonly vars?: Expression;
   /** Of routes with the same path, the highest that matches is taken. @default 0 */
   readonly priority?: number;
+  /** What it takes of its hosts, upstream and plugins. @default none */
   readonly service?: ApisixService;
   /** @default the service's */
   readonly upstream?: ApisixUpstream;
+  /** Plugins that it shares with other routes. @default none */
   readonly pluginConfig?: ApisixPluginConfig;
   /** @default none of its own */
   readonly plugins?: readonly Plugin[];

@@ -20,7 +20,7 @@ export interface ApisixUpstreamProps extends DescribedProps {
   readonly retryTimeoutSeconds?: number;
   /** Which Host header the upstream gets: the client's, the node's, or `upstreamHost`. @default "pass" */
   readonly passHost?: "pass" | "node" | "rewrite";
-  /** Host header; exactly with `passHost: "rewrite"`. */
+  /** Host header; exactly with `passHost: "rewrite"`. @default none */
   readonly upstreamHost?: string;
   /** Connections that are kept. @default 320, 60 seconds, 1000 requests each */
   readonly keepalivePool?: {

@@ -3,9 +3,9 @@ import { Plugin, type PluginOptions } from "./plugin";
 
 /** Options of ip-restriction: one of the lists. https://apisix.apache.org/docs/apisix/plugins/ip-restriction/ */
 export interface IpRestrictionOptions extends PluginOptions {
-  /** Addresses and networks that are let in, as `10.0.0.0/8`. */
+  /** Addresses and networks that are let in, as `10.0.0.0/8`. @default all that are not on the other list */
   readonly whitelist?: readonly string[];
-  /** Addresses and networks that are not. */
+  /** Addresses and networks that are not. @default all that are not on the other list */
   readonly blacklist?: readonly string[];
   /** Body of a refusal. @default "Your IP address is not allowed" */
   readonly message?: string;

@@ -61,9 +61,9 @@ export interface OpenidConnectOptions extends PluginOptions {
   readonly setRefreshTokenHeader?: boolean;
   /** What an unknown user gets: sent to log in, 401, or let in. @default "auth" */
   readonly unauthAction?: "auth" | "deny" | "pass";
-  /** Needed unless `bearerOnly`: releases make up different ones. */
+  /** Needed unless `bearerOnly`: releases make up different ones. @default none */
   readonly redirectUri?: string;
-  /** Needed unless `bearerOnly`. */
+  /** Needed unless `bearerOnly`. @default none */
   readonly session?: OpenidConnectSession;
   /** @default "client_secret_basic" */
   readonly tokenEndpointAuthMethod?: "client_secret_basic" | "client_secret_post" | "private_key_jwt";

@@ -16,6 +16,7 @@ export interface PluginMeta {
 
 /** An option of every plugin. */
 export interface PluginOptions {
+  /** @default the plugin's own order, on every request */
   readonly meta?: PluginMeta;
 }
 

@@ -35,6 +35,7 @@ export interface ProxyRewriteOptions extends PluginOptions {
   readonly method?: string;
   /** Host header. @default the upstream's `passHost` decides */
   readonly host?: string;
+  /** Changes of headers. @default none */
   readonly headers?: RequestHeaders;
   /** Takes the client's path as it was sent, dot segments and all. @default false */
   readonly useRealRequestUriUnsafe?: boolean;

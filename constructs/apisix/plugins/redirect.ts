@@ -5,11 +5,11 @@ import { headerValueProblems } from "./plugin-headers";
 
 /** Options of redirect: one of the first three. https://apisix.apache.org/docs/apisix/plugins/redirect/ */
 export interface RedirectOptions extends PluginOptions {
-  /** Where to; `$name` is a variable of nginx. */
+  /** Where to; `$name` is a variable of nginx. @default none */
   readonly uri?: string;
-  /** Expression that the client's path matches, and where to. */
+  /** Expression that the client's path matches, and where to. @default none */
   readonly regexUri?: readonly [pattern: string, replacement: string];
-  /** To the same URL by https, with 301, for GET and HEAD, and 308. */
+  /** To the same URL by https, with 301, for GET and HEAD, and 308. @default false */
   readonly httpToHttps?: boolean;
   /** 200 or more. @default 302 */
   readonly retCode?: number;

@@ -31,7 +31,7 @@ export interface KeycloakRealmProps extends RealmSettings {
   readonly deletionProtection?: boolean;
   /** Whether redirect URIs may end in `/*`, below a path of their own, and origins be `*`. @default false */
   readonly allowWildcards?: boolean;
-  /** What tokens of mail clients need: `warnings()` tells of those that lack it. */
+  /** What tokens of mail clients need: `warnings()` tells of those that lack it. @default as each says */
   readonly mail?: {
     /** Client id by which James asks whether tokens are active. @default "james" */
     readonly resourceServer?: string;

@@ -13,7 +13,7 @@ import {
 
 /** What is changed of a client. */
 export interface MailClientOptions {
-  /** Of a confidential client. */
+  /** Of a confidential client. @default the template's */
   readonly secret?: Secret;
   /** Exact URIs. @default the template's */
   readonly redirectUris?: readonly string[];
