@@ -23,7 +23,7 @@ export default defineConfig({
           // What is made of constructs, on the other CDK for Terraform (docs/decisions/0001-cdk-by-one-door.md).
           name: "cdktf",
           include: [
-            "test/{apisix,container,gateway,httpd,james,keycloak,ldap,platform,redis,stacks}/**/*.test.ts",
+            "test/{apisix,engine,gateway,httpd,james,keycloak,ldap,platform,redis,stacks,testing,workload}/**/*.test.ts",
             "test/operations/deployment/synthesize.test.ts",
           ],
           globalSetup: "test/temporary-directory.ts",

@@ -65,7 +65,12 @@ export function synth(stack: TerraformStack): Template {
     names: (type) => all(type).map(({ name }) => name),
     resource(type, name = "") {
       const found = all(type).filter((candidate) => candidate.name.endsWith(name));
-      if (found.length !== 1) throw new Error(`${found.length} resources ${type} end with "${name}"`);
+      if (found.length !== 1) {
+        const names = all(type).map((candidate) => candidate.name);
+        throw new Error(
+          `${found.length} resources ${type} end with "${name}", of: ${names.join(", ") || "none"}`,
+        );
+      }
       return found[0]?.attributes as never;
     },
   };
