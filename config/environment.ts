@@ -1,12 +1,12 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import type * as z from "zod";
 import { kitRealmFile, parseRealm } from "../constructs/keycloak/representation/realm-template";
 import { type LocatedEntry, locateLdif } from "../constructs/ldap/ldif";
 import { KitError, type Problem } from "../kit/errors";
 import { withFiles } from "../kit/file-system";
 import { packageRoot } from "../kit/package-root";
 import { readText } from "../kit/read-text";
+import { schemaProblems } from "../kit/schema-problems";
 import { readYaml, topLevelText } from "../kit/yaml";
 import { defaultReferences, type ImageReferences } from "../platform/image-references";
 import type { PlatformModel } from "../platform/platform-model";
@@ -111,7 +111,11 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   const invalid = () => new KitError(`environment ${shown} is not valid`, problems);
   if (!parsed.success) {
     problems.push(
-      ...withoutRepeats(parsed.error.issues).flatMap((issue) => describe(issue, place, overridden.settings)),
+      ...schemaProblems(settingsSchema, overridden.settings, {
+        where: place,
+        show: (value, [section]) => (section === "secrets" ? undefined : value),
+        keysAt,
+      }),
     );
     // What the files hold does not depend on what is wrong elsewhere.
     const { realm, ldif } = overridden.settings as Record<string, unknown>;
@@ -152,66 +156,6 @@ export function engineName(name: string, options: LoadOptions): string {
 
 function fileOf(name: string, directory: string): string {
   return name.endsWith(".yaml") ? resolve(name) : join(directory, `${name}.yaml`);
-}
-
-/** Of a number that is beyond all that computers count exactly zod says so, and then what is allowed. */
-function withoutRepeats(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
-  const repeats = (one: z.core.$ZodIssue, later: z.core.$ZodIssue) =>
-    /^too_/.test(one.code) && later.code === one.code && later.path.join() === one.path.join();
-  return issues.filter((issue, index) => !issues.slice(index + 1).some((later) => repeats(issue, later)));
-}
-
-/** One of zod's findings in the words of the error catalogue. */
-function describe(
-  issue: z.core.$ZodIssue,
-  place: (path: readonly PropertyKey[]) => string,
-  input: unknown,
-): Problem[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      where: place([...issue.path, key]),
-      what: "unknown key",
-      allowed: keysAt(issue.path),
-    }));
-  }
-  const got = issue.path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
-    input,
-  );
-  const secret = issue.path[0] === "secrets";
-  return [
-    {
-      where: place(issue.path),
-      what: got === undefined ? "is missing" : "not accepted",
-      ...(!secret && got !== undefined && { got }),
-      allowed: allowed(issue),
-      ...(issue.code === "custom" && issue.params),
-    },
-  ];
-}
-
-const typeNames: Readonly<Record<string, string>> = {
-  array: "a list",
-  boolean: "true or false",
-  int: "a whole number",
-  number: "a whole number",
-  string: "text",
-};
-
-const units: Readonly<Record<string, string>> = { array: " of them", string: " characters" };
-
-/** What a setting takes. zod's own words for a wrong type also say what it got. */
-function allowed(issue: z.core.$ZodIssue): string | readonly unknown[] {
-  if (issue.code === "invalid_value") return issue.values;
-  if (issue.code === "invalid_type") {
-    const keys = issue.expected === "object" ? keysAt(issue.path) : [];
-    return keys.length > 0
-      ? `an object with ${keys.join(", ")}`
-      : (typeNames[issue.expected] ?? issue.expected);
-  }
-  if (issue.code === "too_small") return `${issue.minimum} or more${units[issue.origin] ?? ""}`;
-  if (issue.code === "too_big") return `${issue.maximum} or less${units[issue.origin] ?? ""}`;
-  return issue.message;
 }
 
 /** References of images that are not asked for. */

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Problem } from "../../../kit/errors";
 import { isObject } from "../../../kit/json";
+import { schemaProblems } from "../../../kit/schema-problems";
 
 const fix = "Mend it, or export the realm from Keycloak again";
 
@@ -29,34 +30,12 @@ function lineOf(text: string, message: string): number | undefined {
     : text.slice(0, Math.min(Number(position), end)).split("\n").length;
 }
 
-const words: Readonly<Record<string, string>> = {
-  string: "a text",
-  boolean: "true or false",
-  array: "a list",
-  object: "an object",
-  record: "an object",
-};
-
 /** Everything in a value of JSON that has not the form of a schema. */
 export function formProblems(schema: z.ZodType, json: unknown, source: string): Problem[] {
-  const { error } = schema.safeParse(json);
-  return (error?.issues ?? []).map((issue): Problem => {
-    const got = issue.path.reduce<unknown>(
-      (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
-      json,
-    );
-    return {
-      where: `${source}: ${issue.path.join(".") || "(top)"}`,
-      what: got === undefined ? "it is missing" : "not of the right form",
-      ...(got !== undefined && { got: summary(got) }),
-      allowed:
-        issue.code === "invalid_type"
-          ? (words[issue.expected] ?? issue.expected)
-          : issue.code === "too_small"
-            ? "a text that is not empty"
-            : issue.message,
-      fix,
-    };
+  return schemaProblems(schema, json, {
+    where: (path) => `${source}: ${path.join(".") || "(top)"}`,
+    show: summary,
+    fix,
   });
 }
 

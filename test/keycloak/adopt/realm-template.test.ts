@@ -234,7 +234,7 @@ describe("RealmTemplate refuses, and says where", () => {
       }),
     );
     expect(message).toMatch(/demo\.json: enabled: .*Got "yes"\. Allowed: true or false\. Mend it/);
-    expect(message).toMatch(/demo\.json: clients\.0\.clientId: it is missing\. Allowed: a text\. /);
+    expect(message).toMatch(/demo\.json: clients\.0\.clientId: is missing\. Allowed: text\. /);
     expect(message).toMatch(/demo\.json: realm: .*Got ""\. Allowed: a text that is not empty\./);
     expect(message).toMatch(/demo\.json: components: .*Got "a list"\. Allowed: an object\./);
     expect(message).toMatch(/demo\.json: users\[a\]: there are two/);
