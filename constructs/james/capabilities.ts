@@ -11,6 +11,8 @@ import { isAtLeast } from "../../kit/release";
 export interface JamesCapabilities {
   /** `authentication.strategy.rfc8621.xUser.secret`: X-User counts only with the gateway's X-User-Secret. */
   readonly xUserSecret: boolean;
+  /** Large mails by LITERAL+ of IMAP (RFC 7888). Without it, an APPEND of more than is held in memory is never answered. */
+  readonly imapLiteralPlus: boolean;
   /** XOAUTH2 and OAUTHBEARER on ManageSieve. Without it, AUTHENTICATE XOAUTH2 leaves the client without an answer. */
   readonly sieveOidc: boolean;
   /**
@@ -36,6 +38,7 @@ export interface JamesCapabilities {
 /** The first release with it. `jmapDraft` is the other way round: the first release without. */
 const since = {
   xUserSecret: "3.9",
+  imapLiteralPlus: "3.9",
   webadminPassword: "3.9",
   sieveOidc: "3.10",
   oauthbearerRfc7628: "3.10",
@@ -45,7 +48,12 @@ const since = {
 const noJmapDraftSince = "3.9";
 
 /** What the kit's extension adds to the releases that it is for, 3.8: later ones have other classes. */
-const byExtension: readonly (keyof typeof since)[] = ["xUserSecret", "sieveOidc", "oauthbearerRfc7628"];
+const byExtension: readonly (keyof typeof since)[] = [
+  "xUserSecret",
+  "imapLiteralPlus",
+  "sieveOidc",
+  "oauthbearerRfc7628",
+];
 
 /** The oldest release whose settings the kit knows. */
 export const oldestJames = "3.8.0";
@@ -57,6 +65,7 @@ export function jamesCapabilities(version: string): JamesCapabilities {
     isAtLeast(version, since[name]) || (kitExtension && byExtension.includes(name));
   return {
     xUserSecret: has("xUserSecret"),
+    imapLiteralPlus: has("imapLiteralPlus"),
     webadminPassword: has("webadminPassword"),
     sieveOidc: has("sieveOidc"),
     oauthbearerRfc7628: has("oauthbearerRfc7628"),

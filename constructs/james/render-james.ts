@@ -177,6 +177,11 @@ function imapServer(
   can: JamesCapabilities,
   limits: JamesLimits,
 ): XmlElement {
+  // Clients choose what is offered, and fail. On SMTP no setting hides OAUTHBEARER.
+  const hidden = [
+    ...(listener.oidc && !can.oauthbearerRfc7628 ? ["AUTH=OAUTHBEARER"] : []),
+    ...(can.imapLiteralPlus ? [] : ["LITERAL+"]),
+  ];
   return xml(
     "imapserver",
     { enabled: true },
@@ -191,8 +196,7 @@ function imapServer(
     xml("idleTimeInterval", {}, 120),
     xml("idleTimeIntervalUnit", {}, "SECONDS"),
     xml("enableIdle", {}, true),
-    // Clients choose it because it is offered, and fail. On SMTP no setting hides it.
-    listener.oidc && !can.oauthbearerRfc7628 ? xml("disabledCaps", {}, "AUTH=OAUTHBEARER") : undefined,
+    hidden.length > 0 ? xml("disabledCaps", {}, hidden.join("|")) : undefined,
     authentication(config, imap, listener.oidc),
   );
 }

@@ -187,6 +187,58 @@ Create Near
     await expect.poll(fetched, { timeout: 120_000 }).toEqual(sent.toSorted());
   });
 
+  /** A mail of so many bytes, no line of which is as another. */
+  const large = (subject: string, bytes: number) => {
+    const head = mail(subject);
+    const count = Math.floor((bytes - head.length) / 72) - 1;
+    const lines = Array.from({ length: count }, (_, n) => `${`${n}`.padEnd(70, ".-")}\r\n`).join("");
+    return Buffer.from(`${head}${lines}${"x".repeat(bytes - head.length - lines.length - 2)}\r\n`);
+  };
+
+  it("ImapFlow appends mails up to the largest, two at once, and reads what it wrote", async () => {
+    const [one, other] = [await imapflow(), await imapflow()];
+    expect(one.capabilities.has("LITERAL+")).toBe(true);
+    const mebibyte = 2 ** 20;
+    const limit = Number(one.capabilities.get("APPENDLIMIT"));
+    // No more than a person may have.
+    for (const sizes of [[mebibyte, 3 * mebibyte], [7 * mebibyte], [limit]]) {
+      await one.mailboxCreate("large");
+      const appended = [one, other].flatMap((client, n) =>
+        sizes[n] === undefined ? [] : [client.append("large", large(`${n}`, sizes[n]))],
+      );
+      await Promise.all(appended);
+      await one.mailboxOpen("large");
+      const sources = (await one.fetchAll("1:*", { source: true })).map(({ source }) => source as Buffer);
+      const sorted = sources.toSorted((a, b) => a.length - b.length);
+      for (const [n, size] of sizes.entries()) expect(sorted[n]?.equals(large(`${n}`, size))).toBe(true);
+      await one.mailboxClose();
+      await one.mailboxDelete("large");
+    }
+    await one.logout();
+    await other.logout();
+  });
+
+  it("mbsync writes large mails, several at once", async () => {
+    const sizes = [100_000, 2 ** 20, 3 * 2 ** 20];
+    for (const size of sizes) {
+      const name = `${Date.now()}.${size}.here`;
+      write(`mail/INBOX/new/${name}`, large(`by mbsync, ${size}`, size).toString().replaceAll("\r\n", "\n"));
+    }
+    const { code, output } = (await clients["mbsync reads IMAP with XOAUTH2"]?.()) ?? {};
+    expect(code, output).toBe(0);
+    const client = await imapflow();
+    await client.mailboxOpen("INBOX");
+    const all = await client.fetchAll("1:*", { source: true });
+    await client.logout();
+    for (const size of sizes) {
+      const source = all.map((one) => `${one.source}`).find((one) => one.includes(`by mbsync, ${size}`));
+      // It adds a line of its own to the header.
+      expect(source?.replace(/^X-TUID: .*\r\n/m, "") === large(`by mbsync, ${size}`, size).toString()).toBe(
+        true,
+      );
+    }
+  });
+
   it("swaks submits with a password", async () => {
     for (const mechanism of ["PLAIN", "LOGIN"]) {
       const { code, output } = await run("swaks", [

@@ -5,14 +5,15 @@ it.each([
   ["3.8.0", []],
   ["3.8.1", []],
   ["3.8.2", []],
-  ["3.8.1+kit", ["xUserSecret", "sieveOidc", "oauthbearerRfc7628", "kitExtension"]],
+  ["3.8.1+kit", ["xUserSecret", "imapLiteralPlus", "sieveOidc", "oauthbearerRfc7628", "kitExtension"]],
   ["3.8.1+other", []],
-  ["3.9.0+kit", ["xUserSecret", "webadminPassword"]],
-  ["3.9.0", ["xUserSecret", "webadminPassword"]],
+  ["3.9.0+kit", ["xUserSecret", "imapLiteralPlus", "webadminPassword"]],
+  ["3.9.0", ["xUserSecret", "imapLiteralPlus", "webadminPassword"]],
   [
     "3.10.0-SNAPSHOT",
     [
       "xUserSecret",
+      "imapLiteralPlus",
       "webadminPassword",
       "sieveOidc",
       "oauthbearerRfc7628",
@@ -24,6 +25,7 @@ it.each([
     "4.0.0",
     [
       "xUserSecret",
+      "imapLiteralPlus",
       "webadminPassword",
       "sieveOidc",
       "oauthbearerRfc7628",

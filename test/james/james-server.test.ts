@@ -26,7 +26,7 @@ describe("JamesServer", () => {
       networks_advanced: [{ aliases: ["james.example.com"] }],
     });
     expect(container.env).toContain(
-      "JAVA_TOOL_OPTIONS=-Xmx192m -XX:NewRatio=4 -Dsun.net.inetaddr.ttl=1 -Dsun.net.inetaddr.negative.ttl=1 -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError",
+      "JAVA_TOOL_OPTIONS=-Xmx192m -XX:NewRatio=4 -XX:SoftRefLRUPolicyMSPerMB=10 -Dsun.net.inetaddr.ttl=1 -Dsun.net.inetaddr.negative.ttl=1 -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError",
     );
     expect(template.text).not.toContain("bind<");
     const repository = readFileSync(

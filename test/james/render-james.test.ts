@@ -102,6 +102,14 @@ describe("files", () => {
     expect([hidden("3.9.0"), hidden("3.10.0")]).toEqual(["AUTH=OAUTHBEARER", undefined]);
     expect(text("imapserver", "imapserver.disabledCaps", { version: "3.8.1+kit", oidc })).toBeUndefined();
   });
+
+  it("LITERAL+ is not offered by a James that never answers who sends a large mail with it", () => {
+    const hidden = (config: Partial<JamesConfig>) => text("imapserver", "imapserver.disabledCaps", config);
+    expect(hidden({ version: "3.8.2", oidc })).toBe("AUTH=OAUTHBEARER|LITERAL+");
+    expect(hidden({ version: "3.8.2" })).toBe("LITERAL+");
+    expect([hidden({ version: "3.8.2+kit" }), hidden({ version: "3.9.0" })]).toEqual([undefined, undefined]);
+  });
+
   it("without OIDC only the directory's password is secret", () => {
     const marked = [...files().values()].filter((file) => file.secret);
     expect(marked.map(({ path }) => path)).toEqual(["/opt/james/conf/usersrepository.xml"]);

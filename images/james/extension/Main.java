@@ -7,6 +7,7 @@ import org.apache.james.FakeSearchMailboxModule;
 import org.apache.james.JamesServerMain;
 import org.apache.james.MemoryJamesConfiguration;
 import org.apache.james.MemoryJamesServerMain;
+import org.apache.james.imapserver.netty.IMAPServerFactory;
 import org.apache.james.jmap.api.change.EmailChangeRepository;
 import org.apache.james.jmap.api.change.MailboxChangeRepository;
 import org.apache.james.jmap.api.upload.UploadRepository;
@@ -43,6 +44,8 @@ public final class Main {
     private static final class Replaced extends AbstractModule {
         @Override
         protected void configure() {
+            bind(IMAPServerFactory.class).to(ImapServers.class);
+            bind(ImapServers.class).in(Scopes.SINGLETON);
             bind(ReadOnlyUsersLDAPRepository.class).to(GuardedUsers.class);
             bind(GuardedUsers.class).in(Scopes.SINGLETON);
             bind(InMemoryMailboxSessionMapperFactory.class).to(IndexedMappers.class);
