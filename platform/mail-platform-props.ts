@@ -12,6 +12,7 @@ import type { IRedis } from "../constructs/redis/redis-server";
 import type { ContainerLimits } from "../constructs/workload/limits";
 import type { Secret } from "../constructs/workload/secret";
 import type { Engine } from "../constructs/workload/workload";
+import { defined } from "../kit/defined";
 import { defaultHosts, defaultPorts, type Service } from "./addresses";
 import { apisixImage, type ImageSet } from "./image-set";
 import type { Path } from "./platform-rules";
@@ -125,8 +126,8 @@ export interface MailPlatformResources {
 /** What the props want, without their secrets. */
 export function platformSpec(props: MailPlatformProps): PlatformSpec {
   const { images, directory, redis, importRealm = true, introspectionIntervalSeconds } = props;
-  const { gateway, ...hosts } = { ...defaultHosts, ...props.hosts };
-  const { imap, smtp, sieve, ...ports } = { ...defaultPorts, ...props.ports };
+  const { gateway, ...hosts } = { ...defaultHosts, ...defined(props.hosts ?? {}) };
+  const { imap, smtp, sieve, ...ports } = { ...defaultPorts, ...defined(props.ports ?? {}) };
   const realm = (
     wanted: RealmProps & Pick<MailPlatformRealmProps, "domain" | "hosts" | "ports" | "usersDn">,
   ): RealmSpec => ({

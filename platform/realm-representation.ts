@@ -1,6 +1,7 @@
 import { mailRealm } from "../constructs/keycloak/model/mail-realm";
 import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
 import type { Secret } from "../constructs/workload/secret";
+import { defined } from "../kit/defined";
 import type { RealmModel } from "./platform-model";
 
 /** The secrets in a realm. */
@@ -49,11 +50,4 @@ export function realmRepresentation(
       ...(hasSmokeClient && { "kit-smoke": logout }),
     },
   });
-}
-
-/** Without what is undefined. */
-type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
-
-function defined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<T>;
 }

@@ -1,7 +1,8 @@
 import type { Construct } from "constructs";
+import { defined } from "../../../kit/defined";
 import { type InnerProblem, RealmObject, realmOf } from "./realm-object";
 import type { IAuthenticationFlow } from "./references";
-import { defined, type RealmDraft } from "./representation";
+import type { RealmDraft } from "./representation";
 
 /**
  * - `REQUIRED`: must succeed

@@ -1,9 +1,10 @@
 import type { Construct } from "constructs";
+import { defined } from "../../../kit/defined";
 import { mapperReferences } from "./mapper-references";
 import type { ProtocolMapper } from "./protocol-mapper";
 import { RealmObject, type Reference } from "./realm-object";
 import { type IClientScope, type IRole, mentions, type OrName } from "./references";
-import { configTexts, defined, type RealmDraft } from "./representation";
+import { configTexts, type RealmDraft } from "./representation";
 import { addScopeMappings } from "./scope-mappings";
 
 export interface ClientScopeProps {

@@ -1,7 +1,8 @@
 import type { Construct } from "constructs";
+import { defined } from "../../../kit/defined";
 import { type InnerProblem, RealmObject, type Reference } from "./realm-object";
 import { type IGroup, type IRole, mentions, type OrName, rolesByOwner } from "./references";
-import { type Covered, defined, type GroupRepresentation, type RealmDraft } from "./representation";
+import type { Covered, GroupRepresentation, RealmDraft } from "./representation";
 import { lists } from "./role";
 
 export interface GroupProps {

@@ -1,10 +1,11 @@
 import type { Construct } from "constructs";
+import { defined } from "../../../kit/defined";
 import { isWebUrl } from "../../../kit/web-url";
 import type { Secret } from "../../workload/secret";
 import type { IdentityProviderMapper, SyncMode } from "./identity-provider-mapper";
 import { type InnerProblem, RealmObject, type Reference } from "./realm-object";
 import { flowAlias, type IAuthenticationFlow, mentions, type OrName } from "./references";
-import { type Config, configTexts, defined, type RealmDraft, type SecretConfig } from "./representation";
+import { type Config, configTexts, type RealmDraft, type SecretConfig } from "./representation";
 
 /** What holds for identity providers of every protocol. */
 export interface IdentityProviderProps {

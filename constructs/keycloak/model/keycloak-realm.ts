@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { defined } from "../../../kit/defined";
 import { KitError, type Problem } from "../../../kit/errors";
 import { constructsBelow } from "../../terraform/construct-tree";
 import type { Secret } from "../../workload/secret";
@@ -17,7 +18,7 @@ import { namesOf, type RealmContext, type RealmFinding, realmFindings } from "./
 import { type FlowBindings, flowFields, type RealmSettings, settingsDraft } from "./realm-settings";
 import { RealmUser, type RealmUserProps } from "./realm-user";
 import { type IRole, mentions, type OrName } from "./references";
-import { defined, type RealmDraft, type RealmSecret, uncovered } from "./representation";
+import { type RealmDraft, type RealmSecret, uncovered } from "./representation";
 import { Role, type RoleProps } from "./role";
 import { addStandardFlows } from "./standard-flows";
 import { standardScopeNames, standardScopes } from "./standard-scopes";

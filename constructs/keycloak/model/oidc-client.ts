@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { defined } from "../../../kit/defined";
 import type { Secret } from "../../workload/secret";
 import { secretVersionAttribute } from "./mail-realm";
 import { mapperReferences } from "./mapper-references";
@@ -20,7 +21,6 @@ import {
   type ClientRepresentation,
   type Covered,
   configTexts,
-  defined,
   type MapperRepresentation,
   type RealmDraft,
 } from "./representation";

@@ -1,6 +1,7 @@
+import { defined } from "../../../kit/defined";
 import type { Secret } from "../../workload/secret";
 import { flowAlias, type IAuthenticationFlow, type OrName } from "./references";
-import { configTexts, defined, type RealmDraft, type SecretConfig } from "./representation";
+import { configTexts, type RealmDraft, type SecretConfig } from "./representation";
 
 /** Settings of a realm. What is not given is as Keycloak has it: its defaults, or those of the representation. */
 export interface RealmSettings {

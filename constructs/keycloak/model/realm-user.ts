@@ -1,8 +1,9 @@
 import type { Construct } from "constructs";
+import { defined } from "../../../kit/defined";
 import type { Secret } from "../../workload/secret";
 import { RealmObject, type Reference } from "./realm-object";
 import { groupPath, type IGroup, type IRole, mentions, type OrName, rolesByOwner } from "./references";
-import { defined, type RealmDraft } from "./representation";
+import type { RealmDraft } from "./representation";
 import { lists } from "./role";
 
 export interface RealmUserProps {

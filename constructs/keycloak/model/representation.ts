@@ -77,13 +77,6 @@ export function addComponent(realm: RealmDraft, type: string, component: Compone
   } as NonNullable<RealmDraft["components"]>;
 }
 
-/** The object without what is undefined. */
-export function defined<T extends object>(object: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as ReturnType<
-    typeof defined<T>
-  >;
-}
-
 /** A secret of a realm, with the way to it: `clients.james.secret`. Names stand where lists have numbers. */
 export interface RealmSecret {
   readonly path: string;

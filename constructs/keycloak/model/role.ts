@@ -1,7 +1,8 @@
 import type { Construct } from "constructs";
+import { defined } from "../../../kit/defined";
 import { RealmObject, type Reference, realmOf } from "./realm-object";
 import { type IOidcClient, type IRole, mentions, type OrName, rolesByOwner } from "./references";
-import { defined, type RealmDraft } from "./representation";
+import type { RealmDraft } from "./representation";
 
 export interface RoleProps {
   /** @default the construct's id */

@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
+import { defined } from "../../../kit/defined";
 import { type InnerProblem, RealmObject } from "./realm-object";
-import { addComponent, componentType, defined, type RealmDraft } from "./representation";
+import { addComponent, componentType, type RealmDraft } from "./representation";
 
 /** Who sees or changes an attribute. */
 export type ProfileRole = "admin" | "user";
