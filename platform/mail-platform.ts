@@ -124,13 +124,13 @@ export class MailPlatform extends Construct {
     const { usersDn = "", ...reached } = realm.directory;
     const further = () => (ldap ? new LdapDomain(ldap, usersDn) : { ...reached, usersDn, bindPassword });
     const directory = index === 0 ? this.directory : further();
-    return {
-      ...{ domain: realm.domain, realm: realm.oidc, directory },
-      ...(realm.managed && {
-        representation: () =>
-          realmRepresentation(realm, templateOf(realm), { ...secretsOf(realm), bindPassword }),
-      }),
-    };
+    const known = { domain: realm.domain, realm: realm.oidc, directory };
+    if (!realm.managed) return known;
+    const representation = () =>
+      realmRepresentation(realm, templateOf(realm), { ...secretsOf(realm), bindPassword });
+    // A template that does not fit is refused here: synthesis would wrap the error in a stack trace.
+    if (realm.template) representation();
+    return { ...known, representation };
   }
 
   #keycloak({ engine, images, secrets }: ResolvedPlatformProps): KeycloakServer {

@@ -16,7 +16,7 @@ export interface ServiceModel {
   readonly resources: ServiceResources;
 }
 
-/** A published port, and the setting that says which. */
+/** A port that the platform publishes, and the setting that says which. */
 export interface PublishedPort {
   /** In the model, as `["realms", 0, "ports", "imap"]`. */
   readonly path: readonly PropertyKey[];

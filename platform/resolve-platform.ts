@@ -4,6 +4,7 @@ import { webOriginsOf } from "../constructs/keycloak/model/mail-realm";
 import { longestAccessToken } from "../constructs/keycloak/representation/token-lifespan";
 import { realmAt } from "../constructs/keycloak/server/realm";
 import { directoryAt } from "../constructs/ldap/naming";
+import { defined } from "../kit/defined";
 import { defaultHosts, defaultPorts, type Service } from "./addresses";
 import { defaultRevocation } from "./default-revocation";
 import { type Endpoint, urlOf } from "./endpoint";
@@ -17,14 +18,14 @@ const secretPrefixOf = (realm: string) => `${realm}/`;
 export function resolvePlatform(spec: PlatformSpec): PlatformModel {
   const [first] = spec.realms;
   const { directGrants = false, resources = {}, images, directory, redis } = spec;
-  const hosts = { ...defaultHosts, ...spec.hosts, gateway: first.hosts.gateway };
-  const ports = { ...defaultPorts, ...spec.ports };
+  const hosts = { ...defaultHosts, ...defined(spec.hosts ?? {}), gateway: first.hosts.gateway };
+  const ports = { ...defaultPorts, ...defined(spec.ports ?? {}) };
   const service = (name: Service, managed = true) => ({
     managed,
     host: hosts[name],
     resources: resources[name] ?? {},
   });
-  const passwords = { jmap: true, imap: true, smtp: true, sieve: true, ...spec.passwords };
+  const passwords = { jmap: true, imap: true, smtp: true, sieve: true, ...defined(spec.passwords ?? {}) };
   const kind = spec.gateway ?? (images.hasApisix("redis") ? "apisix" : "httpd");
   const revocation = spec.revocation ?? defaultRevocation(kind);
   const endpoint: Endpoint = { scheme: "http", host: hosts.keycloak, port: ports.keycloak };
@@ -69,54 +70,54 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
     };
   };
   const realms = spec.realms.map(realm) as [RealmModel, ...RealmModel[]];
-  return {
-    realms,
-    services: {
-      keycloak: {
-        ...service(
-          "keycloak",
-          realms.some(({ managed }) => managed),
-        ),
-        ...{ endpoint, url },
-        image: images.keycloak,
-        importsRealms: spec.identity !== "provider",
-      },
-      gateway: {
-        ...service("gateway"),
-        ...{ kind, revocation, port: ports.gateway },
-        introspectionIntervalSeconds: spec.introspection?.intervalSeconds ?? 0,
-        hasImage: kind === "httpd" || images.hasApisix(revocation),
-      },
-      james: {
-        ...service("james"),
-        release: images.james,
-        passwords,
-        sieve: offersSieve(images.james, passwords.sieve),
-        webadmin: ports.webadmin,
-        limits: spec.limits ?? {},
-      },
-      ldap: service("ldap", directory === undefined),
-      redis: { ...service("redis", redis === undefined), ...(redis && { host: redis.host }) },
+  const services: PlatformModel["services"] = {
+    keycloak: {
+      ...service(
+        "keycloak",
+        realms.some(({ managed }) => managed),
+      ),
+      ...{ endpoint, url },
+      image: images.keycloak,
+      importsRealms: spec.identity !== "provider",
     },
-    directGrants,
-    publishedPorts: publishedPorts(ports, realms),
+    gateway: {
+      ...service("gateway"),
+      ...{ kind, revocation, port: ports.gateway },
+      introspectionIntervalSeconds: spec.introspection?.intervalSeconds ?? 0,
+      hasImage: kind === "httpd" || images.hasApisix(revocation),
+    },
+    james: {
+      ...service("james"),
+      release: images.james,
+      passwords,
+      sieve: offersSieve(images.james, passwords.sieve),
+      webadmin: ports.webadmin,
+      limits: spec.limits ?? {},
+    },
+    ldap: service("ldap", directory === undefined),
+    redis: { ...service("redis", redis === undefined), ...(redis && { host: redis.host }) },
   };
+  return { realms, services, directGrants, publishedPorts: publishedPorts(services, realms) };
 }
 
+/** What is offered by nobody is published by nobody. */
 function publishedPorts(
-  shared: { readonly keycloak: number; readonly gateway: number; readonly webadmin: number | null },
-  realms: readonly RealmModel[],
+  { keycloak, gateway, james }: PlatformModel["services"],
+  realms: readonly [RealmModel, ...RealmModel[]],
 ): PublishedPort[] {
   const [first, ...further] = realms;
-  const { keycloak, gateway, webadmin } = shared;
-  const part = (ports: object, before: readonly PropertyKey[]) =>
-    Object.entries(ports).flatMap(([key, port]: [string, number | null]): PublishedPort[] =>
+  const part = (ports: Readonly<Record<string, number | null>>, before: readonly PropertyKey[]) =>
+    Object.entries(ports).flatMap(([key, port]): PublishedPort[] =>
       port === null ? [] : [{ path: [...before, "ports", key], port }],
     );
+  const listeners = ({ ports: { imap, smtp, sieve } }: RealmModel) => ({
+    ...{ imap, smtp },
+    sieve: james.sieve ? sieve : null,
+  });
   return [
-    ...part({ keycloak, gateway }, []),
-    ...part(first?.ports ?? {}, ["realms", 0]),
-    ...part({ webadmin }, []),
-    ...further.flatMap(({ ports }, index) => part(ports, ["realms", index + 1])),
+    ...part({ keycloak: keycloak.managed ? keycloak.endpoint.port : null, gateway: gateway.port }, []),
+    ...part(listeners(first), ["realms", 0]),
+    ...part({ webadmin: james.webadmin }, []),
+    ...further.flatMap((realm, index) => part(listeners(realm), ["realms", index + 1])),
   ];
 }

@@ -354,6 +354,13 @@ describe("MailPlatform", () => {
     );
   });
 
+  it("takes undefined for what is left out, as programs without exactOptionalPropertyTypes write it", () => {
+    const left = { imap: undefined, jmap: undefined, keycloak: undefined, gateway: undefined };
+    const props: object = { ports: left, hosts: left, passwords: left };
+    const { platform } = build(props);
+    expect(platform.model).toEqual(build().platform.model);
+  });
+
   it("refuses with httpd to learn of logouts in a way that it does not know", () => {
     expect(() => build({ revocation: "redis" })).toThrow(/mail\.revocation: httpd asks Keycloak/);
   });

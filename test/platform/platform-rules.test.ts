@@ -174,6 +174,24 @@ describe("the rules of a platform, told alike of an environment file and of prop
     }
   });
 
+  it("a port that nobody publishes is free: of a Keycloak that is not the platform's, of ManageSieve that is off", () => {
+    const realm = realmAt("https://login.test/auth", "corp");
+    expect(ofProps({ realm, ports: { gateway: 8080 } })).toEqual([]);
+    const passwords = { sieve: false };
+    const images = { ...builtImages(), jamesVersion: "3.8.1" };
+    expect(ofProps({ images, passwords, ports: { gateway: 4190 } })).toEqual([]);
+    expect(ofProps({ images, ports: { gateway: 4190 } })).toEqual([
+      "ports.sieve: ports.gateway has it already",
+    ]);
+  });
+
+  it("a template that does not fit, before synthesis", () => {
+    expect(ofProps({ realmTemplate: { realm: "corp" } })).toEqual([
+      ...["oidc", "james-thunderbird", "james"].map((id) => `clients: client ${id} is missing`),
+      "components.org.keycloak.storage.UserStorageProvider: there is no LDAP federation",
+    ]);
+  });
+
   it("everything at once", () => {
     expect(
       ofProps({
