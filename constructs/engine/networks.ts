@@ -1,3 +1,4 @@
+import { KitError } from "../../kit/errors";
 import type { Workload } from "../workload/workload";
 
 /** A network that a workload is on, and what it is called there. */
@@ -15,7 +16,20 @@ export interface NetworkMembership {
 export class Networks {
   readonly #workloads: Workload[] = [];
 
+  /** @throws KitError for a name that is taken */
   add(workload: Workload): void {
+    const owner = this.#workloads.find(({ name }) => name === workload.name);
+    if (owner) {
+      const { path } = workload.node;
+      throw new KitError(`${path} cannot run`, [
+        {
+          where: path,
+          what: `its engine has a workload of this name, ${owner.node.path}`,
+          got: workload.name,
+          fix: "Name it otherwise; a second platform needs an engine and a stack of its own",
+        },
+      ]);
+    }
     this.#workloads.push(workload);
   }
 

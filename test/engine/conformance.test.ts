@@ -45,6 +45,16 @@ describe.each(engines)("what a workload says is what engine $name renders", (eng
     expect(networks).toEqual({ "unit-thing.internal": { internal: true } });
   });
 
+  it("a name that another workload has is refused: one of them would be lost, or the engine would refuse it half-way", () => {
+    const twice = () =>
+      engine.render((stack, runs) => {
+        for (const id of ["one", "other"]) {
+          new Workload(stack, id, { engine: runs, name: "thing", image, healthCheck });
+        }
+      });
+    expect(twice).toThrow(/other: its engine has a workload of this name, test\/one\. Got "thing"/);
+  });
+
   it("every prop", () => {
     const { container } = one({
       image: Image.registry("example/thing", { tag: "1", user: "nobody", start: "#!/bin/bash\n" }),

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { stringify } from "yaml";
+import { Document, visit } from "yaml";
 import { KitError } from "../../../kit/errors";
 import { checkProps } from "../../terraform/rules";
 import type { Secret } from "../../workload/secret";
@@ -88,7 +88,7 @@ export class ComposeEngine extends Construct implements Engine {
     return [
       {
         name: "compose.yaml",
-        content: `${composeHeader}: a change is lost when it is written again. The secrets are in .env.\n${stringify(withoutVariables(project), { lineWidth: 0, aliasDuplicateObjects: false })}`,
+        content: `${composeHeader}: a change is lost when it is written again. The secrets are in .env.\n${yaml(withoutVariables(project))}`,
         secret: false,
       },
       {
@@ -98,6 +98,18 @@ export class ComposeEngine extends Construct implements Engine {
       },
     ];
   }
+}
+
+/** YAML in which texts stay texts for Compose, whose parser takes numbers of YAML 1.1 and of 1.2: `1_000`, `017`, `0o17`. */
+function yaml(project: object): string {
+  const document = new Document(project, { version: "1.1", aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_, scalar) {
+      const { value } = scalar;
+      if (typeof value === "string" && /^([-+.\d].*|=)$/.test(value)) scalar.type = "QUOTE_DOUBLE";
+    },
+  });
+  return document.toString({ lineWidth: 0 });
 }
 
 function sources(files: readonly ContainerFile[], source: (file: ContainerFile) => object): object {

@@ -42,6 +42,17 @@ describe("ComposeEngine", () => {
     ]);
   });
 
+  it("quotes what YAML 1.1 or 1.2 takes for a number, a date or a truth: Compose wants texts", () => {
+    const stack = new TerraformStack(new App(), "test");
+    const engine = new ComposeEngine(stack, "compose", { name: "unit", fingerprintKey: secret("k") });
+    const command = ["1_000", "0b11", "0o17", "017", "12:30:45", "2001-01-01", "on", "y", "=", "+.5", "null"];
+    const healthCheck = HealthCheck.script("true");
+    new Workload(stack, "thing", { engine, name: "thing", image, healthCheck, command });
+    const [file] = engine.projectFiles();
+    const lines = file?.content.split("\n").map((line) => line.trim());
+    expect(lines).toEqual(expect.arrayContaining(command.map((text) => `- "${text}"`)));
+  });
+
   it("writes variables so that nothing in them is an escape, a variable or the end", () => {
     expect(renderDotenv([{ variable: "A", content: 'a\\n "b" $c\r\n' }])).toBe(
       'A="a\\\\n \\"b\\" \\$c\\r\n"\n',
