@@ -343,6 +343,12 @@ describe.sequential("James", () => {
     first?.socket.write(`${"y".repeat(bytes - part.length - start)}\r\n`);
     await vi.waitFor(() => expect(first?.said).toMatch(/^a OK .*APPEND completed/m), 60_000);
     first?.socket.destroy();
+    // What follows needs the room.
+    await talk(ports.imap, [
+      ...[`l LOGIN carol@localhost ${passwords.carol}`, "s SELECT INBOX"],
+      ...["d STORE 1:* +FLAGS.SILENT (\\Deleted)", "x EXPUNGE", "e LOGOUT"],
+    ]);
+    expect(await messages("carol")).toBe(0);
     expect(since()).toBe(before);
   });
 
