@@ -141,9 +141,10 @@ const realmRules: readonly PlatformRule[] = [
   ({ services, realms }, say) =>
     clashes(
       [
-        ...(["keycloak", "james", "ldap", "redis"] as const)
-          .filter((service) => services[service].managed)
-          .map((service) => ({ value: services[service].host, path: ["hosts", service] as Path })),
+        // The gateway has a name in each realm.
+        ...Object.entries(services)
+          .filter(([service, { managed }]) => service !== "gateway" && managed)
+          .map(([service, { host }]) => ({ value: host, path: ["hosts", service] as Path })),
         ...realms.map(({ gateway }, index) => ({
           value: gateway.host,
           path: ["realms", index, "hosts", "gateway"] as Path,

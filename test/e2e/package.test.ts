@@ -128,9 +128,9 @@ describe.each(["cdktn", "cdktf"])("a project with %s", (cdk) => {
     }
   });
 
-  it("compiles every TypeScript sample of the pages on constructs and routes there, and synthesizes the platform", () => {
+  it("compiles every TypeScript sample of the pages on constructs, engines and routes there, and synthesizes the platform", () => {
     mkdirSync(join(directory, "samples"));
-    for (const page of ["constructs", "gateways"]) {
+    for (const page of ["constructs", "engines", "gateways"]) {
       const text = readFileSync(join(packageRoot, "docs", `${page}.md`), "utf8");
       const samples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, sample = ""]) => sample);
       expect(samples).not.toEqual([]);

@@ -11,6 +11,16 @@ it("docs/api/ is what the package exports; `npm run generate` writes it", () => 
   expect(Object.fromEntries(written)).toEqual(Object.fromEntries(apiReport()));
 });
 
+it("every file of exports/ is a path of the package, and a part of the whole unless it is for tests", () => {
+  const { exports } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
+  const files = readdirSync(join(packageRoot, "exports")).map((file) => file.replace(/\.ts$/, ""));
+  const paths = Object.keys(exports).filter((path) => !/^\.$|\.json$/.test(path));
+  expect(paths.map((path) => path.slice(2)).sort()).toEqual(files.sort());
+  const whole = readFileSync(join(packageRoot, "index.ts"), "utf8");
+  const parts = [...whole.matchAll(/from "\.\/exports\/(.*)"/g)].map(([, file]) => file);
+  expect([...parts, "testing"].sort()).toEqual(files);
+});
+
 /** The page of path `./a` of a package with these declarations. */
 function pageOf(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
