@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { composeHeader } from "../../constructs/engine/compose/compose-engine";
 import { KitError } from "../../kit/errors";
@@ -57,6 +57,11 @@ function refuseOthersFolder(folder: string, shown: string): void {
   if (!existsSync(folder)) return;
   const file = join(folder, "compose.yaml");
   if (existsSync(file) && readText(file, file).startsWith(composeHeader)) return;
+  if (!statSync(folder).isDirectory()) {
+    throw new KitError("the Compose project cannot be written", [
+      { where: shown, what: "it is a file", fix: "Choose a new or an empty folder by --out" },
+    ]);
+  }
   const found = withFiles(() => readdirSync(folder));
   if (found.length === 0) return;
   throw new KitError("the Compose project cannot be written", [

@@ -47,3 +47,12 @@ it("refuses a folder with files of somebody else", async () => {
   expect(error.problems).toMatchObject([{ where: "environments", got: ["unit.yaml"] }]);
   expect(existsSync("environments/compose.yaml")).toBe(false);
 });
+
+it("refuses a file for a folder", async () => {
+  const error: KitError = await compose("unit", { out: "environments/unit.yaml" }, recordingOutput()).then(
+    () => expect.unreachable(),
+    (error) => error,
+  );
+  expect(error.exitCode).toBe(ExitCode.badInput);
+  expect(error.problems).toMatchObject([{ where: "environments/unit.yaml", what: "it is a file" }]);
+});
