@@ -143,6 +143,7 @@ export class MailPlatform extends Construct {
       ...{ engine, host: endpoint.host, port: endpoint.port, image: images.keycloak },
       adminPassword: secrets.keycloakAdmin,
       ...(importsRealms && { realms }),
+      ...(this.directory.ca !== undefined && { trustedCertificates: this.directory.ca }),
       ...resources,
     });
     // Of a realm that its provider makes Keycloak's container is told nothing.

@@ -57,7 +57,7 @@ export interface PlatformModel {
       readonly limits: Partial<JamesLimits>;
     };
     readonly ldap: ServiceModel;
-    readonly redis: ServiceModel;
+    readonly redis: ServiceModel & { readonly port: number };
   };
   /** Whether client `kit-smoke` exists, which takes passwords directly. */
   readonly directGrants: boolean;
@@ -85,6 +85,8 @@ export interface RealmModel {
   /** Origins of the pages of these clients. */
   readonly webOrigins: readonly string[];
   readonly people: readonly PersonSpec[];
+  /** Mail address of somebody as whom it is tried out. @default nobody is known */
+  readonly smokeUser?: string;
   /** Where its people are; undefined when nobody said so. */
   readonly directory: Omit<ILdapDirectory, "bindPassword" | "usersDn"> & { readonly usersDn?: string };
   /** Mail domains that James and the gateway believe it about. @default any: it is the only realm */

@@ -40,6 +40,8 @@ export interface RealmSpec {
   readonly clients: RealmClients;
   /** People of the kit's own directory. */
   readonly people: readonly PersonSpec[];
+  /** Mail address of somebody as whom it is tried out. @default the first of `people` */
+  readonly smokeUser?: string | undefined;
   /** Where its people are in an existing directory. @default where the directory says */
   readonly usersDn?: string | undefined;
   readonly hosts: { readonly gateway: string };
@@ -80,7 +82,7 @@ export interface PlatformSpec {
     | undefined;
   readonly resources?: Partial<Readonly<Record<Service, ServiceResources>>> | undefined;
   /** An existing directory. @default the kit's own */
-  readonly directory?: Omit<ILdapDirectory, "bindPassword"> | undefined;
+  readonly directory?: Undefinable<Omit<ILdapDirectory, "bindPassword">> | undefined;
   /** An existing Redis. @default the kit's own */
   readonly redis?: Omit<IRedis, "password"> | undefined;
 }

@@ -3,8 +3,11 @@ import { offersSieve } from "../constructs/james/capabilities";
 import { webOriginsOf } from "../constructs/keycloak/model/mail-realm";
 import { longestAccessToken } from "../constructs/keycloak/representation/token-lifespan";
 import { realmAt } from "../constructs/keycloak/server/realm";
+import { directoryPeople } from "../constructs/ldap/directory-people";
 import { directoryAt } from "../constructs/ldap/naming";
+import { redisPort } from "../constructs/redis/redis-port";
 import { defined } from "../kit/defined";
+import { hostsOf } from "../kit/web-url";
 import { defaultHosts, defaultPorts, type Service } from "./addresses";
 import { defaultRevocation } from "./default-revocation";
 import { type Endpoint, urlOf } from "./endpoint";
@@ -38,8 +41,10 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
       existing === undefined ? backchannelLogoutUrl({ ...gateway, redis: true }, revocation) : undefined;
     const { usersDn = directory && (index === 0 ? directory.usersDn : undefined) } = wanted;
     const own = directoryAt(hosts.ldap, first.domain, index === 0 ? undefined : domain);
+    const { smokeUser = people[0]?.mail } = wanted;
     return {
       ...{ name, domain, clients, people, gateway },
+      ...(smokeUser !== undefined && { smokeUser }),
       ...(template && { template }),
       managed: existing === undefined,
       oidc: existing ?? realmAt(url, name),
@@ -59,7 +64,11 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
         })),
       ].flatMap(webOriginsOf),
       directory: directory
-        ? { url: directory.url, bindDn: directory.bindDn, ...(usersDn !== undefined && { usersDn }) }
+        ? {
+            ...{ url: directory.url, bindDn: directory.bindDn, ...(usersDn !== undefined && { usersDn }) },
+            ...(directory.ca !== undefined && { ca: directory.ca }),
+            ...directoryPeople(directory),
+          }
         : own,
       // Each of several is believed about its own people only.
       ...(spec.realms.length > 1 && { userDomains: [domain] }),
@@ -94,8 +103,14 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
       webadmin: ports.webadmin,
       limits: spec.limits ?? {},
     },
-    ldap: service("ldap", directory === undefined),
-    redis: { ...service("redis", redis === undefined), ...(redis && { host: redis.host }) },
+    ldap: {
+      ...service("ldap", directory === undefined),
+      ...(directory && { host: hostsOf(directory.url)[0] ?? directory.url }),
+    },
+    redis: {
+      ...service("redis", redis === undefined),
+      ...{ host: redis?.host ?? hosts.redis, port: redis?.port ?? redisPort },
+    },
   };
   return { realms, services, directGrants, publishedPorts: publishedPorts(services, realms) };
 }

@@ -12,10 +12,8 @@ export interface JamesConfig {
   readonly host?: string;
   /** Mail domains that are delivered here; the first is the default one. At least one. */
   readonly domains: readonly string[];
-  /** Where users are; their `mail` attribute is their name in James. */
+  /** Where users are; their mail address is their name in James. */
   readonly ldap: ILdapDirectory;
-  /** Object class of users in LDAP. @default "inetOrgPerson" */
-  readonly ldapObjectClass?: string;
   /** Logins with a bearer token. @default none: passwords only */
   readonly oidc?: JamesOidc;
   /** Further realms, each with a mail domain and listeners of its own. @default none */
@@ -176,5 +174,4 @@ export const jamesDefaults = {
   version: "3.8.1",
   home: "/opt/james",
   host: "james.example.com",
-  ldapObjectClass: "inetOrgPerson",
 } as const;

@@ -55,9 +55,25 @@ export const jamesRules: readonly Rule<JamesConfig>[] = [
       (new URL(ldap.url).port === ""
         ? { what: "the LDAP URL has no port", got: ldap.url, fix: "Write ldap://…:389 or ldaps://…:636." }
         : undefined) ??
-      first([ldap.usersDn, ldap.bindDn, ldap.bindPassword.reveal()], notInXml),
+      first(
+        [
+          ...[ldap.usersDn, ldap.bindDn, ldap.bindPassword.reveal()],
+          ...[ldap.userObjectClass, ldap.mailAttribute, ldap.filter],
+        ],
+        (text) => notInXml(text ?? ""),
+      ),
   },
-  { prop: "ldapObjectClass", check: ({ ldapObjectClass }) => notInXml(ldapObjectClass ?? "") },
+  {
+    prop: "ldap",
+    check: ({ ldap, version = jamesDefaults.version }) =>
+      ldap.ca !== undefined && !jamesCapabilities(version).kitExtension
+        ? {
+            what: "James alone trusts no other certificates than its image does",
+            got: version,
+            fix: "Leave ca out, or run a James of 3.8 with the kit's extension",
+          }
+        : undefined,
+  },
   { prop: "oidc", check: ({ oidc }) => oidc && badOidc(oidc) },
   { prop: "realms", check: ({ realms = [] }) => first(realms, ({ oidc }) => badOidc(oidc)) },
   { prop: "realms", check: ({ realms = [] }) => first(realms, ({ usersDn }) => notInXml(usersDn)) },

@@ -99,8 +99,12 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
       : []),
     {
       name: "jvm.properties",
-      content: renderProperties({ ...jvm, ...(can.kitExtension && kitLimits(limits)) }),
+      content: renderProperties({
+        ...jvm,
+        ...(can.kitExtension && { ...kitLimits(limits), ...ldapTls(config, home) }),
+      }),
     },
+    ...(config.ldap.ca !== undefined ? [{ name: caFile, content: config.ldap.ca }] : []),
     { name: "logback.xml", content: renderXml(logback(config)) },
   ];
   return files.map(({ name, content, secret }) => ({
@@ -123,11 +127,7 @@ function domainList(config: JamesConfig): XmlElement {
   );
 }
 
-function usersRepository({
-  ldap,
-  ldapObjectClass = jamesDefaults.ldapObjectClass,
-  realms = [],
-}: JamesConfig): XmlElement {
+function usersRepository({ ldap, realms = [] }: JamesConfig): XmlElement {
   return xml(
     "usersrepository",
     {
@@ -137,8 +137,9 @@ function usersRepository({
       principal: ldap.bindDn,
       credentials: ldap.bindPassword.reveal(),
       userBase: ldap.usersDn,
-      userIdAttribute: "mail",
-      userObjectClass: ldapObjectClass,
+      userIdAttribute: ldap.mailAttribute ?? "mail",
+      userObjectClass: ldap.userObjectClass ?? "inetOrgPerson",
+      filter: ldap.filter,
       connectionTimeout: 5000,
       readTimeout: 5000,
     },
@@ -473,6 +474,18 @@ function kitLimits({ connections: _, ...sizes }: JamesLimits) {
   return Object.fromEntries(
     Object.entries(sizes).map(([name, mb]) => [`kit.limits.${name.replace(/Mb$/, "")}`, mb * 1024 * 1024]),
   );
+}
+
+/** Certificates of which the directory's must be. */
+const caFile = "ldap-ca.pem";
+
+/** Read by the kit's extension: James alone believes the certificate of whatever host. */
+function ldapTls({ ldap }: JamesConfig, home: string) {
+  if (!ldap.url.startsWith("ldaps:")) return {};
+  return {
+    "kit.ldap.tls": true,
+    ...(ldap.ca !== undefined && { "kit.ldap.ca": `${home}/conf/${caFile}` }),
+  };
 }
 
 /** Says at every level why a login or a recipient was refused. Only an inactive token is refused without a word. */

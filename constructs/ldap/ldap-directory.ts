@@ -8,17 +8,14 @@ import type { Image } from "../workload/image";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
 import { type Engine, Workload } from "../workload/workload";
+import type { DirectoryPeople } from "./directory-people";
 import { type LdifEntry, normalizeDn, renderLdif } from "./ldif";
 import { directoryAt, domainSuffix, furtherPeopleDn, peopleDn } from "./naming";
 import { type Person, personEntry } from "./person";
 import { renderSlapd } from "./slapd-configuration";
 
-/**
- * How to reach an LDAP directory of people: the kit's own or an existing one. People are of class `inetOrgPerson`, right
- * below `usersDn`; their `mail` is their name in James, and they log in to Keycloak as the realm's federation says, in
- * the kit's realm by `uid`. Keycloak and James trust certificates as their images do.
- */
-export interface ILdapDirectory {
+/** How to reach an LDAP directory of people: the kit's own or an existing one. */
+export interface ILdapDirectory extends DirectoryPeople {
   /** `ldap://host:port` or `ldaps://…` */
   readonly url: string;
   /** Where people are, e.g. `ou=people,dc=localhost`. */
@@ -26,6 +23,8 @@ export interface ILdapDirectory {
   /** Who searches, and with which password. */
   readonly bindDn: string;
   readonly bindPassword: Secret;
+  /** Certificates in PEM of which the server's must be, with `ldaps:`. @default those that the images trust */
+  readonly ca?: string;
 }
 
 /** The people of one mail domain of a directory. */

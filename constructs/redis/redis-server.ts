@@ -7,6 +7,7 @@ import type { Image } from "../workload/image";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
 import { type Engine, Workload } from "../workload/workload";
+import { redisPort } from "./redis-port";
 
 /** How to reach a Redis: the kit's own or an existing one. */
 export interface IRedis {
@@ -49,7 +50,7 @@ const rules: Rule<RedisServerProps>[] = [
 /** A Redis that keeps what it is told: every write goes to its append-only file, on a volume. */
 export class RedisServer extends Construct implements IRedis {
   readonly host: string;
-  readonly port = 6379;
+  readonly port = redisPort;
   readonly password: Secret;
   readonly service: Workload;
 

@@ -56,6 +56,11 @@ describe("jamesRules", () => {
     ["ldap: the LDAP URL has no port", { ldap: { ...ldap, url: "ldap://ldap.example.com" } }],
     ["ldap: James's files cannot hold the text", { ldap: { ...ldap, bindPassword: secret("a${b}") } }],
     ["ldap: James's files cannot hold the text", { ldap: { ...ldap, usersDn: "ou=\u0000" } }],
+    ["ldap: James's files cannot hold the text", { ldap: { ...ldap, filter: "(a=${b})" } }],
+    [
+      "ldap: James alone trusts no other certificates than its image does",
+      { ldap: { ...ldap, url: "ldaps://a.test:636", ca: "PEM" } },
+    ],
     ["oidc: not a URL that James can use", { oidc: { ...oidc, jwksUrl: "/certs" } }],
     ["oidc: not a URL that James can use", { oidc: { ...oidc, introspectionUrl: "ftp://sso/introspect" } }],
     ["oidc: an empty text", { oidc: { ...oidc, claim: " " } }],

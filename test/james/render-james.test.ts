@@ -117,8 +117,31 @@ describe("files", () => {
 });
 
 describe("users and domains", () => {
+  it("are those of another directory as it says: class, attribute, filter", () => {
+    const people = { mailAttribute: "proxyAddress", userObjectClass: "user", filter: "(memberOf=cn=mail)" };
+    expect(read("usersrepository", { ldap: { ...minimal.ldap, ...people } }).attributes).toMatchObject({
+      ...{ userIdAttribute: "proxyAddress", userObjectClass: "user", filter: "(memberOf=cn=mail)" },
+    });
+    expect(read("usersrepository").attributes).not.toHaveProperty("filter");
+  });
+
+  it("by LDAPS the kit's classes see whose certificate it is, by the given authority where there is one", () => {
+    const ldap = { ...minimal.ldap, url: "ldaps://ldap.example.com:636" };
+    const kit = { version: "3.8.1+kit", jmap: { xUserSecret: secret("x") } };
+    const tls = (config: Partial<JamesConfig>) =>
+      Object.entries(properties("jvm", config)).filter(([name]) => name.startsWith("kit.ldap"));
+    expect(tls(kit)).toEqual([]);
+    expect(tls({ ...kit, ldap })).toEqual([["kit.ldap.tls", "true"]]);
+    expect(tls({ ...kit, ldap: { ...ldap, ca: "PEM" } })).toEqual([
+      ["kit.ldap.tls", "true"],
+      ["kit.ldap.ca", "/opt/james/conf/ldap-ca.pem"],
+    ]);
+    expect(content("ldap-ca.pem", { ...kit, ldap: { ...ldap, ca: "PEM" } })).toBe("PEM");
+    expect(tls({ ldap })).toEqual([]);
+  });
+
   it("users are found in LDAP by their mail address", () => {
-    const repository = read("usersrepository", { ldapObjectClass: "person" });
+    const repository = read("usersrepository", { ldap: { ...minimal.ldap, userObjectClass: "person" } });
     expect(repository.attributes).toMatchObject({
       ldapHost: "ldap://ldap.example.com:389",
       principal: "cn=admin,dc=example,dc=org",

@@ -16,7 +16,7 @@ export interface LdapFederationProps {
   /** For people, unique in the realm. @default the construct's id */
   readonly name?: string;
   readonly directory: ILdapDirectory;
-  /** @default user name from `uid`, email from `mail`, first name from `cn`, last name from `sn` */
+  /** @default user name from `usernameAttribute`, email from the directory's or `mail`, first name from `cn`, last name from `sn` */
   readonly mappers?: readonly LdapMapper[];
   /** Beside `mappers`. @default none */
   readonly furtherMappers?: readonly LdapMapper[];
@@ -34,17 +34,17 @@ export interface LdapFederationProps {
   readonly syncRegistrations?: boolean;
   /** Whether addresses of the directory need no proof. @default true */
   readonly trustEmail?: boolean;
-  /** Whether people are found below sub-entries. @default false */
+  /** Whether people are found below sub-entries. @default as the directory says, else false */
   readonly subtree?: boolean;
-  /** @default "uid" */
+  /** @default as the directory says, else "uid" */
   readonly usernameAttribute?: string;
   /** @default "uid" */
   readonly rdnAttribute?: string;
-  /** @default "entryUUID" */
+  /** @default as the directory says, else "entryUUID" */
   readonly uuidAttribute?: string;
-  /** @default ["inetOrgPerson"] */
+  /** @default as the directory says, else ["inetOrgPerson"] */
   readonly userObjectClasses?: readonly string[];
-  /** Further condition on people, in parentheses. @default none */
+  /** Further condition on people, in parentheses. @default as the directory says, else none */
   readonly userFilter?: string;
   /** StartTLS on an `ldap://` connection. @default false */
   readonly startTls?: boolean;
@@ -114,12 +114,14 @@ export class LdapFederation extends RealmObject {
       authType: "simple",
       bindDn: directory.bindDn,
       bindCredential: directory.bindPassword,
-      searchScope: this.props.subtree ? 2 : 1,
-      usernameLDAPAttribute: this.props.usernameAttribute ?? "uid",
+      searchScope: (this.props.subtree ?? directory.subtree) ? 2 : 1,
+      usernameLDAPAttribute: usernameAttribute(this.props),
       rdnLDAPAttribute: this.props.rdnAttribute ?? "uid",
-      uuidLDAPAttribute: this.props.uuidAttribute ?? "entryUUID",
-      userObjectClasses: (this.props.userObjectClasses ?? ["inetOrgPerson"]).join(", "),
-      customUserSearchFilter: this.props.userFilter,
+      uuidLDAPAttribute: this.props.uuidAttribute ?? directory.uuidAttribute ?? "entryUUID",
+      userObjectClasses: (
+        this.props.userObjectClasses ?? [directory.userObjectClass ?? "inetOrgPerson"]
+      ).join(", "),
+      customUserSearchFilter: userFilter(this.props),
       startTls,
       pagination: this.props.pagination ?? true,
       connectionPooling: this.props.connectionPooling ?? true,
@@ -143,7 +145,8 @@ export class LdapFederation extends RealmObject {
   }
 
   override problems(): InnerProblem[] {
-    const { directory, startTls, userFilter, cacheSeconds = 0 } = this.props;
+    const { directory, startTls, cacheSeconds = 0 } = this.props;
+    const filter = userFilter(this.props);
     const url = /^ldaps?:\/\/[^\s/]+\/?$/.test(directory.url);
     const names = this.mappers.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -162,8 +165,8 @@ export class LdapFederation extends RealmObject {
       ...(startTls && directory.url.startsWith("ldaps:")
         ? [{ at: "startTls", what: "the connection is TLS from the start" }]
         : []),
-      ...(userFilter !== undefined && !/^\(.*\)$/s.test(userFilter)
-        ? [{ at: "userFilter", what: "not in parentheses", got: userFilter }]
+      ...(filter !== undefined && !/^\(.*\)$/s.test(filter)
+        ? [{ at: "userFilter", what: "not in parentheses", got: filter }]
         : []),
       ...(Number.isInteger(cacheSeconds) && cacheSeconds >= 0
         ? []
@@ -188,11 +191,16 @@ export class LdapFederation extends RealmObject {
   }
 }
 
+const usernameAttribute = (props: LdapFederationProps) =>
+  props.usernameAttribute ?? props.directory.loginAttribute ?? "uid";
+
+const userFilter = (props: LdapFederationProps) => props.userFilter ?? props.directory.filter;
+
 /** What Keycloak asks of every person; an import creates no mappers by itself. */
-function personMappers({ usernameAttribute = "uid" }: LdapFederationProps): LdapMapper[] {
+function personMappers(props: LdapFederationProps): LdapMapper[] {
   const attributes: [name: string, ldapAttribute: string, userAttribute: string][] = [
-    ["username", usernameAttribute, "username"],
-    ["email", "mail", "email"],
+    ["username", usernameAttribute(props), "username"],
+    ["email", props.directory.mailAttribute ?? "mail", "email"],
     ["first name", "cn", "firstName"],
     ["last name", "sn", "lastName"],
   ];

@@ -135,6 +135,10 @@ function bindVersion(
 function connected(component: Component, directory: ILdapDirectory | undefined): Component {
   if (!directory) return component;
   const { url, usersDn, bindDn, bindPassword } = directory;
+  const { userObjectClass, loginAttribute, uuidAttribute, filter, subtree } = directory;
+  const { subComponents } = component as { subComponents?: Record<string, unknown> };
+  // A template is anybody's: what is no list Keycloak refuses.
+  const mappers = subComponents?.[componentType.ldapMapper];
   return {
     ...component,
     config: {
@@ -143,6 +147,27 @@ function connected(component: Component, directory: ILdapDirectory | undefined):
       usersDn: [usersDn],
       bindDn: [bindDn],
       bindCredential: [bindPassword],
+      ...(userObjectClass !== undefined && { userObjectClasses: [userObjectClass] }),
+      ...(loginAttribute !== undefined && { usernameLDAPAttribute: [loginAttribute] }),
+      ...(uuidAttribute !== undefined && { uuidLDAPAttribute: [uuidAttribute] }),
+      ...(filter !== undefined && { customUserSearchFilter: [filter] }),
+      ...(subtree !== undefined && { searchScope: [subtree ? "2" : "1"] }),
     },
+    ...(Array.isArray(mappers) && {
+      subComponents: {
+        ...subComponents,
+        [componentType.ldapMapper]: mappers.map((mapper) => readFrom(mapper, directory)),
+      },
+    }),
   };
+}
+
+/** The mapper of the login name or the mail address as the directory has it; any other as it is. */
+function readFrom(mapper: Component, { loginAttribute, mailAttribute }: ILdapDirectory): Component {
+  const attribute = [mapper?.config?.["user.model.attribute"]].flat()[0];
+  const others = { username: loginAttribute, email: mailAttribute };
+  const wanted = attribute === "username" || attribute === "email" ? others[attribute] : undefined;
+  return wanted === undefined
+    ? mapper
+    : { ...mapper, config: { ...mapper.config, "ldap.attribute": [wanted] } };
 }

@@ -29,6 +29,8 @@ export interface KeycloakServerProps extends ContainerLimits {
   readonly host?: string;
   /** Port, the same inside and outside, so that the issuer is one URL everywhere. @default 8080 */
   readonly port?: number;
+  /** Certificates in PEM that it trusts beside those that its image does: of directories, say. @default none */
+  readonly trustedCertificates?: string;
   /** Largest Java heap, in MiB, 128 or more, 256 with an image of a registry. @default 256 */
   readonly heapMb?: number;
 }
@@ -95,6 +97,8 @@ const rules: Rule<KeycloakServerProps>[] = [
 /** Where it finds the realms that it imports, a file each. */
 export const importFolder = "/opt/keycloak/kit/import/";
 
+const trustFile = "/opt/keycloak/kit/trusted.pem";
+
 /** A Keycloak with an embedded database on a volume. Realms are imported at start, when they have changed. */
 export class KeycloakServer extends Construct {
   /** Label that tells which realms it imports: a list of `RealmIdentity` as JSON. */
@@ -119,9 +123,12 @@ export class KeycloakServer extends Construct {
       files: () => [
         {
           path: "/opt/keycloak/conf/keycloak.conf",
-          content: this.#configuration(port, props.adminPassword, { imports: realms.length > 0 }),
+          content: this.#configuration(port, props, { imports: realms.length > 0 }),
           secret: true,
         },
+        ...(props.trustedCertificates !== undefined
+          ? [{ path: trustFile, content: props.trustedCertificates }]
+          : []),
         ...realms.map(realmFile),
       ],
       env: { KIT_JAVA_OPTS: `-Xmx${heapMb}m ${freshAddresses}` },
@@ -149,14 +156,18 @@ export class KeycloakServer extends Construct {
   }
 
   /** https://www.keycloak.org/server/all-config; http-relative-path and db are fixed when the image is built. */
-  #configuration(port: number, adminPassword: Secret, { imports }: { imports: boolean }): string {
+  #configuration(
+    port: number,
+    { adminPassword, trustedCertificates }: KeycloakServerProps,
+    { imports }: { imports: boolean },
+  ): string {
     return `http-enabled=true
 http-port=${port}
 hostname=${this.url}
 bootstrap-admin-username=admin
 bootstrap-admin-password=${propertyValue(adminPassword.reveal())}
 log-level=WARN
-${imports ? "" : concurrentLogins}`;
+${imports ? "" : concurrentLogins}${trustedCertificates === undefined ? "" : `truststore-paths=${trustFile}\n`}`;
   }
 }
 

@@ -33,6 +33,7 @@ public final class Main {
     public static void main(String[] args) throws Exception {
         // Also reads jvm.properties.
         ExtraProperties.initialize();
+        LdapTls.install();
         MemoryJamesConfiguration configuration = MemoryJamesConfiguration.builder()
             .useWorkingDirectoryEnvProperty()
             .build();

@@ -54,6 +54,15 @@ describe("KeycloakServer", () => {
     expect(JSON.parse(file("opt/keycloak/kit/import/b.json"))).toEqual({ realm: "b" });
   });
 
+  it("trusts the certificates that it is given, and no file of them is named otherwise", () => {
+    const { container, file } = build({ trustedCertificates: "PEM" });
+    expect(file("opt/keycloak/conf/keycloak.conf")).toMatch(
+      /^truststore-paths=\/opt\/keycloak\/kit\/trusted.pem$/m,
+    );
+    expect(JSON.stringify(container.upload)).toContain("/opt/keycloak/kit/trusted.pem");
+    expect(build().file("opt/keycloak/conf/keycloak.conf")).not.toContain("truststore");
+  });
+
   it("takes several logins of one user at once where its realms are made through the API, and nowhere else", () => {
     const configuration = (props: Partial<KeycloakServerProps>) =>
       build(props).file("opt/keycloak/conf/keycloak.conf");

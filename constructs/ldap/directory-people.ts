@@ -1,0 +1,34 @@
+/** Who the people of a directory are, and what is read of them; in Keycloak, by default, as the realm's federation says. */
+export interface DirectoryPeople {
+  /** In James by default `inetOrgPerson`, as in the kit's realm. */
+  readonly userObjectClass?: string;
+  /** By which people log in to Keycloak; in the kit's realm by default `uid`. Their mail address does, too. */
+  readonly loginAttribute?: string;
+  /** Their mail address, which is their name in James. @default "mail" */
+  readonly mailAttribute?: string;
+  /** What never changes of an entry, by which Keycloak knows people again; in the kit's realm by default `entryUUID`. */
+  readonly uuidAttribute?: string;
+  /** Further condition on people, in parentheses. @default none */
+  readonly filter?: string;
+  /** Whether people are found below sub-entries of `usersDn`, in Keycloak: James always looks there. */
+  readonly subtree?: boolean;
+}
+
+/** What is said of a directory's people, of whatever else an object has. */
+export function directoryPeople({
+  userObjectClass,
+  loginAttribute,
+  mailAttribute,
+  uuidAttribute,
+  filter,
+  subtree,
+}: { readonly [Key in keyof DirectoryPeople]: DirectoryPeople[Key] | undefined }): DirectoryPeople {
+  return {
+    ...(userObjectClass !== undefined && { userObjectClass }),
+    ...(loginAttribute !== undefined && { loginAttribute }),
+    ...(mailAttribute !== undefined && { mailAttribute }),
+    ...(uuidAttribute !== undefined && { uuidAttribute }),
+    ...(filter !== undefined && { filter }),
+    ...(subtree !== undefined && { subtree }),
+  };
+}

@@ -1,0 +1,2 @@
+/** Where Redis listens. */
+export const redisPort = 6379;
