@@ -3,12 +3,17 @@ import { type JamesLimits, jamesLimits } from "../constructs/james/james-limits"
 import { defaultRevocation } from "../platform/default-revocation";
 import type { Settings } from "./settings";
 
-type Derived = "name" | "gateway" | "revocation" | "people" | "startTimeoutSeconds" | "limits";
+type Derived = "name" | "gateway" | "revocation" | "people" | "startTimeoutSeconds" | "limits" | "realms";
 
 /** Settings with the defaults that follow from other settings, from the file's name, or from the machine. */
 export type CompleteSettings = Omit<Settings, Derived> & {
-  readonly [Key in Exclude<Derived, "limits">]: NonNullable<Settings[Key]>;
-} & { readonly limits: JamesLimits };
+  readonly [Key in Exclude<Derived, "limits" | "realms">]: NonNullable<Settings[Key]>;
+} & {
+  readonly limits: JamesLimits;
+  readonly realms: readonly (Omit<Settings["realms"][number], "people"> & {
+    readonly people: NonNullable<Settings["people"]>;
+  })[];
+};
 
 export function withDerivedDefaults(settings: Settings, fileName: string): CompleteSettings {
   const gateway = settings.gateway ?? (settings.images === "built" ? "httpd" : "apisix");
@@ -19,7 +24,8 @@ export function withDerivedDefaults(settings: Settings, fileName: string): Compl
     revocation: settings.revocation ?? defaultRevocation(gateway),
     startTimeoutSeconds: settings.startTimeoutSeconds ?? startTimeout(availableParallelism()),
     limits: jamesLimits(settings.resources.james.heapMb, given(settings.limits)),
-    people: settings.people ?? [{ mail: `james-user@${settings.domain}` }],
+    people: settings.people ?? (settings.directory ? [] : [{ mail: `james-user@${settings.domain}` }]),
+    realms: settings.realms.map((realm) => ({ ...realm, people: realm.people ?? [] })),
   };
 }
 

@@ -13,6 +13,7 @@ import type { PlatformModel } from "../platform/platform-model";
 import { platformProblems } from "../platform/platform-rules";
 import { resolvePlatform } from "../platform/resolve-platform";
 import { type CompleteSettings, given, withDerivedDefaults } from "./derived-defaults";
+import { certificateProblems, directoryProblems } from "./directory-checks";
 import { ldifPeopleProblems } from "./ldif-people";
 import { applyOverrides, keysAt, overrides } from "./overrides";
 import { platformSpec, writtenPath } from "./platform-settings";
@@ -108,6 +109,14 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
       const ldif = resolve(dirname(file), path);
       return collect(() => locateLdif(readText(ldif, place(["ldif", index])), relative(".", ldif))) ?? [];
     });
+  const readCertificates = (path: string | undefined) =>
+    path === undefined
+      ? undefined
+      : collect(() => {
+          const text = readText(resolve(dirname(file), path), place(["directory", "ca"]));
+          problems.push(...certificateProblems(text, place(["directory", "ca"])));
+          return text;
+        });
   const invalid = () => new KitError(`environment ${shown} is not valid`, problems);
   if (!parsed.success) {
     problems.push(
@@ -128,7 +137,8 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   const templates = [settings.realm, ...settings.realms].map(({ template }, index) =>
     readTemplate(template, [...(index === 0 ? ["realm"] : ["realms", index - 1]), "template"]),
   );
-  const platform = resolvePlatform(platformSpec(settings, given(parsed.data.limits), templates));
+  const ca = readCertificates(parsed.data.directory?.ca);
+  const platform = resolvePlatform(platformSpec(settings, given(parsed.data.limits), templates, ca));
   const { realms } = platform;
   const entries = readEntries(settings.ldif);
   problems.push(
@@ -137,8 +147,9 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
       ...problem,
     })),
     ...imageProblems(settings, place),
-    ...secretProblems(settings.secrets, realms, place),
-    ...secretVariableProblems(realms, options.env),
+    ...directoryProblems(parsed.data, place),
+    ...secretProblems(settings.secrets, platform, place),
+    ...secretVariableProblems(platform, options.env),
     ...fileName(settings.name, shown),
     ...sameName(settings.name, file),
     ...ldifPeopleProblems(realms, entries),

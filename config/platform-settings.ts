@@ -10,17 +10,20 @@ import type { CompleteSettings } from "./derived-defaults";
  *
  * @param limits those that were written
  * @param templates of the realms
+ * @param ca content of the file that `directory.ca` names
  */
 export function platformSpec(
   settings: CompleteSettings,
   limits: NonNullable<PlatformSpec["limits"]>,
   templates: readonly (RealmRepresentation | undefined)[],
+  ca?: string,
 ): PlatformSpec {
   const { realm, realms, domain, clients, people, images, imageReferences, ...rest } = settings;
   const { imap, smtp, sieve, ...shared } = rest.ports;
   const { gateway, ...hosts } = rest.hosts;
+  const { smokeUser } = rest.directory ?? {};
   const own = {
-    ...{ name: realm.name, domain, clients, people },
+    ...{ name: realm.name, domain, clients, people, smokeUser },
     hosts: { gateway },
     ports: { imap, smtp, sieve },
   };
@@ -31,6 +34,7 @@ export function platformSpec(
   return {
     ...rest,
     ...{ hosts, limits, ports: shared },
+    directory: rest.directory && { ...rest.directory, ca },
     realms: [withTemplate(own, 0), ...realms.map((one, index) => withTemplate(one, index + 1))],
     images: {
       james: images === "built" ? builtJames : jamesRelease(imageReferences.james),
@@ -46,7 +50,9 @@ export function writtenPath([section, index, ...rest]: Path): Path {
     return [section, index, ...rest].filter((key) => key !== undefined);
   }
   if (index > 0) return ["realms", index - 1, ...rest];
-  return rest[0] === "name" ? ["realm", "name"] : rest;
+  const [key] = rest;
+  if (key === "name") return ["realm", "name"];
+  return key === "usersDn" || key === "smokeUser" ? ["directory", key] : rest;
 }
 
 /** The setting of a published port: `ports.imap`, `realms.0.ports.imap`. */

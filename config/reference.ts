@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { overrides } from "./overrides";
-import { secretNames } from "./secrets";
+import { directoryBind, secretNames } from "./secrets";
 import { settingsSchema } from "./settings";
 
 /** What describes the settings to people and to their editors; `npm run generate` writes both files. */
@@ -41,6 +41,8 @@ Secrets are no settings: they are generated, or given by \`KIT_SECRET_<NAME>\` o
 upper case and its words joined by \`_\`:
 
 - ${secretNames.map((name) => `\`${name}\``).join(", ")}: \`KIT_SECRET_KEYCLOAK_ADMIN\`
+- \`${directoryBind}\`, in the place of \`ldapAdmin\` with a \`directory\` of your own. It must be given, as \`redis\` with a
+  \`redis\` of your own
 - a person's password, named by the mail address: \`KIT_SECRET_AMY_EXAMPLE_COM\`
 - \`client-<name>\`, of a confidential client of \`clients.others\`: \`KIT_SECRET_CLIENT_WEBMAIL\`
 

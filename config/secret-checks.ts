@@ -1,29 +1,28 @@
 import type { Problem } from "../kit/errors";
-import type { RealmModel } from "../platform/platform-model";
+import type { PlatformModel } from "../platform/platform-model";
 import { snakeCase } from "./overrides";
 import { writtenPath } from "./platform-settings";
-import { clientSecretName, secretNames, secretNamesOfRealm, secretProblem } from "./secrets";
-
-type Realms = readonly Pick<RealmModel, "secretPrefix" | "clients" | "people">[];
+import { bindSecretName, clientSecretName, secretNames, secretNamesOfRealm, secretProblem } from "./secrets";
 
 /** Names of the secrets of each realm; those of the environment are with the first one's. */
-function secretNamesOf(realms: Realms): string[][] {
-  return realms.map(({ secretPrefix, clients, people }, index) => [
-    ...(index === 0 ? secretNames : secretNamesOfRealm.map((name) => `${secretPrefix}${name}`)),
+function secretNamesOf(platform: PlatformModel): string[][] {
+  const shared = secretNames.map((name) => (name === "ldapAdmin" ? bindSecretName(platform) : name));
+  return platform.realms.map(({ secretPrefix, clients, people, smokeUser }, index) => [
+    ...(index === 0 ? shared : secretNamesOfRealm.map((name) => `${secretPrefix}${name}`)),
     ...clients.others
       .filter(({ kind }) => kind === "confidential")
       .map(({ name }) => clientSecretName(name, secretPrefix)),
-    ...people.map(({ mail }) => mail),
+    ...new Set([...people.map(({ mail }) => mail), ...(smokeUser === undefined ? [] : [smokeUser])]),
   ]);
 }
 
 /** What is wrong with the secrets of an environment file, and with names that would give two of them one variable. */
 export function secretProblems(
   secrets: Readonly<Record<string, string | undefined>>,
-  realms: Realms,
+  platform: PlatformModel,
   place: (path: readonly PropertyKey[]) => string,
 ): Problem[] {
-  const names = secretNamesOf(realms);
+  const names = secretNamesOf(platform);
   const known = names.flat();
   const owners = new Map(names[0]?.map((name) => [snakeCase(name), name]));
   return [
@@ -59,8 +58,8 @@ export function secretProblems(
 }
 
 /** Variables that give no secret, one that cannot be, or several at once. */
-export function secretVariableProblems(realms: Realms, env: NodeJS.ProcessEnv): Problem[] {
-  const names = secretNamesOf(realms).flat();
+export function secretVariableProblems(platform: PlatformModel, env: NodeJS.ProcessEnv): Problem[] {
+  const names = secretNamesOf(platform).flat();
   const known = new Map<string, string[]>();
   for (const name of names) {
     const variable = `KIT_SECRET_${snakeCase(name)}`;

@@ -8,7 +8,7 @@ import { Secret } from "../constructs/workload/secret";
 import { ExitCode, KitError, type Problem } from "../kit/errors";
 import { fileErrorText, makeFolder, withFiles } from "../kit/file-system";
 import { readText } from "../kit/read-text";
-import type { RealmModel } from "../platform/platform-model";
+import type { PlatformModel, RealmModel } from "../platform/platform-model";
 import { snakeCase } from "./overrides";
 
 /** Secrets that every environment has, beside one for each person, named by the mail address. */
@@ -22,6 +22,26 @@ export const secretNames = [
   "gatewayUser",
   "fingerprint",
 ] as const;
+
+/** Instead of `ldapAdmin`, with a directory that is not the kit's. */
+export const directoryBind = "directoryBind";
+
+/** Name of the secret by which the directory is searched. */
+export function bindSecretName({ services }: Pick<PlatformModel, "services">): string {
+  return services.ldap.managed ? "ldapAdmin" : directoryBind;
+}
+
+/** Secrets that somebody else has chosen already, and whose they are: none is made. */
+export function givenSecrets({ services, realms }: PlatformModel): ReadonlyMap<string, string> {
+  const { ldap, redis } = services;
+  return new Map([
+    ...(ldap.managed ? [] : [[directoryBind, "the directory"] as const]),
+    ...(redis.managed ? [] : [["redis", "the Redis"] as const]),
+    ...realms.flatMap(({ smokeUser }) =>
+      ldap.managed || smokeUser === undefined ? [] : [[smokeUser, "the directory"] as const],
+    ),
+  ]);
+}
 
 /** Keycloak keeps it itself from its first start on: a value that is given later is only right if Keycloak has it. */
 const keptByKeycloak = "keycloakAdmin";
@@ -68,7 +88,7 @@ const secretRules: readonly SecretRule[] = [
   },
   { holds: (value) => value.trim() === value, allowed: "no space at its start or end" },
   { holds: (value) => value.length <= 1024, allowed: "1024 characters at most" },
-  { names: ["ldapAdmin"], holds: isXmlText, allowed: "no ${, which James would expand" },
+  { names: ["ldapAdmin", directoryBind], holds: isXmlText, allowed: "no ${, which James would expand" },
   { names: ["gatewayUser"], ...headerSecret },
   {
     names: ["gatewayUser"],
@@ -104,16 +124,23 @@ export class SecretStore {
   readonly #file: string;
   readonly #fixed: Readonly<Record<string, string | undefined>>;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #others: ReadonlyMap<string, string>;
   readonly #asked = new Set<string>();
   #stored: StoredFile;
 
   /** @throws KitError when the file is there but cannot be read */
   constructor(
     file: string,
-    options: { fixed?: Readonly<Record<string, string | undefined>>; env: NodeJS.ProcessEnv },
+    options: {
+      fixed?: Readonly<Record<string, string | undefined>>;
+      env: NodeJS.ProcessEnv;
+      /** Names of those that somebody else has chosen, and whose they are: "the directory". @default none */
+      others?: ReadonlyMap<string, string>;
+    },
   ) {
     this.#file = file;
     this.#fixed = options.fixed ?? {};
+    this.#others = options.others ?? new Map();
     this.#env = options.env;
     this.#stored = readSecrets(file);
   }
@@ -128,7 +155,11 @@ export class SecretStore {
     return new Secret(name, this.#stored.values[name] as string, this.version(name));
   }
 
-  /** The secret of this name, made when it does not exist yet. @throws KitError when a named file cannot be read */
+  /**
+   * The secret of this name, made when it does not exist yet.
+   *
+   * @throws KitError when a named file cannot be read; when somebody else has chosen it and nobody has told the store
+   */
   get(name: string): Secret {
     this.#asked.add(name);
     const given = this.#given(name)?.value;
@@ -140,7 +171,7 @@ export class SecretStore {
     if (!settled()) {
       // Another process may have stored it meanwhile.
       this.#stored = readSecrets(this.#file);
-      if (!settled()) this.#put(name, given ?? randomValue());
+      if (!settled()) this.#put(name, given ?? this.#made(name));
     }
     return this.stored(name);
   }
@@ -168,6 +199,27 @@ export class SecretStore {
     return this.#given(name)?.by;
   }
 
+  #made(name: string): string {
+    if (this.#others.has(name)) this.refuseMissing();
+    return randomValue();
+  }
+
+  /** @throws KitError that lists the secrets that somebody else has chosen and nobody has told the store */
+  refuseMissing(): void {
+    const missing = [...this.#others].filter(
+      ([other]) => this.#given(other) === undefined && this.#stored.values[other] === undefined,
+    );
+    if (missing.length === 0) return;
+    throw new KitError(
+      "secrets are missing that the kit cannot make",
+      missing.map(([other, owner]) => ({
+        where: `KIT_SECRET_${snakeCase(other)}`,
+        what: `secret ${other} is chosen already: ${owner} is not the kit's`,
+        fix: `Give it by this variable, or name a file by KIT_SECRET_${snakeCase(other)}_FILE`,
+      })),
+    );
+  }
+
   /** @throws KitError when `rotate` cannot: there is none of this name, or the store does not choose it */
   refuseRotation(name: string): void {
     const by = this.givenBy(name);
@@ -177,6 +229,16 @@ export class SecretStore {
           where: by,
           what: `it gives secret ${name}`,
           fix: "Change it there and run `up`: that is a rotation too",
+        },
+      ]);
+    }
+    const owner = this.#others.get(name);
+    if (owner !== undefined) {
+      throw new KitError(`secret ${name} is not the kit's to choose`, [
+        {
+          where: name,
+          what: `${owner} is not the kit's`,
+          fix: `Change it there, give it by KIT_SECRET_${snakeCase(name)} and run \`up\`: that is a rotation too`,
         },
       ]);
     }
@@ -214,7 +276,7 @@ export class SecretStore {
   forgetOthers(): string[] {
     this.#stored = readSecrets(this.#file);
     const { values, rotations } = this.#stored;
-    const others = Object.keys(values).filter((name) => !this.#asked.has(name));
+    const others = Object.keys(values).filter((name) => !this.#asked.has(name) && !this.#others.has(name));
     for (const name of others) {
       delete values[name];
       delete rotations[name];

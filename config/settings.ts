@@ -86,6 +86,65 @@ const realmTemplate = z
   .describe(
     "Realm representation, a path from the environment file. Default: the kit's realm-templates/oidc.json",
   );
+const distinguishedName = z
+  .string()
+  .regex(/^[A-Za-z][\w.-]*\s*=[^\n]+$/, { error: "a distinguished name, as ou=people,dc=example,dc=org" });
+const attribute = z
+  .string()
+  .regex(/^([A-Za-z][A-Za-z0-9-]*|\d+(\.\d+)+)$/, { error: "the name of an attribute or class" });
+const smokeUser = mailAddress.optional();
+const directoryUrl = "ldap://host:port or ldaps://host:port";
+const directory = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(/^ldaps?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?:\d+$/, { error: directoryUrl })
+      .refine((url) => URL.canParse(url), { error: directoryUrl })
+      .describe("Where it is, by a name that containers resolve: `ldap://host:port` or `ldaps://host:port`"),
+    usersDn: distinguishedName.describe("Where its people are"),
+    bindDn: z
+      .string()
+      .min(1)
+      .describe("Who searches, with the password of secret `directoryBind` (`KIT_SECRET_DIRECTORY_BIND`)"),
+    ca: z
+      .string()
+      .optional()
+      .describe(
+        "Certificates in PEM of which the server's must be, a path from the environment file. Default: those that the images trust",
+      ),
+    userObjectClass: attribute
+      .optional()
+      .describe("Object class of people. Default: as the realm template says, the kit's: inetOrgPerson"),
+    loginAttribute: attribute
+      .optional()
+      .describe(
+        "By which people log in to Keycloak, beside their mail address. Default: as the realm template says, the kit's: uid",
+      ),
+    mailAttribute: attribute.optional().describe("Their mail address. Default: mail"),
+    uuidAttribute: attribute
+      .optional()
+      .describe(
+        "What never changes of an entry: entryUUID, objectGUID, nsUniqueId. Default: as the realm template says, the kit's: entryUUID",
+      ),
+    filter: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Further condition on people, an LDAP filter in parentheses"),
+    subtree: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether people are found below sub-entries of `usersDn` too. Default: as the realm template says, the kit's: false. James always looks there",
+      ),
+    smokeUser: smokeUser.describe(
+      "Mail address of somebody as whom the smoke test logs in, with the password of `KIT_SECRET_<MAIL>`. Default: nobody; steps that need somebody are left out",
+    ),
+  })
+  .optional()
+  .describe(
+    "A directory of your own, any LDAP v3 server, instead of the kit's: `people` and `ldif` are left out with it",
+  );
 const people = z
   .array(
     z.strictObject({
@@ -302,7 +361,15 @@ export const settingsSchema = z.strictObject({
           })
           .describe("Published ports: James knows one realm for each listener"),
         clients,
-        people: people.describe("Who has a mailbox; the first one runs the smoke test of this realm"),
+        people: people
+          .optional()
+          .describe(
+            "Who has a mailbox; the first one runs the smoke test of this realm. Needed but with `directory`",
+          ),
+        usersDn: distinguishedName
+          .optional()
+          .describe("Where its people are in the `directory`: needed with one"),
+        smokeUser: smokeUser.describe("As `directory.smokeUser`, of this realm"),
       }),
     )
     .default([])
@@ -331,6 +398,16 @@ export const settingsSchema = z.strictObject({
     .optional()
     .describe(
       "Who has a mailbox; passwords are generated, see `secrets show`. The first one runs the smoke test. Default: `james-user` of the mail domain",
+    ),
+  directory,
+  redis: z
+    .strictObject({
+      host: hostName.describe("DNS name or IPv4 address by which containers reach it"),
+      port: port.default(6379).describe("Its port"),
+    })
+    .optional()
+    .describe(
+      "A Redis of your own instead of the kit's, with the password of secret `redis` (`KIT_SECRET_REDIS`)",
     ),
   ldif: z
     .array(z.string())

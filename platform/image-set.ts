@@ -34,20 +34,30 @@ export function apisixImage(set: ImageSet, revocation: Revocation): ApisixImage 
   return revocation === "linagora-java-plugin" ? set.apisixJavaPlugin : set.apisix;
 }
 
-/** The images of a set that a platform with this gateway runs, by service. */
+/** What decides which images a platform runs. */
+interface ImageUsers {
+  readonly gateway: { readonly kind: "apisix" | "httpd"; readonly revocation: Revocation };
+  /** @default the platform's */
+  readonly ldap?: { readonly managed: boolean };
+  /** @default the platform's */
+  readonly redis?: { readonly managed: boolean };
+}
+
+/** The images of a set that a platform runs, by service. */
 export function imagesIn(
   set: ImageSet,
-  { gateway, revocation }: { gateway: "apisix" | "httpd"; revocation: Revocation },
+  { gateway: { kind, revocation }, ldap: directory, redis: store }: ImageUsers,
 ): Readonly<Record<string, Image>> {
   const { keycloak, james, httpd, ldap, redis } = set;
   const apisix = apisixImage(set, revocation)?.image;
   // What takes longest comes first.
   return {
     ...{ keycloak, james },
-    ...(gateway === "httpd" && { httpd }),
-    ...(gateway === "apisix" &&
+    ...(kind === "httpd" && { httpd }),
+    ...(kind === "apisix" &&
       apisix && { [revocation === "linagora-java-plugin" ? "apisixJavaPlugin" : "apisix"]: apisix }),
-    ...{ ldap, redis },
+    ...(directory?.managed !== false && { ldap }),
+    ...(store?.managed !== false && { redis }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { jamesCapabilities } from "../constructs/james/capabilities";
 import { limitProblems } from "../constructs/james/james-limits";
 import { jamesMemory } from "../constructs/james/james-memory";
 import { builtInClients } from "../constructs/keycloak/representation/built-in-clients";
@@ -200,6 +201,82 @@ const realmRules: readonly PlatformRule[] = [
     ),
 ];
 
+const externalRules: readonly PlatformRule[] = [
+  ({ realms, services }) =>
+    realms.flatMap(({ smokeUser, people, domain }, index) =>
+      at(
+        ["realms", index, "smokeUser"],
+        !services.ldap.managed &&
+          people.length === 0 &&
+          smokeUser !== undefined &&
+          !smokeUser.endsWith(`@${domain}`) && {
+            what: "not in the mail domain",
+            got: smokeUser,
+            allowed: `an address that ends with @${domain}`,
+          },
+      ),
+    ),
+  ({ realms: [{ directory }], services: { ldap, james } }) =>
+    ldap.managed
+      ? []
+      : [
+          ...at(
+            ["directory", "ca"],
+            directory.ca !== undefined &&
+              directory.url.startsWith("ldap:") && {
+                what: "the connection has no TLS, so that no certificate is seen",
+                got: directory.url,
+                fix: "Write ldaps://, or leave ca out",
+              },
+          ),
+          ...at(
+            ["directory", "ca"],
+            directory.ca !== undefined &&
+              !jamesCapabilities(james.release).kitExtension && {
+                what: "James alone trusts no other certificates than its image does",
+                got: james.release,
+                fix: "Run a James of 3.8, which has the kit's extension, or leave ca out",
+              },
+          ),
+          ...at(
+            ["directory", "filter"],
+            directory.filter !== undefined &&
+              !/^\(.*\)$/s.test(directory.filter) && {
+                what: "not an LDAP filter in parentheses",
+                got: directory.filter,
+                allowed: "as (memberOf=cn=mail,ou=groups,dc=example,dc=org)",
+              },
+          ),
+        ],
+  // Containers would find the kit's own by that name.
+  ({ services, realms }, say) =>
+    (
+      [
+        ["ldap", ["directory", "url"]],
+        ["redis", ["redis", "host"]],
+      ] as const
+    ).flatMap(([service, path]) => {
+      const { managed, host } = services[service];
+      const own = [
+        ...(["keycloak", "james", "ldap", "redis"] as const)
+          .filter((other) => services[other].managed && services[other].host === host)
+          .map((other): Path => ["hosts", other]),
+        ...realms.flatMap(({ gateway }, index): Path[] =>
+          gateway.host === host ? [["realms", index, "hosts", "gateway"]] : [],
+        ),
+      ];
+      return at(
+        path,
+        !managed &&
+          own[0] !== undefined && {
+            what: `${say(own[0])} has the name already: containers would find the kit's own service`,
+            got: host,
+            fix: "Choose another name there",
+          },
+      );
+    }),
+];
+
 /** Names of a realm's `clients.others` that are others' already. */
 const clientNames: PlatformRule = ({ realms }, say) =>
   realms.flatMap(({ clients, template }, realm) => {
@@ -221,7 +298,13 @@ const clientNames: PlatformRule = ({ realms }, say) =>
     });
   });
 
-const platformRules: readonly PlatformRule[] = [...gatewayRules, ...realmRules, clientNames, ...memoryRules];
+const platformRules: readonly PlatformRule[] = [
+  ...gatewayRules,
+  ...realmRules,
+  ...externalRules,
+  clientNames,
+  ...memoryRules,
+];
 
 /** Values that must differ; the later ones are told. */
 function clashes(

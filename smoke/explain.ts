@@ -1,4 +1,5 @@
 import { RunError, run } from "../kit/run";
+import type { Service } from "../platform/addresses";
 import type { Redact } from "./redact";
 import type { Explain } from "./steps/plan";
 import type { SmokeTarget } from "./steps/target";
@@ -13,15 +14,21 @@ const MAX_LINES = 15;
  * service whose log tells of trouble since the step began; then the first that tells of the user.
  */
 export function explainFromLogs(target: SmokeTarget, redact: Redact): Explain {
-  const words = [target.user.username, target.user.mail];
+  const words = target.user ? [target.user.username, target.user.mail] : [];
+  const containersOf = (services: readonly Service[]) =>
+    services.flatMap((service) => {
+      const container = target.containers[service];
+      return container === undefined ? [] : [{ service, container }];
+    });
   return async (services, since) => {
-    for (const service of services) {
-      const log = await endOfStopped(target.containers[service]);
+    const containers = containersOf(services);
+    for (const { service, container } of containers) {
+      const log = await endOfStopped(container);
       if (log) return { service, log: log.map(redact) };
     }
     const logs: Found[] = [];
-    for (const service of services) {
-      const found = pickLines(await readLog(target.containers[service], since), words);
+    for (const { service, container } of containers) {
+      const found = pickLines(await readLog(container, since), words);
       if (found.trouble) return { service, log: found.lines.map(redact) };
       if (found.lines.length > 0) logs.push({ service, log: found.lines.map(redact) });
     }

@@ -71,7 +71,7 @@ export async function runSmoke(target: SmokeTarget, options: SmokeOptions = {}):
 
 function secretsOf({ user, passwordClient, codeClient, stranger }: SmokeTarget) {
   return [
-    ...[user.password, passwordClient?.clientSecret, codeClient.clientSecret],
+    ...[user?.password, passwordClient?.clientSecret, codeClient.clientSecret],
     ...[stranger?.user.password, stranger?.codeClient.clientSecret],
   ].filter((secret) => secret !== undefined);
 }

@@ -1,6 +1,6 @@
 import { type Construct, RootConstruct } from "constructs";
 import type { Environment } from "../config/environment";
-import { realmSecrets, type SecretStore } from "../config/secrets";
+import { bindSecretName, realmSecrets, type SecretStore } from "../config/secrets";
 import type { Engine, Workload } from "../constructs/workload/workload";
 import { builtImages, type ImageSet, registryImages } from "../platform/image-set";
 import { MailPlatform } from "../platform/mail-platform";
@@ -25,19 +25,27 @@ export function environmentPlatform(
   scope: Construct,
   { environment, secrets, engine }: EnvironmentPlatformProps,
 ): MailPlatform {
+  const { platform } = environment;
+  const { ldap, redis } = platform.services;
+  const { usersDn = "", ...directory } = platform.realms[0].directory;
+  const bindPassword = secrets.get(bindSecretName(platform));
   return new MailPlatform(scope, "mail", {
-    model: environment.platform,
+    model: platform,
     engine,
     images: imagesOf(environment),
     secrets: {
       keycloakAdmin: secrets.get("keycloakAdmin"),
-      ldapAdmin: secrets.get("ldapAdmin"),
+      ldapAdmin: bindPassword,
       redis: secrets.get("redis"),
       gatewayCrypto: secrets.get("gatewayCrypto"),
       gatewayUser: secrets.get("gatewayUser"),
     },
     secretsOf: (realm) => realmSecrets(realm, secrets),
     entries: environment.entries,
+    ...(!ldap.managed && { directory: { ...directory, usersDn, bindPassword } }),
+    ...(!redis.managed && {
+      redis: { host: redis.host, port: redis.port, password: secrets.get("redis") },
+    }),
   });
 }
 

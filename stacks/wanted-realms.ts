@@ -1,5 +1,5 @@
 import type { Environment } from "../config/environment";
-import { realmSecrets, type SecretStore } from "../config/secrets";
+import { bindSecretName, realmSecrets, type SecretStore } from "../config/secrets";
 import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
 import type { RealmModel } from "../platform/platform-model";
 import { realmRepresentation } from "../platform/realm-representation";
@@ -15,7 +15,7 @@ export function wantedRealms(
   { platform }: Pick<Environment, "platform">,
   secrets: Pick<SecretStore, "get">,
 ): readonly [WantedRealm, ...WantedRealm[]] {
-  const bindPassword = secrets.get("ldapAdmin");
+  const bindPassword = secrets.get(bindSecretName(platform));
   return platform.realms.map((realm) => ({
     ...realm,
     representation: realmRepresentation(realm, realm.template as RealmRepresentation, {

@@ -33,7 +33,7 @@ export async function compose(name: string, { out }: ComposeOptions, output: Out
     }));
     const there = writeFiles(folder, files, "Compose's");
     const written = files.map(({ path }) => ({ file: join(folder, path), overwritten: there.has(path) }));
-    const built = Object.values(imagesIn(imagesOf(environment), environment)).some(
+    const built = Object.values(imagesIn(imagesOf(environment), environment.platform.services)).some(
       ({ folder }) => folder !== undefined,
     );
     output.result(

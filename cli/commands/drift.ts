@@ -10,6 +10,7 @@ import {
 } from "../../operations/keycloak/keycloak-admin";
 import { initialize, type TerraformOptions } from "../../operations/terraform/terraform";
 import { terraformDrift } from "../../operations/terraform/terraform-drift";
+import { externalServiceLines, toldExternal } from "../../platform/external-services";
 import { wantedRealms } from "../../stacks/wanted-realms";
 import { DriftExit } from "../output/drift-exit";
 import type { Output } from "../output/output";
@@ -50,8 +51,9 @@ export async function drift(name: string, output: Output): Promise<void> {
       differences: left.length,
       allowed,
       objects,
+      ...toldExternal(environment.platform),
     },
-    driftText(objects, left.length, allowed),
+    [driftText(objects, left.length, allowed), ...externalServiceLines(environment.platform)].join("\n"),
   );
   if (left.length > 0) {
     throw new KitError(

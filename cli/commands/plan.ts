@@ -11,6 +11,7 @@ import {
   stackFile,
   plan as terraformPlan,
 } from "../../operations/terraform/terraform";
+import { externalServiceLines, toldExternal } from "../../platform/external-services";
 import type { Output } from "../output/output";
 import { prepare } from "./up";
 
@@ -50,11 +51,15 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
     const settings = changedSettings(deployment);
     const directAccessGrants = passwordClients(deployment);
     output.result(
-      { command: "plan", environment: environment.name, changes: all, repairs, settings, directAccessGrants },
+      {
+        ...{ command: "plan", environment: environment.name, changes: all, repairs, settings },
+        ...{ directAccessGrants, ...toldExternal(environment.platform) },
+      },
       [
         ...settings.map((setting) => `since the last up ${setting}`),
         ...planLines(all, repairs),
         ...passwordClientLines(directAccessGrants),
+        ...externalServiceLines(environment.platform),
       ].join("\n"),
     );
     if (refusal) throw refusal;

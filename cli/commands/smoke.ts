@@ -2,6 +2,7 @@ import { ExitCode, KitError } from "../../kit/errors";
 import { type Deployment, withDeployment } from "../../operations/deployment/deployment";
 import { containers } from "../../operations/engine/engine";
 import { smokeTarget } from "../../operations/verify/smoke-target";
+import { externalServiceLines, toldExternal } from "../../platform/external-services";
 import type { SmokeReport } from "../../smoke";
 import { kitCommand } from "../output/kit-command";
 import type { Output } from "../output/output";
@@ -42,7 +43,11 @@ export async function smokeTest(deployment: Deployment, output: Output): Promise
     ms: reports.reduce((sum, { ms }) => sum + ms, 0),
     steps: reports.flatMap(({ steps }) => steps),
   };
-  output.result({ command: "smoke", ok: report.ok, milliseconds: report.ms }, formatReport(report));
+  const { platform } = deployment.environment;
+  output.result(
+    { command: "smoke", ok: report.ok, milliseconds: report.ms, ...toldExternal(platform) },
+    [formatReport(report), ...externalServiceLines(platform)].join("\n"),
+  );
   if (!report.ok) {
     throw new KitError(
       "the smoke test failed",

@@ -1,6 +1,8 @@
 import { engineName, loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../kit/errors";
 import { containers, isHealthy } from "../../operations/engine/engine";
+import { externalServiceLines, toldExternal } from "../../platform/external-services";
+import type { PlatformModel } from "../../platform/platform-model";
 import type { Output } from "../output/output";
 
 /** Shows the containers of an environment. @throws KitError when it is not all up and healthy */
@@ -19,9 +21,13 @@ export async function status(file: string, output: Output): Promise<void> {
       ...ports,
     ].join(" "),
   );
+  const platform = platformOf(file);
   output.result(
-    { command: "status", environment: name, containers: states },
-    rows.length > 0 ? rows.join("\n") : `environment ${name} is not up`,
+    { command: "status", environment: name, containers: states, ...(platform && toldExternal(platform)) },
+    [
+      ...(rows.length > 0 ? rows : [`environment ${name} is not up`]),
+      ...(platform ? externalServiceLines(platform) : []),
+    ].join("\n"),
   );
   const healthy = states.filter(isHealthy);
   if (states.length === 0 || healthy.length < states.length) {
@@ -36,5 +42,15 @@ export async function status(file: string, output: Output): Promise<void> {
           })),
       { exitCode: ExitCode.deployment, reported: true },
     );
+  }
+}
+
+/** Of a file that may be broken: what runs is shown all the same. */
+function platformOf(file: string): PlatformModel | undefined {
+  try {
+    return loadEnvironment(file, { env: process.env }).platform;
+  } catch (error) {
+    if (error instanceof KitError) return undefined;
+    throw error;
   }
 }

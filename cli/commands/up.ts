@@ -34,6 +34,7 @@ import {
   type TerraformOptions,
 } from "../../operations/terraform/terraform";
 import { checkLdif } from "../../operations/verify/ldif-check";
+import { externalServiceLines } from "../../platform/external-services";
 import { imagesIn } from "../../platform/image-set";
 import type { RealmModel } from "../../platform/platform-model";
 import { type Engine, ensureEngine } from "../../setup/engine";
@@ -132,7 +133,7 @@ async function bringUp(
 
 async function chooseEnvironment(progress: Progress): Promise<string> {
   const local = loadEnvironment("local", { env: process.env });
-  const references = await registryReferences(imagesIn(imagesOf(local), local));
+  const references = await registryReferences(imagesIn(imagesOf(local), local.platform.services));
   const [unreachable] = await unreachableImages([...references.values()]);
   const name = unreachable === undefined ? "local" : "offline";
   const why =
@@ -163,8 +164,9 @@ export async function prepare(
   { engine, allowLoss = [] }: { engine?: Engine; allowLoss?: readonly string[] } = {},
 ): Promise<Stacks> {
   const { environment } = deployment;
+  deployment.secrets.refuseMissing();
   await proveAdminPassword(deployment);
-  const images = imagesIn(imagesOf(environment), environment);
+  const images = imagesIn(imagesOf(environment), environment.platform.services);
   const { terraform, env, keycloakProvider } = await prepareMachine({
     images,
     progress,
@@ -322,6 +324,7 @@ function summary(
       `mail         ${address}: ${mailPorts(realm)}`,
     ]),
     `for browsers and mail clients, in /etc/hosts:   ${address} ${hosts.join(" ")}`,
+    ...externalServiceLines(platform),
     "passwords:   scripts/kit secrets show",
   ].join("\n");
 }

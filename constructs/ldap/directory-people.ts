@@ -1,16 +1,16 @@
 /** Who the people of a directory are, and what is read of them; in Keycloak, by default, as the realm's federation says. */
 export interface DirectoryPeople {
-  /** In James by default `inetOrgPerson`, as in the kit's realm. */
+  /** @default in James `inetOrgPerson`, as the kit's realm says */
   readonly userObjectClass?: string;
-  /** By which people log in to Keycloak; in the kit's realm by default `uid`. Their mail address does, too. */
+  /** By which people log in to Keycloak; their mail address does, too. @default as the realm says, the kit's: `uid` */
   readonly loginAttribute?: string;
   /** Their mail address, which is their name in James. @default "mail" */
   readonly mailAttribute?: string;
-  /** What never changes of an entry, by which Keycloak knows people again; in the kit's realm by default `entryUUID`. */
+  /** What never changes of an entry, by which Keycloak knows people again. @default as the realm says, the kit's: `entryUUID` */
   readonly uuidAttribute?: string;
   /** Further condition on people, in parentheses. @default none */
   readonly filter?: string;
-  /** Whether people are found below sub-entries of `usersDn`, in Keycloak: James always looks there. */
+  /** Whether Keycloak finds people below sub-entries of `usersDn`, as James does. @default as the realm says, the kit's: false */
   readonly subtree?: boolean;
 }
 

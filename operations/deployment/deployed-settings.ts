@@ -45,6 +45,7 @@ function settingsOf({ environment }: Place): Record<string, string> {
     ...leaves(settings),
     [`realm.template${content}`]: hash([first.template, further.map(({ template }) => template)]),
     [`ldif${content}`]: hash(entries),
+    ...(first.directory.ca !== undefined && { [`directory.ca${content}`]: hash(first.directory.ca) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Environment, loadEnvironment } from "../../config/environment";
-import { SecretStore } from "../../config/secrets";
+import { givenSecrets, SecretStore } from "../../config/secrets";
 import { makeFolder, withFiles } from "../../kit/file-system";
 import { withLock } from "../../setup/lock";
 import { home } from "./current-environment";
@@ -62,6 +62,7 @@ export function openDeployment(name: string): Deployment {
     secrets: new SecretStore(join(directory, "secrets.json"), {
       fixed: environment.secrets,
       env: process.env,
+      others: givenSecrets(environment.platform),
     }),
     directory,
     privateDirectory: privateDirectory(environment.name),

@@ -1,4 +1,4 @@
-import { secretOfClient } from "../../config/secrets";
+import { bindSecretName, secretOfClient } from "../../config/secrets";
 import { configurationLabel } from "../../constructs/engine/labels";
 import { bindVersionAttribute, secretVersionAttribute } from "../../constructs/keycloak/model/mail-realm";
 import { KitError } from "../../kit/errors";
@@ -29,7 +29,13 @@ export async function refuseStaleSecrets(deployment: Deployment): Promise<boolea
   let running: RunningSecret[];
   try {
     running = await withKeycloakAdmin(deployment, async (admin) =>
-      (await Promise.all(environment.platform.realms.map((realm) => runningSecrets(admin, realm)))).flat(),
+      (
+        await Promise.all(
+          environment.platform.realms.map((realm) =>
+            runningSecrets(admin, realm, bindSecretName(environment.platform)),
+          ),
+        )
+      ).flat(),
     );
   } catch (error) {
     if (error instanceof KeycloakUnreachable) return false;
@@ -49,7 +55,11 @@ export async function refuseStaleSecrets(deployment: Deployment): Promise<boolea
   return true;
 }
 
-async function runningSecrets(admin: KeycloakAdmin, realm: RealmModel): Promise<RunningSecret[]> {
+async function runningSecrets(
+  admin: KeycloakAdmin,
+  realm: RealmModel,
+  bindSecret: string,
+): Promise<RunningSecret[]> {
   const found = await admin.realms.findOne({ realm: realm.name });
   if (!found) return [];
   const clients = (await admin.clients.find({ realm: realm.name })).flatMap(
@@ -60,7 +70,7 @@ async function runningSecrets(admin: KeycloakAdmin, realm: RealmModel): Promise<
     },
   );
   const version = Number(found.attributes?.[bindVersionAttribute] ?? 1);
-  return [...clients, { name: "ldapAdmin", owner: `the federation of realm ${realm.name}`, version }];
+  return [...clients, { name: bindSecret, owner: `the federation of realm ${realm.name}`, version }];
 }
 
 /**

@@ -3,9 +3,19 @@ import { withoutTail } from "../../kit/client-uris";
 import { localAddress } from "../../kit/local-address";
 import { normalizeMailAddress } from "../../kit/mail-address";
 import { containerNames } from "../../platform/addresses";
+import { type ExternalService, externalServices } from "../../platform/external-services";
 import type { RealmModel } from "../../platform/platform-model";
 import type { SmokeTarget } from "../../smoke/steps/target";
 import type { Deployment } from "../deployment/deployment";
+
+function withoutExternal(
+  names: ReturnType<typeof containerNames>,
+  external: readonly ExternalService[],
+): SmokeTarget["containers"] {
+  const others: Partial<typeof names> = { ...names };
+  for (const { service } of external) delete others[service];
+  return { ...others, james: names.james };
+}
 
 /** What the smoke test must know of a realm of an environment. */
 export function smokeTarget(
@@ -16,19 +26,22 @@ export function smokeTarget(
   const { realms, services, directGrants } = platform;
   const { keycloak, gateway, james } = services;
   const next = realms[(realms.findIndex(({ name }) => name === realm.name) + 1) % realms.length];
-  const person = ({ people, clients, oidc }: RealmModel) => {
-    const { mail } = people[0] as (typeof people)[number];
-    return {
-      ssoUrl: oidc.issuer,
-      // Keycloak and James tell addresses in lower case.
-      user: { username: mail, mail: normalizeMailAddress(mail), password: secrets.get(mail) },
-      codeClient: { clientId: "oidc", redirectUri: withoutTail(clients.oidc.redirectUris[0] as string) },
-    };
-  };
+  const login = ({ clients, oidc }: RealmModel) => ({
+    ssoUrl: oidc.issuer,
+    codeClient: { clientId: "oidc", redirectUri: withoutTail(clients.oidc.redirectUris[0] as string) },
+  });
+  const person = ({ smokeUser: mail }: RealmModel) =>
+    mail === undefined
+      ? undefined
+      : // Keycloak and James tell addresses in lower case.
+        { username: mail, mail: normalizeMailAddress(mail), password: secrets.get(mail) };
+  const user = person(realm);
+  const stranger = next && next.name !== realm.name ? person(next) : undefined;
   return {
     connectHost: localAddress(bind),
-    ...person(realm),
-    ...(next && next.name !== realm.name && { stranger: person(next) }),
+    ...login(realm),
+    ...(user && { user }),
+    ...(next && stranger && { stranger: { ...login(next), user: stranger } }),
     gatewayUrl: realm.gatewayUrl,
     ports: {
       keycloak: keycloak.endpoint.port,
@@ -39,7 +52,7 @@ export function smokeTarget(
     ...(directGrants && { passwordClient: { clientId: "kit-smoke" } }),
     capabilities: jamesCapabilities(james.release),
     passwords: james.passwords,
-    containers: containerNames(name),
+    containers: withoutExternal(containerNames(name), externalServices(platform)),
     revocationDelay: gateway.introspectionIntervalSeconds,
   };
 }

@@ -1,12 +1,17 @@
 import type { PasswordProtocol } from "../../constructs/james/james-config";
+import { Secret } from "../../constructs/workload/secret";
 import type { Http } from "../clients/http";
 import type { Address } from "../clients/line-client";
 import { oauthBearer, plain, type SaslMessage, xoauth2 } from "../clients/sasl";
-import type { SmokeTarget } from "./target";
+import type { SmokeTarget, SmokeUser } from "./target";
 
 /** What the steps share. */
 export interface SmokeContext {
   readonly target: SmokeTarget;
+  /** Where nobody is known, somebody whom no directory has: only for what is refused to everybody. */
+  readonly user: SmokeUser;
+  /** Why a step that needs a person is left out. */
+  readonly nobody: string | undefined;
   readonly http: Http;
   readonly imap: Address;
   readonly smtp: Address;
@@ -21,10 +26,17 @@ export interface SmokeContext {
   basic(password?: string): string;
 }
 
+const NOBODY = "nobody is known who could log in; `smokeUser` names somebody";
+const unknown: SmokeUser = {
+  username: "nobody@localhost",
+  mail: "nobody@localhost",
+  password: new Secret("of nobody", "the password of nobody"),
+};
+
 export function createContext(target: SmokeTarget, http: Http): SmokeContext {
-  const { connectHost: host, ports, user } = target;
+  const { connectHost: host, ports, user = unknown } = target;
   return {
-    target,
+    ...{ target, user, nobody: target.user ? undefined : NOBODY },
     http,
     imap: { host, port: ports.imap },
     smtp: { host, port: ports.smtp },

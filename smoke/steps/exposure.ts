@@ -65,7 +65,7 @@ export function exposureSteps(plan: Plan, context: SmokeContext): void {
     async (_, say) => {
       const { james, ...neighbours } = target.containers;
       const request = (path: string) =>
-        `GET ${path} HTTP/1.1\\r\\nHost: james\\r\\nX-User: ${target.user.mail}\\r\\nConnection: close\\r\\n\\r\\n`;
+        `GET ${path} HTTP/1.1\\r\\nHost: james\\r\\nX-User: ${context.user.mail}\\r\\nConnection: close\\r\\n\\r\\n`;
       const addresses = await addressesOf(james);
       const doors = [
         { port: 80, path: "/jmap/session", shut: /^HTTP\/1\.\d 401/ },

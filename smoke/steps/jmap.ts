@@ -41,7 +41,7 @@ export function jmapSteps(plan: Plan, context: SmokeContext, tokens: Step<Tokens
 
 /** The same entrances without `/oidc`, with user name and password. */
 export function basicJmapSteps(plan: Plan, context: SmokeContext): void {
-  const skip = context.passwords.jmap ? undefined : PASSWORDS_OFF;
+  const skip = context.passwords.jmap ? context.nobody : PASSWORDS_OFF;
   const session = plan.step(
     { id: "basic.session", title: "Basic: JMAP session", services: ["james", "gateway", "ldap"], skip },
     () => checkSession(context, "", context.basic()),
@@ -69,13 +69,13 @@ export function basicJmapSteps(plan: Plan, context: SmokeContext): void {
 
 /** The session names the user, and URLs that lead back to the same kind of entrance. */
 async function checkSession(
-  { http, target }: SmokeContext,
+  { http, target, user }: SmokeContext,
   prefix: "/oidc" | "",
   authorization: string,
 ): Promise<JmapSession> {
   const base = `${target.gatewayUrl}${prefix}`;
   const { session, headers } = await readSession(http, `${base}/jmap/session`, authorization);
-  expect(session.username === target.user.mail, `the session is of ${session.username}`);
+  expect(session.username === user.mail, `the session is of ${session.username}`);
   for (const [name, path] of [
     ["apiUrl", "/jmap"],
     ["uploadUrl", "/upload/"],

@@ -28,7 +28,7 @@ export function otherRealmSteps(plan: Plan, context: SmokeContext): void {
         const problems = await notRefused(context, bearer(accessToken));
         expect(problems.length === 0, problems.join("; "));
         // As oneself, and as the user of this realm.
-        for (const mail of [user.mail, target.user.mail]) {
+        for (const mail of [user.mail, context.user.mail]) {
           const message = xoauth2(mail, accessToken);
           refused(await loginImap(context.imap, message), `the token for ${mail}, by IMAP,`);
           refused(await loginSmtp(context.smtp, message), `the token for ${mail}, by SMTP,`);

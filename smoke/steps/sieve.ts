@@ -38,9 +38,9 @@ export function sieveSteps(plan: Plan, context: SmokeContext, tokens: Step<Token
       id: "sieve.plain",
       title: "ManageSieve: script with PLAIN",
       services: ["james", "ldap"],
-      skip: context.passwords.sieve ? undefined : PASSWORDS_OFF,
+      skip: context.passwords.sieve ? context.nobody : PASSWORDS_OFF,
     },
-    () => storeScript(context, context.plain(context.target.user.password.reveal())),
+    () => storeScript(context, context.plain(context.user.password.reveal())),
   );
 }
 

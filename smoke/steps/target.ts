@@ -2,6 +2,13 @@ import type { PasswordProtocol } from "../../constructs/james/james-config";
 import type { Secret } from "../../constructs/workload/secret";
 import type { Service } from "../../platform/addresses";
 
+/** Somebody who can log in. */
+export interface SmokeUser {
+  readonly username: string;
+  readonly mail: string;
+  readonly password: Secret;
+}
+
 /** A deployed platform as its clients see it; all that the smoke test knows. */
 export interface SmokeTarget {
   /**
@@ -22,8 +29,11 @@ export interface SmokeTarget {
     readonly sieve: number;
     readonly webadmin?: number;
   };
-  /** A person of the directory. The smoke test sends this person a mail, and deletes it. */
-  readonly user: { readonly username: string; readonly mail: string; readonly password: Secret };
+  /**
+   * A person of the directory. The smoke test sends this person a mail, and deletes it. Without one the steps that need
+   * somebody are left out.
+   */
+  readonly user?: SmokeUser;
   /** A client with direct access grants; absent where none has them. */
   readonly passwordClient?: { readonly clientId: string; readonly clientSecret?: Secret };
   /** A client with the authorization code flow; `redirectUri` is never visited. */
@@ -33,7 +43,7 @@ export interface SmokeTarget {
     readonly clientSecret?: Secret;
   };
   /** Somebody of another realm of the same Keycloak, who must stay outside. @default there is one realm */
-  readonly stranger?: Pick<SmokeTarget, "ssoUrl" | "user" | "codeClient">;
+  readonly stranger?: Pick<SmokeTarget, "ssoUrl" | "codeClient"> & { readonly user: SmokeUser };
   /** What the running James can do. */
   readonly capabilities: {
     /** XOAUTH2 and OAUTHBEARER on ManageSieve: James 3.8 alone hangs when asked for them. */
@@ -45,8 +55,8 @@ export interface SmokeTarget {
   };
   /** Where passwords are taken. @default everywhere */
   readonly passwords?: Readonly<Record<PasswordProtocol, boolean>>;
-  /** Container names, to ask for logs and published ports. */
-  readonly containers: Readonly<Record<Service, string>>;
+  /** Container names, to ask for logs and published ports: not of services that are somebody else's. */
+  readonly containers: Readonly<Partial<Record<Service, string>> & Record<"james", string>>;
   /** How long a logged-out token may live, in seconds: the gateway's introspection interval. @default 0 */
   readonly revocationDelay?: number;
 }

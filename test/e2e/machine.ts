@@ -7,8 +7,7 @@ import { createProgress } from "../../setup/progress";
 /** Before the first test: engine, provider and images, which take minutes on a new machine, and are shown as they come. */
 export default async function setup(): Promise<void> {
   const images = imagesIn(builtImages(join(packageRoot, "images")), {
-    gateway: "httpd",
-    revocation: "introspection",
+    gateway: { kind: "httpd", revocation: "introspection" },
   });
   await prepareMachine({ images, progress: createProgress() });
 }

@@ -62,7 +62,7 @@ describe.sequential("mail programs", () => {
     const client = await createClient(http, await discover(http, context.target.ssoUrl), {
       clientId: "kit-smoke",
     });
-    return passwordGrant(client, context.target.user);
+    return passwordGrant(client, context.user);
   };
 
   /** Runs a program; its code, and all that it printed. */

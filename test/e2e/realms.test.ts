@@ -134,9 +134,9 @@ describe.sequential("an environment with two realms", () => {
     expect(run.exitCode, run.output).toBe(0);
     return run;
   };
-  const login = async ({ target, http }: SmokeContext): Promise<Tokens> => {
+  const login = async ({ target, http, user }: SmokeContext): Promise<Tokens> => {
     const client = await createClient(http, await discover(http, target.ssoUrl), { clientId: "kit-smoke" });
-    return passwordGrant(client, target.user);
+    return passwordGrant(client, user);
   };
   const session = (context: SmokeContext, authorization: string) =>
     statusOf(context, "/oidc/jmap/session", { headers: { authorization } });
@@ -215,16 +215,16 @@ describe.sequential("an environment with two realms", () => {
   });
 
   it("delivers mail from one domain to the other", async () => {
-    const [{ target, smtp }, partner] = realms;
-    const { mail, password } = target.user;
+    const [{ user: sender, smtp }, partner] = realms;
+    const { mail, password } = sender;
     const transport = createTransport({
       ...{ host: smtp.host, port: smtp.port, ignoreTLS: true },
       auth: { user: mail, pass: password.reveal() },
     });
     const subject = `realms ${Date.now()}`;
-    await transport.sendMail({ from: mail, to: partner.target.user.mail, subject, text: "Hello" });
+    await transport.sendMail({ from: mail, to: partner.user.mail, subject, text: "Hello" });
     transport.close();
-    const { user } = partner.target;
+    const { user } = partner;
     const lines = accepted(
       await loginImapByCommand(partner.imap, user.mail, user.password.reveal()),
       "the password",

@@ -53,7 +53,9 @@ it("down removes the volumes that images declare, which have a container's secre
 /** Images as registries have them; where there is no registry, stand-ins of their layout under their names. */
 describe("images of a registry", () => {
   const gateway = registrySettings.gateway as "apisix" | "httpd";
-  const wanted = imagesIn(registryImages(), { gateway, revocation: defaultRevocation(gateway) });
+  const wanted = imagesIn(registryImages(), {
+    gateway: { kind: gateway, revocation: defaultRevocation(gateway) },
+  });
   const missing = Object.values(wanted)
     .flatMap((image) => [image, ...Object.values(image.bases)])
     .filter(({ folder, reference }) => !folder && !hasImage(reference));

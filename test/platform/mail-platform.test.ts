@@ -99,9 +99,9 @@ describe("MailPlatform", () => {
   it("`up` builds or pulls the images that it runs, no other gateway's, and finds its containers by their services", () => {
     const { template, names } = build();
     const references = (set: ImageSet, gateway: "apisix" | "httpd") =>
-      Object.values(imagesIn(set, { gateway, revocation: defaultRevocation(gateway) })).map(
-        ({ reference }) => reference,
-      );
+      Object.values(
+        imagesIn(set, { gateway: { kind: gateway, revocation: defaultRevocation(gateway) } }),
+      ).map(({ reference }) => reference);
     expect(references(images, "httpd").sort()).toEqual(template.names("docker_image").sort());
     const pulled = build({ images: registry }).template.names("docker_image");
     expect(references(registry, "apisix").sort()).toEqual(pulled.sort());

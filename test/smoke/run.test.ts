@@ -65,6 +65,30 @@ it("knows of other realms only where there are some, and tells none of their sec
   expect(JSON.stringify(several)).not.toContain("nor-this");
 });
 
+it("leaves out what needs a person where nobody is known, says why, and tries the rest", async () => {
+  const { user: _, ...nobody } = target;
+  const { ldap: __, ...containers } = target.containers;
+  const { steps } = await runSmoke(
+    { ...nobody, containers, passwordClient: { clientId: "kit-smoke" } },
+    { explain: async ([service]) => ({ service, log: [] }) },
+  );
+  const tried = steps.filter(({ skipped }) => skipped === undefined).map(({ id }) => id);
+  expect(tried).toEqual(["sso.discovery", "refused.no-token", "hidden.routes", "hidden.ports"]);
+  for (const id of [
+    "sso.code",
+    "sso.password",
+    "jmap.session",
+    "basic.imap",
+    "sieve.plain",
+    "refused.password",
+  ]) {
+    expect(steps.find((step) => step.id === id)).toMatchObject({
+      ok: true,
+      skipped: expect.stringContaining("nobody is known"),
+    });
+  }
+});
+
 describe("format", () => {
   it.each<[StepResult, string]>([
     [{ id: "a", title: "good", ok: true, ms: 12, detail: "seen" }, `✓ good${" ".repeat(48)}12 ms  seen`],
