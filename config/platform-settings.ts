@@ -51,7 +51,7 @@ export function writtenPath([section, index, ...rest]: Path): Path {
   }
   if (index > 0) return ["realms", index - 1, ...rest];
   const [key] = rest;
-  if (key === "name") return ["realm", "name"];
+  if (key === "name" || key === "template") return ["realm", key];
   return key === "usersDn" || key === "smokeUser" ? ["directory", key] : rest;
 }
 

@@ -179,7 +179,7 @@ export function propPath(path: Path): string {
   const prop =
     key === "clients"
       ? [{ oidc: "oidcClient", thunderbird: "thunderbirdClient" }[String(client)] ?? "otherClients", ...below]
-      : [key === "name" ? "realmName" : key, client, ...below];
+      : [{ name: "realmName", template: "realmTemplate" }[String(key)] ?? key, client, ...below];
   return [...(index > 0 ? ["realms", index - 1] : []), ...prop]
     .filter((part) => part !== undefined)
     .join(".");

@@ -64,6 +64,9 @@ export interface PlatformModel {
   readonly publishedPorts: readonly PublishedPort[];
 }
 
+/** Clients of every realm that people log in with, whose settings the platform decides. */
+export const kitClients: readonly string[] = ["oidc", "james-thunderbird", "kit-smoke"];
+
 /** A realm of a platform: people with a mail domain of their own. */
 export interface RealmModel {
   /** In the issuer's URL. */
@@ -80,7 +83,7 @@ export interface RealmModel {
   /** Published: James knows one realm for each listener. */
   readonly ports: { readonly imap: number; readonly smtp: number; readonly sieve: number };
   readonly clients: RealmClients;
-  /** Ids of the clients that log people in. */
+  /** Ids of the clients whose tokens James and the gateway take: those named here, and the template's own. */
   readonly loginClients: readonly string[];
   /** Origins of the pages of these clients. */
   readonly webOrigins: readonly string[];

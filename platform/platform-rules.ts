@@ -5,7 +5,7 @@ import { builtInClients } from "../constructs/keycloak/representation/built-in-c
 import { keycloakMemory } from "../constructs/keycloak/server/keycloak-memory";
 import type { Problem } from "../kit/errors";
 import { normalizeMailAddress } from "../kit/mail-address";
-import type { PlatformModel } from "./platform-model";
+import { kitClients, type PlatformModel } from "./platform-model";
 
 /** A place in a `PlatformSpec`, as `["realms", 0, "ports", "imap"]`. */
 export type Path = readonly PropertyKey[];
@@ -298,7 +298,28 @@ const clientNames: PlatformRule = ({ realms }, say) =>
     });
   });
 
+/** Clients of a template whose logouts the gateway would not hear of, though it takes their tokens. */
+const unheardLogouts: PlatformRule = ({ realms }) =>
+  realms.flatMap(({ template = {}, backchannelLogoutUrl, loginClients }, index) =>
+    (template.clients ?? []).flatMap(({ clientId = "", attributes }) => {
+      if (kitClients.includes(clientId) || !loginClients.includes(clientId)) return [];
+      const told = attributes?.["backchannel.logout.url"];
+      return at(
+        ["realms", index, "template"],
+        backchannelLogoutUrl !== undefined &&
+          told &&
+          told !== backchannelLogoutUrl && {
+            what: `James and the gateway take tokens of client ${clientId}, which tells its logouts elsewhere: they would be good after a logout`,
+            got: told,
+            allowed: backchannelLogoutUrl,
+            fix: "Say revocation: introspection, or take james out of the audience of its tokens",
+          },
+      );
+    }),
+  );
+
 const platformRules: readonly PlatformRule[] = [
+  unheardLogouts,
   ...gatewayRules,
   ...realmRules,
   ...externalRules,

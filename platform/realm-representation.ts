@@ -1,8 +1,10 @@
 import { mailRealm } from "../constructs/keycloak/model/mail-realm";
+import { clientsWithAudience } from "../constructs/keycloak/model/token-content";
 import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
 import type { Secret } from "../constructs/workload/secret";
 import { defined } from "../kit/defined";
-import type { RealmModel } from "./platform-model";
+import { KitError } from "../kit/errors";
+import { kitClients, type RealmModel } from "./platform-model";
 
 /** The secrets in a realm. */
 export interface RealmSecrets {
@@ -17,7 +19,8 @@ export interface RealmSecrets {
 /**
  * What Keycloak is to have of a realm, secrets in clear.
  *
- * @throws KitError when the template lacks a client or the LDAP federation
+ * @throws KitError when the template lacks a client or the LDAP federation, or has clients of whose logouts the gateway would not
+ * hear
  */
 export function realmRepresentation(
   { name, clients, directory, loginClients, userDomains, ...realm }: RealmModel,
@@ -27,6 +30,10 @@ export function realmRepresentation(
   const { backchannelLogoutUrl } = realm;
   const logout = backchannelLogoutUrl === undefined ? {} : { backchannelLogoutUrl };
   const hasSmokeClient = loginClients.includes("kit-smoke");
+  const others = clients.others.map((client) => client.name);
+  if (backchannelLogoutUrl !== undefined) refuseUnheard(name, template, loginClients);
+  // The template's own: the gateway must hear of their logouts, too.
+  const further = loginClients.filter((id) => !kitClients.includes(id) && !others.includes(id));
   const templateHas = (id: string) => template.clients?.some(({ clientId }) => clientId === id);
   return mailRealm(template, {
     ...{
@@ -48,6 +55,23 @@ export function realmRepresentation(
       }),
       james: { secret: secrets.jamesClient },
       ...(hasSmokeClient && { "kit-smoke": logout }),
+      ...Object.fromEntries(further.map((id) => [id, logout])),
     },
   });
+}
+
+/** Clients that were added to a realm of constructs after the gateway was made. */
+function refuseUnheard(realm: string, template: RealmRepresentation, loginClients: readonly string[]): void {
+  const unheard = clientsWithAudience(template, "james").filter(
+    ({ clientId = "" }) => clientId !== "kit-smoke" && !loginClients.includes(clientId),
+  );
+  if (unheard.length === 0) return;
+  throw new KitError(
+    `the gateway would not hear of logouts of realm ${realm}`,
+    unheard.map(({ clientId }) => ({
+      where: `client ${clientId}`,
+      what: "James and the gateway take its tokens, and would after a logout, too",
+      fix: "Make it one of the platform's otherClients, say revocation: introspection, or take james out of its audience",
+    })),
+  );
 }

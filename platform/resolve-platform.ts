@@ -1,6 +1,7 @@
 import { backchannelLogoutUrl } from "../constructs/apisix/revocation";
 import { offersSieve } from "../constructs/james/capabilities";
 import { webOriginsOf } from "../constructs/keycloak/model/mail-realm";
+import { clientsWithAudience } from "../constructs/keycloak/model/token-content";
 import { longestAccessToken } from "../constructs/keycloak/representation/token-lifespan";
 import { realmAt } from "../constructs/keycloak/server/realm";
 import { directoryPeople } from "../constructs/ldap/directory-people";
@@ -11,7 +12,7 @@ import { hostsOf } from "../kit/web-url";
 import { defaultHosts, defaultPorts, type Service } from "./addresses";
 import { defaultRevocation } from "./default-revocation";
 import { type Endpoint, urlOf } from "./endpoint";
-import type { PlatformModel, PublishedPort, RealmModel } from "./platform-model";
+import { kitClients, type PlatformModel, type PublishedPort, type RealmModel } from "./platform-model";
 import type { PlatformSpec, RealmSpec } from "./platform-spec";
 
 /** Before the names of a further realm's secrets. */
@@ -50,12 +51,7 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
       oidc: existing ?? realmAt(url, name),
       gatewayUrl: urlOf(gateway),
       ports: wanted.ports,
-      loginClients: [
-        "oidc",
-        "james-thunderbird",
-        ...(directGrants ? ["kit-smoke"] : []),
-        ...clients.others.map((client) => client.name),
-      ],
+      loginClients: loginClients(wanted, directGrants),
       webOrigins: [
         { kind: "public" as const, ...clients.oidc },
         ...clients.others.map(({ webOrigins, ...client }) => ({
@@ -116,6 +112,20 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
 }
 
 /** What is offered by nobody is published by nobody. */
+/** Clients whose tokens James and the gateway take. */
+function loginClients({ clients, template = {} }: RealmSpec, directGrants: boolean): string[] {
+  const own = [
+    "oidc",
+    "james-thunderbird",
+    ...(directGrants ? ["kit-smoke"] : []),
+    ...clients.others.map((client) => client.name),
+  ];
+  const further = clientsWithAudience(template, "james")
+    .map(({ clientId = "" }) => clientId)
+    .filter((clientId) => !kitClients.includes(clientId) && !own.includes(clientId));
+  return [...own, ...further];
+}
+
 function publishedPorts(
   { keycloak, gateway, james }: PlatformModel["services"],
   realms: readonly [RealmModel, ...RealmModel[]],

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ApisixGateway } from "../../constructs/apisix/apisix-gateway";
 import { KeycloakRealm } from "../../constructs/keycloak/model";
 import { builtInClients } from "../../constructs/keycloak/representation/built-in-clients";
-import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
+import { kitRealm, type RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { realmAt } from "../../constructs/keycloak/server/realm";
 import { containerNames } from "../../platform/addresses";
 import { defaultRevocation } from "../../platform/default-revocation";
@@ -295,6 +295,55 @@ describe("MailPlatform", () => {
       ["kit-smoke", url],
     ]);
     expect(httpd?.map(([, told]) => told)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  describe("a client of the template whose tokens James takes", () => {
+    const url = "http://apisix.example.com:9080/add-revoked-token";
+    const withPortal = (change: object = {}): RealmRepresentation => {
+      const kit = kitRealm();
+      const portal = { clientId: "portal", publicClient: true, defaultClientScopes: ["basic", "email"] };
+      return { ...kit, clients: [...(kit.clients ?? []), { ...portal, ...change }] };
+    };
+    const reads = { optionalClientScopes: ["mail"] };
+
+    it.each([
+      ["is logged out at the gateway, too", reads, url],
+      ["and nobody else: one without James in its audience", {}, undefined],
+    ])("%s", (_, change, told) => {
+      const { file } = build({ images: registry, realmTemplate: withPortal(change) });
+      const { clients }: RealmRepresentation = JSON.parse(file("keycloak/opt/keycloak/kit/import/oidc.json"));
+      const portal = clients?.find(({ clientId }) => clientId === "portal");
+      expect(portal?.attributes?.["backchannel.logout.url"]).toBe(told);
+      const heard = file("gateway/usr/local/apisix/conf/apisix.yaml").includes("portal");
+      expect(heard).toBe(told !== undefined);
+    });
+
+    it("is refused when it tells its logouts elsewhere, unless Keycloak is asked about each token", () => {
+      const elsewhere = { attributes: { "backchannel.logout.url": "https://portal.test/logout" } };
+      const realmTemplate = withPortal({ ...reads, ...elsewhere });
+      expect(() => build({ images: registry, realmTemplate })).toThrow(
+        /mail\.realmTemplate: .*client portal, which tells its logouts elsewhere/,
+      );
+      build({ images: registry, realmTemplate, revocation: "introspection" });
+    });
+
+    it("is refused when it comes after the gateway", () => {
+      const { stack, engine } = testStack();
+      const realm = new KeycloakRealm(stack, "realm", { realmName: "corp" });
+      const platform = new MailPlatform(stack, "mail", {
+        ...{ engine, images: registry, secrets, realmTemplate: realm },
+        oidcClient: { redirectUris: ["http://localhost/callback"], webOrigins: [] },
+        thunderbirdClient: { redirectUris: ["http://localhost"] },
+      });
+      realm.addMailClients({ redirectUris: [], thunderbirdRedirectUris: [] });
+      realm.addLdapFederation("ldap", { directory: platform.directory });
+      const portal = realm.addOidcClient("portal", {
+        kind: "public",
+        redirectUris: ["https://portal.test/cb"],
+      });
+      portal.allowIntrospectionBy("james");
+      expect(() => synth(stack)).toThrow(/client portal: .*would after a logout/);
+    });
   });
 
   it("remembers a session for as long as the realm's tokens live, where it knows the realm", () => {

@@ -47,6 +47,21 @@ export function audienceOf(client: ClientRepresentation, realm: Realm): Readonly
   );
 }
 
+/** Clients of a realm that can get a token with another client in its `aud`, by an optional scope too. */
+export function clientsWithAudience(
+  realm: RealmRepresentation,
+  audience: string,
+): readonly ClientRepresentation[] {
+  return (realm.clients ?? []).filter((client) => {
+    const optional =
+      client.optionalClientScopes ?? (realm.defaultOptionalClientScopes as string[] | undefined) ?? [];
+    const asking = { ...client, defaultClientScopes: [...defaultScopesOf(client, realm), ...optional] };
+    return (
+      client.enabled !== false && client.clientId !== audience && audienceOf(asking, realm).has(audience)
+    );
+  });
+}
+
 /** Claims of every access token of a client, by the mappers that name one. */
 export function claimsOf(client: ClientRepresentation, realm: Realm): ReadonlySet<string> {
   return new Set(mappersOf(client, realm).flatMap(({ config }) => config?.["claim.name"] ?? []));
