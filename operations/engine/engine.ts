@@ -16,6 +16,8 @@ export interface ContainerState {
   /** `healthy`, `unhealthy`, `starting`, or undefined without a health check. */
   readonly health?: string;
   readonly restarts: number;
+  /** When it was last started, in milliseconds since 1970; 0 where it never was. @default not known */
+  readonly startedAt?: number;
   /** Published ports, `127.0.0.1:143->143/tcp`. */
   readonly ports: readonly string[];
   /** Hash of all that it was given; undefined for what is not the kit's service. */
@@ -29,12 +31,22 @@ export function isHealthy({ status, health }: ContainerState): boolean {
   return status === "running" && health === "healthy";
 }
 
+/** How long a service that the engine had to start again must have been at work, in milliseconds: some fail once they answer. */
+const settled = 10_000;
+
+/** Whether it does its work, and has not just ended and been started again. */
+export function isSettled(container: ContainerState, now = Date.now()): boolean {
+  const { restarts, startedAt = 0 } = container;
+  // The engine's clock may be another one: then nobody waits.
+  return isHealthy(container) && (restarts === 0 || Math.abs(now - startedAt) >= settled);
+}
+
 type Inspected = {
   Id: string;
   Name: string;
   RestartCount: number;
   Config: { Image: string; Labels: Record<string, string> | null };
-  State: { Status: string; Health?: { Status: string } };
+  State: { Status: string; StartedAt: string; Health?: { Status: string } };
   HostConfig: { PortBindings?: Record<string, { HostIp: string; HostPort: string }[] | null> };
   NetworkSettings: { Networks: Record<string, { Aliases: string[] | null }> | null };
 };
@@ -60,6 +72,7 @@ export async function containers(environment: string): Promise<ContainerState[]>
       status: State.Status,
       ...(State.Health && { health: State.Health.Status }),
       restarts: RestartCount,
+      startedAt: Math.max(0, Date.parse(State.StartedAt)),
       ports: Object.entries(HostConfig.PortBindings ?? {}).flatMap(([internal, bindings]) =>
         (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${internal}`),
       ),

@@ -3,7 +3,7 @@ import { ExitCode, KitError, type Problem } from "../../kit/errors";
 import type { Progress } from "../../setup/progress";
 import type { Deployment } from "../deployment/deployment";
 import { crashLimit } from "./crash-watch";
-import { type ContainerState, containers, isHealthy, lastLogLines } from "./engine";
+import { type ContainerState, containers, isHealthy, isSettled, lastLogLines } from "./engine";
 
 /**
  * Waits until every container of the environment is healthy. Terraform has waited for those that it made; others may have
@@ -13,7 +13,7 @@ import { type ContainerState, containers, isHealthy, lastLogLines } from "./engi
  */
 export async function untilHealthy(deployment: Deployment, progress: Progress): Promise<void> {
   const { name, startTimeoutSeconds } = deployment.environment;
-  const sick = async () => (await containers(name)).filter((container) => !isHealthy(container));
+  const sick = async () => (await containers(name)).filter((container) => !isSettled(container));
   const first = await sick();
   if (first.length === 0) return;
   const before = new Map(first.map(({ id, restarts }) => [id, restarts]));
