@@ -120,7 +120,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   const invalid = () => new KitError(`environment ${shown} is not valid`, problems);
   if (!parsed.success) {
     problems.push(
-      ...schemaProblems(settingsSchema, overridden.settings, {
+      ...schemaProblems(parsed.error, overridden.settings, {
         where: place,
         show: (value, [section]) => (section === "secrets" ? undefined : value),
         keysAt,

@@ -15,13 +15,12 @@ export interface SchemaProblemOptions {
   readonly fix?: string;
 }
 
-/** Everything that a schema of zod finds in an input, in the words of the kit's errors. */
+/** Everything that a schema of zod found in an input, in the words of the kit's errors. */
 export function schemaProblems(
-  schema: z.ZodType,
+  error: z.ZodError | undefined,
   input: unknown,
   { where, show = (value) => value, keysAt = () => [], fix }: SchemaProblemOptions,
 ): Problem[] {
-  const { error } = schema.safeParse(input);
   return withoutRepeats(error?.issues ?? []).flatMap((issue): Problem[] => {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({

@@ -126,11 +126,11 @@ export class MailPlatform extends Construct {
     const directory = index === 0 ? this.directory : further();
     const known = { domain: realm.domain, realm: realm.oidc, directory };
     if (!realm.managed) return known;
-    const representation = () =>
-      realmRepresentation(realm, templateOf(realm), { ...secretsOf(realm), bindPassword });
-    // A template that does not fit is refused here: synthesis would wrap the error in a stack trace.
-    if (realm.template) representation();
-    return { ...known, representation };
+    const render = () => realmRepresentation(realm, templateOf(realm), { ...secretsOf(realm), bindPassword });
+    if (!realm.template) return { ...known, representation: render };
+    // Once, and here: a template that does not fit would be told with a stack trace at synthesis.
+    const rendered = render();
+    return { ...known, representation: () => rendered };
   }
 
   #keycloak({ engine, images, secrets }: ResolvedPlatformProps): KeycloakServer {

@@ -3,7 +3,6 @@ import type { Environment } from "../config/environment";
 import { configurationHash } from "../constructs/engine/configuration-hash";
 import { Secret } from "../constructs/workload/secret";
 import { unrunPlatform } from "./environment-platform";
-import { wantedRealms } from "./wanted-realms";
 
 export interface SecretUsers {
   /** Services whose containers are made anew. */
@@ -24,14 +23,14 @@ export function usersOfSecret(environment: Environment, name: string): SecretUse
         return new Secret(secret, `stands for secret ${secret}${other ? " changed" : ""}`, other ? 2 : 1);
       },
     };
-    const { workloads } = unrunPlatform(environment, secrets);
+    const { platform, workloads } = unrunPlatform(environment, secrets);
     const key = secrets.get("fingerprint");
     return {
       configurations: workloads.map((workload) => ({
         service: workload.name,
         hash: configurationHash(workload, key),
       })),
-      realms: wantedRealms(environment, secrets).map(({ representation }) => representation),
+      realms: platform.realms.map(({ representation }) => representation?.()),
     };
   };
   const [before, after] = [build(false), build(true)];

@@ -32,7 +32,7 @@ function lineOf(text: string, message: string): number | undefined {
 
 /** Everything in a value of JSON that has not the form of a schema. */
 export function formProblems(schema: z.ZodType, json: unknown, source: string): Problem[] {
-  return schemaProblems(schema, json, {
+  return schemaProblems(schema.safeParse(json).error, json, {
     where: (path) => `${source}: ${path.join(".") || "(top)"}`,
     show: summary,
     fix,
