@@ -3,6 +3,7 @@
 /** Of the CDK for Terraform that the kit found in the project. */
 export { App } from "./constructs/terraform";
 export * from "./exports/apisix";
+export * from "./exports/certificates";
 export * from "./exports/config";
 export * from "./exports/engine";
 export * from "./exports/errors";
@@ -12,6 +13,7 @@ export * from "./exports/james";
 export * from "./exports/keycloak";
 export * from "./exports/ldap";
 export * from "./exports/platform";
+export * from "./exports/postgres";
 export * from "./exports/redis";
 export * from "./exports/stacks";
 export * from "./exports/workload";

@@ -2,10 +2,11 @@ import { tellPlainly, toTheEnd } from "./cli/to-the-end";
 import { environmentName } from "./operations/deployment/current-environment";
 import { withDeployment } from "./operations/deployment/deployment";
 import { lacksVariable, synthesize } from "./operations/deployment/synthesize";
-import { proveAdminPassword } from "./operations/keycloak/admin-password";
+import { proveAdministrator } from "./operations/keycloak/admin-password";
+import { refuseClientsInTheWay } from "./operations/keycloak/clients-in-the-way";
 import { allowLossVariable, realmsLost, refuseLoss, refuseWithoutUp } from "./operations/losses/refuse-loss";
 import { mailOfReplacedJames } from "./operations/plan/examination";
-import { refuseOtherState } from "./setup/terraform-environment";
+import { refuseOtherState } from "./setup/terraform/terraform-environment";
 
 const listed = (variable: string) => process.env[variable]?.split(",").filter(Boolean) ?? [];
 
@@ -13,9 +14,10 @@ const listed = (variable: string) => process.env[variable]?.split(",").filter(Bo
 async function main(): Promise<void> {
   refuseOtherState(process.env);
   await withDeployment(environmentName(), async (deployment) => {
-    await proveAdminPassword(deployment);
+    await proveAdministrator(deployment);
     const allowLoss = listed(allowLossVariable);
     const { stackFiles } = synthesize(deployment, { lacks: listed(lacksVariable), allowLoss });
+    await refuseClientsInTheWay(deployment);
     const realms = await realmsLost(deployment);
     const mail = await mailOfReplacedJames(deployment, stackFiles[0] as string);
     await refuseLoss(deployment, [...realms, ...mail], allowLoss);

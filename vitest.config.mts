@@ -23,7 +23,7 @@ export default defineConfig({
           // What is made of constructs, on the other CDK for Terraform (docs/decisions/0001-cdk-by-one-door.md).
           name: "cdktf",
           include: [
-            "test/{apisix,engine,gateway,httpd,james,keycloak,ldap,platform,redis,stacks,testing,workload}/**/*.test.ts",
+            "test/{apisix,certificates,engine,gateway,httpd,james,keycloak,ldap,platform,postgres,redis,stacks,testing,workload}/**/*.test.ts",
             "test/operations/deployment/synthesize.test.ts",
           ],
           globalSetup: "test/temporary-directory.ts",
@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: "test/e2e/machine.ts",
+          globalSetup: "test/e2e/support/machine.ts",
           fileParallelism: false,
           // A busy machine is no failure.
           testTimeout: 900_000,

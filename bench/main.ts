@@ -4,20 +4,22 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { createOutput } from "../cli/output/output";
 import { toTheEnd } from "../cli/to-the-end";
 import { ExitCode, KitError } from "../kit/errors";
-import { cacheFolder } from "../setup/cache";
-import { withLock } from "../setup/lock";
-import { benchGateway } from "./gateway";
-import { benchIdentity } from "./identity";
-import { benchRender } from "./render";
-import type { PartOptions, Report } from "./report";
-import { targetTable } from "./target";
-import { benchUp } from "./up";
+import { cacheFolder } from "../setup/host/cache";
+import { withLock } from "../setup/host/lock";
+import { benchGateway } from "./gateway/gateway";
+import { benchIdentity } from "./identity/identity";
+import { benchRender } from "./render/render";
+import type { PartOptions, Report } from "./report/report";
+import { targetTable } from "./report/target";
+import { benchTls } from "./tls/tls";
+import { benchUp } from "./up/up";
 
 const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Report>>> = {
   up: benchUp,
   gateway: benchGateway,
   render: benchRender,
   identity: benchIdentity,
+  tls: benchTls,
 };
 
 interface BenchOptions {
@@ -64,8 +66,8 @@ async function bench({ json = false, runs, only }: BenchOptions): Promise<void> 
 const program = new Command("bench")
   .description(
     "measure the kit: its times and memory against Docker Compose and Terraform (about 6 minutes), its gateways under " +
-      "load (about 3 minutes), how fast routes are rendered (some seconds), and realms: their synthesis, and a change " +
-      "to one client (about 2 minutes)",
+      "load (about 3 minutes), how fast routes are rendered (some seconds), realms: their synthesis, and a change to one " +
+      "client (about 2 minutes), and what TLS costs (about 6 minutes)",
   )
   .option("--json", "one JSON object a line, for programs; the result has the figures")
   .addOption(new Option("--only <part>", "one part of it").choices(Object.keys(PARTS)))

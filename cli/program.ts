@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Command, type CommanderError, Option } from "commander";
+import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitCode, exitCodeMeanings, KitError } from "../kit/errors";
-import { packageRoot } from "../kit/package-root";
+import { kitRelease } from "../kit/package-root";
 import { environmentName, namedEnvironment } from "../operations/deployment/current-environment";
+import type { ClientFiles } from "./commands/client";
+import type { DownOptions } from "./commands/down";
 import type { GatewayCheckOptions } from "./commands/gateway";
 import type { RealmAdoptOptions } from "./commands/realm";
+import type { RestoreOptions } from "./commands/restore";
 import { DriftExit } from "./output/drift-exit";
 import { createOutput, type Output } from "./output/output";
 import { tellPlainly, toTheEnd, withoutBlame } from "./to-the-end";
@@ -40,7 +41,7 @@ function parserEnds({ code, exitCode, message }: CommanderError): never {
 
 export const program = new Command("james-oidc-kit")
   .description("Apache James with OIDC single sign-on: Keycloak, OpenLDAP, Redis and a gateway, by Terraform")
-  .version(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")).version)
+  .version(kitRelease)
   .option(
     "-e, --env <name>",
     "environment: a file of environments/, without .yaml, or the path of one (also KIT_ENV)",
@@ -89,9 +90,15 @@ const lazy =
   async (...args: Parameters<Module[Name]>): Promise<void> =>
     (await load())[name](...(args as never[]));
 
+const backupCreate = lazy(() => import("./commands/backup.js"), "backupCreate");
+const backupList = lazy(() => import("./commands/backup.js"), "backupList");
+const backupPrune = lazy(() => import("./commands/backup.js"), "backupPrune");
+const backupVerify = lazy(() => import("./commands/backup.js"), "backupVerify");
+const caShow = lazy(() => import("./commands/ca.js"), "caShow");
 const clientList = lazy(() => import("./commands/client.js"), "clientList");
 const clientShow = lazy(() => import("./commands/client.js"), "clientShow");
 const compose = lazy(() => import("./commands/compose.js"), "compose");
+const doctor = lazy(() => import("./commands/doctor.js"), "doctor");
 const down = lazy(() => import("./commands/down.js"), "down");
 const drift = lazy(() => import("./commands/drift.js"), "drift");
 const env = lazy(() => import("./commands/env.js"), "env");
@@ -99,6 +106,7 @@ const gatewayCheck = lazy(() => import("./commands/gateway.js"), "gatewayCheck")
 const gatewayRender = lazy(() => import("./commands/gateway.js"), "gatewayRender");
 const plan = lazy(() => import("./commands/plan.js"), "plan");
 const realmAdopt = lazy(() => import("./commands/realm.js"), "realmAdopt");
+const restore = lazy(() => import("./commands/restore.js"), "restore");
 const secretsRotate = lazy(() => import("./commands/secrets.js"), "secretsRotate");
 const secretsShow = lazy(() => import("./commands/secrets.js"), "secretsShow");
 const smoke = lazy(() => import("./commands/smoke.js"), "smoke");
@@ -113,7 +121,33 @@ const allowLoss = () =>
   new Option(
     "--allow-loss <what>",
     "let go what would be lost: mail, or a realm by its name with its users and sessions; again for another one",
-  ).argParser((what: string, others: string[] = []) => [...others, what]);
+  ).argParser(another);
+
+/** Collects the values of an option that may be given again. */
+function another(value: string, others: readonly string[] = []): readonly string[] {
+  return [...others, value];
+}
+
+const folderOption = () =>
+  new Option("--folder <directory>", "of backups; backup.folder of the environment by default");
+
+const identityOption = () =>
+  new Option(
+    "--identity <file>",
+    "the identity of a recipient, as age-keygen writes it",
+  ).makeOptionMandatory();
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("a whole number from 1 on");
+}
+
+/** Milliseconds. */
+function timeSpan(text: string): number {
+  const [, amount, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError("hours, days or weeks, as 12h, 30d or 4w");
+  return Number(amount) * ({ h: 1, d: 24, w: 168 }[unit as "h" | "d" | "w"] ?? 0) * 3_600_000;
+}
 
 function reportAsJson(thrown: unknown): void {
   const error = withoutBlame(thrown);
@@ -131,10 +165,15 @@ program
   .action(command(namedEnvironment, up));
 program
   .command("down")
-  .description("remove an environment; nothing is left")
-  .option("--keep-data", "keep volumes and secrets for the next up", false)
+  .description("remove an environment; of a durable one what people have is kept")
+  .option("--keep-data", "keep volumes and secrets of one in memory, too, for the next up", false)
+  .option("--delete-data [name]", "remove what people have, too, for good, of the environment of this name")
   .addOption(allowLoss())
-  .action(command(environmentName, down));
+  .action(
+    command(environmentName, (name, options: DownOptions, output) =>
+      down(name, { ...options, json: wantsJson() }, output),
+    ),
+  );
 program
   .command("plan")
   .description("show what up would change")
@@ -147,11 +186,68 @@ program
 program
   .command("smoke")
   .description("use the platform as its clients do: single sign-on, mail, single logout")
-  .action(command(environmentName, (name, _, output) => smoke(name, output)));
+  .option(
+    "--public",
+    "by the public names, as they resolve, instead of the ports that this machine publishes",
+  )
+  .action(command(environmentName, smoke));
+program
+  .command("doctor")
+  .description(
+    "look at names, ports, certificates and clocks, as people's programs find them from this machine",
+  )
+  .action(command(environmentName, (name, _, output) => doctor(name, output)));
 program
   .command("env")
   .description('print the variables that cdktf and Terraform need here: eval "$(scripts/kit env)"')
   .action(command(environmentName, (name, _, output) => env(name, output), { forShell: true }));
+const backup = program.command("backup").description("copies of what people have in a durable environment");
+backup
+  .command("create")
+  .description("write one, while it runs, that only its recipients can read")
+  .addOption(folderOption())
+  .addOption(
+    new Option(
+      "--recipient <age1…>",
+      "who can read it, by age; again for another one; backup.recipients of the environment by default",
+    ).argParser(another),
+  )
+  .action(command(environmentName, backupCreate));
+backup
+  .command("list")
+  .description("list those in a folder, newest first")
+  .addOption(folderOption())
+  .action(command(environmentName, backupList));
+backup
+  .command("verify <file>")
+  .description("read one from its beginning to its end, and say what is in it")
+  .addOption(identityOption())
+  .action(
+    withArgument(noName, (_, file: string, options: { identity: string }, output) =>
+      backupVerify(file, options, output),
+    ),
+  );
+backup
+  .command("prune")
+  .description("remove all but the newest; the last one stays")
+  .addOption(folderOption())
+  .option("--keep <number>", "keep so many of the newest", wholeNumber)
+  .option("--older-than <time>", "remove those older than that, as 30d, 12h or 4w", timeSpan)
+  .action(command(environmentName, backupPrune));
+program
+  .command("restore <file>")
+  .description("bring an environment up with what is in a backup, and smoke-test it")
+  .addOption(identityOption())
+  .option(
+    "--delete-data [name]",
+    "in place of what people have in the environment of this name, which is removed",
+  )
+  .option("--no-smoke", "leave the smoke test out")
+  .action(
+    withArgument(environmentName, (name, file: string, options: RestoreOptions, output) =>
+      restore(name, file, { ...options, json: wantsJson() }, output),
+    ),
+  );
 program
   .command("compose")
   .description(
@@ -159,6 +255,12 @@ program
   )
   .requiredOption("--out <directory>", "where to write: a new folder, an empty one, or one it has written")
   .action(command(environmentName, compose));
+program
+  .command("ca")
+  .description("the environment's own authority for certificates")
+  .command("show")
+  .description("print its certificate, for those who are to trust it")
+  .action(command(environmentName, (name, _, output) => caShow(name, output), { forShell: true }));
 const secrets = program.command("secrets").description("secrets of an environment");
 secrets
   .command("show [secret]")
@@ -189,12 +291,16 @@ client
   .command("show <client>")
   .option("--realm <name>", "where several realms have it")
   .option("--addon <file>", "write an add-on for Thunderbird there, *.xpi, which holds the client's secret")
+  .option(
+    "--representation <file>",
+    "write it there as Keycloak's console imports it, *.json, without the secret",
+  )
   .description("print what whoever configures a client must know: endpoints, scopes, where its secret is")
   .action(
     withArgument(
       environmentName,
-      (name, clientId: string, { realm, addon }: { realm?: string; addon?: string }, output) =>
-        clientShow(name, clientId, realm, output, addon),
+      (name, clientId: string, { realm, ...files }: ClientFiles & { realm?: string }, output) =>
+        clientShow(name, clientId, realm, output, files),
     ),
   );
 

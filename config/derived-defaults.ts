@@ -1,9 +1,8 @@
 import { availableParallelism } from "node:os";
 import { type JamesLimits, jamesLimits } from "../constructs/james/james-limits";
-import { defaultRevocation } from "../platform/default-revocation";
 import type { Settings } from "./settings";
 
-type Derived = "name" | "gateway" | "revocation" | "people" | "startTimeoutSeconds" | "limits" | "realms";
+type Derived = "name" | "gateway" | "people" | "startTimeoutSeconds" | "limits" | "realms";
 
 /** Settings with the defaults that follow from other settings, from the file's name, or from the machine. */
 export type CompleteSettings = Omit<Settings, Derived> & {
@@ -21,7 +20,6 @@ export function withDerivedDefaults(settings: Settings, fileName: string): Compl
     ...settings,
     name: settings.name ?? fileName,
     gateway,
-    revocation: settings.revocation ?? defaultRevocation(gateway),
     startTimeoutSeconds: settings.startTimeoutSeconds ?? startTimeout(availableParallelism()),
     limits: jamesLimits(settings.resources.james.heapMb, given(settings.limits)),
     people: settings.people ?? (settings.directory ? [] : [{ mail: `james-user@${settings.domain}` }]),

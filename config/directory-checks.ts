@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import type { Problem } from "../kit/errors";
 import type { Settings } from "./settings";
 
@@ -22,39 +21,15 @@ export function directoryProblems(
     ...(realm.people === undefined
       ? [{ where: place(["realms", index, "people"]), what: "is missing", allowed: "a list" }]
       : []),
-    ...(["usersDn", "smokeUser"] as const)
-      .filter((key) => realm[key] !== undefined)
-      .map((key) => ({
-        where: place(["realms", index, key]),
-        what: "it is about a directory of one's own, and there is none",
-        got: realm[key],
-        fix: "Leave it out, or say directory",
-      })),
+    ...(realm.usersDn === undefined
+      ? []
+      : [
+          {
+            where: place(["realms", index, "usersDn"]),
+            what: "it is about a directory of one's own, and there is none",
+            got: realm.usersDn,
+            fix: "Leave it out, or say directory",
+          },
+        ]),
   ]);
-}
-
-/** What is wrong with a file of certificates in PEM. */
-export function certificateProblems(text: string, where: string): Problem[] {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  const broken = blocks.filter((block) => !isCertificate(block));
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-    return [
-      {
-        where,
-        what: "a private key is in it, which is nobody's business here",
-        fix: "Name the certificates alone",
-      },
-    ];
-  }
-  if (blocks.length > 0 && broken.length === 0) return [];
-  return [{ where, what: "no certificates in PEM", allowed: "-----BEGIN CERTIFICATE----- …" }];
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    new X509Certificate(pem);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import type { CertificateFiles } from "../constructs/certificates/certificate-store";
 import { kitRealmFile, parseRealm } from "../constructs/keycloak/representation/realm-template";
 import { type LocatedEntry, locateLdif } from "../constructs/ldap/ldif";
 import { KitError, type Problem } from "../kit/errors";
@@ -9,22 +10,30 @@ import { readText } from "../kit/read-text";
 import { schemaProblems } from "../kit/schema-problems";
 import { readYaml, topLevelText } from "../kit/yaml";
 import { defaultReferences, type ImageReferences } from "../platform/image-references";
-import type { PlatformModel } from "../platform/platform-model";
-import { platformProblems } from "../platform/platform-rules";
-import { resolvePlatform } from "../platform/resolve-platform";
+import type { PlatformModel } from "../platform/model/platform-model";
+import { resolvePlatform } from "../platform/model/resolve-platform";
+import { idleSettingProblems } from "../platform/rules/idle-settings";
+import { platformProblems } from "../platform/rules/platform-rules";
+import { readCertificateFiles } from "./certificate-files";
+import { certificateProblems, withCertificates } from "./certificates";
+import { cleartextProblems } from "./cleartext-checks";
 import { type CompleteSettings, given, withDerivedDefaults } from "./derived-defaults";
-import { certificateProblems, directoryProblems } from "./directory-checks";
+import { directoryProblems } from "./directory-checks";
 import { ldifPeopleProblems } from "./ldif-people";
-import { applyOverrides, keysAt, overrides } from "./overrides";
+import { applyOverrides, isSecret, keysAt, overrides } from "./overrides";
 import { platformSpec, writtenPath } from "./platform-settings";
+import { providerProblems } from "./provider-checks";
 import { secretProblems, secretVariableProblems } from "./secret-checks";
 import { settingsSchema } from "./settings";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
-export interface Environment extends CompleteSettings {
+export interface Environment extends Omit<CompleteSettings, "tls"> {
   /** What is meant by it. */
   readonly platform: PlatformModel;
   readonly entries: readonly LocatedEntry[];
+  readonly tls: Omit<CompleteSettings["tls"], "files">;
+  /** Those of `tls.files`. */
+  readonly certificateFiles: readonly CertificateFiles[];
 }
 
 export interface LoadOptions {
@@ -109,20 +118,18 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
       const ldif = resolve(dirname(file), path);
       return collect(() => locateLdif(readText(ldif, place(["ldif", index])), relative(".", ldif))) ?? [];
     });
-  const readCertificates = (path: string | undefined) =>
-    path === undefined
-      ? undefined
-      : collect(() => {
-          const text = readText(resolve(dirname(file), path), place(["directory", "ca"]));
-          problems.push(...certificateProblems(text, place(["directory", "ca"])));
-          return text;
-        });
+  const readCertificates = (path: string, key: readonly PropertyKey[]) =>
+    collect(() => {
+      const text = readText(resolve(dirname(file), path), place(key));
+      problems.push(...certificateProblems(text, place(key)));
+      return text;
+    });
   const invalid = () => new KitError(`environment ${shown} is not valid`, problems);
   if (!parsed.success) {
     problems.push(
       ...schemaProblems(parsed.error, overridden.settings, {
         where: place,
-        show: (value, [section]) => (section === "secrets" ? undefined : value),
+        show: (value, [section]) => (section === "secrets" || isSecret(value) ? undefined : value),
         keysAt,
       }),
     );
@@ -137,8 +144,15 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   const templates = [settings.realm, ...settings.realms].map(({ template }, index) =>
     readTemplate(template, [...(index === 0 ? ["realm"] : ["realms", index - 1]), "template"]),
   );
-  const ca = readCertificates(parsed.data.directory?.ca);
-  const platform = resolvePlatform(platformSpec(settings, given(parsed.data.limits), templates, ca));
+  const withFiles = withCertificates(settings, readCertificates);
+  const certificateFiles = readCertificateFiles(
+    settings,
+    (path, key) => collect(() => readText(resolve(dirname(file), path), place(key))),
+    (problem, key) => problems.push({ where: place(key), ...problem }),
+  );
+  const platform = resolvePlatform(
+    platformSpec(withFiles, given(parsed.data.limits), templates, certificateFiles),
+  );
   const { realms } = platform;
   const entries = readEntries(settings.ldif);
   problems.push(
@@ -148,6 +162,12 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     })),
     ...imageProblems(settings, place),
     ...directoryProblems(parsed.data, place),
+    ...providerProblems(parsed.data, place),
+    ...idleSettingProblems(overridden.settings as object, platform).map(({ path, ...problem }) => ({
+      where: place(path),
+      ...problem,
+    })),
+    ...cleartextProblems(settings, platform, place),
     ...secretProblems(settings.secrets, platform, place),
     ...secretVariableProblems(platform, options.env),
     ...fileName(settings.name, shown),
@@ -155,7 +175,8 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
     ...ldifPeopleProblems(realms, entries),
   );
   if (problems.length > 0) throw invalid();
-  return { ...settings, platform, entries };
+  const { files: _, ...tls } = settings.tls;
+  return { ...settings, platform, entries, tls, certificateFiles };
 }
 
 /** The name on the engine of an environment whose file need not be valid, nor be there. */
@@ -163,6 +184,14 @@ export function engineName(name: string, options: LoadOptions): string {
   const file = fileOf(name, options.directory ?? defaultDirectory());
   const written = options.env.KIT_NAME ?? (isThere(file, "file") ? nameOf(file) : undefined);
   return settingsSchema.shape.name.safeParse(written).data ?? basename(file, ".yaml");
+}
+
+/** The path of an environment's file. */
+export function environmentFile(
+  name: string,
+  { directory = defaultDirectory() }: Omit<LoadOptions, "env"> = {},
+): string {
+  return fileOf(name, directory);
 }
 
 function fileOf(name: string, directory: string): string {

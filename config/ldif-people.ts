@@ -1,9 +1,13 @@
-import { type Component, components, componentType } from "../constructs/keycloak/model/representation";
+import {
+  type Component,
+  components,
+  componentType,
+} from "../constructs/keycloak/model/object/representation";
 import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
 import { type LocatedEntry, normalizeDn, textsOf } from "../constructs/ldap/ldif";
 import type { Problem } from "../kit/errors";
 import { isMailAddress, mailAddressForm, normalizeMailAddress } from "../kit/mail-address";
-import type { PlatformModel } from "../platform/platform-model";
+import type { PlatformModel } from "../platform/model/platform-model";
 
 /** People of LDIF files who could not log in, or would be taken for another one. */
 export function ldifPeopleProblems(

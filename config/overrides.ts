@@ -71,12 +71,17 @@ export function applyOverrides(
     } catch (error) {
       problems.push({
         where: variable,
-        what: `not YAML: ${(error as Error).message.split("\n")[0]}`,
-        ...(override.path[0] !== "secrets" && { got: value }),
+        what: `not YAML: ${(error as Error).message.split("\n")[0]?.replace(/:$/, "")}`,
+        ...(override.path[0] !== "secrets" && !isSecret(value) && { got: value }),
       });
     }
   }
   return { settings: result, problems };
+}
+
+/** Whether a private key, or a URL with a password, which are repeated nowhere, are in it. */
+export function isSecret(value: unknown): boolean {
+  return /[a-z]:\/\/[^@"]*:[^@"]*@|PRIVATE KEY/i.test(JSON.stringify(value) ?? "");
 }
 
 function put(target: unknown, path: readonly string[], value: unknown): void {

@@ -43,6 +43,8 @@ upper case and its words joined by \`_\`:
 - ${secretNames.map((name) => `\`${name}\``).join(", ")}: \`KIT_SECRET_KEYCLOAK_ADMIN\`
 - \`${directoryBind}\`, in the place of \`ldapAdmin\` with a \`directory\` of your own. It must be given, as \`redis\` with a
   \`redis\` of your own
+- \`keycloakDatabase\` and \`jamesDatabase\`, the passwords of Keycloak's and of James's role in PostgreSQL, where what is in
+  Keycloak, or mail, is durable; they must be given with a \`postgres\` of your own
 - a person's password, named by the mail address: \`KIT_SECRET_AMY_EXAMPLE_COM\`
 - \`client-<name>\`, of a confidential client of \`clients.others\`: \`KIT_SECRET_CLIENT_WEBMAIL\`
 

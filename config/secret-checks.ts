@@ -1,14 +1,26 @@
 import type { Problem } from "../kit/errors";
-import type { PlatformModel } from "../platform/platform-model";
+import type { PlatformModel } from "../platform/model/platform-model";
 import { snakeCase } from "./overrides";
 import { writtenPath } from "./platform-settings";
-import { bindSecretName, clientSecretName, secretNames, secretNamesOfRealm, secretProblem } from "./secrets";
+import {
+  bindSecretName,
+  certificateSecrets,
+  clientSecretName,
+  databaseSecrets,
+  secretNames,
+  secretNamesOfRealm,
+  secretProblem,
+} from "./secrets";
 
 /** Names of the secrets of each realm; those of the environment are with the first one's. */
 function secretNamesOf(platform: PlatformModel): string[][] {
-  const shared = secretNames.map((name) => (name === "ldapAdmin" ? bindSecretName(platform) : name));
+  const shared = secretNames
+    .filter((name) => name !== "keycloakAdmin" || platform.services.keycloak.admin !== undefined)
+    .map((name) => (name === "ldapAdmin" ? bindSecretName(platform) : name));
   return platform.realms.map(({ secretPrefix, clients, people, smokeUser }, index) => [
-    ...(index === 0 ? shared : secretNamesOfRealm.map((name) => `${secretPrefix}${name}`)),
+    ...(index === 0
+      ? [...shared, ...databaseSecrets(platform), ...certificateSecrets(platform)]
+      : secretNamesOfRealm.map((name) => `${secretPrefix}${name}`)),
     ...clients.others
       .filter(({ kind }) => kind === "confidential")
       .map(({ name }) => clientSecretName(name, secretPrefix)),

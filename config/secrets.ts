@@ -2,13 +2,15 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
+import { authorityProblem, createAuthority } from "../constructs/certificates/authority";
 import { headerSecret } from "../constructs/james/james-rules";
-import { isXmlText } from "../constructs/james/xml";
 import { Secret } from "../constructs/workload/secret";
 import { ExitCode, KitError, type Problem } from "../kit/errors";
 import { fileErrorText, makeFolder, withFiles } from "../kit/file-system";
 import { readText } from "../kit/read-text";
-import type { PlatformModel, RealmModel } from "../platform/platform-model";
+import { isXmlText } from "../kit/xml";
+import type { PlatformModel, RealmModel } from "../platform/model/platform-model";
+import type { DatabaseUser } from "../platform/model/platform-spec";
 import { snakeCase } from "./overrides";
 
 /** Secrets that every environment has, beside one for each person, named by the mail address. */
@@ -23,6 +25,39 @@ export const secretNames = [
   "fingerprint",
 ] as const;
 
+/** Name of the secret that is the environment's own authority for certificates: its certificate and its key, in PEM. */
+export const authoritySecret = "authority";
+
+/** Name of the secret that is the key of an account of an ACME authority. */
+export const acmeAccountSecret = "acmeExternalAccount";
+
+/** Name of the secret that is the password of a service's role in PostgreSQL. */
+export const databaseSecretName = (service: DatabaseUser) => `${service}Database`;
+
+/** Names of the secrets of those who keep something in PostgreSQL. */
+export function databaseSecrets({ services: { postgres } }: Pick<PlatformModel, "services">): string[] {
+  return Object.keys(postgres.databases).map((service) => databaseSecretName(service as DatabaseUser));
+}
+
+/** Names of the secrets by which certificates are issued. */
+export function certificateSecrets({ tls: { acme }, certificates }: PlatformModel): string[] {
+  const used = (from: string) => certificates.some((certificate) => certificate.from === from);
+  return [
+    ...(used("own") ? [authoritySecret] : []),
+    ...(used("acme") && acme ? [...acmeSecrets(acme)].map(([name]) => name) : []),
+  ];
+}
+
+/** Those of them that somebody else has chosen, and who. */
+function acmeSecrets({ externalAccount, dns }: NonNullable<PlatformModel["tls"]["acme"]>) {
+  return new Map([
+    ...(externalAccount === undefined
+      ? []
+      : [[acmeAccountSecret, "the authority for certificates"] as const]),
+    ...(dns?.secrets ?? []).map((name) => [name, "the provider of DNS"] as const),
+  ]);
+}
+
 /** Instead of `ldapAdmin`, with a directory that is not the kit's. */
 export const directoryBind = "directoryBind";
 
@@ -32,14 +67,32 @@ export function bindSecretName({ services }: Pick<PlatformModel, "services">): s
 }
 
 /** Secrets that somebody else has chosen already, and whose they are: none is made. */
-export function givenSecrets({ services, realms }: PlatformModel): ReadonlyMap<string, string> {
-  const { ldap, redis } = services;
+export function givenSecrets({
+  services,
+  realms,
+  certificates,
+  tls: { acme },
+}: PlatformModel): ReadonlyMap<string, string> {
+  const { keycloak, ldap, redis, postgres } = services;
   return new Map([
+    ...(acme && certificates.some(({ from }) => from === "acme") ? acmeSecrets(acme) : []),
+    ...(keycloak.managed || !keycloak.admin ? [] : [["keycloakAdmin", "the Keycloak"] as const]),
     ...(ldap.managed ? [] : [[directoryBind, "the directory"] as const]),
     ...(redis.managed ? [] : [["redis", "the Redis"] as const]),
-    ...realms.flatMap(({ smokeUser }) =>
-      ldap.managed || smokeUser === undefined ? [] : [[smokeUser, "the directory"] as const],
-    ),
+    ...(postgres.managed
+      ? []
+      : databaseSecrets({ services }).map((name) => [name, "the PostgreSQL"] as const)),
+    ...realms.flatMap(({ provision, existing, oidc, secretPrefix, smokeUser }) => {
+      const provider = existing ? "the OpenID provider" : "the Keycloak";
+      return [
+        ...(provision === "nothing" && oidc.introspectionUrl !== undefined
+          ? [[`${secretPrefix}jamesClient`, provider] as const]
+          : []),
+        ...(smokeUser === undefined || (ldap.managed && provision === "realm")
+          ? []
+          : [[smokeUser, ldap.managed ? provider : "the directory"] as const]),
+      ];
+    }),
   ]);
 }
 
@@ -63,11 +116,15 @@ export function secretOfClient(
   return own ? clientSecretName(clientId, secretPrefix) : undefined;
 }
 
-/** The secrets of a realm and of its people. */
+/** The secrets of a realm and of its people, each made when it is asked for. */
 export function realmSecrets({ secretPrefix }: RealmModel, secrets: Pick<SecretStore, "get">) {
   return {
-    jamesClient: secrets.get(`${secretPrefix}jamesClient`),
-    thunderbirdClient: secrets.get(`${secretPrefix}thunderbirdClient`),
+    get jamesClient() {
+      return secrets.get(`${secretPrefix}jamesClient`);
+    },
+    get thunderbirdClient() {
+      return secrets.get(`${secretPrefix}thunderbirdClient`);
+    },
     client: (name: string) => secrets.get(clientSecretName(name, secretPrefix)),
     person: (mail: string) => secrets.get(mail),
   };
@@ -100,25 +157,32 @@ const secretRules: readonly SecretRule[] = [
 
 /** What is wrong with a value that somebody chose for a secret; the value itself is not told. */
 export function secretProblem(name: string, value: string): Omit<Problem, "where"> | undefined {
+  if (name === authoritySecret) return authorityProblem(value, new Date());
   const broken = secretRules.filter(({ names = [name], holds }) => names.includes(name) && !holds(value));
   return broken.length === 0
     ? undefined
     : { what: `not a value for secret ${name}`, allowed: broken.map(({ allowed }) => allowed).join("; ") };
 }
 
-/** 256 random bits. */
-export function randomValue(): string {
+/** A value for a secret: 256 random bits, or an authority. */
+export function newValue(name: string): string {
+  if (name === authoritySecret) return createAuthority("James OIDC kit, an environment's own authority");
   return randomBytes(32).toString("base64url");
 }
 
-/** What the file holds: secrets by name, and how often those that ever changed did. */
-type StoredFile = { values: Record<string, string>; rotations: Record<string, number> };
+/** A value that takes the place of a secret where nothing is to run: a text, or an authority that nobody trusts. */
+export function standIn(name: string, text: string): string {
+  return name === authoritySecret ? newValue(name) : text;
+}
+
+/** What the file holds: secrets by name, how often those that ever changed did, and which of them somebody else has chosen. */
+type StoredFile = { values: Record<string, string>; rotations: Record<string, number>; told: string[] };
 
 /**
  * The secrets of one environment, in one file that only its owner reads (0600). A secret comes from, in this order:
  * the variable `KIT_SECRET_<NAME>`, the file that `KIT_SECRET_<NAME>_FILE` names, the environment file (throw-away
- * environments), what was stored before; otherwise it is generated (256 random bits). What it was stays stored, and
- * `keycloakAdmin` is not overwritten before it is `proven`.
+ * environments), what was stored before; otherwise it is generated (256 random bits). What it was stays stored;
+ * `keycloakAdmin`, and what somebody else has chosen, not before it is `proven`.
  */
 export class SecretStore {
   readonly #file: string;
@@ -163,9 +227,13 @@ export class SecretStore {
   get(name: string): Secret {
     this.#asked.add(name);
     const given = this.#given(name)?.value;
-    if (given !== undefined && this.isUnproven(name)) return new Secret(name, given, this.version(name));
+    if (given !== undefined && this.isUnproven(name)) {
+      // As it is counted once it is stored.
+      const before = this.#stored.values[name] === undefined ? 0 : 1;
+      return new Secret(name, given, this.version(name) + before);
+    }
     const settled = () => {
-      const { [name]: known } = this.#stored.values;
+      const known = this.#known(name);
       return known !== undefined && known === (given ?? known);
     };
     if (!settled()) {
@@ -176,17 +244,27 @@ export class SecretStore {
     return this.stored(name);
   }
 
-  /** Whether another value is given than the stored one, of a secret that Keycloak keeps itself. */
+  /**
+   * Whether another value is given than the stored one, of a secret that somebody else has chosen, or that Keycloak keeps
+   * itself: a wrong one must not take the place of one that was right.
+   */
   isUnproven(name: string): boolean {
     const { [name]: known } = this.#stored.values;
-    const given = name === keptByKeycloak ? this.#given(name)?.value : undefined;
-    return known !== undefined && given !== undefined && given !== known;
+    const given = this.#given(name)?.value;
+    if (given === undefined) return false;
+    if (this.#others.has(name)) return given !== this.#known(name);
+    return name === keptByKeycloak && known !== undefined && given !== known;
   }
 
-  /** Stores the given value of a secret that Keycloak keeps itself: it has taken it. */
+  /** Stores the given value of a secret that somebody else has chosen, or that Keycloak keeps itself: they have taken it. */
   proven(name: string): void {
     const given = this.#given(name)?.value;
     if (given !== undefined && this.isUnproven(name)) this.#put(name, given);
+  }
+
+  /** Stores all that are given of those that somebody else has chosen: what was deployed with them is healthy. */
+  othersProven(): void {
+    for (const name of this.#others.keys()) this.proven(name);
   }
 
   /** Counts the values that a secret has had: 1 for the first. */
@@ -199,15 +277,21 @@ export class SecretStore {
     return this.#given(name)?.by;
   }
 
+  /** What is stored of a secret, unless it is of somebody else's service and is now to be of the kit's, or the other way round. */
+  #known(name: string): string | undefined {
+    const { values, told } = this.#stored;
+    return told.includes(name) === this.#others.has(name) ? values[name] : undefined;
+  }
+
   #made(name: string): string {
     if (this.#others.has(name)) this.refuseMissing();
-    return randomValue();
+    return newValue(name);
   }
 
   /** @throws KitError that lists the secrets that somebody else has chosen and nobody has told the store */
   refuseMissing(): void {
     const missing = [...this.#others].filter(
-      ([other]) => this.#given(other) === undefined && this.#stored.values[other] === undefined,
+      ([other]) => this.#given(other) === undefined && this.#known(other) === undefined,
     );
     if (missing.length === 0) return;
     throw new KitError(
@@ -250,7 +334,7 @@ export class SecretStore {
   }
 
   /** Gives a secret a new value and counts it. @throws KitError as `refuseRotation`, and when another process did */
-  rotate(name: string, value = randomValue()): Secret {
+  rotate(name: string, value = newValue(name)): Secret {
     this.refuseRotation(name);
     const known = this.#stored.values[name];
     this.#stored = readSecrets(this.#file);
@@ -269,26 +353,31 @@ export class SecretStore {
 
   /**
    * Removes those that nobody has asked for since the store was opened: after a synthesis, of people, clients and realms
-   * that are no more.
+   * that are no more. The authority for certificates stays: whoever has been told to trust it still does.
    *
    * @returns their names
    */
   forgetOthers(): string[] {
     this.#stored = readSecrets(this.#file);
-    const { values, rotations } = this.#stored;
-    const others = Object.keys(values).filter((name) => !this.#asked.has(name) && !this.#others.has(name));
+    const { values, rotations, told } = this.#stored;
+    const others = Object.keys(values).filter(
+      (name) => !this.#asked.has(name) && !this.#others.has(name) && name !== authoritySecret,
+    );
     for (const name of others) {
       delete values[name];
       delete rotations[name];
     }
+    this.#stored.told = told.filter((name) => !others.includes(name));
     if (others.length > 0) this.#save();
     return others.sort();
   }
 
   #put(name: string, value: string): void {
-    const { values, rotations } = this.#stored;
+    const { values, rotations, told } = this.#stored;
     if (values[name] !== undefined) rotations[name] = this.version(name);
     values[name] = value;
+    const others = told.filter((other) => other !== name);
+    this.#stored.told = this.#others.has(name) ? [...others, name] : others;
     this.#save();
   }
 
@@ -316,8 +405,12 @@ export class SecretStore {
 
   #save(): void {
     const partial = `${this.#file}.${process.pid}.partial`;
-    const { values, rotations } = this.#stored;
-    const content = { ...values, ...(Object.keys(rotations).length > 0 && { rotations }) };
+    const { values, rotations, told } = this.#stored;
+    const content = {
+      ...values,
+      ...(Object.keys(rotations).length > 0 && { rotations }),
+      ...(told.length > 0 && { told }),
+    };
     withFiles(() => {
       makeFolder(dirname(this.#file), 0o700);
       writeFileSync(partial, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
@@ -326,7 +419,9 @@ export class SecretStore {
   }
 }
 
-const storedForm = z.object({ rotations: z.record(z.string(), z.int()).optional() }).catchall(z.string());
+const storedForm = z
+  .object({ rotations: z.record(z.string(), z.int()).optional(), told: z.array(z.string()).optional() })
+  .catchall(z.string());
 
 /** Without anything of what the file holds. */
 function whyBroken(error: unknown): string {
@@ -337,11 +432,11 @@ function whyBroken(error: unknown): string {
 }
 
 function readSecrets(file: string): StoredFile {
-  if (!existsSync(file)) return { values: {}, rotations: {} };
+  if (!existsSync(file)) return { values: {}, rotations: {}, told: [] };
   try {
     chmodSync(file, 0o600);
-    const { rotations = {}, ...values } = storedForm.parse(JSON.parse(readText(file)));
-    return { values, rotations };
+    const { rotations = {}, told = [], ...values } = storedForm.parse(JSON.parse(readText(file)));
+    return { values, rotations, told };
   } catch (error) {
     // Going on with new secrets would lock everybody out of the data that the old ones protect.
     throw new KitError("the stored secrets cannot be read", [

@@ -2,7 +2,10 @@ import * as z from "zod";
 import type { PasswordProtocol } from "../constructs/james/james-config";
 import type { JamesLimit } from "../constructs/james/james-limits";
 import { jamesMemory } from "../constructs/james/james-memory";
+import { jamesFlavours } from "../constructs/james/james-release";
 import { keycloakMemory } from "../constructs/keycloak/server/keycloak-memory";
+import { isFilter } from "../constructs/ldap/filter";
+import { postgresPort } from "../constructs/postgres/postgres-port";
 import { imageReference } from "../constructs/workload/image";
 import {
   originProblem,
@@ -14,8 +17,11 @@ import {
 import { dnsName } from "../kit/dns-name";
 import type { Problem } from "../kit/errors";
 import { mailAddressForm, mailAddressPattern } from "../kit/mail-address";
-import { defaultHosts, type Service } from "../platform/addresses";
-import { defaultReferences, type ImageReferences, releaseIn } from "../platform/image-references";
+import { isBaseUrl, isWebUrl } from "../kit/web-url";
+import { defaultReferences, type ImageReferences, jamesIn, releaseIn } from "../platform/image-references";
+import { defaultHosts, defaultTlsPorts, type Service } from "../platform/model/addresses";
+import { type StoredData, storageKinds } from "../platform/model/platform-spec";
+import { tlsSettings } from "./tls-settings";
 
 /**
  * Everything that an environment file may say. Every setting has a default, so an empty file is a valid environment.
@@ -50,6 +56,14 @@ const withRelease = (schema: ReturnType<typeof reference>, example: string) =>
   schema.refine((text) => releaseIn(text) !== undefined, {
     error: `a tag that names the release, as ${example}`,
   });
+const withJames = (schema: ReturnType<typeof reference>) =>
+  schema.refine((text) => jamesIn(text) !== undefined, {
+    error: `a tag that names the flavour (${jamesFlavours.join(", ")}) and the release, as memory-3.8.2`,
+  });
+const withPostgresJames = (schema: ReturnType<typeof reference>) =>
+  schema.refine((text) => jamesIn(text)?.flavour === "postgres", {
+    error: "a tag that names flavour postgres and the release, as postgres-3.9.0",
+  });
 // Wildcards are judged with the client, which may be allowed them.
 const redirectUri = judged((uri) => (tailProblem(uri) ? undefined : redirectUriProblem(withoutTail(uri))));
 const origin = judged((uri) => wildcardProblem(uri) ?? originProblem(uri));
@@ -57,7 +71,8 @@ const memory = z
   .int()
   .min(16)
   .max(1024 * 1024);
-const limit = (value: number) => memory.default(value).describe("Most memory the container may use, in MiB");
+const limit = (value: number, least = 16) =>
+  memory.min(least).default(value).describe("Most memory the container may use, in MiB");
 const heap = (standard: number, least: number, also = "") =>
   memory.min(least).default(standard).describe(`Largest Java heap, in MiB; ${least} or more${also}`);
 const passwords = (where: string) => z.boolean().default(true).describe(`Passwords on ${where}`);
@@ -74,7 +89,27 @@ const mebibytes = (what: string, otherwise: string) =>
     .max(1024 * 1024)
     .optional()
     .describe(`${what}, in MiB. Default: ${otherwise}`);
+const storageKind = z.enum(storageKinds);
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never);
+
+const publicUrl = (example: string) =>
+  z
+    .string()
+    .refine(isBaseUrl, { error: `a URL without query, as ${example}` })
+    .optional();
+const publicGateway = publicUrl("https://mail.example.org").describe(
+  "URL of the gateway as people's programs see it; a path before those of JMAP may follow the host. Default: its host name and published port",
+);
+const publicMail = hostName
+  .optional()
+  .describe("Host name of IMAP, SMTP and ManageSieve. Default: that of the gateway");
+const tlsPort = (value: number, what: string) =>
+  port
+    .nullable()
+    .optional()
+    .describe(
+      `Port of ${what} that begins with TLS; null: not published. Default: ${value} where mail has TLS`,
+    );
 
 const realmName = z
   .string()
@@ -86,31 +121,60 @@ const realmTemplate = z
   .describe(
     "Realm representation, a path from the environment file. Default: the kit's realm-templates/oidc.json",
   );
-const distinguishedName = z
+/** What James's files can hold. */
+const plainText = z
   .string()
-  .regex(/^[A-Za-z][\w.-]*\s*=[^\n]+$/, { error: "a distinguished name, as ou=people,dc=example,dc=org" });
+  .min(1)
+  .refine((text) => !/\p{Cc}|\$\{/u.test(text), {
+    abort: true,
+    error: "no control character, as a line break, and no ${",
+  });
+const distinguishedName = plainText.regex(/^[A-Za-z][\w.-]*\s*=[^\n]+$/, {
+  error: "a distinguished name, as ou=people,dc=example,dc=org",
+});
 const attribute = z
   .string()
   .regex(/^([A-Za-z][A-Za-z0-9-]*|\d+(\.\d+)+)$/, { error: "the name of an attribute or class" });
+const redisForm = "redis://host:port or rediss://user@host:port, without a password";
 const smokeUser = mailAddress.optional();
-const directoryUrl = "ldap://host:port or ldaps://host:port";
+const certificates = z
+  .string()
+  .optional()
+  .describe(
+    "Certificates in PEM of which the server's must be, a path from the environment file. Default: those that the images and Node.js trust",
+  );
+const filterForm = "one filter in parentheses, as (memberOf=cn=mail,ou=groups,dc=example,dc=org)";
+const hasPossiblePort = (url: string) => URL.canParse(url) && new URL(url).port !== "0";
+const urlForm = "ldap://host:port or ldaps://host:port";
+const directoryUrl = z
+  .string()
+  .regex(/^ldaps?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?:\d+$/, { abort: true, error: urlForm })
+  .refine(hasPossiblePort, { error: urlForm });
 const directory = z
   .strictObject({
-    url: z
-      .string()
-      .regex(/^ldaps?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?:\d+$/, { error: directoryUrl })
-      .refine((url) => URL.canParse(url), { error: directoryUrl })
-      .describe("Where it is, by a name that containers resolve: `ldap://host:port` or `ldaps://host:port`"),
-    usersDn: distinguishedName.describe("Where its people are"),
-    bindDn: z
-      .string()
-      .min(1)
-      .describe("Who searches, with the password of secret `directoryBind` (`KIT_SECRET_DIRECTORY_BIND`)"),
-    ca: z
-      .string()
+    url: directoryUrl.describe(
+      "Where it is, by a name that containers resolve: `ldap://host:port` or `ldaps://host:port`",
+    ),
+    furtherUrls: z
+      .array(directoryUrl)
+      .optional()
+      .describe("Further servers of it, asked in this order when those before do not answer. Default: none"),
+    startTls: z
+      .boolean()
       .optional()
       .describe(
-        "Certificates in PEM of which the server's must be, a path from the environment file. Default: those that the images trust",
+        "Whether connections to `ldap://` go on with TLS before anything is said on them (StartTLS); what has no TLS then is not used. Default: false",
+      ),
+    usersDn: distinguishedName.describe("Where its people are"),
+    bindDn: plainText.describe(
+      "Who searches, with the password of secret `directoryBind` (`KIT_SECRET_DIRECTORY_BIND`)",
+    ),
+    ca: certificates,
+    preset: z
+      .enum(["activeDirectory"])
+      .optional()
+      .describe(
+        "What the directory is, for the defaults of the settings below. activeDirectory: people are of class user, no computers, no disabled accounts, logins by sAMAccountName, first names of givenName, objectGUID, below sub-entries too; Keycloak reads the state of accounts. Default: any LDAP v3 server",
       ),
     userObjectClass: attribute
       .optional()
@@ -120,15 +184,18 @@ const directory = z
       .describe(
         "By which people log in to Keycloak, beside their mail address. Default: as the realm template says, the kit's: uid",
       ),
+    firstNameAttribute: attribute
+      .optional()
+      .describe("Their first name. Default: as the realm template says, the kit's: cn"),
     mailAttribute: attribute.optional().describe("Their mail address. Default: mail"),
     uuidAttribute: attribute
       .optional()
       .describe(
         "What never changes of an entry: entryUUID, objectGUID, nsUniqueId. Default: as the realm template says, the kit's: entryUUID",
       ),
-    filter: z
-      .string()
-      .min(1)
+    filter: plainText
+      .regex(/^\(.*\)$/s, { abort: true, error: filterForm })
+      .refine(isFilter, { error: filterForm })
       .optional()
       .describe("Further condition on people, an LDAP filter in parentheses"),
     subtree: z
@@ -137,13 +204,66 @@ const directory = z
       .describe(
         "Whether people are found below sub-entries of `usersDn` too. Default: as the realm template says, the kit's: false. James always looks there",
       ),
-    smokeUser: smokeUser.describe(
-      "Mail address of somebody as whom the smoke test logs in, with the password of `KIT_SECRET_<MAIL>`. Default: nobody; steps that need somebody are left out",
-    ),
   })
   .optional()
   .describe(
     "A directory of your own, any LDAP v3 server, instead of the kit's: `people` and `ldif` are left out with it",
+  );
+const webUrl = (example: string, forbidden = /#/) =>
+  z
+    .string()
+    .refine(
+      (text) =>
+        isWebUrl(text) && !/[\\$]/.test(text) && !forbidden.test(text) && new URL(text).username === "",
+      {
+        error: `an http or https URL, as ${example}`,
+      },
+    )
+    .meta({ format: "uri" });
+const keycloak = z
+  .strictObject({
+    url: webUrl("https://sso.example.org/auth", /[?#]|\/$/).describe(
+      "Base URL, before `/realms`, by a name that containers and clients resolve",
+    ),
+    ca: certificates,
+    admin: z
+      .strictObject({
+        user: plainText.describe("Login name; the password is secret `keycloakAdmin`"),
+        realm: z.string().min(1).default("master").describe("Realm that the user is in"),
+      })
+      .optional()
+      .describe(
+        "Who may manage the clients of the realm: the kit makes its own there. Default: nobody; `client show` tells what the realm's administrator is to create, and `up` asks whether it was",
+      ),
+  })
+  .optional()
+  .describe(
+    "A Keycloak of your own, which has the `realm` and its users: of it nothing is deployed, and of the realm nothing changed but the clients",
+  );
+const openid = z
+  .strictObject({
+    issuer: webUrl("https://auth.example.org", /[?#]/).describe("The `iss` of its tokens, to the letter"),
+    jwksUrl: webUrl("https://auth.example.org/jwks").describe(
+      "Where its keys are, `jwks_uri` of its discovery document",
+    ),
+    introspectionUrl: webUrl("https://auth.example.org/introspect")
+      .optional()
+      .describe(
+        "Where tokens are asked about (RFC 7662), `introspection_endpoint` of its discovery document. Default: nowhere: a token is good until it expires, whoever has logged out",
+      ),
+    userClaim: plainText
+      .default("email")
+      .describe("Claim of its access tokens that is the user's mail address"),
+    audience: plainText
+      .default("james")
+      .describe(
+        "Audience that its access tokens must have, so that those of other applications open no mailbox",
+      ),
+    ca: certificates,
+  })
+  .optional()
+  .describe(
+    "Any other OpenID provider, instead of a Keycloak: its access tokens must be JWTs. `client show` tells what is to be registered there, and `up` asks whether it was",
   );
 const people = z
   .array(
@@ -265,16 +385,25 @@ export const settingsSchema = z.strictObject({
     .describe("Where images come from: an image registry, or built here from package registries"),
   imageReferences: section({
     keycloak: reference("keycloak", "Keycloak"),
-    james: withRelease(
+    james: withJames(
       reference(
         "james",
-        "James, memory app; the tag must name the release. `up` adds the kit's extension to 3.8, unless the tag ends in `-kit`: it is in there",
+        "James; the tag must name flavour and release (docs/james.md says which are right). `up` adds the kit's extension to 3.8, unless the tag ends in `-kit`: it is in there",
       ),
-      "memory-3.8.2",
     ),
-    jdk: reference("jdk", "a JDK, 11 or newer, which compiles that extension; it does not run"),
+    jamesPostgres: withPostgresJames(
+      reference(
+        "jamesPostgres",
+        "James for `storage: durable`, which keeps mail in PostgreSQL; the tag must name flavour and release. `up` adds the kit's extension to 3.9, unless the tag ends in `-kit`",
+      ),
+    ),
+    jdk: reference("jdk", "a JDK, 21 or newer, which compiles that extension; it does not run"),
     ldap: reference("ldap", "OpenLDAP: Debian's slapd, or one with its paths"),
     redis: reference("redis", "Redis"),
+    postgres: reference(
+      "postgres",
+      "PostgreSQL 15: another major release cannot read what this one wrote",
+    ).refine((text) => /:15\./.test(text), { error: "a tag of PostgreSQL 15, as 15.18-bookworm" }),
     apisix: withRelease(reference("apisix", "APISIX; the tag must name the release"), "3.18.0-debian"),
     apisixJavaPlugin: withRelease(
       reference("apisixJavaPlugin", "APISIX with the Java plugin, for `revocation: linagora-java-plugin`"),
@@ -283,6 +412,31 @@ export const settingsSchema = z.strictObject({
   } satisfies Record<keyof ImageReferences, z.ZodType>).describe(
     "Where images come from with `images: registry`: a mirror, a private registry, another release",
   ),
+  storage: z
+    .union(
+      [
+        storageKind,
+        z.strictObject({ identity: storageKind, mail: storageKind } satisfies Record<StoredData, z.ZodType>),
+      ],
+      { error: "memory, durable, or an object with one of them for each of identity and mail" },
+    )
+    .default("memory")
+    .describe(
+      "Whether what people have lasts: `durable` keeps accounts, sessions and mail at whatever restart, replacement and new image, `memory` is for trying out and for tests. Of accounts and mail apart: `{ identity: durable, mail: memory }`. [storage.md](storage.md)",
+    ),
+  backup: section({
+    recipients: z
+      .array(z.string().regex(/^age1[0-9a-z]+$/, "a recipient of age, age1…"))
+      .default([])
+      .describe(
+        "Who can read backups: recipients of age, whose identities are kept elsewhere; `backup create --recipient` names others",
+      ),
+    folder: z
+      .string()
+      .min(1)
+      .default("backups")
+      .describe("Folder of backups, below the one where commands are run; `--folder` names another"),
+  }).describe("Backups of a durable environment (docs/backup.md)"),
   gateway: z
     .enum(["apisix", "httpd"])
     .optional()
@@ -297,9 +451,9 @@ export const settingsSchema = z.strictObject({
     ),
   identity: z
     .enum(["import", "provider"])
-    .default("import")
+    .optional()
     .describe(
-      "How Keycloak gets its realm: imported at start, where a change replaces it; or by Keycloak's Terraform provider, change by change",
+      "How Keycloak gets its realm: imported at start, where a change replaces it; or by Keycloak's Terraform provider, change by change. Default: import; of a `keycloak` of your own with an administrator the provider makes the clients",
     ),
   deletionProtection: z
     .boolean()
@@ -327,13 +481,66 @@ export const settingsSchema = z.strictObject({
     james: host("james", "James on the environment's network"),
     ldap: host("ldap", "OpenLDAP on the environment's network"),
     redis: host("redis", "Redis on the environment's network"),
+    postgres: host("postgres", "PostgreSQL on the environment's network, where something is durable"),
+    certificates: host("certificates", "what keeps the certificates, on the environment's network"),
   } satisfies Record<Service, z.ZodType>).describe("DNS names"),
+  public: section({
+    gateway: publicGateway,
+    keycloak: publicUrl("https://login.example.org/auth").describe(
+      "Base URL of Keycloak as people's programs see it, by which tokens name their issuer. Default: its host name and published port, with /auth",
+    ),
+    keycloakAdmin: publicUrl("https://admin.example.org/auth").describe(
+      "Base URL of Keycloak's administration, where that is another. Default: that of Keycloak",
+    ),
+    mail: publicMail,
+  }).describe(
+    "Names under which people's programs find the platform, where these are others than `hosts` and `ports` make: on port 443, say, or behind a proxy",
+  ),
+  tls: tlsSettings,
+  proxy: z
+    .strictObject({
+      trusted: z
+        .array(z.union([z.ipv4(), z.cidrv4()], { error: "an IPv4 address, or a network as 192.0.2.0/24" }))
+        .min(1)
+        .describe(
+          "Addresses and networks from which it connects: nobody else is believed about a client's address. 127.0.0.1 stands for programs of this machine",
+        ),
+      protocol: z
+        .enum(["forwarded", "proxy-v2"])
+        .describe(
+          "How it tells the address of a client: by X-Forwarded-For, on HTTP alone, or by the PROXY protocol, version 2, with which each of its connections must begin",
+        ),
+      mail: z
+        .enum(["proxy-v2", "direct"])
+        .optional()
+        .describe(
+          "How it does on IMAP, SMTP and ManageSieve. Default: proxy-v2 with `protocol: proxy-v2`; else clients connect to these ports directly",
+        ),
+    })
+    .optional()
+    .describe("A proxy of yours before the published ports. Default: none, who connects is the client"),
   ports: section({
-    keycloak: publish(8080, "Keycloak"),
+    keycloak: port
+      .nullable()
+      .default(8080)
+      .describe("Port of Keycloak; null: the gateway passes its host on, by the gateway's port"),
+    keycloakAdmin: port
+      .default(defaultTlsPorts.keycloakAdmin)
+      .describe(
+        "Port of Keycloak without TLS on 127.0.0.1, for the kit and Terraform: published where `keycloak` has TLS or is null",
+      ),
     gateway: publish(9080, "the gateway: JMAP"),
-    imap: publish(143, "IMAP"),
-    smtp: publish(587, "SMTP submission"),
-    sieve: publish(4190, "ManageSieve"),
+    http: port
+      .nullable()
+      .default(defaultTlsPorts.http)
+      .describe(
+        "Port of plain HTTP that leads to HTTPS, and answers those who issue certificates; null: not published. Published where the gateway has TLS",
+      ),
+    imap: publish(143, "IMAP, with STARTTLS where mail has TLS"),
+    smtp: publish(587, "SMTP submission, with STARTTLS where mail has TLS"),
+    sieve: publish(4190, "ManageSieve, with STARTTLS where mail has TLS"),
+    imaps: tlsPort(defaultTlsPorts.imaps, "IMAP"),
+    submissions: tlsPort(defaultTlsPorts.submissions, "SMTP submission"),
     webadmin: port
       .nullable()
       .default(null)
@@ -353,11 +560,18 @@ export const settingsSchema = z.strictObject({
         hosts: z
           .strictObject({ gateway: hostName.describe("DNS name of the gateway for its people") })
           .describe("DNS names"),
+        public: section({ gateway: publicGateway, mail: publicMail }).describe(
+          "Names under which its people's programs find it, as `public` above",
+        ),
         ports: z
           .strictObject({
             imap: port.describe("Port of IMAP"),
             smtp: port.describe("Port of SMTP submission"),
             sieve: port.describe("Port of ManageSieve"),
+            imaps: port.optional().describe("Port of IMAP that begins with TLS. Default: none"),
+            submissions: port
+              .optional()
+              .describe("Port of SMTP submission that begins with TLS. Default: none"),
           })
           .describe("Published ports: James knows one realm for each listener"),
         clients,
@@ -369,7 +583,8 @@ export const settingsSchema = z.strictObject({
         usersDn: distinguishedName
           .optional()
           .describe("Where its people are in the `directory`: needed with one"),
-        smokeUser: smokeUser.describe("As `directory.smokeUser`, of this realm"),
+        openid,
+        smokeUser: smokeUser.describe("As `smokeUser` above, of this realm"),
       }),
     )
     .default([])
@@ -394,6 +609,11 @@ export const settingsSchema = z.strictObject({
         "How long the gateway trusts an answer of Keycloak about a token, in seconds; 0: asks every time",
       ),
   }).describe("How the gateway asks Keycloak about tokens, with `revocation: introspection`"),
+  keycloak,
+  openid,
+  smokeUser: smokeUser.describe(
+    "Mail address of somebody as whom the smoke test logs in. Where the directory, or who logs people in, is not the kit's, the password is that of `KIT_SECRET_<MAIL>`. Default: the first of `people` where all is the kit's, else nobody; steps that need somebody are left out",
+  ),
   people: people
     .optional()
     .describe(
@@ -402,12 +622,66 @@ export const settingsSchema = z.strictObject({
   directory,
   redis: z
     .strictObject({
-      host: hostName.describe("DNS name or IPv4 address by which containers reach it"),
-      port: port.default(6379).describe("Its port"),
+      url: z
+        .string()
+        .regex(/^rediss?:\/\/([A-Za-z0-9._~-]+@)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/, {
+          abort: true,
+          error: redisForm,
+        })
+        .refine(hasPossiblePort, { error: redisForm })
+        .describe(
+          "Where it is, by a name that containers resolve: `redis://host:port`, `rediss://host:port` with TLS, `rediss://user@host:port` as a user of its ACL. Without a port: 6379",
+        ),
+      ca: z
+        .string()
+        .optional()
+        .describe(
+          "Certificates in PEM of which the server's must be, a path from the environment file: needed with `rediss://`",
+        ),
     })
     .optional()
     .describe(
       "A Redis of your own instead of the kit's, with the password of secret `redis` (`KIT_SECRET_REDIS`)",
+    ),
+  postgres: z
+    .strictObject({
+      host: z
+        .string()
+        .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, { error: "a host name or address" })
+        .describe("Where it is, by a name that containers resolve"),
+      port: port.default(postgresPort).describe("Port of PostgreSQL"),
+      tls: z
+        .boolean()
+        .default(true)
+        .describe("Whether it is reached by TLS, with a certificate of `host`; without, all is in clear"),
+      ca: z
+        .string()
+        .optional()
+        .describe(
+          "Certificates in PEM of which the server's must be, a path from the environment file. Default: those that the images trust",
+        ),
+      keycloak: section({
+        database: z.string().default("keycloak").describe("Name of the database of Keycloak"),
+        user: z
+          .string()
+          .default("keycloak")
+          .describe(
+            "Role that owns it, with the password of secret `keycloakDatabase` (`KIT_SECRET_KEYCLOAK_DATABASE`)",
+          ),
+      }).describe("Database of Keycloak, which makes tables in it"),
+      james: section({
+        database: z.string().default("james").describe("Name of the database of James"),
+        user: z
+          .string()
+          .default("james")
+          .describe(
+            "Role that owns it, with the password of secret `jamesDatabase` (`KIT_SECRET_JAMES_DATABASE`)",
+          ),
+      }).describe("Database of James, which makes tables in it"),
+    })
+    .optional()
+    .describe(
+      "A PostgreSQL of your own, 13 or newer, instead of the kit's, for what is durable (`storage`). The databases and roles are there already",
     ),
   ldif: z
     .array(z.string())
@@ -416,7 +690,9 @@ export const settingsSchema = z.strictObject({
       "LDIF files with further entries, parents first, paths from the environment file; what `slapcat` writes is taken as it is. `up` and `plan` ask the server that will read them before anything is changed",
     ),
   resources: section({
+    certificates: section({ memoryMb: limit(64), cpus }),
     redis: section({ memoryMb: limit(128), cpus }),
+    postgres: section({ memoryMb: limit(256, 64), cpus }),
     ldap: section({ memoryMb: limit(128), cpus }),
     gateway: section({ memoryMb: limit(256), cpus }),
     james: section({

@@ -5,7 +5,7 @@ export type {
   ApisixLimits,
   ApisixOidc,
 } from "../constructs/apisix/apisix-gateway-props";
-export { checkApisixYaml, type Finding } from "../constructs/apisix/check/check";
+export { type ApisixFinding, checkApisixYaml } from "../constructs/apisix/check/check";
 export {
   ApisixConfiguration,
   type ApisixConfigurationProps,
@@ -22,5 +22,5 @@ export { ApisixRoute, type ApisixRouteProps } from "../constructs/apisix/objects
 export { ApisixService, type ApisixServiceProps } from "../constructs/apisix/objects/apisix-service";
 export { ApisixUpstream, type ApisixUpstreamProps } from "../constructs/apisix/objects/apisix-upstream";
 export * as apisixPlugins from "../constructs/apisix/plugins";
-export { Plugin, type PluginMeta } from "../constructs/apisix/plugins/plugin";
+export { Plugin, type PluginMeta } from "../constructs/apisix/plugins/plugin/plugin";
 export type { Revocation } from "../constructs/apisix/revocation";

@@ -10,11 +10,18 @@ export {
   type MailClientOptions,
   type MailRealmOptions,
   mailRealm,
-} from "../constructs/keycloak/model/mail-realm";
+} from "../constructs/keycloak/model/realm/mail-realm";
 export {
   kitRealm,
   parseRealm,
   type RealmRepresentation,
 } from "../constructs/keycloak/representation/realm-template";
-export { KeycloakServer, type KeycloakServerProps } from "../constructs/keycloak/server/keycloak-server";
-export { type IRealm, type IResourceServer, realmAt } from "../constructs/keycloak/server/realm";
+export { KeycloakServer } from "../constructs/keycloak/server/keycloak-server";
+export type { KeycloakServerProps, KeycloakTls } from "../constructs/keycloak/server/keycloak-server-props";
+export {
+  type IRealm,
+  type IResourceServer,
+  type OpenidProvider,
+  type RealmAtOptions,
+  realmAt,
+} from "../constructs/keycloak/server/realm";

@@ -1,4 +1,5 @@
 /** OpenLDAP: a directory of people. */
+export { activeDirectory } from "../constructs/ldap/active-directory";
 export type { DirectoryPeople } from "../constructs/ldap/directory-people";
 export {
   type ILdapDirectory,

@@ -14,12 +14,14 @@ export {
 export type {
   MailPlatformHosts,
   MailPlatformPorts,
+  MailPlatformPostgres,
   MailPlatformProps,
   MailPlatformRealmProps,
   MailPlatformResources,
   MailPlatformSecrets,
 } from "../platform/mail-platform-props";
-export type { PlatformModel, RealmModel } from "../platform/platform-model";
-export { type PlatformProblem, platformProblems } from "../platform/platform-rules";
-export type { PlatformSpec, RealmSpec } from "../platform/platform-spec";
-export { resolvePlatform } from "../platform/resolve-platform";
+export type { PlatformModel, RealmModel } from "../platform/model/platform-model";
+export type { PlatformSpec, RealmSpec, StorageSpec } from "../platform/model/platform-spec";
+export { resolvePlatform } from "../platform/model/resolve-platform";
+export { platformProblems } from "../platform/rules/platform-rules";
+export type { PlatformProblem } from "../platform/rules/rule";

@@ -4,6 +4,7 @@ export { HealthCheck } from "../constructs/workload/health-check";
 export { Image, type RegistryImageOptions } from "../constructs/workload/image";
 export type { ContainerLimits } from "../constructs/workload/limits";
 export { Secret } from "../constructs/workload/secret";
+export type { TrustedProxy } from "../constructs/workload/trusted-proxy";
 export {
   type Engine,
   type PublishedPort,

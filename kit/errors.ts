@@ -7,6 +7,7 @@ export const ExitCode = {
   deployment: 4,
   smoke: 5,
   busy: 6,
+  findings: 7,
   interrupted: 130,
 } as const;
 
@@ -21,6 +22,7 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof ExitCode, string>> =
   deployment: "the deployment failed, or is not healthy: up again continues it, down removes it",
   smoke: "everything is deployed, the smoke test failed",
   busy: "another command of the kit is at work on the same thing",
+  findings: "doctor has found what people's programs stumble over",
   interrupted: "ended by Ctrl-C (by SIGTERM: 143)",
 };
 
@@ -65,6 +67,23 @@ export class KitError extends Error {
   toJSON(): { error: string; exitCode: ExitCode; problems: readonly Problem[] } {
     return { error: this.summary, exitCode: this.exitCode, problems: this.problems };
   }
+}
+
+/** What went wrong, in a line, with its causes: `fetch failed` alone says nothing. */
+export function reasonOf(error: unknown): string {
+  const reasons: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    // A connection that is tried on several addresses fails with an error that has no words.
+    const [first] = cause instanceof AggregateError ? cause.errors : [];
+    const reason =
+      cause.message ||
+      (first === undefined ? undefined : reasonOf(first)) ||
+      (cause as NodeJS.ErrnoException).code ||
+      cause.name;
+    const saysNothing = reason === "fetch failed" && cause.cause instanceof Error;
+    if (!saysNothing && !reasons.some((known) => known.includes(reason))) reasons.push(reason);
+  }
+  return reasons.join(": ") || String(error);
 }
 
 /** The message: the summary, then one paragraph a problem. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import { pipeline, type Readable, type Writable } from "node:stream";
 
 /** How many last lines of output a `RunError` keeps. */
 const TAIL_LINES = 40;
@@ -15,6 +15,10 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Written to its standard input, which is empty otherwise. */
   readonly input?: string;
+  /** Its standard input, instead of `input`: what it does not read is given up. */
+  readonly stdin?: Readable;
+  /** Takes its standard output, bytes as they are, and is ended with it; it is then no part of the result, nor read by line. */
+  readonly stdout?: Writable;
   /** Called with each line of both outputs as it comes. */
   readonly onLine?: (line: string) => void;
   /** Milliseconds after which it is killed. @default no limit */
@@ -60,7 +64,7 @@ export function run(
       env: { ...process.env, ...options.env },
       // A group of its own, so that a signal reaches what the command has started too.
       detached: true,
-      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [options.input === undefined && options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
     // The arguments are left out: they may be long, and tell a reader little more.
     const name = [command, ...args.slice(0, 2)].join(" ");
@@ -71,7 +75,9 @@ export function run(
       if (tail.length > TAIL_LINES) tail.shift();
       options.onLine?.(line);
     };
-    const stdout = collect(child.stdout, onLine);
+    const stdout = collect(options.stdout ? null : child.stdout, onLine);
+    // Its exit code says whether something was wrong; who reads or writes there hears of it, too.
+    if (options.stdout && child.stdout) pipeline(child.stdout, options.stdout, () => {});
     const stderr = collect(child.stderr, onLine);
     const forget = remember(child, options.interruptSignal ?? "SIGTERM");
     const abort = () => kill(child, options.interruptSignal ?? "SIGTERM");
@@ -86,7 +92,15 @@ export function run(
 
     // A command may close its input before it has read it all; its exit code says whether that was wrong.
     child.stdin?.on("error", () => {});
-    child.stdin?.end(options.input);
+    if (options.stdin && child.stdin) {
+      const { stdin } = options;
+      pipeline(stdin, child.stdin, (error) => {
+        if (error && !isClosedInput(error)) {
+          reason ??= error.message;
+          kill(child, "SIGKILL");
+        }
+      });
+    } else child.stdin?.end(options.input);
     child.on("error", (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       forget();
@@ -104,6 +118,11 @@ export function run(
       else reject(new RunError(name, code ?? undefined, tail, reason ?? ended(code, signal)));
     });
   });
+}
+
+/** Whether a command has read no further: its exit code says whether that was wrong. */
+function isClosedInput({ code = "" }: NodeJS.ErrnoException): boolean {
+  return ["EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED"].includes(code);
 }
 
 function ended(code: number | null, signal: NodeJS.Signals | null): string {

@@ -1,10 +1,11 @@
-import { mailRealm } from "../constructs/keycloak/model/mail-realm";
-import { clientsWithAudience } from "../constructs/keycloak/model/token-content";
+import { existingRealmClients } from "../constructs/keycloak/model/clients/existing-realm-clients";
+import { clientsWithAudience } from "../constructs/keycloak/model/clients/token-content";
+import { type MailRealmOptions, mailRealm } from "../constructs/keycloak/model/realm/mail-realm";
 import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
 import type { Secret } from "../constructs/workload/secret";
 import { defined } from "../kit/defined";
 import { KitError } from "../kit/errors";
-import { kitClients, type RealmModel } from "./platform-model";
+import { kitClients, type RealmModel } from "./model/platform-model";
 
 /** The secrets in a realm. */
 export interface RealmSecrets {
@@ -17,30 +18,40 @@ export interface RealmSecrets {
 }
 
 /**
- * What Keycloak is to have of a realm, secrets in clear.
+ * What Keycloak is to have of a realm, secrets in clear: of one that the platform does not make, its clients alone.
  *
  * @throws KitError when the template lacks a client or the LDAP federation, or has clients of whose logouts the gateway would not
  * hear
  */
 export function realmRepresentation(
-  { name, clients, directory, loginClients, userDomains, ...realm }: RealmModel,
+  realm: RealmModel,
   template: RealmRepresentation,
   secrets: RealmSecrets,
 ): RealmRepresentation {
-  const { backchannelLogoutUrl } = realm;
+  const { name, directory, loginClients, provision, userDomains, backchannelLogoutUrl } = realm;
+  const options = clientOptions(realm, template, secrets);
+  if (provision !== "realm") return { realm: name, clients: existingRealmClients(template, options) };
+  if (backchannelLogoutUrl !== undefined) refuseUnheard(name, template, loginClients);
+  return mailRealm(template, {
+    ...options,
+    name,
+    directory: { ...directory, usersDn: directory.usersDn ?? "", bindPassword: secrets.bindPassword },
+    ...(userDomains && { userDomains }),
+  });
+}
+
+function clientOptions(
+  { clients, loginClients, backchannelLogoutUrl }: RealmModel,
+  template: RealmRepresentation,
+  secrets: Omit<RealmSecrets, "bindPassword">,
+): Pick<MailRealmOptions, "clients" | "others" | "without"> {
   const logout = backchannelLogoutUrl === undefined ? {} : { backchannelLogoutUrl };
   const hasSmokeClient = loginClients.includes("kit-smoke");
   const others = clients.others.map((client) => client.name);
-  if (backchannelLogoutUrl !== undefined) refuseUnheard(name, template, loginClients);
   // The template's own: the gateway must hear of their logouts, too.
   const further = loginClients.filter((id) => !kitClients.includes(id) && !others.includes(id));
   const templateHas = (id: string) => template.clients?.some(({ clientId }) => clientId === id);
-  return mailRealm(template, {
-    ...{
-      name,
-      directory: { ...directory, usersDn: directory.usersDn ?? "", bindPassword: secrets.bindPassword },
-    },
-    ...(userDomains && { userDomains }),
+  return {
     others: clients.others.map((client) => {
       const secret = client.kind === "confidential" ? secrets.client(client.name) : undefined;
       return defined({ ...client, ...logout, ...(secret && { secret }) });
@@ -57,7 +68,7 @@ export function realmRepresentation(
       ...(hasSmokeClient && { "kit-smoke": logout }),
       ...Object.fromEntries(further.map((id) => [id, logout])),
     },
-  });
+  };
 }
 
 /** Clients that were added to a realm of constructs after the gateway was made. */

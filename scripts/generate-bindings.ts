@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { packageRoot } from "../kit/package-root";
-import { type ProviderFacts, type ProviderName, providerFacts } from "../setup/provider-schema";
+import { type ProviderFacts, type ProviderName, providerFacts } from "../setup/terraform/provider-schema";
 
 interface Provider {
   readonly source: string;

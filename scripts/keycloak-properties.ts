@@ -1,4 +1,4 @@
-import type { KeycloakAdmin } from "../operations/keycloak/keycloak-admin";
+import type { KeycloakAdmin } from "../operations/keycloak/admin-api";
 
 interface Property {
   readonly name: string;

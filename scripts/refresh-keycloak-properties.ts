@@ -2,11 +2,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tellPlainly, toTheEnd } from "../cli/to-the-end";
 import { KitError } from "../kit/errors";
+import { withAdminApi } from "../operations/keycloak/admin-api";
 import { administrator } from "../operations/keycloak/foreign-realm";
-import { withAdminApi } from "../operations/keycloak/keycloak-admin";
 import { keycloakProperties } from "./keycloak-properties";
 
-const file = join(__dirname, "../constructs/keycloak/adopt/keycloak-properties.json");
+const file = join(__dirname, "../constructs/keycloak/adopt/secrets/keycloak-properties.json");
 
 // `npm run refresh:keycloak-properties URL` writes down which properties are secrets, as the Keycloak at that base URL says:
 // one with all features that are on by default. The administrator is given as for `realm adopt`.

@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { tellPlainly, toTheEnd } from "../cli/to-the-end";
 import { KitError } from "../kit/errors";
 import { packageRoot } from "../kit/package-root";
-import { ensureKeycloakProvider } from "../setup/keycloak-provider";
-import { createProgress, type Progress } from "../setup/progress";
-import { dockerRelease, ensureProviders } from "../setup/provider";
-import { askSchema, initProvider } from "../setup/provider-mirror";
+import { createProgress, type Progress } from "../setup/progress/progress";
+import { ensureKeycloakProvider } from "../setup/terraform/keycloak-provider";
+import { dockerRelease, ensureProviders } from "../setup/terraform/provider";
+import { askSchema, initProvider } from "../setup/terraform/provider-mirror";
 import {
   lackingFrom,
   type ProviderName,
   type ProviderSchema,
   providerFacts,
   providerFiles,
-} from "../setup/provider-schema";
-import { ensureTerraform } from "../setup/terraform";
+} from "../setup/terraform/provider-schema";
+import { ensureTerraform } from "../setup/terraform/terraform";
 
 /** Of Docker's provider, what the constructs use. */
 const DOCKER_RESOURCES = ["docker_container", "docker_image", "docker_volume"];

@@ -1,13 +1,13 @@
 import type { Image } from "../constructs/workload/image";
-import { type Engine, ensureEngine } from "./engine";
-import { removeGoWork } from "./go-work";
-import { buildImages, registryReferences } from "./images";
-import type { KeycloakProvider } from "./keycloak-provider";
-import type { Progress } from "./progress";
-import { ensureProviders } from "./provider";
-import { pullImages } from "./registry";
-import { ensureTerraform, type Terraform } from "./terraform";
-import { terraformEnvironment } from "./terraform-environment";
+import { type Engine, ensureEngine } from "./engine/engine";
+import { buildImages, registryReferences } from "./engine/images";
+import { pullImages } from "./engine/registry";
+import { removeGoWork } from "./go/go-work";
+import type { Progress } from "./progress/progress";
+import type { KeycloakProvider } from "./terraform/keycloak-provider";
+import { ensureProviders } from "./terraform/provider";
+import { ensureTerraform, type Terraform } from "./terraform/terraform";
+import { terraformEnvironment } from "./terraform/terraform-environment";
 
 export interface Machine {
   readonly terraform: Terraform;
@@ -33,7 +33,7 @@ export async function prepareMachine(options: {
 }): Promise<Machine> {
   const { images = {}, keycloakProvider = false, progress } = options;
   const engine = options.engine ?? (await ensureEngine(progress));
-  const [tools] = await settle([
+  const [tools] = await allEnded([
     prepareTerraform(progress, { keycloakProvider }),
     prepareImages(images, progress),
   ] as const);
@@ -68,7 +68,7 @@ export async function prepareTerraform(
 }
 
 /** Like Promise.all, but lets the other work end before it throws: what is half built is not cut off. */
-async function settle<const T extends readonly Promise<unknown>[]>(
+async function allEnded<const T extends readonly Promise<unknown>[]>(
   work: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   await Promise.allSettled(work);

@@ -1,17 +1,18 @@
 import { RunError, run } from "../kit/run";
-import type { Service } from "../platform/addresses";
+import type { Service } from "../platform/model/addresses";
 import type { Redact } from "./redact";
 import type { Explain } from "./steps/plan";
 import type { SmokeTarget } from "./steps/target";
 
-type Found = Awaited<ReturnType<Explain>>;
+type Found = Required<Awaited<ReturnType<Explain>>>;
 
 /** Lines that are told of a service's log. */
 const MAX_LINES = 15;
 
 /**
  * Asks the engine for the logs of a target's containers. A container that does not run explains most; then the first
- * service whose log tells of trouble since the step began; then the first that tells of the user.
+ * service whose log tells of trouble since the step began; then the first that tells of the user. Services that are somebody
+ * else's tell nothing.
  */
 export function explainFromLogs(target: SmokeTarget, redact: Redact): Explain {
   const words = target.user ? [target.user.username, target.user.mail] : [];
@@ -22,6 +23,8 @@ export function explainFromLogs(target: SmokeTarget, redact: Redact): Explain {
     });
   return async (services, since) => {
     const containers = containersOf(services);
+    const [first] = containers;
+    if (!first) return {};
     for (const { service, container } of containers) {
       const log = await endOfStopped(container);
       if (log) return { service, log: log.map(redact) };
@@ -33,7 +36,7 @@ export function explainFromLogs(target: SmokeTarget, redact: Redact): Explain {
       if (found.lines.length > 0) logs.push({ service, log: found.lines.map(redact) });
     }
     if (logs[0]) return logs[0];
-    return { service: services[0], log: [] };
+    return { service: first.service, log: [] };
   };
 }
 

@@ -1,9 +1,11 @@
 import { createHttp } from "./clients/http";
 import { explainFromLogs } from "./explain";
 import { createRedact } from "./redact";
+import { certificatesTaken } from "./steps/certificates-taken";
 import { createContext } from "./steps/context";
 import { exposureSteps } from "./steps/exposure";
 import { identitySteps } from "./steps/identity";
+import { imapBodySteps } from "./steps/imap-bodies";
 import { basicJmapSteps, jmapSteps } from "./steps/jmap";
 import { logoutSteps } from "./steps/logout";
 import { basicMailSteps, mailSteps } from "./steps/mail";
@@ -12,6 +14,7 @@ import { createPlan, type Explain, type StepResult } from "./steps/plan";
 import { refusalSteps } from "./steps/refusals";
 import { sieveSteps } from "./steps/sieve";
 import type { SmokeTarget } from "./steps/target";
+import { tlsSteps } from "./steps/tls";
 
 export interface SmokeReport {
   /** Whether every step that was not left out on purpose succeeded. */
@@ -46,12 +49,15 @@ export async function runSmoke(target: SmokeTarget, options: SmokeOptions = {}):
   mailSteps(plan, context, identity.tokens, session);
   sieveSteps(plan, context, identity.tokens);
   basicJmapSteps(plan, context);
+  imapBodySteps(plan, context, identity.tokens);
   basicMailSteps(plan, context);
+  tlsSteps(plan, context, identity.tokens);
   refusalSteps(plan, context, identity.tokens);
   otherRealmSteps(plan, context);
   exposureSteps(plan, context);
   logoutSteps(plan, context, identity);
 
+  await certificatesTaken(target);
   const start = performance.now();
   const steps: StepResult[] = [];
   try {

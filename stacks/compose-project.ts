@@ -16,8 +16,7 @@ export function composeProject(
 ): ComposeProjectFile[] {
   const root = new RootConstruct();
   const { platform } = environment;
-  const keycloak = { ...platform.services.keycloak, importsRealms: true };
-  const importing = { ...platform, services: { ...platform.services, keycloak } };
+  const importing = { ...platform, identity: "import" as const };
   const engine = new ComposeEngine(root, "compose", {
     name: environment.name,
     fingerprintKey: secrets.get("fingerprint"),

@@ -1,9 +1,18 @@
 import { type Construct, RootConstruct } from "constructs";
 import type { Environment } from "../config/environment";
-import { bindSecretName, realmSecrets, type SecretStore } from "../config/secrets";
+import {
+  acmeAccountSecret,
+  authoritySecret,
+  bindSecretName,
+  certificateSecrets,
+  databaseSecretName,
+  realmSecrets,
+  type SecretStore,
+} from "../config/secrets";
 import type { Engine, Workload } from "../constructs/workload/workload";
+import { defined } from "../kit/defined";
 import { builtImages, type ImageSet, registryImages } from "../platform/image-set";
-import { MailPlatform } from "../platform/mail-platform";
+import { MailPlatform, type ResolvedPlatformProps } from "../platform/mail-platform";
 
 /** The images that an environment runs. */
 export function imagesOf({
@@ -26,7 +35,8 @@ export function environmentPlatform(
   { environment, secrets, engine }: EnvironmentPlatformProps,
 ): MailPlatform {
   const { platform } = environment;
-  const { ldap, redis } = platform.services;
+  const { ldap } = platform.services;
+  const { managed: ownRedis, resources: _, ...redis } = platform.services.redis;
   const { usersDn = "", ...directory } = platform.realms[0].directory;
   const bindPassword = secrets.get(bindSecretName(platform));
   return new MailPlatform(scope, "mail", {
@@ -34,19 +44,45 @@ export function environmentPlatform(
     engine,
     images: imagesOf(environment),
     secrets: {
-      keycloakAdmin: secrets.get("keycloakAdmin"),
+      // Made only where the kit's own Keycloak asks for it.
+      get keycloakAdmin() {
+        return secrets.get("keycloakAdmin");
+      },
       ldapAdmin: bindPassword,
       redis: secrets.get("redis"),
+      // Asked for, and so made, only where somebody has a database.
+      get keycloakDatabase() {
+        return secrets.get(databaseSecretName("keycloak"));
+      },
+      get jamesDatabase() {
+        return secrets.get(databaseSecretName("james"));
+      },
       gatewayCrypto: secrets.get("gatewayCrypto"),
       gatewayUser: secrets.get("gatewayUser"),
     },
+    certificateSecrets: certificateSecretsOf(environment, secrets),
     secretsOf: (realm) => realmSecrets(realm, secrets),
     entries: environment.entries,
     ...(!ldap.managed && { directory: { ...directory, usersDn, bindPassword } }),
-    ...(!redis.managed && {
-      redis: { host: redis.host, port: redis.port, password: secrets.get("redis") },
-    }),
+    ...(!ownRedis && { redis: { ...redis, password: secrets.get("redis") } }),
   });
+}
+
+/** What the certificates of an environment are made of. */
+function certificateSecretsOf(
+  { platform, certificateFiles: files }: Environment,
+  secrets: Pick<SecretStore, "get">,
+): ResolvedPlatformProps["certificateSecrets"] {
+  const used = new Set(certificateSecrets(platform));
+  const given = (name: string) => (used.has(name) ? secrets.get(name) : undefined);
+  const variables = platform.tls.acme?.dns?.secrets ?? [];
+  return {
+    ...defined({ authority: given(authoritySecret), acmeExternalAccount: given(acmeAccountSecret) }),
+    acmeDns: Object.fromEntries(
+      variables.flatMap((name) => (used.has(name) ? [[name, secrets.get(name)]] : [])),
+    ),
+    files,
+  };
 }
 
 /** The platform of an environment and its workloads, with nothing that runs them: nothing is written. */

@@ -1,5 +1,6 @@
 import type { Environment } from "../config/environment";
 import { snakeCase } from "../config/overrides";
+import { standIn } from "../config/secrets";
 import { ApisixGateway } from "../constructs/apisix/apisix-gateway";
 import type { ConfigFile } from "../constructs/workload/config-file";
 import { Secret } from "../constructs/workload/secret";
@@ -11,7 +12,7 @@ import { unrunPlatform } from "./environment-platform";
  * in httpd's.
  */
 export function gatewayFiles(environment: Environment): readonly ConfigFile[] {
-  const secrets = { get: (name: string) => new Secret(name, `@${variable(name)}@`) };
+  const secrets = { get: (name: string) => new Secret(name, standIn(name, `@${variable(name)}@`)) };
   const { gateway } = unrunPlatform(environment, secrets).platform;
   return gateway instanceof ApisixGateway
     ? gateway.files(({ name }) => `\${{${variable(name)}}}`)

@@ -1,9 +1,10 @@
 import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
 import { clientSecretName, type SecretStore, secretOfClient } from "../config/secrets";
+import { realmClientResources } from "../constructs/keycloak/provider/client-resources";
 import { connectKeycloak } from "../constructs/keycloak/provider/connection";
+import { adminProgram, type RealmResourceOptions } from "../constructs/keycloak/provider/realm/realm-scope";
 import { realmResources } from "../constructs/keycloak/provider/realm-resources";
-import { adminProgram } from "../constructs/keycloak/provider/realm-scope";
 import { LocalBackend, TerraformStack } from "../constructs/terraform";
 import type { Secret } from "../constructs/workload/secret";
 import { localAddress } from "../kit/local-address";
@@ -22,12 +23,20 @@ export interface IdentityStackProps {
   readonly allowLoss?: readonly string[];
 }
 
-/** Keycloak's base URL without its path, from this machine: the name in the issuer need not resolve here. */
+/** Keycloak's base URL from this machine: of the kit's own by plain HTTP, where its name need not resolve. */
 export function keycloakAddress({ bind, platform }: Pick<Environment, "bind" | "platform">): string {
-  return `http://${localAddress(bind)}:${platform.services.keycloak.endpoint.port}`;
+  const { managed, adminPort, port, url } = platform.services.keycloak;
+  if (!managed) return url;
+  return `http://${adminPort === undefined ? `${localAddress(bind)}:${port}` : `127.0.0.1:${adminPort}`}/auth`;
 }
 
-/** The realms of an environment as a Terraform stack over Keycloak's API, applied after the platform. */
+/** Construct id of the resource that waits for Keycloak. Its trigger tells the state which one it is. */
+export const readyId = "keycloak-ready";
+
+/**
+ * The realms of an environment, or its clients in existing realms, as a Terraform stack over Keycloak's API, applied after
+ * the platform.
+ */
 export class IdentityStack extends TerraformStack {
   /** Values of the stack's sensitive variables, by name. */
   readonly variables: ReadonlyMap<string, Secret>;
@@ -38,17 +47,22 @@ export class IdentityStack extends TerraformStack {
     const { platform } = props.platform;
     this.addDependency(props.platform);
     new LocalBackend(this, { path: props.stateFile });
-    const admin = connectKeycloak(this, `${keycloakAddress(environment)}/auth`, "admin");
-    const ready = adminProgram(this, "keycloak-ready", admin, {
+    const { ca, admin: administrator } = environment.platform.services.keycloak;
+    if (!administrator) throw new Error("nobody may change the realms");
+    const admin = connectKeycloak(this, {
+      ...{ url: keycloakAddress(environment), username: administrator.user, realm: administrator.realm },
+      ...(ca !== undefined && { ca }),
+    });
+    const ready = adminProgram(this, readyId, admin, {
       command: "wait",
       triggers: { url: admin.url },
       environment: { KIT_TIMEOUT_SECONDS: String(environment.startTimeoutSeconds) },
     });
     const variables = environment.platform.realms.flatMap((realm, index) => {
       const { representation, directory } = platform.realms[index] ?? {};
-      if (!representation) throw new Error("the platform has no realm of its own");
+      if (!representation) return [];
       const { deletionProtection } = environment;
-      const made = realmResources(this, representation(), {
+      const options: RealmResourceOptions = {
         admin,
         dependsOn: [ready],
         deletionProtection:
@@ -60,8 +74,9 @@ export class IdentityStack extends TerraformStack {
           if (kind !== "client" || held) return undefined;
           return secrets.get(secretOfClient(realm, name) ?? clientSecretName(name, realm.secretPrefix));
         },
-      });
-      return [...made.variables];
+      };
+      const resources = realm.provision === "realm" ? realmResources : realmClientResources;
+      return [...resources(this, representation(), options).variables];
     });
     this.variables = new Map([["keycloak_admin", secrets.get("keycloakAdmin")], ...variables]);
   }

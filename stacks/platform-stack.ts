@@ -2,8 +2,11 @@ import type { Construct } from "constructs";
 import type { Environment } from "../config/environment";
 import type { SecretStore } from "../config/secrets";
 import { DockerEngine } from "../constructs/engine/docker/docker-engine";
+import { derived, holdsLabel } from "../constructs/engine/labels";
 import { LocalBackend, TerraformStack } from "../constructs/terraform";
+import { stateResources } from "../constructs/terraform/terraform-state";
 import type { MailPlatform } from "../platform/mail-platform";
+import { isDurable } from "../platform/model/resolve-storage";
 import { environmentPlatform } from "./environment-platform";
 
 export interface PlatformStackProps {
@@ -29,7 +32,29 @@ export class PlatformStack extends TerraformStack {
       fingerprintKey: secrets.get("fingerprint"),
       bindAddress: environment.bind,
       startTimeoutSeconds: environment.startTimeoutSeconds,
+      keepsData: isDurable(environment.platform),
     });
     this.platform = environmentPlatform(this, { environment, secrets, engine });
+    const left = engine.keepsData ? dataLeft(props.stateFile, engine) : [];
+    if (left.length > 0) {
+      this.addOverride(
+        "removed",
+        left.map((from) => ({ from, lifecycle: { destroy: false } })),
+      );
+    }
   }
 }
+
+/** Addresses of volumes with data that no service has any more: Terraform, from 1.7 on, forgets them, and they stay. */
+function dataLeft(stateFile: string, engine: DockerEngine): string[] {
+  const wanted = engine.volumes().map(({ friendlyUniqueId }) => friendlyUniqueId);
+  return stateResources(stateFile)
+    .filter(
+      ({ type, mode, name }) => type === "docker_volume" && mode === "managed" && !wanted.includes(name),
+    )
+    .filter(({ instances }) => instances.some(({ attributes }) => !isDerived(attributes.labels)))
+    .map(({ type, name }) => `${type}.${name}`);
+}
+
+const isDerived = (labels: unknown) =>
+  Array.isArray(labels) && labels.some(({ label, value }) => label === holdsLabel && value === derived);

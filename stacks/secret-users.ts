@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Environment } from "../config/environment";
+import { standIn } from "../config/secrets";
 import { configurationHash } from "../constructs/engine/configuration-hash";
 import { Secret } from "../constructs/workload/secret";
 import { unrunPlatform } from "./environment-platform";
@@ -16,11 +17,15 @@ export interface SecretUsers {
  * does.
  */
 export function usersOfSecret(environment: Environment, name: string): SecretUsers {
+  const values = new Map<string, string>();
   const build = (changed: boolean) => {
     const secrets = {
       get(secret: string) {
         const other = changed && secret === name;
-        return new Secret(secret, `stands for secret ${secret}${other ? " changed" : ""}`, other ? 2 : 1);
+        const text = `stands for secret ${secret}${other ? " changed" : ""}`;
+        const value = values.get(text) ?? standIn(secret, text);
+        values.set(text, value);
+        return new Secret(secret, value, other ? 2 : 1);
       },
     };
     const { platform, workloads } = unrunPlatform(environment, secrets);
@@ -38,6 +43,6 @@ export function usersOfSecret(environment: Environment, name: string): SecretUse
     services: before.configurations
       .filter(({ hash }, index) => hash !== after.configurations[index]?.hash)
       .map(({ service }) => service),
-    realm: environment.identity === "provider" && !isDeepStrictEqual(before.realms, after.realms),
+    realm: environment.platform.identity === "provider" && !isDeepStrictEqual(before.realms, after.realms),
   };
 }

@@ -1,7 +1,8 @@
 import type { Environment } from "../config/environment";
 import { bindSecretName, realmSecrets, type SecretStore } from "../config/secrets";
 import type { RealmRepresentation } from "../constructs/keycloak/representation/realm-template";
-import type { RealmModel } from "../platform/platform-model";
+import { Secret } from "../constructs/workload/secret";
+import type { RealmModel } from "../platform/model/platform-model";
 import { realmRepresentation } from "../platform/realm-representation";
 
 /** A realm of an environment, and what it is to be. */
@@ -9,6 +10,9 @@ export interface WantedRealm extends RealmModel {
   /** It holds the secrets in clear. */
   readonly representation: RealmRepresentation;
 }
+
+/** Of clients that others make nobody here knows the secrets, and none is made. */
+const othersSecrets = { get: (name: string) => new Secret(name, `stands for secret ${name}`) };
 
 /** What the realms of an environment are to be. */
 export function wantedRealms(
@@ -19,7 +23,7 @@ export function wantedRealms(
   return platform.realms.map((realm) => ({
     ...realm,
     representation: realmRepresentation(realm, realm.template as RealmRepresentation, {
-      ...realmSecrets(realm, secrets),
+      ...realmSecrets(realm, realm.provision === "nothing" ? othersSecrets : secrets),
       bindPassword,
     }),
   })) as [WantedRealm, ...WantedRealm[]];

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../kit/run";
-import { cached, cacheFolder } from "../setup/cache";
-import { findOnPath } from "../setup/find-on-path";
-import { ensureGo } from "../setup/go";
-import { type GoProgram, goBuild } from "../setup/go-build";
-import { removeGoWork } from "../setup/go-work";
-import type { Progress } from "../setup/progress";
+import { ensureGo } from "../setup/go/go";
+import { type GoProgram, goBuild } from "../setup/go/go-build";
+import { removeGoWork } from "../setup/go/go-work";
+import { cached, cacheFolder } from "../setup/host/cache";
+import { findOnPath } from "../setup/host/find-on-path";
+import type { Progress } from "../setup/progress/progress";
 
 /** The last release of Compose 2, whose client still speaks to Debian's engine 20.10. */
 const VERSION = "2.40.3";

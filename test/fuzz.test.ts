@@ -8,9 +8,9 @@ import { engineName, environmentNames, loadEnvironment } from "../config/environ
 import { SecretStore } from "../config/secrets";
 import { checkApisixYaml } from "../constructs/apisix/check/check";
 import { fieldReport } from "../constructs/keycloak/adopt/field-report";
-import { withoutPlaceholders } from "../constructs/keycloak/adopt/placeholders";
 import { RealmTemplate } from "../constructs/keycloak/adopt/realm-template";
-import { mailRealm } from "../constructs/keycloak/model/mail-realm";
+import { withoutPlaceholders } from "../constructs/keycloak/adopt/secrets/placeholders";
+import { mailRealm } from "../constructs/keycloak/model/realm/mail-realm";
 import { realmCoverage } from "../constructs/keycloak/provider/realm-coverage";
 import { kitRealmFile, parseRealm } from "../constructs/keycloak/representation/realm-template";
 import { Secret } from "../constructs/workload/secret";

@@ -27,7 +27,7 @@ export interface Import {
 /** Code that `npm run generate bindings` makes. */
 const isGenerated = (path: string) => path.includes("/bindings/");
 
-/** The source text of every file that the rules are for, by path. */
+/** The source text of every file that people write, by path. */
 export function sourceTexts(project: string): Map<string, string> {
   const paths = floors.flatMap((floor) =>
     readdirSync(join(project, floor), { recursive: true, encoding: "utf8" })
@@ -37,13 +37,12 @@ export function sourceTexts(project: string): Map<string, string> {
   return new Map([...top, ...paths].map((path) => [path, readFileSync(join(project, path), "utf8")]));
 }
 
-/** Every import of a file of the project, generated ones apart: of values and of types, exports from, and imports while it runs. */
+/** Every import of a file of the project, a generated one too: of values and of types, exports from, and imports while it runs. */
 export function importsOf(texts: ReadonlyMap<string, string>): Import[] {
   const importing = /\b(?:from|import|require)\s*\(?\s*(["'`])(\.\.?(?:\/[^"'`]*)?)\1/g;
   return [...texts].flatMap(([from, text]) =>
     [...text.matchAll(importing)]
       .map(([, , path]) => normalize(join(dirname(from), (path as string).replace(/\.js$/, ""))))
-      .filter((target) => !isGenerated(target))
       .map((target) => {
         const candidates = [target, `${target}.ts`, `${target}.d.ts`, join(target, "index.ts")];
         return { from, to: candidates.find((candidate) => texts.has(candidate)) ?? target };

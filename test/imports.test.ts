@@ -93,6 +93,16 @@ describe("what is found", () => {
     ]);
   });
 
+  it("a circle of folders by way of generated code", () => {
+    const imports = project({
+      "constructs/terraform/a.ts": 'export { B } from "../engine/bindings/b";',
+      "constructs/engine/c.ts": 'import "../terraform/a";',
+    });
+    expect(circlesOfFolders(imports)).toEqual([
+      "circle of folders, constructs/engine → constructs/terraform → constructs/engine:\n  constructs/engine/c.ts imports constructs/terraform/a.ts\n  constructs/terraform/a.ts imports constructs/engine/bindings/b",
+    ]);
+  });
+
   it("a circle of folders by way of folders in them", () => {
     const imports = project({
       "constructs/ldap/a.ts": 'import "../keycloak/model/b";',

@@ -4,6 +4,7 @@ import { composeHeader } from "../../constructs/engine/compose/compose-engine";
 import { KitError } from "../../kit/errors";
 import { withFiles } from "../../kit/file-system";
 import { readText } from "../../kit/read-text";
+import { topLevelText } from "../../kit/yaml";
 import { withDeployment } from "../../operations/deployment/deployment";
 import { imagesIn } from "../../platform/image-set";
 import { composeProject } from "../../stacks/compose-project";
@@ -25,7 +26,7 @@ export interface ComposeOptions {
 export async function compose(name: string, { out }: ComposeOptions, output: Output): Promise<void> {
   await withDeployment(name, async ({ environment, secrets }) => {
     const folder = resolve(out);
-    refuseOthersFolder(folder, out);
+    refuseOthersFolder(folder, out, environment.name);
     const files = composeProject(environment, secrets).map(({ name, content, secret }) => ({
       path: name,
       content,
@@ -40,8 +41,12 @@ export async function compose(name: string, { out }: ComposeOptions, output: Out
       { command: "compose", environment: environment.name, written },
       [
         ...written.map(({ file, overwritten }) => `${overwritten ? "overwritten" : "written"} ${file}`),
-        ...(environment.identity === "provider"
-          ? ["Keycloak imports its realms at start: Compose has no Terraform to apply them"]
+        ...(environment.platform.identity === "provider"
+          ? [
+              environment.platform.services.keycloak.managed
+                ? "Keycloak imports its realms at start: Compose has no Terraform to apply them"
+                : "the clients are not made in Keycloak: Compose has no Terraform; `client show` tells what they are to be",
+            ]
           : []),
         ...(built
           ? [`what the engine lacks of the kit's images is built by: ${kitCommand(name, "plan")}`]
@@ -52,11 +57,24 @@ export async function compose(name: string, { out }: ComposeOptions, output: Out
   });
 }
 
-/** What this command has written may be written again, with what people have put beside it. */
-function refuseOthersFolder(folder: string, shown: string): void {
+/** What this command has written of the environment may be written again, with what people have put beside it. */
+function refuseOthersFolder(folder: string, shown: string, environment: string): void {
   if (!existsSync(folder)) return;
   const file = join(folder, "compose.yaml");
-  if (existsSync(file) && readText(file, file).startsWith(composeHeader)) return;
+  const written = existsSync(file) ? readText(file, file) : "";
+  if (written.startsWith(composeHeader)) {
+    const name = topLevelText(written, "name");
+    if (name === environment) return;
+    throw new KitError("the Compose project cannot be written", [
+      {
+        where: shown,
+        what: "it is another environment's, whose secrets would be lost",
+        got: name,
+        allowed: environment,
+        fix: "Choose another folder by --out",
+      },
+    ]);
+  }
   if (!statSync(folder).isDirectory()) {
     throw new KitError("the Compose project cannot be written", [
       { where: shown, what: "it is a file", fix: "Choose a new or an empty folder by --out" },

@@ -1,17 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Difference, difference } from "../../constructs/keycloak/compare/difference";
-import { normalizeRealm } from "../../constructs/keycloak/compare/normalize";
+import type { Difference } from "../../constructs/keycloak/compare/difference";
 import { KitError } from "../../kit/errors";
 import { type Deployment, withDeployment } from "../../operations/deployment/deployment";
-import {
-  KeycloakUnreachable,
-  runningRealm,
-  withKeycloakAdmin,
-} from "../../operations/keycloak/keycloak-admin";
+import { KeycloakUnreachable } from "../../operations/keycloak/admin-api";
+import { runningDifferences } from "../../operations/keycloak/running-differences";
 import { initialize, type TerraformOptions } from "../../operations/terraform/terraform";
 import { terraformDrift } from "../../operations/terraform/terraform-drift";
-import { externalServiceLines, toldExternal } from "../../platform/external-services";
-import { wantedRealms } from "../../stacks/wanted-realms";
+import { checkProviders, ProviderDiffers, ProviderUnreachable } from "../../operations/verify/provider-check";
+import { externalServiceLines, toldExternal } from "../../platform/model/external-services";
 import { DriftExit } from "../output/drift-exit";
 import type { Output } from "../output/output";
 import { prepare } from "./up";
@@ -35,7 +31,9 @@ export async function drift(name: string, output: Output): Promise<void> {
   const { environment, found } = await withDriftCodes(() =>
     withDeployment(name, async (deployment) => {
       const { environment } = deployment;
-      const compare = environment.identity === "provider" ? compareStack : compareRealms;
+      // What nobody here makes, at least must be there.
+      if (environment.platform.identity === "none") await checkProviders(deployment);
+      const compare = environment.platform.identity === "provider" ? compareStack : runningDifferences;
       return { environment, found: await compare(deployment, output) };
     }),
   );
@@ -46,14 +44,19 @@ export async function drift(name: string, output: Output): Promise<void> {
     {
       command: "drift",
       environment: environment.name,
-      identity: environment.identity,
+      identity: environment.platform.identity,
       drift: left.length > 0,
       differences: left.length,
       allowed,
       objects,
       ...toldExternal(environment.platform),
     },
-    [driftText(objects, left.length, allowed), ...externalServiceLines(environment.platform)].join("\n"),
+    [
+      environment.platform.identity === "none"
+        ? "no drift that can be seen: the clients are there, by which people log in; realms and clients are others', and not compared"
+        : driftText(objects, left.length, allowed),
+      ...externalServiceLines(environment.platform),
+    ].join("\n"),
   );
   if (left.length > 0) {
     throw new KitError(
@@ -68,20 +71,6 @@ export async function drift(name: string, output: Output): Promise<void> {
   }
 }
 
-/** The realms by the admin API, against the representations that would be imported. */
-async function compareRealms(deployment: Deployment): Promise<Difference[]> {
-  const { environment, secrets } = deployment;
-  const realms = wantedRealms(environment, secrets);
-  const running = await withKeycloakAdmin(deployment, (admin) =>
-    Promise.all(realms.map(({ name }) => runningRealm(admin, name))),
-  );
-  return realms.flatMap(({ name, representation }, index) => {
-    const found = running[index];
-    if (!found) return [{ realm: name, object: "realm", path: "", wanted: {} }];
-    return difference(normalizeRealm(representation), normalizeRealm(found));
-  });
-}
-
 /**
  * The realm's stack, planned: what the provider finds against what the stack says and what the state remembers. It
  * neither sees what the stack does not say nor reads secrets: those are compared as with an import.
@@ -89,7 +78,7 @@ async function compareRealms(deployment: Deployment): Promise<Difference[]> {
 async function compareStack(deployment: Deployment, output: Output): Promise<Difference[]> {
   const { realm } = deployment.environment;
   // First, since Terraform does not tell a Keycloak that is away from other errors.
-  const unseen = (await compareRealms(deployment)).filter(
+  const unseen = (await runningDifferences(deployment)).filter(
     ({ wanted, path }) => wanted === undefined || path === "secret",
   );
   const [, identity] = await prepare(deployment, output);
@@ -106,9 +95,14 @@ async function withDriftCodes<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof KitError)) throw error;
-    const exitCode = error instanceof KeycloakUnreachable ? DriftExit.unreachable : DriftExit.error;
-    throw new KitError(error.summary, error.problems, { exitCode, cause: error });
+    throw new KitError(error.summary, error.problems, { exitCode: exitCodeOf(error), cause: error });
   }
+}
+
+function exitCodeOf(error: KitError) {
+  if (error instanceof KeycloakUnreachable || error instanceof ProviderUnreachable)
+    return DriftExit.unreachable;
+  return error instanceof ProviderDiffers ? DriftExit.drift : DriftExit.error;
 }
 
 /** `client web.description`; the object alone where it is missing, or should not be there. */

@@ -10,7 +10,7 @@ import type { Output } from "../output/output";
  */
 export async function env(name: string, { progress, result }: Output): Promise<void> {
   const variables: Record<string, string | undefined> = await withDeployment(name, async (deployment) => {
-    const needsKeycloak = deployment.environment.identity === "provider";
+    const needsKeycloak = deployment.environment.platform.identity === "provider";
     const { env, keycloakProvider } = await prepareTerraform(progress, { keycloakProvider: needsKeycloak });
     const { lacks = [] } = keycloakProvider ?? {};
     const outdir = join(deployment.directory, "cdktf.out");

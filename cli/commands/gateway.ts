@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadEnvironment } from "../../config/environment";
-import { checkApisixYaml, type Finding } from "../../constructs/apisix/check/check";
+import { type ApisixFinding, checkApisixYaml } from "../../constructs/apisix/check/check";
 import { isKnownApisix, oldestApisix } from "../../constructs/apisix/schema/capabilities";
 import { KitError } from "../../kit/errors";
 import { gatewayFiles } from "../../stacks/gateway-files";
@@ -98,7 +98,7 @@ export async function gatewayCheck(
   output.result({ command: "gateway check", file, errors, warnings: findings.length }, summary);
 }
 
-function findingText(file: string, { severity, where, line, what, why, fix }: Finding): string {
+function findingText(file: string, { severity, where, line, what, why, fix }: ApisixFinding): string {
   const place = [`${file}${line === undefined ? "" : `:${line}`}`, ...(where === "file" ? [] : [where])];
   return `${severity} ${place.join(" ")}: ${what}. ${upperFirst(why)}. ${fix}.`;
 }

@@ -1,17 +1,21 @@
+import { jamesLines, toldOf } from "../../constructs/james/known-releases";
 import { KitError } from "../../kit/errors";
 import { changedSettings } from "../../operations/deployment/deployed-settings";
 import { withDeployment } from "../../operations/deployment/deployment";
+import { refuseClientsInTheWay } from "../../operations/keycloak/clients-in-the-way";
 import { passwordClientLines, passwordClients } from "../../operations/keycloak/password-clients";
 import { realmsLost, refuseLoss } from "../../operations/losses/refuse-loss";
+import { reimportedRealms } from "../../operations/losses/reimported-realms";
 import { examine, planPlatform } from "../../operations/plan/examination";
-import { type PlannedChange, plannedChanges } from "../../operations/terraform/planned-changes";
+import { identityChanges } from "../../operations/plan/identity-changes";
+import type { PlannedChange } from "../../operations/terraform/planned-changes";
 import {
   forgetPlan,
   initialize,
   stackFile,
   plan as terraformPlan,
 } from "../../operations/terraform/terraform";
-import { externalServiceLines, toldExternal } from "../../platform/external-services";
+import { externalServiceLines, toldExternal } from "../../platform/model/external-services";
 import type { Output } from "../output/output";
 import { prepare } from "./up";
 
@@ -26,6 +30,7 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
     const stacks = await prepare(deployment, output, { allowLoss });
     const [platform, identity] = stacks;
     const { environment } = deployment;
+    await refuseClientsInTheWay(deployment);
     const found = await examine(deployment, platform);
     await Promise.all(stacks.map(initialize));
     const realms = await realmsLost(deployment);
@@ -34,7 +39,8 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
     );
     let refusal: KitError | undefined;
     try {
-      await refuseLoss(deployment, [...realms, ...mail], allowLoss);
+      const reimported = reimportedRealms(deployment, changes, realms);
+      await refuseLoss(deployment, [...realms, ...reimported, ...mail], allowLoss);
     } catch (error) {
       if (!(error instanceof KitError)) throw error;
       refusal = error;
@@ -43,21 +49,30 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
     const realmChanges =
       identity && !refusal
         ? await terraformPlan(identity)
-            .then((planned) => plannedChanges(planned, stackFile(identity), environment))
+            .then((planned) => identityChanges(deployment, planned, stackFile(identity)))
             .finally(() => forgetPlan(identity))
         : [];
     const repairs = found.repairs.map(({ service, what }) => ({ name: service, what }));
     const all = [...changes, ...realmChanges];
     const settings = changedSettings(deployment);
     const directAccessGrants = passwordClients(deployment);
+    const { storage, services } = environment.platform;
+    const { release } = services.james;
     output.result(
       {
         ...{ command: "plan", environment: environment.name, changes: all, repairs, settings },
-        ...{ directAccessGrants, ...toldExternal(environment.platform) },
+        ...{
+          directAccessGrants,
+          storage,
+          james: { release, told: toldOf(release) },
+          ...toldExternal(environment.platform),
+        },
       },
       [
         ...settings.map((setting) => `since the last up ${setting}`),
         ...planLines(all, repairs),
+        `storage      accounts and sessions ${storage.identity}, mail ${storage.mail}`,
+        ...jamesLines(release),
         ...passwordClientLines(directAccessGrants),
         ...externalServiceLines(environment.platform),
       ].join("\n"),

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { RootConstruct } from "constructs";
 import {
   type Adopted,
   type AdoptedFile,
@@ -7,19 +8,18 @@ import {
   adoptedSecrets,
   secretsFile,
 } from "../../constructs/keycloak/adopt/adopted-files";
-import { exportText } from "../../constructs/keycloak/adopt/export-text";
+import { exportText } from "../../constructs/keycloak/adopt/export/export-text";
 import { countKinds, fieldReport } from "../../constructs/keycloak/adopt/field-report";
-import { withoutPlaceholders } from "../../constructs/keycloak/adopt/placeholders";
 import { RealmStack } from "../../constructs/keycloak/adopt/realm-stack";
 import { RealmTemplate } from "../../constructs/keycloak/adopt/realm-template";
-import type { ImportBlock } from "../../constructs/keycloak/provider/import-block";
+import { withoutPlaceholders } from "../../constructs/keycloak/adopt/secrets/placeholders";
+import type { ImportBlock } from "../../constructs/keycloak/provider/realm/import-block";
 import { realmCoverage } from "../../constructs/keycloak/provider/realm-coverage";
 import { readJson } from "../../constructs/keycloak/representation/json-text";
 import { Secret } from "../../constructs/workload/secret";
 import { KitError, type Problem } from "../../kit/errors";
 import { isObject } from "../../kit/json";
 import { foreignRealm, realmUrl } from "../../operations/keycloak/foreign-realm";
-import { inUnwrittenApp } from "../../stacks/unwritten-app";
 import type { Output } from "../output/output";
 import { writeFiles } from "../output/write-files";
 
@@ -120,20 +120,18 @@ function stackParts({ identified }: RealmTemplate): {
   imports: readonly ImportBlock[];
   neededSecrets: ReadonlyMap<string, string>;
 } {
-  return inUnwrittenApp((app) => {
-    const { imports, variables } = new RealmStack(app, "realm", {
-      realm: identified,
-      keycloak: "http://localhost/auth",
-      // Addresses do not depend on secrets.
-      secretOf: (object) => new Secret(object, "placeholder"),
-    });
-    const neededSecrets = new Map([...variables].map(([variable, { name }]) => [variable, name]));
-    return { imports, neededSecrets };
+  // Below no App, which would make a folder for what is to be written.
+  const { imports, variables } = new RealmStack(new RootConstruct(), "realm", {
+    realm: identified,
+    keycloak: "http://localhost/auth",
+    // Addresses do not depend on secrets.
+    secretOf: (object) => new Secret(object, "placeholder"),
   });
+  return { imports, neededSecrets: new Map([...variables].map(([variable, { name }]) => [variable, name])) };
 }
 
 function write(folder: string, files: readonly AdoptedFile[]): Written[] {
-  const kept = files.filter(({ name, kept }) => kept && existsSync(join(folder, name)));
+  const kept = files.filter(({ name, keepExisting }) => keepExisting && existsSync(join(folder, name)));
   const wanted = files
     .filter((file) => !kept.includes(file))
     .map(({ name, content, secret }) => ({ path: name, content, mode: secret ? 0o600 : 0o644 }));

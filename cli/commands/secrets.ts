@@ -1,7 +1,13 @@
 import type { Environment } from "../../config/environment";
-import { randomValue } from "../../config/secrets";
+import { databaseSecretName, newValue } from "../../config/secrets";
 import { KitError } from "../../kit/errors";
-import { type Deployment, openDeployment, withEnvironmentLock } from "../../operations/deployment/deployment";
+import {
+  type Deployment,
+  environmentDirectory,
+  openDeployment,
+  withEnvironmentLock,
+} from "../../operations/deployment/deployment";
+import { refuseUnfinishedRestore } from "../../operations/deployment/unfinished-restore";
 import { withKeycloakAdmin } from "../../operations/keycloak/keycloak-admin";
 import { refuseStaleSecrets } from "../../operations/keycloak/stale-secrets";
 import { type SecretUsers, usersOfSecret } from "../../stacks/secret-users";
@@ -47,11 +53,12 @@ export async function secretsRotate(name: string, secret: string, output: Output
     ]);
   }
   const { version, compared } = await withEnvironmentLock(environment.name, async () => {
+    refuseUnfinishedRestore(environment.name, environmentDirectory(environment.name));
     // Opened once nobody else changes it.
     const deployment = openDeployment(name);
     deployment.secrets.refuseRotation(secret);
     const compared = await refuseStaleSecrets(deployment);
-    const value = randomValue();
+    const value = newValue(secret);
     if (secret === "keycloakAdmin") await changeAdminPassword(deployment, value);
     return { version: deployment.secrets.rotate(secret, value).version, compared };
   });
@@ -90,14 +97,20 @@ async function changeAdminPassword(deployment: Deployment, value: string): Promi
 
 /** What a person should know before `up`. */
 function consequences(environment: Environment, secret: string, { services }: SecretUsers): string[] {
-  const { revocation } = environment;
-  const { realms } = environment.platform;
+  const {
+    realms,
+    services: {
+      gateway: { revocation },
+    },
+  } = environment.platform;
   const outside = realms.some(({ secretPrefix }) =>
     ["thunderbirdClient", "client-"].some((start) => secret.startsWith(`${secretPrefix}${start}`)),
   );
   return [
     ...(secret === "keycloakAdmin" ? ["Keycloak takes it from now on"] : []),
-    ...(services.includes("keycloak") && secret !== "keycloakAdmin"
+    ...(services.includes("keycloak") &&
+    secret !== "keycloakAdmin" &&
+    secret !== databaseSecretName("keycloak")
       ? ["Keycloak imports its realm anew: sessions end, offline ones too, and everybody logs in again"]
       : []),
     ...(services.includes("james")

@@ -1,14 +1,20 @@
 import { ExitCode, KitError } from "../../kit/errors";
 import { type Deployment, withDeployment } from "../../operations/deployment/deployment";
 import { containers } from "../../operations/engine/engine";
+import type { Way } from "../../operations/verify/servers";
 import { smokeTarget } from "../../operations/verify/smoke-target";
-import { externalServiceLines, toldExternal } from "../../platform/external-services";
+import { externalServiceLines, toldExternal } from "../../platform/model/external-services";
 import type { SmokeReport } from "../../smoke";
 import { kitCommand } from "../output/kit-command";
 import type { Output } from "../output/output";
 
+export interface SmokeCommandOptions {
+  /** By the public names, through whatever is before them. @default by the ports that this machine publishes */
+  readonly public?: boolean;
+}
+
 /** Uses the platform as its clients do. @throws KitError when it is not up, or a step fails */
-export async function smoke(name: string, output: Output): Promise<void> {
+export async function smoke(name: string, options: SmokeCommandOptions, output: Output): Promise<void> {
   await withDeployment(name, async (deployment) => {
     const { environment } = deployment;
     // One sentence says more than thirty failed steps, which would also make secrets that are not there yet.
@@ -19,12 +25,16 @@ export async function smoke(name: string, output: Output): Promise<void> {
         { exitCode: ExitCode.deployment },
       );
     }
-    await smokeTest(deployment, output);
+    await smokeTest(deployment, output, options.public ? "public" : "published");
   });
 }
 
 /** The smoke test of a deployment, realm by realm, one line a step. */
-export async function smokeTest(deployment: Deployment, output: Output): Promise<void> {
+export async function smokeTest(
+  deployment: Deployment,
+  output: Output,
+  way: Way = "published",
+): Promise<void> {
   // Its clients take half a second to load, which no other command needs.
   const { formatReport, formatStep, runSmoke } = await import("../../smoke/index.js");
   const realms = deployment.environment.platform.realms;
@@ -33,7 +43,7 @@ export async function smokeTest(deployment: Deployment, output: Output): Promise
     // Where there is only one realm, its name is left out.
     const named = realms.length > 1 ? { realm: realm.name } : {};
     if (named.realm) output.result(named, `realm ${named.realm}`);
-    const report = await runSmoke(smokeTarget(deployment, realm), {
+    const report = await runSmoke(smokeTarget(deployment, realm, way), {
       onStep: (step) => output.result({ smoke: step, ...named }, formatStep(step)),
     });
     reports.push(report);

@@ -1,8 +1,10 @@
 import { engineName, loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../kit/errors";
+import { environmentDirectory } from "../../operations/deployment/deployment";
+import { refuseUnfinishedRestore } from "../../operations/deployment/unfinished-restore";
 import { containers, isHealthy } from "../../operations/engine/engine";
-import { externalServiceLines, toldExternal } from "../../platform/external-services";
-import type { PlatformModel } from "../../platform/platform-model";
+import { externalServiceLines, toldExternal } from "../../platform/model/external-services";
+import type { PlatformModel } from "../../platform/model/platform-model";
 import type { Output } from "../output/output";
 
 /** Shows the containers of an environment. @throws KitError when it is not all up and healthy */
@@ -29,6 +31,7 @@ export async function status(file: string, output: Output): Promise<void> {
       ...(platform ? externalServiceLines(platform) : []),
     ].join("\n"),
   );
+  refuseUnfinishedRestore(name, environmentDirectory(name));
   const healthy = states.filter(isHealthy);
   if (states.length === 0 || healthy.length < states.length) {
     const sick = states.filter((state) => !healthy.includes(state));

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../kit/errors";
-import { localAddress } from "../../kit/local-address";
 import { isAtLeast } from "../../kit/release";
 import { rememberUp } from "../../operations/deployment/current-environment";
 import { rememberSettings } from "../../operations/deployment/deployed-settings";
@@ -13,13 +12,15 @@ import { watchingCrashes } from "../../operations/engine/crash-watch";
 import { explained, untilHealthy } from "../../operations/engine/health";
 import { makeNetworks } from "../../operations/engine/make-networks";
 import { preflight, wantedNames } from "../../operations/engine/preflight";
-import { proveAdminPassword } from "../../operations/keycloak/admin-password";
+import { proveAdministrator } from "../../operations/keycloak/admin-password";
+import { refuseClientsInTheWay } from "../../operations/keycloak/clients-in-the-way";
 import { withoutLostAnswers } from "../../operations/keycloak/lost-answers";
 import { isMasterUnprotected, protectMaster } from "../../operations/keycloak/protect-master";
 import { refuseStaleRealm, refuseStaleSecrets } from "../../operations/keycloak/stale-secrets";
 import { giveUpRealms } from "../../operations/losses/give-up-realms";
 import type { Loss } from "../../operations/losses/realm-losses";
 import { realmsLost, refuseLoss } from "../../operations/losses/refuse-loss";
+import { reimportedRealms } from "../../operations/losses/reimported-realms";
 import { keepUnfinished } from "../../operations/losses/unfinished-realms";
 import { logOutChanged, logOutRemoved } from "../../operations/plan/changed-people";
 import { examine, planPlatform } from "../../operations/plan/examination";
@@ -34,18 +35,19 @@ import {
   type TerraformOptions,
 } from "../../operations/terraform/terraform";
 import { checkLdif } from "../../operations/verify/ldif-check";
-import { externalServiceLines } from "../../platform/external-services";
+import { checkProviders } from "../../operations/verify/provider-check";
 import { imagesIn } from "../../platform/image-set";
-import type { RealmModel } from "../../platform/platform-model";
-import { type Engine, ensureEngine } from "../../setup/engine";
-import { registryReferences } from "../../setup/images";
+import { namesElsewhere } from "../../platform/model/names-elsewhere";
+import { type Engine, ensureEngine } from "../../setup/engine/engine";
+import { registryReferences } from "../../setup/engine/images";
+import { unreachableImages } from "../../setup/engine/registry";
 import { prepareMachine } from "../../setup/machine";
-import { formatSeconds, type Progress, summarizeTimings } from "../../setup/progress";
-import { unreachableImages } from "../../setup/registry";
-import type { Terraform } from "../../setup/terraform";
+import { formatSeconds, type Progress } from "../../setup/progress/progress";
+import type { Terraform } from "../../setup/terraform/terraform";
 import { imagesOf } from "../../stacks/environment-platform";
 import { keycloakAddress } from "../../stacks/identity-stack";
 import type { Output } from "../output/output";
+import { upSummary } from "../output/up-summary";
 import { smokeTest } from "./smoke";
 
 export interface UpOptions {
@@ -83,13 +85,13 @@ export async function up(named: string | undefined, options: UpOptions, output: 
         seconds: Number(deployed.toFixed(3)),
         timings: progress.timings(),
       },
-      summary(deployment, changed, deployed, output),
+      upSummary(deployment, changed, deployed, output),
     );
   });
 }
 
-/** @returns how much was changed */
-async function bringUp(
+/** Deploys what is prepared, unless people would lose something. @returns how much was changed */
+export async function bringUp(
   deployment: Deployment,
   name: string,
   stacks: Stacks,
@@ -99,6 +101,7 @@ async function bringUp(
   const [platform, ...identity] = stacks;
   const { environment } = deployment;
   const { progress } = output;
+  await refuseClientsInTheWay(deployment);
   const found = await examine(deployment, platform);
   await Promise.all([
     ...stacks.map(initialize),
@@ -110,7 +113,8 @@ async function bringUp(
     isMasterUnprotected(deployment),
   ]);
   const realms = await realmsLost(deployment);
-  await refuseLoss(deployment, [...realms, ...planned.mail], allowLoss);
+  const reimported = reimportedRealms(deployment, planned.changes, realms);
+  await refuseLoss(deployment, [...realms, ...reimported, ...planned.mail], allowLoss);
   await makeNetworks(environment.name, platform, found.present);
   // From here on something changes; everything that can refuse is above.
   rememberUp(name);
@@ -126,6 +130,7 @@ async function bringUp(
     output,
   );
   rememberSettings(deployment);
+  deployment.secrets.othersProven();
   const forgotten = deployment.secrets.forgetOthers();
   if (forgotten.length > 0) progress.done("secrets", `of nobody any more, removed: ${forgotten.join(", ")}`);
   return deployed + found.repairs.length;
@@ -165,12 +170,14 @@ export async function prepare(
 ): Promise<Stacks> {
   const { environment } = deployment;
   deployment.secrets.refuseMissing();
-  await proveAdminPassword(deployment);
+  for (const sentence of namesElsewhere(environment.platform)) progress.note(sentence);
+  await checkProviders(deployment);
+  await proveAdministrator(deployment);
   const images = imagesIn(imagesOf(environment), environment.platform.services);
   const { terraform, env, keycloakProvider } = await prepareMachine({
     images,
     progress,
-    keycloakProvider: environment.identity === "provider",
+    keycloakProvider: environment.platform.identity === "provider",
     ...(engine && { engine }),
   });
   if (keycloakProvider) requireWriteOnly(terraform);
@@ -179,9 +186,11 @@ export async function prepare(
   const { variables } = synthesize(deployment, { outdir, lacks: keycloakProvider?.lacks ?? [], allowLoss });
   const stack = (name: string) => ({ binary: terraform.binary, directory: join(outdir, "stacks", name) });
   const platform = { ...stack("platform"), env };
-  return keycloakProvider
-    ? [platform, { ...stack("identity"), env: { ...env, ...variableEnvironment(variables) } }]
-    : [platform];
+  if (!keycloakProvider) return [platform];
+  const identity = { ...stack("identity"), env: { ...env, ...variableEnvironment(variables) } };
+  // Brute-force protection takes several logins at once for guesses; the kit's own Keycloak is told to let them pass.
+  const oneByOne = !environment.platform.services.keycloak.managed;
+  return [platform, { ...identity, oneByOne }];
 }
 
 /** Ephemeral variables and write-only attributes keep secrets out of the state: both products have them from 1.11 on. */
@@ -212,7 +221,9 @@ async function deploy(
   const { environment } = deployment;
   const { progress } = output;
   const { name } = environment;
-  const realms = environment.platform.realms.map((realm) => realm.name);
+  const realms = environment.platform.realms.flatMap((realm) =>
+    realm.provision === "nothing" ? [] : [realm.name],
+  );
   let changed =
     platform.changes > 0
       ? await applyStack(deployment, platform, `deploy environment ${name}`, output, { planned: true })
@@ -220,14 +231,15 @@ async function deploy(
   await untilHealthy(deployment, progress);
   // With `identity: import` there is no state of the provider to keep: an import has replaced its realm.
   if (!identity) rmSync(deployment.identityStateFile, { force: true });
-  if (identity || changed > 0 || openMaster) {
+  if (environment.platform.services.keycloak.managed && (identity || changed > 0 || openMaster)) {
     await progress.step("wait for Keycloak", () => keycloakAnswers(deployment));
     await protectMaster(deployment);
   }
   if (identity) {
     await refuseStaleSecrets(deployment);
     await giveUpRealms(deployment, lost);
-    const title = `deploy realm${realms.length > 1 ? "s" : ""} ${realms.join(", ")}`;
+    const what = environment.platform.services.keycloak.managed ? "realm" : "clients in realm";
+    const title = `deploy ${what}${realms.length > 1 ? "s" : ""} ${realms.join(", ")}`;
     changed += await applyStack(deployment, identity, title, output);
     keepUnfinished(deployment, []);
   }
@@ -237,7 +249,7 @@ async function deploy(
 
 /** Waits until Keycloak answers at the address that its provider uses: a healthy container only proves that it answers inside. */
 async function keycloakAnswers({ environment }: Deployment): Promise<void> {
-  const url = `${keycloakAddress(environment)}/auth/realms/master/.well-known/openid-configuration`;
+  const url = `${keycloakAddress(environment)}/realms/master/.well-known/openid-configuration`;
   const end = performance.now() + environment.startTimeoutSeconds * 1000;
   const ask = () =>
     fetch(url, { signal: AbortSignal.timeout(5000) }).then(
@@ -259,7 +271,7 @@ async function keycloakAnswers({ environment }: Deployment): Promise<void> {
 }
 
 /** @returns how many resources were changed */
-async function applyStack(
+export async function applyStack(
   deployment: Deployment,
   terraform: TerraformOptions,
   title: string,
@@ -276,7 +288,7 @@ async function applyStack(
           const name = names.get(address) ?? address;
           if (kind === "start") waiting.add(name);
           if (kind === "complete" || kind === "errored") waiting.delete(name);
-          if (kind === "complete") changed += 1;
+          if (kind === "complete" && action !== "read") changed += 1;
           if (kind === "complete" && address.startsWith("docker_container.") && action === "create") {
             progress.done(name, `healthy after ${formatSeconds(seconds)}`);
           }
@@ -293,38 +305,4 @@ async function applyStack(
     });
   await progress.step(title, work);
   return changed;
-}
-
-function summary(
-  { environment }: Deployment,
-  changed: number,
-  seconds: number,
-  { progress }: Output,
-): string {
-  const { name, platform } = environment;
-  const { keycloak, james } = platform.services;
-  const [first, ...further] = platform.realms;
-  const address = localAddress(environment.bind);
-  const mailPorts = ({ ports: { imap, smtp, sieve } }: RealmModel) =>
-    [`IMAP ${imap}`, `submission ${smtp}`, ...(james.sieve ? [`ManageSieve ${sieve}`] : [])].join(", ");
-  const hosts = [keycloak.host, ...platform.realms.map(({ gateway }) => gateway.host)];
-  return [
-    changed > 0
-      ? `environment ${name} is up: ${changed} changes in ${formatSeconds(seconds)}`
-      : `environment ${name} is up; nothing to change (${formatSeconds(seconds)})`,
-    "where the time went:",
-    ...summarizeTimings(progress.timings()),
-    "",
-    `Keycloak     ${keycloak.url}   user admin`,
-    `JMAP         ${first.gatewayUrl}/oidc/jmap/session${james.passwords.jmap ? ", with a password: /jmap/session" : ""}`,
-    `mail         ${address}: ${mailPorts(first)}`,
-    ...further.flatMap((realm) => [
-      `realm ${realm.name}, for ${realm.domain}:`,
-      `JMAP         ${realm.gatewayUrl}/oidc/jmap/session`,
-      `mail         ${address}: ${mailPorts(realm)}`,
-    ]),
-    `for browsers and mail clients, in /etc/hosts:   ${address} ${hosts.join(" ")}`,
-    ...externalServiceLines(platform),
-    "passwords:   scripts/kit secrets show",
-  ].join("\n");
 }

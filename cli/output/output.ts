@@ -1,4 +1,4 @@
-import { createProgress, type Progress } from "../../setup/progress";
+import { createProgress, type Progress } from "../../setup/progress/progress";
 
 /** Where a command tells what it does and what came of it: text for people, or one JSON object a line for programs. */
 export interface Output {

@@ -1,9 +1,13 @@
+import type { ForwardedHost } from "../gateway/forwarded-host";
 import type { GatewayRoute } from "../gateway/gateway-route";
 import type { GatewaySite, SiteUsers } from "../gateway/gateway-site";
+import type { GatewayTls } from "../gateway/gateway-tls";
+import type { OpenidProvider } from "../keycloak/server/realm";
 import type { IRedis } from "../redis/redis-server";
 import type { Image } from "../workload/image";
 import type { ContainerLimits } from "../workload/limits";
 import type { Secret } from "../workload/secret";
+import type { TrustedProxy } from "../workload/trusted-proxy";
 import type { Engine } from "../workload/workload";
 import type { Revocation } from "./revocation";
 
@@ -36,8 +40,19 @@ export interface ApisixGatewayProps extends ContainerLimits {
   readonly introspectionIntervalSeconds?: number;
   /** DNS name on the environment's network. @default "apisix.example.com" */
   readonly host?: string;
-  /** Port, the same inside and outside. @default 9080 */
+  /** Port of plain HTTP, the same inside and outside; with `tls` only inside. @default 9080 */
   readonly port?: number;
+  /** `host` is then the only one that `routes` are for. @default plain HTTP alone */
+  readonly tls?: GatewayTls;
+  /** Further hosts that others answer for; `host` is then the only one that `routes` are for. @default none */
+  readonly forwardedHosts?: readonly ForwardedHost[];
+  /**
+   * With `proxy-v2` every connection from outside must begin with a header of the PROXY protocol, also of who is not trusted,
+   * whose header says nothing.
+   *
+   * @default none: who connects is the client
+   */
+  readonly proxy?: TrustedProxy;
   /** @default those of `defaultApisixLimits` */
   readonly limits?: Partial<ApisixLimits>;
 }
@@ -65,12 +80,29 @@ export const defaultApisixLimits: ApisixLimits = {
   workers: 2,
 };
 
+/** The discovery document that the gateway reads. */
+export function readDiscoveryUrl({ discoveryUrl, internalDiscoveryUrl = discoveryUrl }: ApisixOidc): string {
+  return internalDiscoveryUrl;
+}
+
 /** How tokens are checked. */
 export interface ApisixOidc extends SiteUsers {
+  /** @default "keycloak" */
+  readonly provider?: OpenidProvider;
+  /**
+   * For another provider than Keycloak: that it can be asked about tokens (RFC 7662); where, its discovery document says.
+   *
+   * @default none: with revocation `introspection` only signature and expiry count, and no logout is heard
+   */
+  readonly introspectionUrl?: string;
+  /** Certificates in PEM, of which the provider's must be. @default those that the image trusts */
+  readonly ca?: string;
   /** What `iss` must be. */
   readonly issuer: string;
   /** The realm's discovery document, http or https; https certificates are verified. */
   readonly discoveryUrl: string;
+  /** The same document where the gateway reads it, when not at `discoveryUrl`. @default discoveryUrl */
+  readonly internalDiscoveryUrl?: string;
   /** A confidential client; Keycloak calls a token active only for a client in its `aud`, so it is the audience too. */
   readonly clientId: string;
   readonly clientSecret: Secret;

@@ -1,6 +1,8 @@
 import { commonGatewayRules, everyOidc, notUrl } from "../gateway/gateway-site";
+import { redisProblems } from "../redis/redis-rules";
 import type { Rule } from "../terraform/rules";
-import type { ApisixGatewayProps } from "./apisix-gateway-props";
+import { type ApisixGatewayProps, readDiscoveryUrl } from "./apisix-gateway-props";
+import { proxyProtocolPort } from "./render-config";
 
 /** What is wrong with the props of an APISIX gateway. */
 export const gatewayRules: Rule<ApisixGatewayProps>[] = [
@@ -10,6 +12,17 @@ export const gatewayRules: Rule<ApisixGatewayProps>[] = [
     check: ({ sites = [], revocation, redis }) =>
       revocation === "linagora-java-plugin" && !redis && sites.length > 0
         ? { what: "the Java plugin hears of the logouts of one realm only", fix: "Give a redis" }
+        : undefined,
+  },
+  {
+    prop: "port",
+    check: ({ port, proxy, tls }) =>
+      port === proxyProtocolPort && proxy?.protocol === "proxy-v2" && !tls
+        ? {
+            what: "the PROXY protocol has this port in the container",
+            got: port,
+            fix: "Choose another one, or give tls",
+          }
         : undefined,
   },
   {
@@ -29,6 +42,14 @@ export const gatewayRules: Rule<ApisixGatewayProps>[] = [
     check: ({ redis, revocation = "redis" }) =>
       revocation === "redis" && !redis
         ? { what: "revoked sessions are kept in Redis, and there is none", fix: "Give one" }
+        : undefined,
+  },
+  { prop: "redis", check: ({ redis }) => redis && redisProblems(redis)[0] },
+  {
+    prop: "redis",
+    check: ({ redis, revocation }) =>
+      (redis?.tls || redis?.user !== undefined) && revocation === "linagora-java-plugin"
+        ? { what: "the Java plugin knows no TLS to Redis and no user", fix: "Choose revocation: redis" }
         : undefined,
   },
   {
@@ -54,7 +75,36 @@ export const gatewayRules: Rule<ApisixGatewayProps>[] = [
   },
   {
     prop: "oidc",
-    check: (props) => notUrl(everyOidc(props).flatMap((oidc) => [oidc.issuer, oidc.discoveryUrl])),
+    check: (props) => notUrl(everyOidc(props).flatMap((oidc) => [oidc.issuer, readDiscoveryUrl(oidc)])),
+  },
+  {
+    prop: "oidc",
+    check: (props) => {
+      const byAddress = everyOidc(props)
+        .map(readDiscoveryUrl)
+        .find((url) => /^https:\/\/(\[|[\d.]+(:|\/))/.test(url));
+      return byAddress === undefined
+        ? undefined
+        : {
+            what: "APISIX finds no address in a certificate, only names",
+            got: byAddress,
+            fix: "Give the provider a host name, of which its certificate is",
+          };
+    },
+  },
+  {
+    prop: "oidc",
+    check: (props) => {
+      const secure = everyOidc(props).filter((oidc) => readDiscoveryUrl(oidc).startsWith("https:"));
+      const trusting = secure.find(({ ca }) => ca === undefined);
+      return trusting && (props.redis?.tls || secure.some(({ ca }) => ca !== undefined))
+        ? {
+            what: "APISIX trusts the authorities that are named here, or those of its image, for all realms and Redis alike",
+            got: readDiscoveryUrl(trusting),
+            fix: "Name the authority of this one's certificate, too, in ca",
+          }
+        : undefined;
+    },
   },
   {
     prop: "revocation",

@@ -8,6 +8,7 @@ export const kitPluginNames = [
   "kit-bearer",
   "kit-backchannel-logout",
   "kit-cors",
+  "kit-document",
   "kit-forward",
   "kit-webfinger",
 ];

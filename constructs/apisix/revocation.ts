@@ -16,7 +16,7 @@ const javaPluginPort = 8081;
 
 /**
  * Where Keycloak must send the logouts of every client whose tokens a gateway takes; undefined where it asks instead.
- * A Java plugin with a Redis is told by the gateway, which verifies what the plugin would believe.
+ * For the Java plugin with a Redis the gateway hears of logouts, since it verifies them, which the plugin does not.
  */
 export function backchannelLogoutUrl(
   gateway: { readonly host: string; readonly port: number; readonly redis?: unknown },

@@ -1,8 +1,11 @@
 import { Construct } from "constructs";
 import { basicChallenge } from "../gateway/challenges";
 import { allowMethods, corsPolicy } from "../gateway/cors";
+import { type ForwardedHost, forwardingHeaders } from "../gateway/forwarded-host";
 import {
+  type ForwardTarget,
   type GatewayRoute,
+  isDocument,
   isForward,
   isWebFinger,
   type RouteAuthentication,
@@ -16,13 +19,15 @@ import { ApisixPluginConfig } from "./objects/apisix-plugin-config";
 import { type ApisixMethod, ApisixRoute } from "./objects/apisix-route";
 import { ApisixService } from "./objects/apisix-service";
 import { ApisixUpstream } from "./objects/apisix-upstream";
-import { kitCors } from "./plugins/kit-cors";
-import { kitForward } from "./plugins/kit-forward";
-import { kitWebfinger } from "./plugins/kit-webfinger";
-import { limitReq } from "./plugins/limit-req";
-import { proxyRewrite } from "./plugins/proxy-rewrite";
-import { redirect } from "./plugins/redirect";
-import { responseRewrite } from "./plugins/response-rewrite";
+import { redirect } from "./plugins/general/redirect";
+import { kitCors } from "./plugins/kit/kit-cors";
+import { kitDocument } from "./plugins/kit/kit-document";
+import { kitForward } from "./plugins/kit/kit-forward";
+import { kitWebfinger } from "./plugins/kit/kit-webfinger";
+import type { Plugin } from "./plugins/plugin/plugin";
+import { limitReq } from "./plugins/traffic/limit-req";
+import { proxyRewrite } from "./plugins/transformation/proxy-rewrite";
+import { responseRewrite } from "./plugins/transformation/response-rewrite";
 import type { ApisixCapabilities } from "./schema/capabilities";
 import { bearerPlugins, logoutPlugin, type TokenRevocation, type TokenSite } from "./token-plugins";
 
@@ -39,6 +44,8 @@ export interface TableSite extends TokenSite {
 export interface RouteTableProps extends TokenRevocation {
   readonly sites: readonly TableSite[];
   readonly limits: ApisixLimits;
+  /** Whether there are hosts that others answer for. */
+  readonly forwards: boolean;
   /** Path where Keycloak tells of logouts. */
   readonly logoutPath: string;
 }
@@ -66,7 +73,9 @@ export class RouteTable extends Construct {
       // Asked at synthesis: until then routes may come, and with them headers that no client may send.
       get plugins() {
         return [
-          proxyRewrite({ headers: { remove: strippedHeaders(routes) } }),
+          proxyRewrite({
+            headers: { remove: [...strippedHeaders(routes), ...(props.forwards ? forwardingHeaders : [])] },
+          }),
           responseRewrite({ headers: { remove: [...identityHeaders] } }),
         ];
       },
@@ -81,7 +90,7 @@ export class RouteTable extends Construct {
   add(route: GatewayRoute, site: TableSite): void {
     this.#routes.push(route);
     const id = `${site.prefix}${route.id}`;
-    // Two routes of one id are told of by the table's own rules.
+    // `routeProblems` reports two routes of one id.
     if (this.node.tryFindChild(id)) return;
     const { path, methods, target } = route;
     const head: ApisixMethod[] = methods.includes("GET") ? ["HEAD"] : [];
@@ -101,13 +110,10 @@ export class RouteTable extends Construct {
       }),
     ];
     if (!isForward(target)) {
-      const answer = isWebFinger(target)
-        ? kitWebfinger(target.webFinger)
-        : redirect({ uri: target.redirectTo, retCode: 302 });
       new ApisixRoute(this, id, {
         ...common,
         pluginConfig: this.#limits,
-        plugins: [...plugins, answer],
+        plugins: [...plugins, ownAnswer(target)],
       });
       return;
     }
@@ -133,11 +139,39 @@ export class RouteTable extends Construct {
             ...(site.oidc.userDomains && { userDomains: site.oidc.userDomains }),
           }),
           ...(route.authentication === "public" && { cookies: true }),
+          answer: route.authentication === "public" ? "page" : "private",
           ...(target.webSocketProtocol !== undefined && { websocketProtocol: target.webSocketProtocol }),
         }),
       ],
       enableWebSocket: target.webSocket ?? false,
       timeout: { connectSeconds: 5, sendSeconds: idle, readSeconds: idle },
+    });
+  }
+
+  /** A host whose paths go to one upstream, which answers for itself. */
+  addHost(forwarded: ForwardedHost & { readonly origin: string }): void {
+    const { host, origin, path, upstreamPath = path, upstream, hidden = [] } = forwarded;
+    const { protocol, host: authority, port } = new URL(origin);
+    const scheme = protocol.slice(0, -1);
+    new ApisixRoute(this, `kit.forwarded-${host}`, {
+      uri: `${path}/*`,
+      hosts: [host],
+      upstream: this.#upstream(upstream.host, upstream.port),
+      pluginConfig: this.#limits,
+      plugins: [
+        kitForward({
+          path: `${path}/*`,
+          upstreamPath: `${upstreamPath}/*`,
+          ...(hidden.length > 0 && { hidden }),
+          headers: {
+            "X-Forwarded-Proto": scheme,
+            "X-Forwarded-Host": authority,
+            "X-Forwarded-Port": port || (scheme === "https" ? "443" : "80"),
+          },
+          cookies: true,
+          answer: "whole",
+        }),
+      ],
     });
   }
 
@@ -170,4 +204,10 @@ export class RouteTable extends Construct {
       plugins: [logoutPlugin(site, { ...this.#props, redis })],
     });
   }
+}
+
+function ownAnswer(target: Exclude<GatewayRoute["target"], ForwardTarget>): Plugin {
+  if (isWebFinger(target)) return kitWebfinger(target.webFinger);
+  if (isDocument(target)) return kitDocument(target.document);
+  return redirect({ uri: target.redirectTo, retCode: 302 });
 }

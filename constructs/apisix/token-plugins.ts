@@ -1,11 +1,11 @@
 import type { IRedis } from "../redis/redis-server";
-import type { ApisixOidc } from "./apisix-gateway-props";
-import type { EndedSessions } from "./plugins/ended-sessions";
-import { extPluginPreReq } from "./plugins/ext-plugin-pre-req";
-import { kitBackchannelLogout } from "./plugins/kit-backchannel-logout";
-import { kitBearer } from "./plugins/kit-bearer";
-import { openidConnect } from "./plugins/openid-connect";
-import type { Plugin } from "./plugins/plugin";
+import { type ApisixOidc, readDiscoveryUrl } from "./apisix-gateway-props";
+import { openidConnect } from "./plugins/authentication/openid-connect";
+import { extPluginPreReq } from "./plugins/general/ext-plugin-pre-req";
+import type { EndedSessions } from "./plugins/kit/ended-sessions";
+import { kitBackchannelLogout } from "./plugins/kit/kit-backchannel-logout";
+import { kitBearer } from "./plugins/kit/kit-bearer";
+import type { Plugin } from "./plugins/plugin/plugin";
 import type { Revocation } from "./revocation";
 import type { ApisixCapabilities } from "./schema/capabilities";
 
@@ -24,20 +24,24 @@ export interface TokenRevocation {
 }
 
 /** How long the Java plugin's logouts are remembered: it asks no realm about older tokens. */
-const javaPluginRemembers = 7 * 86_400;
+const javaPluginRememberSeconds = 7 * 86_400;
 
-/** What decides about tokens: openid-connect says whether they are Keycloak's, kit-bearer whether they are meant for here. */
+/** What decides about tokens: openid-connect says whether they are the realm's, kit-bearer whether they are meant for here. */
 export function bearerPlugins(
   { oidc, sessionPrefix }: TokenSite,
   { revocation, redis, introspectionIntervalSeconds = 0 }: TokenRevocation,
   apisix: ApisixCapabilities,
 ): Plugin[] {
-  const { issuer, discoveryUrl, clientId, clientSecret, audience = clientId, userClaim, userDomains } = oidc;
-  const introspects = revocation === "introspection";
+  const { issuer, clientId, clientSecret, audience = clientId, userClaim, userDomains } = oidc;
+  const discovery = readDiscoveryUrl(oidc);
+  const other = oidc.provider === "other";
+  // Of another provider's introspection only whether a token is active is asked: the rest it need not tell.
+  const introspects = revocation === "introspection" && !other;
+  const asks = revocation === "introspection" && other && oidc.introspectionUrl !== undefined;
   return [
     openidConnect({
       clientId,
-      discovery: discoveryUrl,
+      discovery,
       bearerOnly: true,
       setAccessTokenHeader: false,
       setIdTokenHeader: false,
@@ -51,7 +55,7 @@ export function bearerPlugins(
             ...(apisix.oidcChecksIssuer && { claimValidator: { validIssuers: [issuer] } }),
             // A key that Keycloak has given up is trusted no longer than this, and as long again for what it signed.
             jwkExpiresInSeconds: 3600,
-            // kit-bearer keeps it.
+            // kit-bearer remembers which tokens were verified.
             jwtVerificationCacheIgnore: true,
             meta: { filter: [["kit_token", "~=", "known"]] },
           }),
@@ -61,7 +65,11 @@ export function bearerPlugins(
       audience,
       ...(userClaim !== undefined && { userClaim }),
       ...(userDomains && { userDomains }),
-      ...(!introspects && { discovery: discoveryUrl }),
+      ...(other && { untyped: true }),
+      ...(!introspects && { discovery }),
+      ...(asks && {
+        introspection: { clientId, clientSecret, intervalSeconds: introspectionIntervalSeconds },
+      }),
       ...(revocation === "redis" &&
         redis && { revocation: { ...endedSessions(redis, oidc, sessionPrefix), clientId, clientSecret } }),
     }),
@@ -78,29 +86,32 @@ export function bearerPlugins(
   ];
 }
 
-/** What takes Keycloak's word of a logout. */
+/** The plugin by which Keycloak tells the gateway of logouts. */
 export function logoutPlugin(
   { oidc, sessionPrefix }: TokenSite,
   { revocation, redis }: TokenRevocation & { readonly redis: IRedis },
 ): Plugin {
   return kitBackchannelLogout({
     issuer: oidc.issuer,
-    discovery: oidc.discoveryUrl,
+    discovery: readDiscoveryUrl(oidc),
     clients: oidc.logoutClients ?? [],
     ...(revocation === "redis"
       ? endedSessions(redis, oidc, sessionPrefix)
       : // The Java plugin knows sessions by their ids alone.
-        { ...endedSessions(redis, { rememberLogoutSeconds: javaPluginRemembers, ...oidc }), bareKeys: true }),
+        {
+          ...endedSessions(redis, { rememberLogoutSeconds: javaPluginRememberSeconds, ...oidc }),
+          bareKeys: true,
+        }),
   });
 }
 
 function endedSessions(
-  { host, port, password }: IRedis,
+  { host, port, tls, user, password }: IRedis,
   { rememberLogoutSeconds }: Pick<ApisixOidc, "rememberLogoutSeconds">,
   keyPrefix?: string,
 ): EndedSessions {
   return {
-    redis: { host, port, password },
+    redis: { host, port, ...(tls && { tls }), ...(user !== undefined && { username: user }), password },
     ...(keyPrefix !== undefined && { keyPrefix }),
     ...(rememberLogoutSeconds !== undefined && { rememberSeconds: rememberLogoutSeconds }),
   };

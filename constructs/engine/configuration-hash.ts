@@ -21,9 +21,12 @@ export function configurationHash(workload: Workload, key: Secret): string {
     fingerprint: fingerprint(key, content),
   }));
   // In place: the order of props counts.
-  const notation = Object.entries(given).map(([prop, value]) =>
-    prop === "healthCheck" ? [prop, { test: healthTest(workload.props.healthCheck) }] : [prop, value],
-  );
+  const notation = Object.entries(given).map(([prop, value]) => {
+    if (prop === "healthCheck") return [prop, { test: healthTest(workload.props.healthCheck) }];
+    // What a volume holds is nothing that its container is given.
+    if (prop === "volumes") return [prop, workload.props.volumes?.map(({ holds: _, ...volume }) => volume)];
+    return [prop, value];
+  });
   const text = JSON.stringify({ ...Object.fromEntries(notation), image: image.reference, files });
   return createHash("sha256").update(resolved(workload, text)).digest("hex").slice(0, 16);
 }

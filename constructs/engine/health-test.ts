@@ -3,7 +3,7 @@ import type { HealthCheck, Probe } from "../workload/health-check";
 /** Seconds that a check rests after a success, unless it is the first. */
 const restSeconds = 20;
 
-/** In the container's own memory, which is empty whenever the container starts. */
+/** A file that says: the last check succeeded. In the container's memory, which is empty whenever the container starts. */
 const marker = "/dev/shm/kit-healthy";
 
 /**
@@ -23,7 +23,7 @@ export const healthSchedule = {
 
 /** The command that Docker runs in the container for a health check. */
 export function healthTest({ probe }: HealthCheck): string[] {
-  return ["CMD", "bash", "-c", resting(script(probe))];
+  return ["CMD", "bash", "-c", withRest(script(probe))];
 }
 
 function script(probe: Probe): string {
@@ -34,8 +34,8 @@ function script(probe: Probe): string {
   return `${connect} && printf 'GET ${path} HTTP/1.1\\r\\nHost: ${host}\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r -t 5 line <&3 && [[ $line == *" ${status} "* ]]`;
 }
 
-/** Not in a condition, which would take the effect from a script's `set -e`. */
-function resting(script: string): string {
+/** The script of a check that rests after a success. It stands in no condition, where its `set -e` would have no effect. */
+function withRest(script: string): string {
   return `(
 ${script}
 )

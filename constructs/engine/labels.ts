@@ -1,8 +1,14 @@
 /** Label of everything the kit makes; its value is the environment's name. */
 export const environmentLabel = "james-oidc-kit.environment";
 
-/** Label of an environment's networks; its value is the folder with the secret files of whoever made it. */
+/** Label of an environment's networks and lasting volumes; its value is the folder with the secret files of whoever made it. */
 export const originLabel = "james-oidc-kit.private-directory";
 
 /** Label of a container that holds the hash of everything it was given. */
 export const configurationLabel = "james-oidc-kit.configuration";
+
+/** Label of a volume: what people have in it, in words, or `derived`. Volumes from before have none. */
+export const holdsLabel = "james-oidc-kit.holds";
+
+/** The value of `holdsLabel` of a volume whose content can be made again. */
+export const derived = "derived";

@@ -34,7 +34,7 @@ export interface GatewayRoute {
   readonly path: string;
   readonly methods: readonly HttpMethod[];
   readonly authentication: RouteAuthentication;
-  readonly target: ForwardTarget | RedirectTarget | WebFingerTarget;
+  readonly target: ForwardTarget | RedirectTarget | WebFingerTarget | DocumentTarget;
 }
 
 /** Requests go to an upstream. */
@@ -45,7 +45,8 @@ export interface ForwardTarget {
   /** Whether clients may upgrade to a WebSocket. @default false */
   readonly webSocket?: boolean;
   /**
-   * The WebSocket subprotocol that the upstream speaks without saying so: a client that offers it is told that it has it.
+   * The WebSocket subprotocol that the upstream speaks without naming it in its answer: the gateway names it to a client
+   * that offers it.
    *
    * @default what the upstream answers
    */
@@ -66,6 +67,19 @@ export interface WebFingerTarget {
   readonly webFinger: WebFinger;
 }
 
+/** The gateway answers with a document, the same to anybody. */
+export interface DocumentTarget {
+  readonly document: GatewayDocument;
+}
+
+/** What a gateway answers with. */
+export interface GatewayDocument {
+  /** RFC 6838, e.g. `text/xml`. */
+  readonly mediaType: string;
+  /** Sent in UTF-8. */
+  readonly text: string;
+}
+
 /** Where the users of some domains log in: what OpenID Connect Discovery 1.0 asks WebFinger for. */
 export interface WebFinger {
   /** URL of the realm. */
@@ -84,6 +98,10 @@ export function isRedirect(target: GatewayRoute["target"]): target is RedirectTa
 
 export function isWebFinger(target: GatewayRoute["target"]): target is WebFingerTarget {
   return "webFinger" in target;
+}
+
+export function isDocument(target: GatewayRoute["target"]): target is DocumentTarget {
+  return "document" in target;
 }
 
 /** The host that its requests are sent to. */

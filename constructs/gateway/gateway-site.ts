@@ -3,7 +3,11 @@ import { dnsName } from "../../kit/dns-name";
 import { KitError } from "../../kit/errors";
 import { isWebUrl } from "../../kit/web-url";
 import type { Rule } from "../terraform/rules";
+import { type TrustedProxy, trustedProxyProblem } from "../workload/trusted-proxy";
+import type { ForwardedHost } from "./forwarded-host";
+import { forwardedHostProblem } from "./forwarded-host-rules";
 import type { GatewayRoute } from "./gateway-route";
+import { type GatewayTls, tlsProblem } from "./gateway-tls";
 
 /**
  * A further host name of a gateway, for the people of another realm: nothing is shared with other hosts but the port.
@@ -35,6 +39,10 @@ export interface SiteUsers {
 
 interface GatewayProps {
   readonly host?: string;
+  readonly port?: number;
+  readonly tls?: GatewayTls;
+  readonly forwardedHosts?: readonly ForwardedHost[];
+  readonly proxy?: TrustedProxy;
   readonly oidc: SiteUsers;
   readonly sites?: readonly GatewaySite<SiteUsers>[];
   readonly webOrigins?: readonly string[];
@@ -47,6 +55,15 @@ export function everyOidc<Oidc>(props: {
   readonly sites?: readonly GatewaySite<Oidc>[];
 }): Oidc[] {
   return [props.oidc, ...(props.sites ?? []).map((site) => site.oidc)];
+}
+
+/** Every name that a gateway is asked by. */
+export function everyHost({
+  host = "apisix.example.com",
+  sites = [],
+  forwardedHosts = [],
+}: Pick<GatewayProps, "host" | "sites" | "forwardedHosts">): string[] {
+  return [host, ...sites.map((site) => site.host), ...forwardedHosts.map((forwarded) => forwarded.host)];
 }
 
 export function notUrl(urls: readonly string[]) {
@@ -83,6 +100,20 @@ export const commonGatewayRules: readonly Rule<GatewayProps>[] = [
     check: ({ host = "apisix.example.com", sites = [] }) =>
       twice([host, ...sites.map((site) => site.host)], "host"),
   },
+  {
+    prop: "forwardedHosts",
+    check: ({ forwardedHosts = [], ...props }) => {
+      const taken = everyHost(props);
+      const again = forwardedHosts.find(
+        ({ host }, index) =>
+          taken.includes(host) || forwardedHosts.findIndex((other) => other.host === host) < index,
+      );
+      if (again) return { what: "a host of the gateway that is there already", got: again.host };
+      return forwardedHosts.map(forwardedHostProblem).find((problem) => problem !== undefined);
+    },
+  },
+  { prop: "tls", check: ({ port = 9080, tls, ...props }) => tls && tlsProblem(tls, port, everyHost(props)) },
+  { prop: "proxy", check: ({ proxy }) => proxy && trustedProxyProblem(proxy) },
   {
     prop: "sites",
     check: ({ sites = [] }) => {

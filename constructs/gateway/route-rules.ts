@@ -1,17 +1,26 @@
 import { dnsName } from "../../kit/dns-name";
 import type { Problem } from "../../kit/errors";
-import { type GatewayRoute, isForward, isPrefix, isRedirect, isWebFinger, pathStem } from "./gateway-route";
+import {
+  type GatewayRoute,
+  isDocument,
+  isForward,
+  isPrefix,
+  isRedirect,
+  isWebFinger,
+  pathStem,
+  type Upstream,
+} from "./gateway-route";
 import { userHeader } from "./identity-headers";
 
 interface RouteRule {
   /** The field that it is about. */
   readonly field: string;
   /** The problem of a route in its table, without its place, or undefined. */
-  readonly check: (route: GatewayRoute, table: RouteTable) => Omit<Problem, "where"> | undefined;
+  readonly check: (route: GatewayRoute, table: RouteIndex) => Omit<Problem, "where"> | undefined;
 }
 
 /** The first route of each id, and of each path. */
-interface RouteTable {
+interface RouteIndex {
   readonly byId: ReadonlyMap<string, GatewayRoute>;
   readonly byPath: ReadonlyMap<string, GatewayRoute>;
 }
@@ -23,7 +32,7 @@ interface RouteTable {
  */
 export function routeProblems(routes: readonly GatewayRoute[], where: string): Problem[] {
   const backwards = routes.toReversed();
-  const table: RouteTable = {
+  const table: RouteIndex = {
     byId: new Map(backwards.map((route) => [route.id, route])),
     byPath: new Map(backwards.map((route) => [route.path, route])),
   };
@@ -42,7 +51,8 @@ export function routeProblems(routes: readonly GatewayRoute[], where: string): P
 const plainPath = /^(?:\/[A-Za-z0-9._~!,;:@=+-]*)+(?:\/\*)?$/;
 const allowedPath = "`/` and segments of letters, digits and ._~!,;:@=+-; `/*` only at the end";
 
-function pathProblem(path: string): Omit<Problem, "where"> | undefined {
+/** What is wrong with a path, which may end in `/*`, if anything. */
+export function pathProblem(path: string): Omit<Problem, "where"> | undefined {
   const stem = pathStem(path);
   if (!plainPath.test(stem)) return { what: "not a path", got: path, allowed: allowedPath };
   if (stem.includes("//")) return { what: "an empty path segment", got: path, allowed: allowedPath };
@@ -50,6 +60,22 @@ function pathProblem(path: string): Omit<Problem, "where"> | undefined {
     return { what: "a dot segment, which clients take away", got: path, allowed: allowedPath };
   }
   return undefined;
+}
+
+/** What is wrong with an upstream, if anything. */
+export function upstreamProblem(upstream: Upstream): Omit<Problem, "where"> | undefined {
+  return hostProblem(upstream) ?? portProblem(upstream.port);
+}
+
+function hostProblem({ host }: Upstream): Omit<Problem, "where"> | undefined {
+  return dnsName.test(host.toLowerCase()) ? undefined : { what: "not a host name", got: host };
+}
+
+/** What is wrong with a port, if anything. */
+export function portProblem(port: number): Omit<Problem, "where"> | undefined {
+  return Number.isInteger(port) && port > 0 && port < 65_536
+    ? undefined
+    : { what: "not a port", got: port, allowed: "1 to 65535" };
 }
 
 const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
@@ -103,20 +129,11 @@ const rules: RouteRule[] = [
   },
   {
     field: "upstream",
-    check: ({ target }) =>
-      isForward(target) && !dnsName.test(target.upstream.host.toLowerCase())
-        ? { what: "not a host name", got: target.upstream.host }
-        : undefined,
+    check: ({ target }) => (isForward(target) ? hostProblem(target.upstream) : undefined),
   },
   {
     field: "upstream",
-    check: ({ target }) => {
-      if (!isForward(target)) return undefined;
-      const { port } = target.upstream;
-      return Number.isInteger(port) && port > 0 && port < 65_536
-        ? undefined
-        : { what: "not a port", got: port, allowed: "1 to 65535" };
-    },
+    check: ({ target }) => (isForward(target) ? portProblem(target.upstream.port) : undefined),
   },
   {
     field: "upstreamPath",
@@ -255,7 +272,34 @@ const rules: RouteRule[] = [
       return wrong === undefined ? undefined : { what: "not a domain", got: wrong };
     },
   },
+  {
+    field: "methods",
+    check: ({ methods, target }) =>
+      isDocument(target) && methods.some((method) => method !== "GET")
+        ? { what: "a document is asked for by GET", got: methods, allowed: ["GET"] }
+        : undefined,
+  },
+  {
+    field: "path",
+    check: ({ path, target }) =>
+      isDocument(target) && isPrefix(path)
+        ? { what: "a document answers one path", got: path, fix: "Leave out the `/*`" }
+        : undefined,
+  },
+  {
+    field: "document",
+    check: ({ target }) =>
+      isDocument(target) && !mediaType.test(target.document.mediaType)
+        ? {
+            what: "not a media type (RFC 6838)",
+            got: target.document.mediaType,
+            allowed: "such as text/xml, without parameters",
+          }
+        : undefined,
+  },
 ];
+
+const mediaType = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*$/;
 
 /** Of characters that a URI has (RFC 3986). */
 function isIssuer(text: string): boolean {

@@ -1,27 +1,34 @@
 import { Construct } from "constructs";
 import { hasControlCharacter } from "../../kit/control-character";
+import { defined } from "../../kit/defined";
 import { KitError } from "../../kit/errors";
 import { hostsOf } from "../../kit/web-url";
-
+import type { ForwardedHost } from "../gateway/forwarded-host";
 import { gatewayHealthCheck } from "../gateway/gateway-health";
 import { type GatewayRoute, upstreamHosts } from "../gateway/gateway-route";
 import {
   commonGatewayRules,
+  everyHost,
   everyOidc,
   type GatewaySite,
   notUrl,
   unknownHost,
 } from "../gateway/gateway-site";
+import { certificateVolumes, type GatewayTls, publishedPorts } from "../gateway/gateway-tls";
 import { routeProblems } from "../gateway/route-rules";
+import type { IRedis } from "../redis/redis-server";
 import { checkProps, type Rule } from "../terraform/rules";
 import type { ConfigFile } from "../workload/config-file";
 import type { Image } from "../workload/image";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
+import { portsBehind, type TrustedProxy } from "../workload/trusted-proxy";
 import { type Engine, Workload } from "../workload/workload";
 import { defaultLimits, type HttpdConfig, type HttpdLimits, type HttpdOidc } from "./httpd-config";
 import { httpdRouteProblems } from "./httpd-route-rules";
-import { renderHttpd } from "./render-httpd";
+import { mostProcesses, startCommand } from "./httpd-start";
+import { providerUrls, verifiesItself } from "./openid-provider";
+import { hasVirtualHosts, renderHttpd } from "./render-httpd";
 
 export interface HttpdGatewayProps extends ContainerLimits {
   readonly engine: Engine;
@@ -38,8 +45,14 @@ export interface HttpdGatewayProps extends ContainerLimits {
   readonly cryptoPassphrase: Secret;
   /** DNS name on the environment's network, and its own name. @default "apisix.example.com" */
   readonly host?: string;
-  /** Port, the same inside and outside. @default 9080 */
+  /** Port of plain HTTP, the same inside and outside; with `tls` inside only. @default 9080 */
   readonly port?: number;
+  /** @default none: plain HTTP */
+  readonly tls?: GatewayTls;
+  /** Further hosts, each of which one upstream answers for. @default none */
+  readonly forwardedHosts?: readonly ForwardedHost[];
+  /** A proxy before the ports that it publishes. @default none */
+  readonly proxy?: TrustedProxy;
   /**
    * How long a logged-out token may still be taken, in seconds: the answer to an introspection is kept so long.
    * 0 asks Keycloak at every request. At most 3600.
@@ -48,7 +61,7 @@ export interface HttpdGatewayProps extends ContainerLimits {
    */
   readonly introspectionIntervalSeconds?: number;
   /** Keeps those answers. @default shared memory, lost at a restart */
-  readonly redis?: { readonly host: string; readonly port: number; readonly password: Secret };
+  readonly redis?: IRedis;
   /** @default bodies of 64 MiB, 256 requests at a time */
   readonly limits?: Partial<HttpdLimits>;
 }
@@ -57,7 +70,30 @@ const rules: Rule<HttpdGatewayProps>[] = [
   ...(commonGatewayRules as readonly Rule<HttpdGatewayProps>[]),
   {
     prop: "oidc",
-    check: (props) => notUrl(everyOidc(props).flatMap((oidc) => [oidc.issuer, oidc.introspectionUrl])),
+    check: (props) =>
+      notUrl(
+        everyOidc(props).flatMap(({ issuer, introspectionUrl = issuer, jwksUrl = issuer }) => [
+          ...[issuer, introspectionUrl, jwksUrl],
+        ]),
+      ),
+  },
+  {
+    prop: "oidc",
+    check: (props) =>
+      everyOidc(props).some((oidc) => verifiesItself(oidc) && oidc.jwksUrl === undefined)
+        ? { what: "tokens are verified here, and by no key", fix: "Give jwksUrl" }
+        : undefined,
+  },
+  {
+    prop: "introspectionIntervalSeconds",
+    check: ({ introspectionIntervalSeconds: seconds = 0, ...props }) =>
+      seconds > 0 && everyOidc(props).some(verifiesItself)
+        ? {
+            what: "httpd keeps no answers of another provider than Keycloak",
+            got: seconds,
+            allowed: "0: it is asked at every request",
+          }
+        : undefined,
   },
   {
     prop: "oidc",
@@ -81,6 +117,16 @@ const rules: Rule<HttpdGatewayProps>[] = [
     check: ({ redis }) =>
       redis && hasControlCharacter(redis.password.reveal())
         ? { what: "a password cannot hold a control character" }
+        : undefined,
+  },
+  {
+    prop: "redis",
+    check: ({ redis, introspectionIntervalSeconds = 0 }) =>
+      introspectionIntervalSeconds > 0 && (redis?.tls || redis?.user !== undefined)
+        ? {
+            what: "httpd's OAuth 2.0 module knows no TLS to Redis, and no user",
+            fix: "Leave redis out, or ask at every request (introspectionIntervalSeconds: 0)",
+          }
         : undefined,
   },
   {
@@ -115,7 +161,9 @@ export class HttpdGateway extends Construct {
       [host, [...props.routes]],
       ...sites.map((site): [string, GatewayRoute[]] => [site.host, [...site.routes]]),
     ]);
-    const { maxRequests } = { ...defaultLimits, ...props.limits };
+    const { tls, proxy, forwardedHosts = [] } = props;
+    const limits = { ...defaultLimits, ...props.limits };
+    const command = startCommand({ ...defined({ tls, proxy }), limits });
     this.#config = (routesOf) => ({
       host,
       port,
@@ -126,23 +174,28 @@ export class HttpdGateway extends Construct {
       introspectionIntervalSeconds: props.introspectionIntervalSeconds ?? 0,
       ...(props.redis && { redis: props.redis }),
       cryptoPassphrase: props.cryptoPassphrase,
-      limits: { ...defaultLimits, ...props.limits },
+      limits,
+      ...defined({ tls, proxy }),
+      forwardedHosts,
     });
     this.service = new Workload(this, "service", {
       engine: props.engine,
       name: "gateway",
       image: props.image,
-      aliases: [...this.#routes.keys()],
-      ports: [{ internal: port, external: port }],
+      ...(command && { command }),
+      aliases: everyHost(props),
+      ports: portsBehind(props.proxy, publishedPorts(port, tls)),
+      ...(tls && { volumes: certificateVolumes(tls) }),
       connectsTo: () => [
         ...[...this.#routes.values()].flat().flatMap(upstreamHosts),
-        ...everyOidc(props).flatMap(({ introspectionUrl }) => hostsOf(introspectionUrl)),
+        ...everyOidc(props).flatMap(providerUrls).flatMap(hostsOf),
         ...(props.redis ? [props.redis.host] : []),
+        ...forwardedHosts.map(({ upstream }) => upstream.host),
+        ...(tls?.challenges ? [tls.challenges.host] : []),
       ],
       files: () => this.files(),
-      healthCheck: gatewayHealthCheck(port, props.routes, sites.length > 0 ? host : undefined),
-      // A thread each, and those of the server itself.
-      ...limitsOf({ maxProcesses: Math.max(1024, 256 + maxRequests), ...props }),
+      healthCheck: gatewayHealthCheck(port, props.routes, hasVirtualHosts(props) ? host : undefined),
+      ...limitsOf({ maxProcesses: mostProcesses({ ...defined({ tls }), limits }), ...props }),
     });
   }
 

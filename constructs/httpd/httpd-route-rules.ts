@@ -1,9 +1,9 @@
 import type { Problem } from "../../kit/errors";
 import { type GatewayRoute, isForward } from "../gateway/gateway-route";
-import { connection, upstreamUrl } from "./routing";
+import { connectionSettings, upstreamUrl } from "./routing";
 import { expressionMark } from "./syntax";
 
-/** What httpd cannot be told, other than gateways in general. */
+/** What httpd cannot do, beyond what no gateway can: `routeProblems` has that. */
 export function httpdRouteProblems(routes: readonly GatewayRoute[], where: string): Problem[] {
   const firstByUrl = new Map<string, { id: string; settings: string }>();
   return routes.flatMap(({ id, target, ...route }): Problem[] => {
@@ -15,7 +15,7 @@ export function httpdRouteProblems(routes: readonly GatewayRoute[], where: strin
         what: `httpd takes the value of ${name}, which starts with \`${expressionMark}\`, for an expression`,
       }));
     const url = upstreamUrl({ id, target, ...route }, target);
-    const settings = connection(target);
+    const settings = connectionSettings(target);
     const first = firstByUrl.get(url);
     if (first && first.settings !== settings) {
       problems.push({

@@ -1,5 +1,13 @@
 import { allowMethods, corsHeaders } from "../gateway/cors";
-import { type ForwardTarget, type GatewayRoute, isRedirect, isWebFinger } from "../gateway/gateway-route";
+import {
+  type ForwardTarget,
+  type GatewayRoute,
+  isDocument,
+  isRedirect,
+  isWebFinger,
+} from "../gateway/gateway-route";
+import { everyOidc } from "../gateway/gateway-site";
+import type { GatewayTls } from "../gateway/gateway-tls";
 import {
   clientAddressHeader,
   identityHeaders,
@@ -8,18 +16,31 @@ import {
 } from "../gateway/identity-headers";
 import type { ConfigFile } from "../workload/config-file";
 import { Secret } from "../workload/secret";
+import { answerByDocument, documentFiles } from "./documents";
+import { forwardedHostSection } from "./forwarded-host";
 import type { HttpdConfig, HttpdOidc } from "./httpd-config";
+import { generations, processesFor, startFiles } from "./httpd-start";
+import { httpsHost, httpsModules, httpsServer, redirectSection } from "./https";
+import { forwardedMark, hygiene, ownAnswers } from "./hygiene";
 import { luaModules } from "./lua-files";
-import { refusals, refusedFiles, whenRefused } from "./refused";
-import { hostSecretsPath, renderHostSecrets, renderSecrets, secretsPath } from "./render-secrets";
+import { isAccessToken, isActive, openidFiles, openidModule } from "./openid-provider";
+import { refusedFiles, refusedSection, sendRefusalsToHandler } from "./refused";
+import {
+  credentialsName,
+  hostSecretsPath,
+  renderHostSecrets,
+  renderSecrets,
+  secretsPath,
+} from "./render-secrets";
 import { type PatternedRoute, withPatterns } from "./route-pattern";
-import { connections, corsPreflight, crossOrigin, defaultIdleSeconds, isUser, routing } from "./routing";
-import { defineDollar, quote, quoteHeaderValue, quoteOptions } from "./syntax";
+import { corsPreflight, crossOrigin, defaultIdleSeconds, isUser, proxySections, routing } from "./routing";
+import { defineDollar, encodedSlashes, quote, quoteHeaderValue, quoteOptions } from "./syntax";
+import { forwardedAddresses, proxyProtocol } from "./trusted-proxies";
 import { answerByLua, webFingerFiles } from "./web-finger";
 
 export const configurationPath = "/etc/apache2/kit.conf";
 
-/** Only these are loaded: nothing that serves files, lists folders or runs programs. */
+/** Only these are loaded: nothing that lists folders or runs programs. */
 const modules = [
   "mpm_event",
   "authn_core",
@@ -35,8 +56,6 @@ const modules = [
   "setenvif",
 ];
 
-const threadsPerProcess = 64;
-
 /**
  * The whole configuration of an httpd 2.4 (2.4.59 or later) with mod_oauth2, beside it a file with its secrets, and the
  * Lua that answers WebFinger where a route does.
@@ -45,8 +64,8 @@ const threadsPerProcess = 64;
  */
 export function renderHttpd(config: HttpdConfig): ConfigFile[] {
   const hosts = hostsOf(config);
-  const hostSecrets = hosts.map((host) => renderHostSecrets(host, config));
-  const several = hosts.length > 1;
+  const hostSecrets = hosts.map((host, index) => renderHostSecrets(host, config, index));
+  const several = hasVirtualHosts(config);
   const shared = renderSecrets(config);
   return [
     { path: configurationPath, content: renderConfiguration(config) },
@@ -57,8 +76,19 @@ export function renderHttpd(config: HttpdConfig): ConfigFile[] {
       secret: true,
     })),
     ...(hasWebFinger(config) ? webFingerFiles : []),
+    ...hosts.flatMap(({ routes }, index) => documentFiles(routes, index)),
     ...refusedFiles,
+    ...openidFiles(everyOidc(config)),
+    ...startFiles(config),
   ];
+}
+
+/** Whether hosts are told apart; else every name is the gateway's. */
+export function hasVirtualHosts(
+  config: Pick<HttpdConfig, "sites" | "forwardedHosts" | "tls" | "proxy">,
+): boolean {
+  const { sites = [], forwardedHosts = [], tls, proxy } = config;
+  return sites.length + forwardedHosts.length > 0 || tls !== undefined || proxy !== undefined;
 }
 
 /** What differs between the hosts of a server. */
@@ -77,56 +107,87 @@ function hasWebFinger(config: HttpdConfig): boolean {
 }
 
 function renderConfiguration(config: HttpdConfig): string {
-  const hosts = hostsOf(config);
   const routes = allRoutes(config);
+  const { forwardedHosts = [], tls } = config;
   const sections = [
-    server(config),
-    requestDefence(routes, config.introspectionIntervalSeconds > 0),
-    `# Upstreams\n${connections(routes)}`,
-    ...(hosts.length > 1
+    serverSection(config),
+    headerDefence(routes, config),
+    hygiene(forwardedHosts.length > 0),
+    ...(tls ? [httpsServer(tls, processesFor(config.limits).threads)] : []),
+    `# Upstreams\n${proxySections(routes, forwardedHosts)}`,
+    ...(hasVirtualHosts(config)
       ? [
           `# Tokens\nInclude ${quote(secretsPath)}`,
-          unknownHosts(config),
-          ...hosts.map((host, index) => virtualHost(host, config, hostSecretsPath(index))),
+          ...listenersOf(config).flatMap((it) => virtualHosts(it, config)),
         ]
-      : hostSections(config, config, secretsPath)),
+      : hostSections(config, config, secretsPath, 0)),
+    ...(tls?.redirectPort === undefined ? [] : [redirectSection({ ...config, tls })]),
   ];
   return `${sections.join("\n\n")}\n`;
 }
 
+/** Where requests for hosts come in. */
+interface Listener {
+  readonly port: number;
+  readonly tls?: GatewayTls;
+  /** Whether it is for people, and not only for the environment's own services. */
+  readonly published: boolean;
+}
+
+function listenersOf({ port, tls }: HttpdConfig): Listener[] {
+  return [{ port, published: tls === undefined }, ...(tls ? [{ port: tls.port, tls, published: true }] : [])];
+}
+
+/** The first virtual host of a port answers to every name that no other one has. */
+function virtualHosts(listener: Listener, config: HttpdConfig): string[] {
+  const { forwardedHosts = [] } = config;
+  const of = (host: string, answers: string) => virtualHost(host, answers, listener, config);
+  return [
+    of("", "RewriteEngine On\nRewriteRule ^ - [R=404,L]"),
+    ...hostsOf(config).map((host, index) =>
+      of(
+        host.host,
+        [denyByDefault(host, config), ...hostSections(host, config, hostSecretsPath(index), index)].join(
+          "\n\n",
+        ),
+      ),
+    ),
+    ...(listener.published ? forwardedHosts : []).map((one) =>
+      of(one.host, forwardedHostSection(one, config)),
+    ),
+  ];
+}
+
+/** @param host "" for those that are not known */
+function virtualHost(
+  host: string,
+  answers: string,
+  { port, tls, published }: Listener,
+  config: HttpdConfig,
+): string {
+  const name = host === "" ? "unknown-host.invalid" : quote(`${tls ? "https" : "http"}://${host}:${port}`);
+  const connection = `${tls ? `${httpsHost(host, tls)}\n` : ""}${published ? proxyProtocol(config) : ""}`;
+  return `${host === "" ? "# Requests for other hosts\n" : ""}<VirtualHost *:${port}>
+ServerName ${name}
+${encodedSlashes}
+${connection}${answers}
+</VirtualHost>`;
+}
+
 /** What a host answers. */
-function hostSections(host: Host, config: HttpdConfig, secrets: string): string[] {
+function hostSections(host: Host, config: HttpdConfig, secrets: string, index: number): string[] {
   const routes = withPatterns(host.routes);
   return [
     routing(routes, host.oidc, config.limits),
     crossOrigin(host.webOrigins ?? []),
     `# Tokens\nInclude ${quote(secrets)}`,
-    refusals(host.oidc),
-    ...routes.map((route) => routeSection(route, host, config)),
+    refusedSection(host.oidc),
+    ...routes.map((route) => routeSection(route, host, config, index)),
   ];
 }
 
-/** The first virtual host answers to every name that no other one has. */
-function unknownHosts({ port }: HttpdConfig): string {
-  return `# Requests for other hosts
-<VirtualHost *:${port}>
-ServerName unknown-host.invalid
-RewriteEngine On
-RewriteRule ^ - [R=404,L]
-</VirtualHost>`;
-}
-
-function virtualHost(host: Host, config: HttpdConfig, secrets: string): string {
-  return `<VirtualHost *:${config.port}>
-ServerName ${quote(`http://${host.host}:${config.port}`)}
-${nothingElse(host, config)}
-
-${hostSections(host, config, secrets).join("\n\n")}
-</VirtualHost>`;
-}
-
 /** A location for everything: what no route allows is refused. */
-function nothingElse({ oidc }: Host, { introspectionIntervalSeconds }: HttpdConfig): string {
+function denyByDefault({ oidc }: Host, { introspectionIntervalSeconds }: HttpdConfig): string {
   return `# Whatever a mistake below lets through is refused here.
 <Location "/">
   AuthType oauth2
@@ -134,22 +195,26 @@ function nothingElse({ oidc }: Host, { introspectionIntervalSeconds }: HttpdConf
   OAuth2TargetPass ${quoteOptions({
     remote_user_claim: oidc.userClaim ?? "email",
     headers: "Off",
-    envvars: introspectionIntervalSeconds > 0 ? "On" : "Off",
+    envvars: introspectionIntervalSeconds > 0 || oidc.provider === "other" ? "On" : "Off",
   })}
   Require all denied
 </Location>`;
 }
 
-function server(config: HttpdConfig): string {
-  const { port, host, limits } = config;
-  const threads = Math.min(threadsPerProcess, limits.maxRequests);
-  const processes = Math.ceil(limits.maxRequests / threads);
+function serverSection(config: HttpdConfig): string {
+  const { port, host, limits, tls, proxy } = config;
+  const { threads, processes } = processesFor(limits);
   return `# Rendered by james-oidc-kit; changes are lost.
 ${defineDollar}
 ServerRoot "/etc/apache2"
 DefaultRuntimeDir "/tmp"
 PidFile "/tmp/httpd.pid"
-${[...modules, ...luaModules].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join("\n")}
+${[
+  ...[...modules, ...luaModules, ...(tls ? httpsModules : []), ...(proxy ? ["remoteip"] : [])].map(
+    (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
+  ),
+  ...openidModule(everyOidc(config)),
+].join("\n")}
 
 Listen ${port}
 ServerName ${quote(`http://${host}:${port}`)}
@@ -160,7 +225,7 @@ LogFormat "%a %{KIT_ROUTE}e %m %U %>s %B %Dus" kit
 CustomLog "/dev/stdout" kit
 
 StartServers 1
-ServerLimit ${processes}
+ServerLimit ${processes * (tls ? generations : 1)}
 ThreadLimit ${threads}
 ThreadsPerChild ${threads}
 MaxRequestWorkers ${processes * threads}
@@ -171,6 +236,8 @@ GracefulShutdownTimeout 5
 Timeout ${defaultIdleSeconds}
 KeepAlive On
 KeepAliveTimeout 15
+# By default a connection ends after 100 requests: a program that asks often would negotiate TLS as often.
+MaxKeepAliveRequests 1000
 RequestReadTimeout header=10-30,MinRate=500 body=30,MinRate=500
 LimitRequestLine 8190
 LimitRequestFields 64
@@ -183,24 +250,27 @@ ServerSignature Off
 ProxyRequests Off
 RedirectRelative On
 # Paths reach upstreams byte for byte: names of downloads may hold %2F or double slashes.
-AllowEncodedSlashes NoDecode
+${encodedSlashes}
 MergeSlashes Off
 <Directory "/">
   AllowOverride None
 </Directory>
-${nothingElse(config, config)}`;
+${denyByDefault(config, config)}`;
 }
 
-function requestDefence(routes: readonly GatewayRoute[], caching: boolean): string {
+function headerDefence(routes: readonly GatewayRoute[], config: HttpdConfig): string {
+  const caching = config.introspectionIntervalSeconds > 0;
+  const { proxy, forwardedHosts = [] } = config;
+  const chain = "X-Forwarded-For";
+  const early = strippedHeaders(routes).filter((name) => name !== chain || proxy?.protocol !== "forwarded");
+  const otherwise = forwardedHosts.length > 0 ? ` env=!${forwardedMark}` : "";
   return `# Identity is never taken from a client, nor told to one. "early" comes before everything, on every method.
-${strippedHeaders(routes)
-  .map((name) => `RequestHeader unset ${name} early`)
-  .join("\n")}
-# A client could otherwise have the gateway's headers taken away again, as belonging to its connection.
+${early.map((name) => `RequestHeader unset ${name} early`).join("\n")}
+${forwardedAddresses(config)}# A client could otherwise have the gateway's headers taken away again, as belonging to its connection.
 RequestHeader unset Connection "expr=%{HTTP:Connection} !~ /^(?:close|keep-alive|upgrade|[, ])*$/i"
 RequestHeader set ${clientAddressHeader} "expr=%{REMOTE_ADDR}"
 ${identityHeaders.flatMap((name) => [`Header unset ${name}`, `Header always unset ${name}`]).join("\n")}
-${corsHeaders.map((name) => `Header unset ${name}`).join("\n")}${
+${corsHeaders.map((name) => `Header unset ${name}${otherwise}`).join("\n")}${
   caching
     ? `
 # The time of the request, for the check of a cached token's expiry; upstreams do not see it.
@@ -210,12 +280,17 @@ RequestHeader unset X-Kit-Now`
 }`;
 }
 
-function routeSection({ route, pattern }: PatternedRoute, host: Host, config: HttpdConfig): string {
+function routeSection(
+  { route, pattern }: PatternedRoute,
+  host: Host,
+  config: HttpdConfig,
+  index: number,
+): string {
   const lines = [
     `AllowMethods ${route.methods.join(" ")}`,
     `Header always set Access-Control-Allow-Methods ${quote(allowMethods(route.methods))} ${corsPreflight}`,
-    ...authentication(route, host, config),
-    ...answer(route.target),
+    ...authentication(route, host, config, index),
+    ...answer(route, index),
   ];
   return `# ${route.id}
 <LocationMatch ${quote(pattern)}>
@@ -227,49 +302,51 @@ function authentication(
   { authentication: who }: GatewayRoute,
   { oidc }: Host,
   config: HttpdConfig,
+  index: number,
 ): string[] {
   switch (who) {
     case "public":
       return ["Require all granted", "RequestHeader unset Authorization"];
     case "basic":
-      return ["Require all granted", ...withoutCookies];
+      return ["Require all granted", ...withoutCookies, ...ownAnswers];
     case "oidc":
-      return bearer(oidc, config);
+      return bearer(oidc, config, index);
   }
 }
 
 const withoutCookies = ["RequestHeader unset Cookie", "Header unset Set-Cookie"];
 
-function bearer(
-  { issuer, clientId, audience, userDomains }: HttpdOidc,
-  { introspectionIntervalSeconds }: HttpdConfig,
-): string[] {
+function bearer(oidc: HttpdOidc, { introspectionIntervalSeconds }: HttpdConfig, index: number): string[] {
+  const { issuer, clientId, audience, userDomains } = oidc;
   const caching = introspectionIntervalSeconds > 0;
   const conditions = [
     // Read as it is, without escapes.
     `Require expr "${isUser("%{REMOTE_USER}", userDomains).join(" && ")}"`,
     `Require oauth2_claim ${quote(`iss:${issuer}`)}`,
     `Require oauth2_claim ${quote(`aud:${audience ?? clientId}`)}`,
-    `Require oauth2_claim "typ:Bearer"`,
+    isAccessToken(oidc),
     // mod_oauth2 does not look at the expiry of what it kept. REMOTE_USER makes httpd ask after the token was read.
     ...(caching
       ? [
           `Require expr "%{REMOTE_USER} != '' && %{HTTP:X-Kit-Now} =~ /^t=([0-9]{10})/ && $1 -lt reqenv('OAUTH2_CLAIM_exp')"`,
         ]
       : []),
+    ...isActive(oidc, credentialsName(index)),
   ];
   return [
     "<RequireAll>",
     ...conditions.map((condition) => `  ${condition}`),
     "</RequireAll>",
-    ...whenRefused,
+    ...sendRefusalsToHandler,
     ...withoutCookies,
+    ...ownAnswers,
     `RequestHeader set ${userHeader} "expr=%{REMOTE_USER}"`,
     "RequestHeader unset Authorization",
   ];
 }
 
-function answer(target: GatewayRoute["target"]): string[] {
+function answer({ id, target }: GatewayRoute, index: number): string[] {
+  if (isDocument(target)) return answerByDocument(id, target.document, index);
   if (isRedirect(target)) return [`Redirect 302 ${quote(target.redirectTo)}`];
   return isWebFinger(target) ? answerByLua(target.webFinger) : requestHeaders(target);
 }

@@ -1,6 +1,9 @@
 import { type GatewayRoute, isPrefix, pathStem } from "../gateway/gateway-route";
 import { regexLiteral } from "./syntax";
 
+/** In the path of a request line, not in its query. mod_rewrite reads its arguments by rules of its own: no escapes. */
+export const dotSegment = String.raw`^\S+ [^?\s]*(?:/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:/|\\|%2f|%5c|[?;\s])`;
+
 /**
  * A regular expression for the paths of a route. It leaves out the paths of more specific routes: no path matches two
  * patterns, whatever their order.

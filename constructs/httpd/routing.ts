@@ -1,6 +1,7 @@
 import { mailAddressPattern } from "../../kit/mail-address";
 import { basicChallenge } from "../gateway/challenges";
 import { corsPolicy } from "../gateway/cors";
+import type { ForwardedHost } from "../gateway/forwarded-host";
 import {
   type ForwardTarget,
   type GatewayRoute,
@@ -9,21 +10,21 @@ import {
   pathStem,
 } from "../gateway/gateway-route";
 import type { SiteUsers } from "../gateway/gateway-site";
+import { forwardedUrl } from "./forwarded-host";
 import type { HttpdLimits } from "./httpd-config";
+import { pageMark } from "./hygiene";
 import { refusedPath } from "./refused";
-import type { PatternedRoute } from "./route-pattern";
+import { dotSegment, type PatternedRoute } from "./route-pattern";
 import { quote, regexLiteral } from "./syntax";
 
-/** Longest silence of a connection, in seconds, where nothing else is said. */
+/** Longest silence of a connection, in seconds, where a route sets no other. */
 export const defaultIdleSeconds = 60;
 const webSocketIdleSeconds = 3600;
 
-/** In the path of a request line, not in its query. mod_rewrite reads its arguments by rules of its own: no escapes. */
-const dotSegment = String.raw`^\S+ [^?\s]*(?:/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:/|\\|%2f|%5c|[?;\s])`;
-
-const allowed = "-n reqenv('KIT_ROUTE') && -n reqenv('KIT_ORIGIN')";
+/** Holds when the path has a route, and the page that asks is of an origin that may use it. */
+const originAllowed = "-n reqenv('KIT_ROUTE') && -n reqenv('KIT_ORIGIN')";
 /** Holds for a preflight of a page that may use the path's route. */
-export const corsPreflight = `"expr=%{REQUEST_METHOD} == 'OPTIONS' && ${allowed}"`;
+export const corsPreflight = `"expr=%{REQUEST_METHOD} == 'OPTIONS' && ${originAllowed}"`;
 
 /**
  * Which path is whose: unknown ones are 404, OPTIONS is answered here (gateway/cors.ts), the rest goes on.
@@ -43,7 +44,7 @@ export function routing(
 ${routes
   .map(
     ({ route, pattern }) =>
-      `SetEnvIf Request_URI ${quote(pattern)} KIT_ROUTE=${route.id}${route.authentication === "basic" ? " KIT_BASIC=1" : ""}`,
+      `SetEnvIf Request_URI ${quote(pattern)} KIT_ROUTE=${route.id}${route.authentication === "basic" ? " KIT_BASIC=1" : ""}${isPage(route) ? ` ${pageMark}=1` : ""}`,
   )
   .join("\n")}
 SetEnvIf Request_Method "^OPTIONS$" no-proxy
@@ -70,6 +71,11 @@ ${prefixes
   .join("\n")}`;
 }
 
+/** Whether what it answers may be a page. */
+function isPage({ authentication, target }: GatewayRoute): boolean {
+  return authentication === "public" && isForward(target);
+}
+
 /** What browsers are told (gateway/cors.ts); which methods a route has, its section says. */
 export function crossOrigin(webOrigins: readonly string[]): string {
   const origins = webOrigins.map(regexLiteral).join("|");
@@ -77,8 +83,8 @@ export function crossOrigin(webOrigins: readonly string[]): string {
     origins === "" ? "" : `\nSetEnvIf Origin ${quote(`^(?:${origins})$`)} KIT_ORIGIN=$0`
   }
 Header always merge Vary "Origin" env=KIT_ROUTE
-Header always set Access-Control-Allow-Origin "%{KIT_ORIGIN}e" "expr=${allowed}"
-Header always set Access-Control-Expose-Headers ${quote(corsPolicy.exposeHeaders.join(", "))} "expr=${allowed}"
+Header always set Access-Control-Allow-Origin "%{KIT_ORIGIN}e" "expr=${originAllowed}"
+Header always set Access-Control-Expose-Headers ${quote(corsPolicy.exposeHeaders.join(", "))} "expr=${originAllowed}"
 Header always set Access-Control-Allow-Headers ${quote(corsPolicy.allowHeaders.join(", "))} ${corsPreflight}
 Header always set Access-Control-Max-Age ${quote(`${corsPolicy.maxAge}`)} ${corsPreflight}`;
 }
@@ -122,7 +128,7 @@ function exactRoute(route: GatewayRoute): string[] {
   const { id, path, target } = route;
   const isRoute = `RewriteCond %{ENV:KIT_ROUTE} =${id}`;
   if (!isForward(target)) {
-    // mod_alias and mod_lua take any method.
+    // Redirects and mod_lua take any method.
     return [isRoute, "RewriteCond %{REQUEST_METHOD} !^(?:GET|HEAD)$", "RewriteRule ^ - [R=405,L]"];
   }
   return isPrefix(path) ? [] : [isRoute, `RewriteRule ^ ${upstreamUrl(route, target)} [P,L]`];
@@ -135,8 +141,14 @@ function forwards(routes: readonly GatewayRoute[]) {
 }
 
 /** Settings of the connections to each URL; httpd takes those of the longest URL that a request starts with. */
-export function connections(routes: readonly GatewayRoute[]): string {
-  const settings = new Map(forwards(routes).map(({ url, target }) => [url, connection(target)]));
+export function proxySections(
+  routes: readonly GatewayRoute[],
+  forwardedHosts: readonly ForwardedHost[] = [],
+): string {
+  const settings = new Map([
+    ...forwardedHosts.map((forwarded): [string, string] => [forwardedUrl(forwarded), connectionSettings({})]),
+    ...forwards(routes).map(({ url, target }): [string, string] => [url, connectionSettings(target)]),
+  ]);
   // One that comes after a shorter one would be taken for a part of it.
   return [...settings]
     .sort(([one], [other]) => other.length - one.length)
@@ -150,7 +162,10 @@ export function upstreamUrl(route: GatewayRoute, { upstream, upstreamPath }: For
 }
 
 /** Settings of the connections to an upstream's URL. */
-export function connection({ webSocket, idleTimeoutSeconds }: ForwardTarget): string {
+export function connectionSettings({
+  webSocket,
+  idleTimeoutSeconds,
+}: Omit<ForwardTarget, "upstream">): string {
   const idle = idleTimeoutSeconds ?? (webSocket ? webSocketIdleSeconds : defaultIdleSeconds);
   return [
     `timeout=${idle}`,

@@ -6,6 +6,9 @@ const dollarName = "KIT_DOLLAR";
 /** Must come before the first `quote`d text. */
 export const defineDollar = `Define ${dollarName} "$"`;
 
+/** Paths may hold %2F. A virtual host does not have it from the server. */
+export const encodedSlashes = "AllowEncodedSlashes NoDecode";
+
 /**
  * An argument of a directive, read back by httpd as exactly `text`.
  *

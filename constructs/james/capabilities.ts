@@ -1,10 +1,10 @@
 import { isAtLeast } from "../../kit/release";
+import type { JamesRelease } from "./james-release";
 
 /**
  * What a James release can do. Settings of the kit that a release lacks are refused by name, not written and ignored.
  *
- * The images that the kit builds hold its extension of James (`images/james/extension`): the version says so by `+kit`, as
- * `3.8.1+kit`.
+ * The images that the kit builds hold its extension of James (`images/james/extension`).
  *
  * 3.8.1, 3.8.2 and 3.9.0 were run; of what becomes 3.10.0 the sources were read.
  */
@@ -20,6 +20,10 @@ export interface JamesCapabilities {
    * `n,user=user`: clients that choose it by themselves fail. XOAUTH2 is the same in all.
    */
   readonly oauthbearerRfc7628: boolean;
+  /** `imapPackages` stands in each `imapserver`. Before, once for all. */
+  readonly imapPackagesOfServer: boolean;
+  /** Several servers of the directory: `ldapHost` has them, commas between them. */
+  readonly ldapServers: boolean;
   /** `aud` of a token is compared with a setting, which is mandatory then. Introspection checks it in every release. */
   readonly oidcAudience: boolean;
   /** `password` of webadmin. From 3.10 on, without one, a random one is made and logged at each start. */
@@ -39,6 +43,8 @@ export interface JamesCapabilities {
 const since = {
   xUserSecret: "3.9",
   imapLiteralPlus: "3.9",
+  imapPackagesOfServer: "3.9",
+  ldapServers: "3.9",
   webadminPassword: "3.9",
   sieveOidc: "3.10",
   oauthbearerRfc7628: "3.10",
@@ -47,10 +53,11 @@ const since = {
 } as const;
 const noJmapDraftSince = "3.9";
 
-/** What the kit's extension adds to the releases that it is for, 3.8: later ones have other classes. */
+/** What the kit's extension adds to the releases that it is for. */
 const byExtension: readonly (keyof typeof since)[] = [
   "xUserSecret",
   "imapLiteralPlus",
+  "ldapServers",
   "sieveOidc",
   "oauthbearerRfc7628",
 ];
@@ -58,14 +65,22 @@ const byExtension: readonly (keyof typeof since)[] = [
 /** The oldest release whose settings the kit knows. */
 export const oldestJames = "3.8.0";
 
-/** @param version as `3.8.1` or `3.8.1+kit`; what begins with no number has no capability */
-export function jamesCapabilities(version: string): JamesCapabilities {
-  const kitExtension = version.endsWith("+kit") && isAtLeast(version, "3.8") && !isAtLeast(version, "3.9");
+/** Whether the kit has an extension for a release. */
+export function hasExtension({ flavour, version }: JamesRelease): boolean {
+  const is = (release: string, next: string) => isAtLeast(version, release) && !isAtLeast(version, next);
+  return (flavour === "memory" && is("3.8", "3.9")) || (flavour === "postgres" && is("3.9", "3.10"));
+}
+
+export function jamesCapabilities(release: JamesRelease): JamesCapabilities {
+  const { version } = release;
+  const kitExtension = release.extended && hasExtension(release);
   const has = (name: keyof typeof since) =>
     isAtLeast(version, since[name]) || (kitExtension && byExtension.includes(name));
   return {
     xUserSecret: has("xUserSecret"),
     imapLiteralPlus: has("imapLiteralPlus"),
+    imapPackagesOfServer: has("imapPackagesOfServer"),
+    ldapServers: has("ldapServers"),
     webadminPassword: has("webadminPassword"),
     sieveOidc: has("sieveOidc"),
     oauthbearerRfc7628: has("oauthbearerRfc7628"),
@@ -77,8 +92,8 @@ export function jamesCapabilities(version: string): JamesCapabilities {
 }
 
 /** Whether anybody can log in to ManageSieve: without passwords only where James takes bearer tokens there. */
-export function offersSieve(version: string, passwords: boolean): boolean {
-  return passwords || jamesCapabilities(version).sieveOidc;
+export function offersSieve(release: JamesRelease, passwords: boolean): boolean {
+  return passwords || jamesCapabilities(release).sieveOidc;
 }
 
 /** The first release that has a capability, as `3.9`. */

@@ -28,14 +28,15 @@ const cost = {
   /** A mail while it is delivered, one at a time. Whatever else needs memory waits for it, or is refused. */
   delivery: 4,
 };
-/** James itself. */
-const own = 36;
-/** Of the heap; the rest is where new objects are made. */
-const usable = 0.8;
+/** What James itself takes of the heap, in MiB. */
+const jamesItselfMb = 36;
+/** The part of the heap for what lives long; new objects are made in the rest. */
+const longLivedShare = 0.8;
 
-const room = (heapMb: number) => usable * heapMb - own;
+/** MiB of a heap that mail and uploads may take. */
+const roomForMail = (heapMb: number) => longLivedShare * heapMb - jamesItselfMb;
 
-/** Without what is not allowed: the defaults of one limit follow from the others. */
+/** The given limits, unchecked, and the defaults of the others, which follow from the heap and from those. */
 export function jamesLimits(heapMb: number, given: Partial<JamesLimits> = {}): JamesLimits {
   const whole = (mb: number) => Math.max(1, Math.floor(mb));
   const messageMb = given.messageMb ?? whole(heapMb / 24);
@@ -43,7 +44,8 @@ export function jamesLimits(heapMb: number, given: Partial<JamesLimits> = {}): J
   const uploadsPerPersonMb = given.uploadsPerPersonMb ?? Math.max(uploadMb, whole(1.5 * messageMb));
   const uploadsMb = given.uploadsMb ?? Math.max(uploadsPerPersonMb, 2 * messageMb);
   const mailMb =
-    given.mailMb ?? whole((room(heapMb) - cost.delivery * messageMb - cost.upload * uploadsMb) / cost.mail);
+    given.mailMb ??
+    whole((roomForMail(heapMb) - cost.delivery * messageMb - cost.upload * uploadsMb) / cost.mail);
   const quotaMb = given.quotaMb ?? Math.max(Math.min(messageMb, mailMb), whole(mailMb / 2));
   const connections = given.connections ?? 2 * heapMb;
   return { messageMb, uploadMb, uploadsPerPersonMb, uploadsMb, quotaMb, mailMb, connections };
@@ -59,7 +61,7 @@ export interface LimitProblem {
 
 /** What does not fit the heap, or into each other. */
 export function limitProblems(heapMb: number, given: Partial<JamesLimits> = {}): LimitProblem[] {
-  // Else the heap is what is told.
+  // A heap that is too small is a problem of its own (`heapMb`).
   if (!(heapMb >= jamesMemory.leastHeap)) return [];
   const limits = jamesLimits(heapMb, given);
   const small = (Object.keys(limits) as JamesLimit[]).filter((limit) => !(limits[limit] >= 1));
@@ -72,13 +74,13 @@ export function limitProblems(heapMb: number, given: Partial<JamesLimits> = {}):
     if (given[inner] !== undefined) {
       return [{ limit: inner, what, got: limits[inner], allowed: `at most ${limits[outer]} (${outer})` }];
     }
-    // What was written is told: a default follows from it.
+    // The limit that somebody wrote is the one to report: the other is a default that follows from it.
     const limit = given[outer] === undefined && given.mailMb !== undefined ? "mailMb" : outer;
     return [{ limit, what, got: limits[limit], allowed: `${limits[inner]} or more` }];
   };
   const needed =
     cost.delivery * limits.messageMb + cost.upload * limits.uploadsMb + cost.mail * limits.mailMb;
-  const missing = needed - room(heapMb);
+  const missing = needed - roomForMail(heapMb);
   if (missing > 0) {
     const limit = (["mailMb", "uploadsMb", "messageMb"] as const).find((key) => given[key] !== undefined);
     return [tooMuch(limit ?? "messageMb", missing, limits, heapMb)];
@@ -101,7 +103,7 @@ function tooMuch(
 ): LimitProblem {
   const each = { mailMb: cost.mail, uploadsMb: cost.upload, messageMb: cost.delivery }[limit];
   const most = Math.floor(limits[limit] - missing / each);
-  const heap = Math.ceil((heapMb * usable + missing) / usable);
+  const heap = Math.ceil((heapMb * longLivedShare + missing) / longLivedShare);
   return {
     limit,
     what: `does not fit James's heap of ${heapMb} MiB, which holds all mail`,

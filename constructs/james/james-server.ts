@@ -1,14 +1,18 @@
 import { Construct } from "constructs";
 import { hostsOf } from "../../kit/web-url";
 
+import { directoryUrls } from "../ldap/directory-urls";
 import { checkProps, type Rule } from "../terraform/rules";
 import type { Image } from "../workload/image";
-import { freshAddresses } from "../workload/java";
+import { shortDnsCache } from "../workload/java";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
-import { type Engine, Workload } from "../workload/workload";
+import { portsBehind } from "../workload/trusted-proxy";
+import { type Engine, Workload, type WorkloadVolume } from "../workload/workload";
 import { type JamesCapabilities, jamesCapabilities } from "./capabilities";
 import { jamesHealthCheck } from "./health-check";
 import {
+  everyCertificate,
+  everyOidc,
   type JamesConfig,
   type JamesRealm,
   jamesDefaults,
@@ -20,6 +24,7 @@ import {
   protocols,
 } from "./james-config";
 import { jamesMemory } from "./james-memory";
+import type { JamesRelease } from "./james-release";
 import { isPort, jamesRules, notPort } from "./james-rules";
 import { renderJames } from "./render-james";
 
@@ -28,7 +33,7 @@ export interface IJames {
   readonly host: string;
   /** Port of JMAP, plain HTTP. */
   readonly jmapPort: number;
-  readonly version: string;
+  readonly release: JamesRelease;
 }
 
 export interface JamesServerProps extends JamesConfig, ContainerLimits {
@@ -46,9 +51,15 @@ export interface JamesServerProps extends JamesConfig, ContainerLimits {
   readonly dependsOn?: readonly Workload[];
 }
 
-/** Apache James with everything in memory (`james-server-memory-app`): mail is lost when the container is replaced. */
+/** Of a James with a database: what is accepted and not delivered yet. */
+export const queueVolume = "james-queue";
+
+/**
+ * Apache James: on a database in PostgreSQL (`james-server-postgres-app`), or with everything in memory
+ * (`james-server-memory-app`), where mail is lost when the container is replaced.
+ */
 export class JamesServer extends Construct implements IJames {
-  readonly version: string;
+  readonly release: JamesRelease;
   readonly host: string;
   readonly service: Workload;
   /** Ports that James listens on in its container. */
@@ -57,7 +68,7 @@ export class JamesServer extends Construct implements IJames {
   constructor(scope: Construct, id: string, props: JamesServerProps) {
     super(scope, id);
     checkProps(this, props, rules);
-    this.version = props.version ?? jamesDefaults.version;
+    this.release = props.release ?? jamesDefaults.release;
     this.host = props.host ?? jamesDefaults.host;
     this.ports = listeningPorts(props);
     const heapMb = props.heapMb ?? jamesMemory.defaultHeap;
@@ -69,10 +80,11 @@ export class JamesServer extends Construct implements IJames {
       aliases: [this.host],
       files: renderJames(props),
       connectsTo: hostsOfJames(props),
-      ports: publishedPorts(props).map(({ internal, external }) => ({
-        internal: internal as number,
-        external,
-      })),
+      ports: portsBehind(
+        props.proxy,
+        publishedPorts(props).map(({ internal, external }) => ({ internal: internal as number, external })),
+      ),
+      volumes: volumesOf(props),
       env: {
         // Which of the two an image reads differs; in both, the image's own heap must not count.
         JAVA_OPTS: javaOptions(heapMb),
@@ -88,7 +100,7 @@ export class JamesServer extends Construct implements IJames {
 
   /** What the running release can do. */
   get capabilities(): JamesCapabilities {
-    return jamesCapabilities(this.version);
+    return jamesCapabilities(this.release);
   }
 
   get jmapPort(): number {
@@ -98,24 +110,37 @@ export class JamesServer extends Construct implements IJames {
   }
 }
 
-/** Discovery is only told to clients. */
-function hostsOfJames({ ldap, oidc, realms = [], remoteDelivery }: JamesConfig): string[] {
-  const providers = [...(oidc ? [oidc] : []), ...realms.map((realm) => realm.oidc)];
+/** Hosts that James connects to. The discovery URL is none: James only tells it to clients. */
+function hostsOfJames({ ldap, remoteDelivery, database, ...config }: JamesConfig): string[] {
   const relay = typeof remoteDelivery === "object" ? remoteDelivery.host : "any mail exchanger";
   return [
     ...[
-      ldap.url,
-      ...providers.flatMap(({ jwksUrl, introspectionUrl }) => [jwksUrl, introspectionUrl]),
+      ...directoryUrls(ldap),
+      ...everyOidc(config).flatMap(({ jwksUrl, introspectionUrl = jwksUrl }) => [jwksUrl, introspectionUrl]),
     ].flatMap(hostsOf),
+    ...(database ? [database.server.host] : []),
     ...(remoteDelivery === undefined || remoteDelivery === "refuse" ? [] : [relay]),
   ];
 }
 
+/** Each once: a volume may hold certificates of several realms. */
+function volumesOf(config: JamesConfig): WorkloadVolume[] {
+  const { home } = { ...jamesDefaults, ...config };
+  const certificates = config.tls ? everyCertificate(config).map(({ volume }) => volume) : [];
+  return [
+    ...(config.database
+      ? [{ name: queueVolume, path: `${home}/var`, holds: "mail that is not delivered yet" }]
+      : []),
+    ...new Map(certificates.map((volume) => [volume.path, volume])).values(),
+  ];
+}
+
 /**
- * The least memory and the fastest start; after a failed allocation James would go on half dead. Mail is large and lives
- * long: the part of the heap for new objects is smaller than by default. Threads keep the buffers in which they parsed a
- * mail until they were not used for so many ms a MiB of heap that is free: by default that is minutes, and who needs room
- * does not wait as long.
+ * - The serial collector and the first compiler only: least memory, fastest start.
+ * - ExitOnOutOfMemoryError: after a failed allocation James would go on with some of its threads dead.
+ * - NewRatio: mail is large and lives long, so the part of the heap for new objects is smaller than by default.
+ * - SoftRefLRUPolicyMSPerMB: threads hold the buffers in which they parsed a mail by soft references, which are cleared
+ *   after that many ms without use for each free MiB of heap. By default that takes minutes.
  */
 function javaOptions(heapMb: number): string {
   return [
@@ -123,7 +148,7 @@ function javaOptions(heapMb: number): string {
       `-Xmx${heapMb}m`,
       "-XX:NewRatio=4",
       "-XX:SoftRefLRUPolicyMSPerMB=10",
-      freshAddresses,
+      shortDnsCache,
       "-XX:+UseSerialGC",
     ],
     ...["-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"],

@@ -1,5 +1,8 @@
+import { type XmlElement, xml } from "../../kit/xml";
 import type { MailRelay } from "./james-config";
-import { type XmlElement, xml } from "./xml";
+
+/** Where mail is put aside: the protocol of its URL. */
+export type MailRepository = "memory" | "postgres";
 
 /**
  * mailetcontainer.xml: what becomes of accepted mail. Local recipients get it, through their Sieve script; unknown
@@ -7,13 +10,18 @@ import { type XmlElement, xml } from "./xml";
  *
  * @see https://james.apache.org/server/config-mailetcontainer.html
  */
-export function mailetContainer(host: string, remoteDelivery: "refuse" | "direct" | MailRelay): XmlElement {
+export function mailetContainer(
+  host: string,
+  remoteDelivery: "refuse" | "direct" | MailRelay,
+  repository: MailRepository,
+): XmlElement {
+  const errors = `${repository}://var/mail/error/`;
   return xml(
     "mailetcontainer",
     { enableJmx: false },
     xml("context", {}, xml("postmaster", {}, "postmaster")),
     // One delivery at a time: the room that it needs in the heap is kept free, see `jamesLimits`.
-    xml("spooler", {}, xml("threads", {}, 1), xml("errorRepository", {}, "memory://var/mail/error/")),
+    xml("spooler", {}, xml("threads", {}, 1), xml("errorRepository", {}, errors)),
     xml(
       "processors",
       {},
@@ -39,9 +47,9 @@ export function mailetContainer(host: string, remoteDelivery: "refuse" | "direct
         mailet("Sieve", ignoreErrors),
         mailet("AddDeliveredToHeader"),
         mailet("org.apache.james.jmap.mailet.filter.JMAPFiltering", ignoreErrors),
-        // Else it would end in the error repository, which is in memory too.
+        // Else it would end in the error repository.
         mailet("Bounce", bounceParameters("The mailbox is full."), "IsOverQuota"),
-        mailet("LocalDelivery"),
+        mailet("LocalDelivery", repository === "postgres" ? { retries: deliveryRetries } : {}),
       ),
       processor("unknown-user", bounce("There is no such user here.")),
       processor("relay-denied", bounce("This server delivers no mail to other domains.")),
@@ -55,19 +63,22 @@ export function mailetContainer(host: string, remoteDelivery: "refuse" | "direct
         "error",
         mailet("Bounce", ignoreErrors),
         mailet("ToRepository", {
-          repositoryPath: "memory://var/mail/error/",
+          repositoryPath: errors,
           onMailetException: "propagate",
         }),
       ),
       processor(
         rewriteErrors,
-        mailet("ToRepository", { repositoryPath: "memory://var/mail/rrt-error/", passThrough: true }),
+        mailet("ToRepository", { repositoryPath: `${repository}://var/mail/rrt-error/`, passThrough: true }),
         mailet("Null", {}, "IsSenderInRRTLoop"),
         mailet("Bounce"),
       ),
     ),
   );
 }
+
+/** A second apart, but for the first ones: while its database starts, James would else put a mail aside after three. */
+const deliveryRetries = 600;
 
 /** From 3.9 on James wants a processor of this name. */
 const rewriteErrors = "rrt-error";

@@ -1,8 +1,13 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
+import { clientAuthorization } from "../../kit/client-authorization";
+import { renderXml, type XmlElement, xml, xmlComment } from "../../kit/xml";
+import { directoryUrls } from "../ldap/directory-urls";
+import type { IPostgresDatabase } from "../postgres/postgres-server";
 import type { ConfigFile } from "../workload/config-file";
 import { capabilitySince, type JamesCapabilities, jamesCapabilities } from "./capabilities";
 import {
   defaultPorts,
+  everyOidc,
   type ImapListener,
   type JamesConfig,
   type JamesOidc,
@@ -14,11 +19,12 @@ import {
   type SmtpListener,
   type WebadminListener,
 } from "./james-config";
+import { jamesConnections } from "./james-database";
 import { type JamesLimits, jamesLimits } from "./james-limits";
 import { jamesMemory } from "./james-memory";
-import { mailetContainer } from "./mailets";
+import type { JamesRelease } from "./james-release";
+import { type MailRepository, mailetContainer } from "./mailets";
 import { propertyList, renderProperties } from "./properties";
-import { renderXml, type XmlElement, xml, xmlComment } from "./xml";
 
 /** Classes of `images/james/extension` that James's files name. */
 const kitClasses = {
@@ -34,10 +40,10 @@ const kitClasses = {
  * @see https://james.apache.org/server/config.html
  */
 export function renderJames(config: JamesConfig): ConfigFile[] {
-  const { version, home } = { ...jamesDefaults, ...config };
-  const can = jamesCapabilities(version);
+  const { release, home } = { ...jamesDefaults, ...config };
+  const can = jamesCapabilities(release);
   const limits = jamesLimits(config.heapMb ?? jamesMemory.defaultHeap, config.limits);
-  const oidc = [config, ...(config.realms ?? [])].some((realm) => realm.oidc !== undefined);
+  const oidc = everyOidc(config).length > 0;
   const files: (Omit<ConfigFile, "path"> & { name: string })[] = [
     { name: "domainlist.xml", content: renderXml(domainList(config)) },
     { name: "usersrepository.xml", content: renderXml(usersRepository(config)), secret: true },
@@ -49,7 +55,7 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
     },
     {
       name: "managesieveserver.xml",
-      content: renderXml(sieveServers(config, can, version, limits)),
+      content: renderXml(sieveServers(config, can, release, limits)),
       secret: oidc && can.sieveOidc,
     },
     ...(["pop3server", "lmtpserver"] as const).map((name) => ({
@@ -69,18 +75,22 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
     },
     {
       name: "mailetcontainer.xml",
-      content: renderXml(mailetContainer(hostOf(config), config.remoteDelivery ?? "refuse")),
+      content: renderXml(
+        mailetContainer(hostOf(config), config.remoteDelivery ?? "refuse", repositoryOf(config)),
+      ),
     },
-    { name: "mailrepositorystore.xml", content: renderXml(mailRepositoryStore) },
+    { name: "mailrepositorystore.xml", content: renderXml(mailRepositoryStore(repositoryOf(config))) },
+    ...(config.database ? postgresFiles(config.database) : []),
     { name: "recipientrewritetable.xml", content: renderXml(recipientRewriteTable) },
     { name: "dnsservice.xml", content: renderXml(dnsService) },
     { name: "listeners.xml", content: renderXml(xml("listeners")) },
     { name: "jmx.properties", content: renderProperties({ "jmx.enabled": false }) },
     { name: "healthcheck.properties", content: renderProperties({ "healthcheck.period": "60s" }) },
-    // Both only to keep James from warning that they are missing.
+    // Without a database both only keep James from warning that they are missing.
     {
       name: "blob.properties",
       content: renderProperties({
+        ...(config.database && postgresBlobs),
         "blob.export.implementation": "localFile",
         "blob.export.localFile.directory": "file://var/blob-export",
       }),
@@ -102,9 +112,16 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
       content: renderProperties({
         ...jvm,
         ...(can.kitExtension && { ...kitLimits(limits), ...ldapTls(config, home) }),
+        ...(config.database?.server.ca !== undefined && {
+          "kit.postgres.ca": `${home}/conf/${databaseCaFile}`,
+        }),
+        // A client could make James work for it again and again.
+        ...(config.tls && { "jdk.tls.rejectClientInitiatedRenegotiation": true }),
+        ...(config.proxy && { "kit.proxy.trusted": propertyList(config.proxy.trusted) }),
       }),
     },
     ...(config.ldap.ca !== undefined ? [{ name: caFile, content: config.ldap.ca }] : []),
+    ...(can.kitExtension ? openidProviders(config) : []),
     { name: "logback.xml", content: renderXml(logback(config)) },
   ];
   return files.map(({ name, content, secret }) => ({
@@ -133,7 +150,8 @@ function usersRepository({ ldap, realms = [] }: JamesConfig): XmlElement {
     {
       name: "LocalUsers",
       class: "org.apache.james.user.ldap.ReadOnlyUsersLDAPRepository",
-      ldapHost: ldap.url,
+      // Several are for the kit's extension and for 3.9 and later.
+      ldapHost: directoryUrls(ldap).join(","),
       principal: ldap.bindDn,
       credentials: ldap.bindPassword.reveal(),
       userBase: ldap.usersDn,
@@ -144,31 +162,30 @@ function usersRepository({ ldap, realms = [] }: JamesConfig): XmlElement {
       readTimeout: 5000,
     },
     xml("supportsVirtualHosting", {}, true),
-    // Users of these domains are looked for here and nowhere else; those of all others below userBase.
+    // Where users of these domains are, and nowhere else; those of all other domains are below userBase.
     realms.length > 0
-      ? xml("domains", {}, ...realms.map(({ domain, usersDn }) => labels(domain, usersDn)))
+      ? xml("domains", {}, ...realms.map(({ domain, usersDn }) => nestedLabels(domain, usersDn)))
       : undefined,
   );
 }
 
-/** Elements in each other, one a label: to James's reader `a.b` is the path to `b` in `a`, and no name. */
-function labels(domain: string, usersDn: string): XmlElement {
+/** A domain as nested elements, one for each label: James's reader takes `a.b` for the path to `b` in `a`. */
+function nestedLabels(domain: string, usersDn: string): XmlElement {
   const [first = "", ...inner] = domain.split(".");
-  return xml(first, {}, inner.length === 0 ? usersDn : labels(inner.join("."), usersDn));
+  return xml(first, {}, inner.length === 0 ? usersDn : nestedLabels(inner.join("."), usersDn));
 }
 
 function imapServers(config: JamesConfig, can: JamesCapabilities, limits: JamesLimits): XmlElement {
   const { imap = {} } = config;
-  if (imap === "off") return xml("imapservers", {}, off("imapserver"));
-  const servers = listenersOf(config, "imap").map((listener) =>
-    imapServer(config, imap, listener, can, limits),
-  );
-  return xml(
-    "imapservers",
-    {},
-    can.kitExtension ? xml("imapPackages", {}, kitClasses.imap) : undefined,
-    ...servers,
-  );
+  if (imap === "off") return xml("imapservers", {}, disabled("imapserver"));
+  const listeners = [...listenersOf(config, "imap"), ...listenersOf(config, "imaps")];
+  const servers = listeners.map((listener) => imapServer(config, imap, listener, can, limits));
+  return xml("imapservers", {}, ...(can.imapPackagesOfServer ? [] : [imapPackages(can)]), ...servers);
+}
+
+/** James's own commands with the kit's logins. */
+function imapPackages(can: JamesCapabilities): XmlElement | undefined {
+  return can.kitExtension ? xml("imapPackages", {}, kitClasses.imap) : undefined;
 }
 
 function imapServer(
@@ -178,7 +195,7 @@ function imapServer(
   can: JamesCapabilities,
   limits: JamesLimits,
 ): XmlElement {
-  // Clients choose what is offered, and fail. On SMTP no setting hides OAUTHBEARER.
+  // Not offered, since clients that choose it fail. On SMTP no setting hides OAUTHBEARER.
   const hidden = [
     ...(listener.oidc && !can.oauthbearerRfc7628 ? ["AUTH=OAUTHBEARER"] : []),
     ...(can.imapLiteralPlus ? [] : ["LITERAL+"]),
@@ -186,8 +203,10 @@ function imapServer(
   return xml(
     "imapserver",
     { enabled: true },
+    can.imapPackagesOfServer ? imapPackages(can) : undefined,
     xml("jmxName", {}, listener.jmxName),
     bind(listener.port),
+    tlsElement(listener),
     helloName(config),
     xml("connectionLimit", {}, limits.connections),
     xml("connectionLimitPerIP", {}, 0),
@@ -198,16 +217,15 @@ function imapServer(
     xml("idleTimeIntervalUnit", {}, "SECONDS"),
     xml("enableIdle", {}, true),
     hidden.length > 0 ? xml("disabledCaps", {}, hidden.join("|")) : undefined,
-    authentication(config, imap, listener.oidc),
+    authentication(config, imap, listener),
   );
 }
 
 function smtpServers(config: JamesConfig, can: JamesCapabilities, limits: JamesLimits): XmlElement {
   const { smtp = {} } = config;
-  if (smtp === "off") return xml("smtpservers", {}, off("smtpserver"));
-  const servers = listenersOf(config, "smtp").map((listener) =>
-    smtpServer(config, smtp, listener, can, limits),
-  );
+  if (smtp === "off") return xml("smtpservers", {}, disabled("smtpserver"));
+  const listeners = [...listenersOf(config, "smtp"), ...listenersOf(config, "submissions")];
+  const servers = listeners.map((listener) => smtpServer(config, smtp, listener, can, limits));
   return xml("smtpservers", {}, ...servers);
 }
 
@@ -224,6 +242,7 @@ function smtpServer(
     { enabled: true },
     xml("jmxName", {}, listener.jmxName),
     bind(listener.port),
+    tlsElement(listener),
     helloName(config),
     xml("connectiontimeout", {}, 360),
     xml("connectionLimit", {}, limits.connections),
@@ -231,7 +250,7 @@ function smtpServer(
     authentication(
       config,
       smtp,
-      listener.oidc,
+      listener,
       // James offers bearer tokens only where it announces logins.
       xml("announce", {}, "always"),
       can.smtpAuthRequired && strangers === "refuse" ? xml("required", {}, true) : undefined,
@@ -245,7 +264,7 @@ function smtpServer(
     xml(
       "handlerchain",
       { enableJmx: false, coreHandlersPackage: can.kitExtension ? kitClasses.smtp : undefined },
-      ...smtpHandlers(strangers, can),
+      ...smtpHandlers(strangers, can, listener, config.database === undefined),
     ),
   );
 }
@@ -255,14 +274,20 @@ function smtpServer(
  * checked, a logged-in user's recipient accepted, and anybody else's refused; without the kit's extension it is one too
  * many, which is 452. Unknown local users then come back as a bounce, and strangers cannot try out which addresses exist.
  */
-function smtpHandlers(strangers: "refuse" | "local", can: JamesCapabilities): XmlElement[] {
+function smtpHandlers(
+  strangers: "refuse" | "local",
+  can: JamesCapabilities,
+  { tls }: Listener,
+  inMemory: boolean,
+): XmlElement[] {
   const core = handler(
     can.kitExtension ? kitClasses.smtp : "org.apache.james.smtpserver.CoreCmdHandlerLoader",
   );
   const knownRecipient = handler("org.apache.james.smtpserver.fastfail.ValidRcptHandler");
-  const room = can.kitExtension ? [handler("kit.james.SmtpRoom")] : [];
+  const room = can.kitExtension && inMemory ? [handler("kit.james.SmtpRoom")] : [];
   if (strangers === "local" || can.smtpAuthRequired) return [knownRecipient, ...room, core];
   return [
+    ...(tls?.begins === "by STARTTLS" ? [handler("kit.james.SmtpTls")] : []),
     handler("org.apache.james.smtpserver.SenderAuthIdentifyVerificationHook"),
     handler("org.apache.james.protocols.smtp.core.AcceptRecipientIfRelayingIsAllowed"),
     handler("org.apache.james.smtpserver.AuthRequiredToRelayRcptHook"),
@@ -281,33 +306,35 @@ function handler(name: string, ...parameters: readonly XmlElement[]): XmlElement
 function sieveServers(
   config: JamesConfig,
   can: JamesCapabilities,
-  version: string,
+  release: JamesRelease,
   limits: JamesLimits,
 ): XmlElement {
   const { sieve = {} } = config;
-  if (sieve === "off") return xml("managesieveservers", {}, off("managesieveserver"));
+  if (sieve === "off") return xml("managesieveservers", {}, disabled("managesieveserver"));
   const servers = listenersOf(config, "sieve").map((listener) =>
-    sieveServer(config, sieve, listener, can, version, limits),
+    sieveServer(config, sieve, listener, can, release, limits),
   );
   if (!can.kitExtension) return xml("managesieveservers", {}, ...servers);
   // James's own are off, whose AUTHENTICATE takes no tokens; the kit's start those below `kit`.
-  return xml("managesieveservers", {}, off("managesieveserver"), xml("kit", {}, ...servers));
+  return xml("managesieveservers", {}, disabled("managesieveserver"), xml("kit", {}, ...servers));
 }
 
 function sieveServer(
   config: JamesConfig,
   sieve: SieveListener,
-  { port, oidc, jmxName }: Listener,
+  listener: Listener,
   can: JamesCapabilities,
-  version: string,
+  release: JamesRelease,
   limits: JamesLimits,
 ): XmlElement {
+  const { port, oidc, jmxName } = listener;
   const wanted = oidc !== undefined && (sieve.oidc ?? true);
   return xml(
     "managesieveserver",
     { enabled: true },
     xml("jmxName", {}, jmxName),
     bind(port),
+    tlsElement(listener),
     helloName(config),
     xml("connectiontimeout", {}, 360),
     xml("connectionLimit", {}, limits.connections),
@@ -318,19 +345,43 @@ function sieveServer(
     ...(wanted && !can.sieveOidc
       ? [
           xmlComment(
-            `bearer tokens left out: James has them here from ${capabilitySince("sieveOidc")} on, this is ${version}`,
+            `bearer tokens left out: James has them here from ${capabilitySince("sieveOidc")} on, this is ${release.version}`,
           ),
         ]
       : []),
   );
 }
 
-function off(server: string): XmlElement {
+function disabled(server: string): XmlElement {
   return xml(server, { enabled: false });
 }
 
 function bind(port: number): XmlElement {
   return xml("bind", {}, `0.0.0.0:${port}`);
+}
+
+/**
+ * TLS 1.2 with forward secrecy and authenticated encryption, and 1.3; what Java 11 has of it.
+ * https://wiki.mozilla.org/Security/Server_Side_TLS#Intermediate_compatibility_(recommended)
+ */
+const cipherSuites = [
+  ...["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"],
+  ...["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"],
+  ...["TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"],
+];
+
+function tlsElement({ tls }: Listener): XmlElement | undefined {
+  if (tls === undefined) return undefined;
+  const { begins, certificate } = tls;
+  const protocols = ["TLSv1.2", "TLSv1.3"];
+  return xml(
+    "tls",
+    { socketTLS: begins === "at once", startTLS: begins === "by STARTTLS" },
+    xml("privateKey", {}, `file://${certificate.keyFile}`),
+    xml("certificates", {}, `file://${certificate.chainFile}`),
+    xml("supportedProtocols", {}, ...protocols.map((protocol) => xml("protocol", {}, protocol))),
+    xml("supportedCipherSuites", {}, ...cipherSuites.map((suite) => xml("cipherSuite", {}, suite))),
+  );
 }
 
 function hostOf({ host = jamesDefaults.host }: JamesConfig): string {
@@ -342,26 +393,22 @@ function helloName(config: JamesConfig): XmlElement {
 }
 
 function authentication(
-  { version = jamesDefaults.version }: JamesConfig,
+  { release = jamesDefaults.release }: JamesConfig,
   { cleartextLogins = true, passwords = true }: { cleartextLogins?: boolean; passwords?: boolean },
-  oidc: JamesOidc | undefined,
+  { oidc, tls }: Listener,
   ...more: readonly (XmlElement | undefined)[]
 ): XmlElement {
   return xml(
     "auth",
     {},
     ...more,
-    xml("requireSSL", {}, !cleartextLogins),
+    xml("requireSSL", {}, tls !== undefined || !cleartextLogins),
     xml("plainAuthEnabled", {}, passwords),
-    oidc && oidcElement(oidc, jamesCapabilities(version)),
+    oidc && oidcElement(oidc, jamesCapabilities(release)),
   );
 }
 
 function oidcElement(oidc: JamesOidc, can: JamesCapabilities): XmlElement {
-  // RFC 6749, section 2.3.1: both are form-encoded before they are joined.
-  const credentials = Buffer.from(
-    [oidc.clientId, oidc.clientSecret.reveal()].map(encodeURIComponent).join(":"),
-  ).toString("base64");
   return xml(
     "oidc",
     {},
@@ -370,7 +417,14 @@ function oidcElement(oidc: JamesOidc, can: JamesCapabilities): XmlElement {
     xml("claim", {}, oidc.claim ?? "email"),
     xml("scope", {}, oidc.scope ?? "openid profile email"),
     can.oidcAudience ? xml("aud", {}, oidc.audience ?? oidc.clientId) : undefined,
-    xml("introspection", {}, xml("url", {}, oidc.introspectionUrl), xml("auth", {}, `Basic ${credentials}`)),
+    oidc.introspectionUrl === undefined
+      ? undefined
+      : xml(
+          "introspection",
+          {},
+          xml("url", {}, oidc.introspectionUrl),
+          xml("auth", {}, clientAuthorization(oidc.clientId, oidc.clientSecret.reveal())),
+        ),
   );
 }
 
@@ -430,20 +484,65 @@ function webadmin(webadmin: WebadminListener | "off", can: JamesCapabilities) {
   };
 }
 
-const mailRepositoryStore = xml(
-  "mailrepositorystore",
-  {},
-  xml("defaultProtocol", {}, "memory"),
+function repositoryOf({ database }: JamesConfig): MailRepository {
+  return database ? "postgres" : "memory";
+}
+
+const repositoryClasses: Readonly<Record<MailRepository, string>> = {
+  memory: "org.apache.james.mailrepository.memory.MemoryMailRepository",
+  postgres: "org.apache.james.mailrepository.postgres.PostgresMailRepository",
+};
+
+const mailRepositoryStore = (protocol: MailRepository) =>
   xml(
-    "mailrepositories",
+    "mailrepositorystore",
     {},
+    xml("defaultProtocol", {}, protocol),
     xml(
-      "mailrepository",
-      { class: "org.apache.james.mailrepository.memory.MemoryMailRepository" },
-      xml("protocols", {}, xml("protocol", {}, "memory")),
+      "mailrepositories",
+      {},
+      xml(
+        "mailrepository",
+        { class: repositoryClasses[protocol] },
+        xml("protocols", {}, xml("protocol", {}, protocol)),
+      ),
     ),
-  ),
-);
+  );
+
+/** Certificates of which the database's must be. */
+const databaseCaFile = "postgres-ca.pem";
+
+/** Bodies of mails are in the database too, each once a mail. */
+const postgresBlobs = { implementation: "postgres", "deduplication.enable": false };
+
+/**
+ * Where everything is, for the release on PostgreSQL.
+ *
+ * @see https://james.apache.org/server/config-postgres.html
+ */
+function postgresFiles({ server, name, user, password }: IPostgresDatabase) {
+  return [
+    {
+      name: "postgres.properties",
+      content: renderProperties({
+        "database.name": name,
+        "database.schema": "public",
+        "database.host": server.host,
+        "database.port": server.port,
+        "database.username": user,
+        "database.password": password.reveal(),
+        "row.level.security.enabled": false,
+        "pool.initial.size": 2,
+        "pool.max.size": jamesConnections,
+        "ssl.mode": server.tls ? "verify-full" : "disable",
+      }),
+      secret: true,
+    },
+    // What is looked for in mail is looked for in every mail of a mailbox: an index would be a service more.
+    { name: "search.properties", content: renderProperties({ implementation: "scanning" }) },
+    ...(server.ca === undefined ? [] : [{ name: databaseCaFile, content: server.ca }]),
+  ];
+}
 
 const recipientRewriteTable = xml(
   "recipientrewritetable",
@@ -479,17 +578,40 @@ function kitLimits({ connections: _, ...sizes }: JamesLimits) {
 /** Certificates of which the directory's must be. */
 const caFile = "ldap-ca.pem";
 
-/** Read by the kit's extension: James alone believes the certificate of whatever host. */
+/** Read by the kit's extension. */
 function ldapTls({ ldap }: JamesConfig, home: string) {
-  if (!ldap.url.startsWith("ldaps:")) return {};
   return {
-    "kit.ldap.tls": true,
+    ...(ldap.startTls && { "kit.ldap.startTls": true }),
     ...(ldap.ca !== undefined && { "kit.ldap.ca": `${home}/conf/${caFile}` }),
   };
 }
 
-/** Says at every level why a login or a recipient was refused. Only an inactive token is refused without a word. */
-const refusals = [
+/** Read by the kit's extension: what James's own files cannot say of its OpenID providers. */
+function openidProviders(config: JamesConfig) {
+  const all = everyOidc(config);
+  if (all.length === 0) return [];
+  const authority = (index: number) => `openid-ca-${index + 1}.pem`;
+  const providers = all.map(({ discoveryUrl, provider, ...oidc }, index) => ({
+    discovery: discoveryUrl,
+    issuer: oidc.issuer ?? discoveryUrl.replace(/\/\.well-known\/openid-configuration$/, ""),
+    audience: oidc.audience ?? oidc.clientId,
+    keycloak: provider !== "other",
+    domains: [
+      ...(config.oidc?.discoveryUrl === discoveryUrl ? config.domains : []),
+      ...(config.realms ?? []).flatMap(({ domain, oidc }) =>
+        oidc.discoveryUrl === discoveryUrl ? [domain] : [],
+      ),
+    ],
+    ...(oidc.ca !== undefined && { ca: authority(index) }),
+  }));
+  return [
+    { name: "openid.json", content: `${JSON.stringify(providers, null, 2)}\n` },
+    ...all.flatMap(({ ca }, index) => (ca === undefined ? [] : [{ name: authority(index), content: ca }])),
+  ];
+}
+
+/** Loggers that tell why a login or a recipient was refused. Without the kit's extension the refusal of an inactive token is logged by none. */
+const refusalLoggers = [
   "org.apache.james.user.ldap.ReadOnlyLDAPUser",
   "org.apache.james.jwt.JwtTokenVerifier",
   "org.apache.james.protocols.smtp.AUTHENTICATION",
@@ -517,7 +639,7 @@ function logback({ logLevel = "warn" }: JamesConfig): XmlElement {
     xml("root", { level: "WARN" }, xml("appender-ref", { ref: "STDOUT" })),
     logger("org.apache.james", logLevel),
     logger("kit.james", logLevel === "warn" ? "info" : logLevel),
-    ...(logLevel === "warn" ? refusals.map((name) => logger(name, "info")) : []),
+    ...(logLevel === "warn" ? refusalLoggers.map((name) => logger(name, "info")) : []),
     // Hundreds of lines a minute at level debug.
     logger("org.apache.james.metrics", "warn"),
   );

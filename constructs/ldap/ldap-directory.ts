@@ -7,6 +7,7 @@ import { HealthCheck } from "../workload/health-check";
 import type { Image } from "../workload/image";
 import { type ContainerLimits, limitsOf } from "../workload/limits";
 import type { Secret } from "../workload/secret";
+import type { InternalTls } from "../workload/server-certificate";
 import { type Engine, Workload } from "../workload/workload";
 import type { DirectoryPeople } from "./directory-people";
 import { type LdifEntry, normalizeDn, renderLdif } from "./ldif";
@@ -18,12 +19,16 @@ import { renderSlapd } from "./slapd-configuration";
 export interface ILdapDirectory extends DirectoryPeople {
   /** `ldap://host:port` or `ldaps://…` */
   readonly url: string;
+  /** Further servers of the same directory, asked in this order when those before do not answer. @default none */
+  readonly furtherUrls?: readonly string[];
   /** Where people are, e.g. `ou=people,dc=localhost`. */
   readonly usersDn: string;
   /** Who searches, and with which password. */
   readonly bindDn: string;
   readonly bindPassword: Secret;
-  /** Certificates in PEM of which the server's must be, with `ldaps:`. @default those that the images trust */
+  /** Whether a connection to `ldap:` goes on with TLS before anything is said on it (StartTLS). @default false */
+  readonly startTls?: boolean;
+  /** Certificates in PEM of which the server's must be, where there is TLS. @default those that the images trust */
   readonly ca?: string;
 }
 
@@ -44,6 +49,8 @@ export interface LdapDirectoryProps extends ContainerLimits {
   readonly entries?: readonly LdifEntry[];
   /** DNS name on the environment's network. @default "ldap.example.com" */
   readonly host?: string;
+  /** LDAPS, port 636, and nothing else for others. @default none: they come in clear, by port 389 */
+  readonly tls?: InternalTls;
 }
 
 /**
@@ -58,6 +65,7 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
   readonly usersDn: string;
   readonly bindDn: string;
   readonly bindPassword: Secret;
+  readonly ca?: string;
   readonly service: Workload;
   readonly #props: LdapDirectoryProps;
   readonly #domains: LdapDomainProps[] = [];
@@ -68,7 +76,9 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
     this.#props = props;
     const host = props.host ?? "ldap.example.com";
     const suffix = domainSuffix(props.domain);
-    const { url, usersDn, bindDn } = directoryAt(host, props.domain);
+    const { tls } = props;
+    const { url, usersDn, bindDn } = directoryAt(host, props.domain, { tls: tls !== undefined });
+    if (tls) this.ca = tls.ca;
     this.url = url;
     this.usersDn = usersDn;
     this.bindDn = bindDn;
@@ -79,7 +89,7 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
       image: props.image,
       aliases: [host],
       files: () => [
-        { path: "/etc/ldap/kit/slapd.conf", content: renderSlapd(suffix, this), secret: true },
+        { path: "/etc/ldap/kit/slapd.conf", content: renderSlapd(suffix, this, tls), secret: true },
         {
           path: LdapDirectory.ldifPath,
           content: renderLdif(directoryEntries(props, this.#domains)),
@@ -87,6 +97,7 @@ export class LdapDirectory extends Construct implements ILdapDirectory {
         },
         { path: "/etc/ldap/kit/password", content: props.adminPassword.reveal(), secret: true },
       ],
+      ...(tls && { volumes: [tls.certificate.volume] }),
       healthCheck: HealthCheck.script(
         `ldapwhoami -x -H ldap://127.0.0.1 -D '${this.bindDn}' -y /etc/ldap/kit/password | grep -q dn:`,
       ),
@@ -112,6 +123,7 @@ export class LdapDomain implements ILdapDirectory {
   readonly url: string;
   readonly bindDn: string;
   readonly bindPassword: Secret;
+  readonly ca?: string;
 
   constructor(
     directory: ILdapDirectory,
@@ -120,6 +132,7 @@ export class LdapDomain implements ILdapDirectory {
     this.url = directory.url;
     this.bindDn = directory.bindDn;
     this.bindPassword = directory.bindPassword;
+    if (directory.ca !== undefined) this.ca = directory.ca;
   }
 }
 

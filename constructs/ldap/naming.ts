@@ -11,7 +11,7 @@ export function peopleDn(domain: string): string {
   return `ou=people,${domainSuffix(domain)}`;
 }
 
-/** Where those of a further domain are, in the directory of the first one. */
+/** Where the people of a further domain are, in the directory of the first domain. */
 export function furtherPeopleDn(further: string, domain: string): string {
   return `ou=${further},${domainSuffix(domain)}`;
 }
@@ -20,10 +20,10 @@ export function furtherPeopleDn(further: string, domain: string): string {
 export function directoryAt(
   host: string,
   domain: string,
-  further?: string,
+  { further, tls = false }: { readonly further?: string | undefined; readonly tls?: boolean } = {},
 ): { readonly url: string; readonly usersDn: string; readonly bindDn: string } {
   return {
-    url: `ldap://${host}:389`,
+    url: tls ? `ldaps://${host}:636` : `ldap://${host}:389`,
     usersDn: further === undefined ? peopleDn(domain) : furtherPeopleDn(further, domain),
     bindDn: `cn=admin,${domainSuffix(domain)}`,
   };

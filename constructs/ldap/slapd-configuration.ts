@@ -1,4 +1,5 @@
 import type { Secret } from "../workload/secret";
+import type { InternalTls, ServerCertificate } from "../workload/server-certificate";
 import { hashPassword } from "./person";
 
 /**
@@ -20,8 +21,9 @@ const database = "/tmp/slapd";
 export function renderSlapd(
   suffix: string,
   { bindDn, bindPassword }: { readonly bindDn: string; readonly bindPassword: Secret },
+  tls?: InternalTls,
 ): string {
-  return `${schema}disallow bind_anon
+  return `${schema}${tls ? renderTls(tls.certificate) : ""}disallow bind_anon
 database mdb
 maxsize 1073741824
 suffix "${suffix}"
@@ -35,7 +37,15 @@ access to * by users read by anonymous auth
 `;
 }
 
-/** As much of it as decides whether an entry is taken, without a secret. */
+/** Debian's slapd speaks TLS by GnuTLS, by whose words versions and suites are named. */
+function renderTls({ chainFile, keyFile }: ServerCertificate): string {
+  return `TLSCertificateFile ${chainFile}
+TLSCertificateKeyFile ${keyFile}
+TLSCipherSuite SECURE128:+SECURE192:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3
+`;
+}
+
+/** The part of slapd.conf that decides which entries slapd accepts: no secret is in it. */
 export function renderSlapdSchema(suffix: string): string {
   return `${schema}database mdb
 suffix "${suffix}"

@@ -23,11 +23,15 @@ export interface BuiltImageOptions {
   readonly name?: string;
   /**
    * Images that it builds on, each by the name, in lower case, of the Dockerfile's `ARG` that takes its reference. The
-   * image of a sibling folder that the Dockerfile names itself, `ARG PARENT=<folder>`, is one without being told.
+   * image of a sibling folder that the Dockerfile names itself, `ARG PARENT=<folder>`, is one of them without being listed here.
    *
    * @default none
    */
   readonly bases?: Readonly<Record<string, Image>>;
+  /** Build tags of the Go program of a folder with a go.mod. @default none */
+  readonly goTags?: readonly string[];
+  /** What `ARG`s of the Dockerfile are, by name, where not their defaults. @default none */
+  readonly args?: Readonly<Record<string, string>>;
 }
 
 /** A container image: pulled from a registry, or built by the kit. */
@@ -41,6 +45,10 @@ export class Image {
     readonly bases: Readonly<Record<string, Image>> = {},
     readonly user?: string,
     readonly start?: string,
+    /** Build tags of its Go program, which its folder's go.mod names. */
+    readonly goTags: readonly string[] = [],
+    /** What further `ARG`s of its Dockerfile are, by name. */
+    readonly args: Readonly<Record<string, string>> = {},
   ) {}
 
   /** An image of a registry, pinned. @throws KitError for the tag `latest` */
@@ -78,24 +86,38 @@ export class Image {
     ]);
   }
 
+  /** The same image, of which another program runs in place of its entrypoint. */
+  withStart(start: string): Image {
+    return new Image(this.reference, this.folder, this.bases, this.user, start);
+  }
+
   /**
    * An image built from a folder with a Dockerfile. Its tag is the hash of the folder's files and of what it builds on, so
    * that a changed recipe, or another base, is another image.
    *
    * @throws KitError when there is no Dockerfile
    */
-  static built(folder: string, { name = basename(folder), bases = {} }: BuiltImageOptions = {}): Image {
+  static built(
+    folder: string,
+    { name = basename(folder), bases = {}, goTags = [], args = {} }: BuiltImageOptions = {},
+  ): Image {
     const dockerfile = join(folder, "Dockerfile");
     if (!existsSync(dockerfile)) {
       throw new KitError(`image ${name} cannot be built`, [{ where: folder, what: "it has no Dockerfile" }]);
     }
     const parent = /^ARG PARENT=([a-z0-9-]+)$/m.exec(readFileSync(dockerfile, "utf8"))?.[1];
     const all = { ...bases, ...(parent && { parent: Image.built(join(dirname(folder), parent)) }) };
-    return new Image(`james-oidc-kit/${name}:${recipeHash(folder, all)}`, folder, all);
+    const reference = `james-oidc-kit/${name}:${recipeHash(folder, all, goTags, args)}`;
+    return new Image(reference, folder, all, undefined, undefined, goTags, args);
   }
 }
 
-function recipeHash(folder: string, bases: Readonly<Record<string, Image>>): string {
+function recipeHash(
+  folder: string,
+  bases: Readonly<Record<string, Image>>,
+  goTags: readonly string[],
+  args: Readonly<Record<string, string>>,
+): string {
   const hash = createHash("sha256");
   const add = (...texts: (string | Buffer)[]) => {
     for (const text of texts) hash.update(text).update("\0");
@@ -106,5 +128,7 @@ function recipeHash(folder: string, bases: Readonly<Record<string, Image>>): str
     .sort();
   for (const file of files) add(relative(folder, file), readFileSync(file));
   for (const [name, { reference }] of Object.entries(bases)) add(name, reference);
+  if (goTags.length > 0) add("go", ...goTags);
+  for (const [name, value] of Object.entries(args)) add("arg", name, value);
   return hash.digest("hex").slice(0, 12);
 }

@@ -8,7 +8,7 @@ export interface ContainerLimits {
   readonly maxProcesses?: number | undefined;
 }
 
-/** Those of some props, without what else they say. */
+/** The limits among the props of a service, without those that are undefined. */
 export function limitsOf({ memoryMb, cpus, maxProcesses }: ContainerLimits): ContainerLimits {
   return {
     ...(memoryMb !== undefined && { memoryMb }),
@@ -17,5 +17,5 @@ export function limitsOf({ memoryMb, cpus, maxProcesses }: ContainerLimits): Con
   };
 }
 
-/** Of a container that says nothing else. */
+/** For a container that sets no limit of its own. */
 export const defaultMaxProcesses = 1024;

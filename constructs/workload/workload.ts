@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { KitError } from "../../kit/errors";
+import { loopbackAddress } from "../../kit/local-address";
 import { checkProps, type Rule } from "../terraform/rules";
 import { terraformTokens } from "../terraform/terraform-token";
 import type { ConfigFile } from "./config-file";
@@ -18,6 +19,18 @@ export interface PublishedPort {
   readonly internal: number;
   /** Port on the environment's bind address. */
   readonly external: number;
+  /** Address that it listens on. @default the environment's bind address */
+  readonly address?: string;
+  /** Whether only the engine's machine reaches it: at 127.0.0.1, unless the bind address is a loopback one. @default false */
+  readonly loopback?: boolean;
+}
+
+/** Address of an engine's machine at which a port is published. */
+export function publishedAddress(
+  bindAddress: string,
+  { address = bindAddress, loopback = false }: Pick<PublishedPort, "address" | "loopback">,
+): string {
+  return loopback ? loopbackAddress(address) : address;
 }
 
 export interface WorkloadVolume {
@@ -25,6 +38,10 @@ export interface WorkloadVolume {
   readonly name: string;
   /** Absolute path in the container. A fresh volume starts with what the image has there. */
   readonly path: string;
+  /** Whether the workload can only read it: another one, which has it under the same name, writes. @default false */
+  readonly readOnly?: boolean;
+  /** What people have in it, as "mail", which then lasts. @default it can be made again, as certificates */
+  readonly holds?: string;
 }
 
 export interface WorkloadProps extends ContainerLimits {

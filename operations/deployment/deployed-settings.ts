@@ -4,17 +4,20 @@ import { join } from "node:path";
 import * as z from "zod";
 import type { Deployment } from "./deployment";
 
-type Place = Pick<Deployment, "directory" | "environment">;
+type EnvironmentFolder = Pick<Deployment, "directory" | "environment">;
 
-const fileOf = ({ directory }: Place) => join(directory, "settings.json");
+/** Where the settings of the last `up` are kept. @param directory the environment's */
+export const settingsFile = (directory: string) => join(directory, "settings.json");
+
+const fileOf = ({ directory }: EnvironmentFolder) => settingsFile(directory);
 
 /** Remembers with which settings an environment was brought up. */
-export function rememberSettings(deployment: Place): void {
+export function rememberSettings(deployment: EnvironmentFolder): void {
   writeFileSync(fileOf(deployment), JSON.stringify(settingsOf(deployment)), { mode: 0o600 });
 }
 
 /** What is said otherwise than at the last `up`: `domain is example.org instead of localhost`. */
-export function changedSettings(deployment: Place): string[] {
+export function changedSettings(deployment: EnvironmentFolder): string[] {
   if (!existsSync(fileOf(deployment))) return [];
   const next = settingsOf(deployment);
   let old: Record<string, string>;
@@ -37,14 +40,17 @@ export function changedSettings(deployment: Place): string[] {
 const content = " (content)";
 
 /** Leaves by their path, without secrets. */
-function settingsOf({ environment }: Place): Record<string, string> {
-  const { platform, entries, secrets: _, ...settings } = environment;
+function settingsOf({ environment }: Pick<Deployment, "environment">): Record<string, string> {
+  const { platform, entries, secrets: _, certificateFiles, ...settings } = environment;
   const [first, ...further] = platform.realms;
   const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex");
   return {
     ...leaves(settings),
     [`realm.template${content}`]: hash([first.template, further.map(({ template }) => template)]),
     [`ldif${content}`]: hash(entries),
+    ...(certificateFiles.length > 0 && {
+      [`tls.files${content}`]: hash(certificateFiles.map(({ chain }) => chain)),
+    }),
     ...(first.directory.ca !== undefined && { [`directory.ca${content}`]: hash(first.directory.ca) }),
   };
 }

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { type Environment, loadEnvironment } from "../../config/environment";
 import { givenSecrets, SecretStore } from "../../config/secrets";
 import { makeFolder, withFiles } from "../../kit/file-system";
-import { withLock } from "../../setup/lock";
+import { withLock } from "../../setup/host/lock";
 import { home } from "./current-environment";
+import { refuseUnfinishedRestore } from "./unfinished-restore";
 
 /** One environment with the places where the kit keeps what it knows of it, all below `.kit/`, which git ignores. */
 export interface Deployment {
@@ -14,7 +15,7 @@ export interface Deployment {
   /** Files with secrets that containers are given. */
   readonly privateDirectory: string;
   readonly stateFile: string;
-  /** State of the stack that makes the realm, with `identity: provider`. */
+  /** State of the stack of Keycloak's provider, which makes realms, or clients in existing ones. */
   readonly identityStateFile: string;
 }
 
@@ -32,14 +33,18 @@ export async function withEnvironmentLock<T>(name: string, work: () => Promise<T
 /**
  * Opens an environment while no other command changes it, or what the kit knows of it.
  *
- * @throws KitError for everything wrong in the environment file; when another command is at work (`ExitCode.busy`)
+ * @throws KitError for everything wrong in the environment file; when another command is at work (`ExitCode.busy`); when a restore
+ * was not finished
  */
 export async function withDeployment<T>(
   name: string,
   work: (deployment: Deployment) => Promise<T>,
 ): Promise<T> {
   const { name: engineName } = loadEnvironment(name, { env: process.env });
-  return withEnvironmentLock(engineName, () => work(openDeployment(name)));
+  return withEnvironmentLock(engineName, () => {
+    refuseUnfinishedRestore(engineName, environmentDirectory(engineName));
+    return work(openDeployment(name));
+  });
 }
 
 /** Where the kit keeps what it knows of an environment. */
@@ -50,6 +55,11 @@ export function environmentDirectory(name: string): string {
 /** Where files with secrets are kept that the containers of an environment are given. */
 export function privateDirectory(name: string): string {
   return join(environmentDirectory(name), "files");
+}
+
+/** Where the provider of Keycloak keeps the state of an environment. */
+export function identityStateFile(name: string): string {
+  return join(environmentDirectory(name), "identity.tfstate");
 }
 
 /** @throws KitError for everything wrong in the environment file */
@@ -67,6 +77,6 @@ export function openDeployment(name: string): Deployment {
     directory,
     privateDirectory: privateDirectory(environment.name),
     stateFile: join(directory, "terraform.tfstate"),
-    identityStateFile: join(directory, "identity.tfstate"),
+    identityStateFile: identityStateFile(environment.name),
   };
 }

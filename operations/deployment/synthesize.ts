@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { App } from "../../constructs/terraform";
 import type { Secret } from "../../constructs/workload/secret";
-import { requireDiskSpace } from "../../setup/disk-space";
+import { requireDiskSpace } from "../../setup/host/disk-space";
 import { IdentityStack } from "../../stacks/identity-stack";
 import { PlatformStack } from "../../stacks/platform-stack";
 import type { Deployment } from "./deployment";
@@ -26,7 +26,7 @@ export interface Synthesized {
 const SPACE = 2e7;
 
 /**
- * Writes the Terraform JSON of an environment: stack `platform`, and with `identity: provider` stack `identity`.
+ * Writes the Terraform JSON of an environment: stack `platform`, and where Keycloak's provider makes something stack `identity`.
  *
  * @throws KitError for what cannot be built; and before anything is written, when there is no disk space for it
  */
@@ -39,7 +39,7 @@ export function synthesize(
   const app = new App(outdir === undefined ? {} : { outdir });
   const platform = new PlatformStack(app, "platform", deployment);
   const identity =
-    environment.identity === "provider"
+    environment.platform.identity === "provider"
       ? new IdentityStack(app, "identity", {
           environment,
           secrets,

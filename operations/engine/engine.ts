@@ -1,7 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configurationLabel, environmentLabel, originLabel } from "../../constructs/engine/labels";
+import * as z from "zod";
+import {
+  configurationLabel,
+  derived,
+  environmentLabel,
+  holdsLabel,
+  originLabel,
+} from "../../constructs/engine/labels";
 import { docker } from "../../kit/docker";
 import { RunError, run } from "../../kit/run";
 import type { WantedContainer } from "./wanted-containers";
@@ -22,6 +29,8 @@ export interface ContainerState {
   readonly ports: readonly string[];
   /** Hash of all that it was given; undefined for what is not the kit's service. */
   readonly configuration?: string;
+  /** Names of its volumes. @default not known */
+  readonly volumes?: readonly string[];
   /** Names by which it is known on each of its networks. */
   readonly networks: Readonly<Record<string, readonly string[]>>;
 }
@@ -48,6 +57,7 @@ type Inspected = {
   Config: { Image: string; Labels: Record<string, string> | null };
   State: { Status: string; StartedAt: string; Health?: { Status: string } };
   HostConfig: { PortBindings?: Record<string, { HostIp: string; HostPort: string }[] | null> };
+  readonly Mounts?: readonly { readonly Name?: string }[];
   NetworkSettings: { Networks: Record<string, { Aliases: string[] | null }> | null };
 };
 
@@ -65,7 +75,7 @@ export async function containers(environment: string): Promise<ContainerState[]>
   if (ids.length === 0) return [];
   const inspected: Inspected[] = JSON.parse(await output("inspect", "--type", "container", ...ids));
   return inspected
-    .map(({ Id, Name, RestartCount, Config, State, HostConfig, NetworkSettings }) => ({
+    .map(({ Id, Name, RestartCount, Config, State, HostConfig, NetworkSettings, Mounts }) => ({
       id: Id,
       name: Name.replace(/^\//, ""),
       image: Config.Image,
@@ -77,6 +87,7 @@ export async function containers(environment: string): Promise<ContainerState[]>
         (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${internal}`),
       ),
       ...(Config.Labels?.[configurationLabel] && { configuration: Config.Labels[configurationLabel] }),
+      volumes: (Mounts ?? []).flatMap(({ Name: volume }) => volume ?? []),
       networks: Object.fromEntries(
         Object.entries(NetworkSettings.Networks ?? {}).map(([network, { Aliases }]) => [
           network,
@@ -87,11 +98,22 @@ export async function containers(environment: string): Promise<ContainerState[]>
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** A volume of an environment. */
+export interface VolumeState {
+  readonly name: string;
+  /** Folder with the secret files of whoever made it; empty where nobody can tell. */
+  readonly origin: string;
+  /** What people have in it; undefined where its content can be made again. */
+  readonly holds?: string;
+}
+
 /** What the engine has that concerns a deployment. */
 export interface EngineState {
   readonly containers: readonly ContainerState[];
   /** The environment's own networks. */
   readonly ownNetworks: readonly { readonly name: string; readonly origin: string }[];
+  /** The environment's own volumes. */
+  readonly ownVolumes: readonly VolumeState[];
   /** Names of all networks. */
   readonly networks: readonly string[];
   /** What others have, by kind. */
@@ -99,14 +121,14 @@ export interface EngineState {
 }
 
 export async function engineState(environment: string): Promise<EngineState> {
-  const labels = `{{.Label "${environmentLabel}"}}\t{{.Label "${originLabel}"}}`;
+  const labels = [environmentLabel, originLabel, holdsLabel].map((name) => `{{.Label "${name}"}}`).join("\t");
   const list = async (...args: string[]) =>
     (await output(...args, "--format", `{{${args[0] === "ps" ? ".Names" : ".Name"}}}\t${labels}`))
       .split("\n")
       .filter(Boolean)
       .map((line) => {
-        const [name = "", label, origin = ""] = line.split("\t");
-        return { name, isOwn: label === environment, origin };
+        const [name = "", label, origin = "", holds = ""] = line.split("\t");
+        return { name, isOwn: label === environment, origin, holds };
       });
   const [own, allContainers, networks, volumes] = await Promise.all([
     containers(environment),
@@ -118,6 +140,13 @@ export async function engineState(environment: string): Promise<EngineState> {
   return {
     containers: own,
     ownNetworks: networks.filter(({ isOwn }) => isOwn),
+    ownVolumes: volumes
+      .filter(({ isOwn }) => isOwn)
+      .map(({ name, origin, holds }) => ({
+        ...{ name, origin },
+        // One that was made before it was told is kept rather than lost.
+        ...(holds !== derived && { holds: holds || "what an earlier release has kept" }),
+      })),
     networks: networks.map(({ name }) => name),
     foreign: { container: others(allContainers), network: others(networks), volume: others(volumes) },
   };
@@ -209,19 +238,37 @@ export async function removeContainers(list: readonly ContainerState[]): Promise
 /** Seconds that services get to write what they keep, before they are ended. */
 const STOP_SECONDS = 10;
 
-/** Removes everything that carries the environment's label; to keep its data, only containers, after a proper stop. */
+/**
+ * Removes what carries the environment's label.
+ *
+ * @param keep names of the volumes that stay, or `all`, and then the networks, too: services then get to write what they keep
+ */
 export async function removeAll(
   environment: string,
-  { containers }: Pick<EngineState, "containers">,
-  options: { keepData: boolean },
+  { containers, ownVolumes }: Pick<EngineState, "containers" | "ownVolumes">,
+  keep: readonly string[] | "all" = [],
 ): Promise<void> {
-  if (options.keepData && containers.length > 0) {
+  if (keep.length > 0 && containers.length > 0) {
     await docker(["stop", "--time", String(STOP_SECONDS), ...containers.map(({ id }) => id)]);
   }
   await removeContainers(containers);
-  if (options.keepData) return;
+  if (keep === "all") return;
   await removeNetworks(environment);
-  for (const name of words(await output("volume", "ls", "--quiet", ...byLabel(environment)))) {
-    await docker(["volume", "rm", name]);
-  }
+  await removeVolumes(ownVolumes.filter(({ name }) => !keep.includes(name)));
+}
+
+/** With all that is in them. */
+export async function removeVolumes(list: readonly VolumeState[]): Promise<void> {
+  for (const { name } of list) await docker(["volume", "rm", "--force", name]);
+}
+
+/** How much volumes hold, by name, as the engine tells it: `48.2MB`. Those that it does not tell of are left out. */
+export async function volumeSizes(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (names.length === 0) return new Map();
+  const rows = z
+    .array(z.object({ Name: z.string(), Size: z.string() }))
+    .parse(JSON.parse(await output("system", "df", "--verbose", "--format", "{{json .Volumes}}")));
+  return new Map(
+    rows.flatMap(({ Name, Size }) => (names.includes(Name) && Size !== "N/A" ? [[Name, Size]] : [])),
+  );
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { ExitCode, KitError, type Problem } from "../../kit/errors";
-import type { Progress } from "../../setup/progress";
+import type { Progress } from "../../setup/progress/progress";
 import type { Deployment } from "../deployment/deployment";
 import { crashLimit } from "./crash-watch";
 import { type ContainerState, containers, isHealthy, isSettled, lastLogLines } from "./engine";
@@ -55,6 +55,9 @@ export async function explained(
   return [...others, ...sicknesses];
 }
 
+const directoryFix =
+  "James cannot use the directory: see its words for whether directory.url, directory.bindDn, directory.ca or secret directoryBind is wrong";
+
 async function sickness(
   { environment }: Deployment,
   { name, status, health, restarts }: ContainerState,
@@ -66,7 +69,10 @@ async function sickness(
   const where = `service ${service}, container ${name}`;
   if (crashing.has(name) || restarts > crashLimit) {
     const what = `it ends whenever it is started, ${restarts} times by now, so nobody waits for it any longer; its last lines`;
-    return { where, what, lines };
+    const directory =
+      !environment.platform.services.ldap.managed &&
+      lines.some((line) => /name=directory|ldapSDKVersion/.test(line));
+    return { where, what, ...(directory && { fix: directoryFix }), lines };
   }
   if (status === "running" && health === "starting") {
     return {

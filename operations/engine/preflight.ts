@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import type { Environment } from "../../config/environment";
 import { snakeCase } from "../../config/overrides";
 import { portSetting } from "../../config/platform-settings";
+import { publishedAddress } from "../../constructs/workload/workload";
 import { ExitCode, KitError, type Problem } from "../../kit/errors";
 import { networkNames, stackResources } from "../terraform/stack-resources";
 import type { EngineState } from "./engine";
@@ -24,18 +25,19 @@ export async function preflight(
     .filter(({ status }) => !["created", "exited", "dead"].includes(status))
     .flatMap(({ ports }) => ports.map((port) => port.replace(/->.*/, "")));
   const ports = environment.platform.publishedPorts.filter(
-    ({ port }) => !ownPorts.includes(`${environment.bind}:${port}`),
+    (published) => !ownPorts.includes(`${publishedAddress(environment.bind, published)}:${published.port}`),
   );
   const problems: Problem[] = [];
   for (const published of ports) {
     const { port } = published;
+    const address = publishedAddress(environment.bind, published);
     const name = portSetting(published);
-    const code = await listenError(environment.bind, port);
+    const code = await listenError(address, port);
     if (code) {
       problems.push({
         where: name,
         what: code === "EADDRINUSE" ? "another program listens there" : `cannot listen there: ${code}`,
-        got: `${environment.bind}:${port}`,
+        got: `${address}:${port}`,
         fix: name.startsWith("ports.")
           ? `Stop that program, or choose another port (KIT_${snakeCase(name)})`
           : "Stop that program, or choose another port",

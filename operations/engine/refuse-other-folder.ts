@@ -12,15 +12,18 @@ import type { EngineState } from "./engine";
 export function refuseOtherFolder(
   environment: string,
   privateDirectory: string,
-  { ownNetworks }: Pick<EngineState, "ownNetworks">,
+  { ownNetworks, ownVolumes }: Pick<EngineState, "ownNetworks" | "ownVolumes">,
 ): void {
   // A folder that was moved or removed no longer owns the environment.
-  const origin = ownNetworks.find(
-    ({ origin }) => origin !== "" && origin !== privateDirectory && existsSync(origin),
-  )?.origin;
+  const isOthers = ({ origin }: { readonly origin: string }) =>
+    origin !== "" && origin !== privateDirectory && existsSync(origin);
+  const isUp = ownNetworks.some(isOthers);
+  const origin = [...ownNetworks, ...ownVolumes].find(isOthers)?.origin;
   if (origin === undefined) return;
   throw new KitError(
-    `environment ${environment} is up from another folder`,
+    isUp
+      ? `environment ${environment} is up from another folder`
+      : `environment ${environment} has data of another folder`,
     [
       {
         where: `name ${environment}`,

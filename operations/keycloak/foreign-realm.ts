@@ -1,15 +1,16 @@
-import type { Finding } from "../../constructs/keycloak/adopt/findings";
-import { madeFlows } from "../../constructs/keycloak/provider/flows";
+import type { ExportFinding } from "../../constructs/keycloak/adopt/findings";
+import { madeFlows } from "../../constructs/keycloak/provider/authentication/flows";
 import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { KitError } from "../../kit/errors";
 import { readText } from "../../kit/read-text";
-import { exportedRealm, type KeycloakAdmin, type Refusal, withAdminApi } from "./keycloak-admin";
+import { type KeycloakAdmin, type Refusal, withAdminApi } from "./admin-api";
+import { exportedRealm } from "./keycloak-admin";
 import { refuseUninstalled, takeUninstalledMappers, takeUninstalledThemes } from "./uninstalled";
 
 export interface ForeignRealm {
   readonly realm: RealmRepresentation;
   /** What is not in it. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ExportFinding[];
 }
 
 /**

@@ -11,12 +11,13 @@ const bruteForce = {
 };
 
 /**
- * Slows down whoever guesses the administrator's password. Keycloak makes realm `master` without; nothing else of it is
+ * Slows down whoever guesses the administrator's password of the kit's own Keycloak. Keycloak makes realm `master` without; nothing else of it is
  * changed, and protection that is on stays as it is.
  *
  * @throws KitError when Keycloak does not do it
  */
 export async function protectMaster(deployment: Deployment): Promise<void> {
+  if (!deployment.environment.platform.services.keycloak.managed) return;
   await withKeycloakAdmin(deployment, async ({ realms }) => {
     const master = await realms.findOne({ realm: "master" });
     if (!master?.bruteForceProtected) await realms.update({ realm: "master" }, bruteForce);
@@ -25,6 +26,7 @@ export async function protectMaster(deployment: Deployment): Promise<void> {
 
 /** Whether realm `master` is as Keycloak makes it. False where nobody can tell: a deployment that changes something asks again. */
 export async function isMasterUnprotected(deployment: Deployment): Promise<boolean> {
+  if (!deployment.environment.platform.services.keycloak.managed) return false;
   try {
     return await withKeycloakAdmin(
       deployment,

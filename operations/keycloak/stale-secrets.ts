@@ -1,13 +1,17 @@
 import { bindSecretName, secretOfClient } from "../../config/secrets";
 import { configurationLabel } from "../../constructs/engine/labels";
-import { bindVersionAttribute, secretVersionAttribute } from "../../constructs/keycloak/model/mail-realm";
+import {
+  bindVersionAttribute,
+  secretVersionAttribute,
+} from "../../constructs/keycloak/model/realm/mail-realm";
 import { KitError } from "../../kit/errors";
 import { RunError, run } from "../../kit/run";
-import { containerNames } from "../../platform/addresses";
-import type { RealmModel } from "../../platform/platform-model";
+import { containerNames } from "../../platform/model/addresses";
+import type { RealmModel } from "../../platform/model/platform-model";
 import type { Deployment } from "../deployment/deployment";
 import { wantedContainers } from "../engine/wanted-containers";
-import { type KeycloakAdmin, KeycloakUnreachable, withKeycloakAdmin } from "./keycloak-admin";
+import { type KeycloakAdmin, KeycloakUnreachable } from "./admin-api";
+import { withKeycloakAdmin } from "./keycloak-admin";
 
 /** A secret that a realm has, with how often it was changed. */
 interface RunningSecret {
@@ -21,19 +25,20 @@ interface RunningSecret {
  * Refuses to go on with secrets that are older than those of the running realm: somebody rotated one elsewhere. Each
  * client says in an attribute which rotation its secret is of, and the realm does for its federation.
  *
- * @returns false when Keycloak does not answer, so that nobody can tell
+ * @returns false when Keycloak does not answer, so that nobody can tell; true where the kit changes none
  * @throws KitError that lists the older secrets
  */
 export async function refuseStaleSecrets(deployment: Deployment): Promise<boolean> {
   const { environment, secrets } = deployment;
+  if (environment.platform.identity === "none") return true;
   let running: RunningSecret[];
   try {
     running = await withKeycloakAdmin(deployment, async (admin) =>
       (
         await Promise.all(
-          environment.platform.realms.map((realm) =>
-            runningSecrets(admin, realm, bindSecretName(environment.platform)),
-          ),
+          environment.platform.realms
+            .filter(({ provision }) => provision !== "nothing")
+            .map((realm) => runningSecrets(admin, realm, bindSecretName(environment.platform))),
         )
       ).flat(),
     );
@@ -69,6 +74,7 @@ async function runningSecrets(
       return name === undefined ? [] : [{ name, owner: `client ${clientId}`, version }];
     },
   );
+  if (realm.provision !== "realm") return clients;
   const version = Number(found.attributes?.[bindVersionAttribute] ?? 1);
   return [...clients, { name: bindSecret, owner: `the federation of realm ${realm.name}`, version }];
 }
@@ -84,8 +90,9 @@ export async function refuseStaleRealm(deployment: Deployment, stack: string): P
   const { keycloak } = containerNames(environment.name);
   const running = await runningConfiguration(keycloak);
   const wanted = wantedContainers(stack).find(({ name }) => name === keycloak);
-  const imports = environment.identity === "import";
-  if (running === undefined || (imports && running === wanted?.configuration)) return;
+  const imports = environment.platform.identity === "import";
+  const { managed } = environment.platform.services.keycloak;
+  if (managed && (running === undefined || (imports && running === wanted?.configuration))) return;
   await refuseStaleSecrets(deployment);
 }
 

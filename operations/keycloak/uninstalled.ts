@@ -1,9 +1,9 @@
-import type { Finding } from "../../constructs/keycloak/adopt/findings";
-import { type Editable, forEachObject } from "../../constructs/keycloak/adopt/shape";
-import { madeFlows } from "../../constructs/keycloak/provider/flows";
+import { type Editable, forEachObject } from "../../constructs/keycloak/adopt/export/representation-objects";
+import type { ExportFinding } from "../../constructs/keycloak/adopt/findings";
+import { madeFlows } from "../../constructs/keycloak/provider/authentication/flows";
 import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { KitError, type Problem } from "../../kit/errors";
-import type { KeycloakAdmin } from "./keycloak-admin";
+import type { KeycloakAdmin } from "./admin-api";
 
 /** What a Keycloak tells of its programs. */
 export type ServerInfo = Awaited<ReturnType<KeycloakAdmin["serverInfo"]["find"]>>;
@@ -14,9 +14,9 @@ export type ServerInfo = Awaited<ReturnType<KeycloakAdmin["serverInfo"]["find"]>
  *
  * @returns what was taken out
  */
-export function takeUninstalledMappers(realm: RealmRepresentation, server: ServerInfo): Finding[] {
+export function takeUninstalledMappers(realm: RealmRepresentation, server: ServerInfo): ExportFinding[] {
   const installed = namesOf(server, "protocol-mapper");
-  const found: Finding[] = [];
+  const found: ExportFinding[] = [];
   const lacking = new Set<object>();
   forEachObject(realm as unknown as Editable, (kind, mapper, path) => {
     if (kind !== "protocolMapper" || installed?.has(String(mapper.protocolMapper)) !== false) return;
@@ -40,8 +40,8 @@ export function takeUninstalledMappers(realm: RealmRepresentation, server: Serve
  *
  * @returns what was taken out
  */
-export function takeUninstalledThemes(realm: RealmRepresentation, { themes }: ServerInfo): Finding[] {
-  const found: Finding[] = [];
+export function takeUninstalledThemes(realm: RealmRepresentation, { themes }: ServerInfo): ExportFinding[] {
+  const found: ExportFinding[] = [];
   const take = (type: string, holder: Editable, field: string, path: string) => {
     const name = holder[field];
     if (!name || themes?.[type]?.some((theme) => theme.name === name) !== false) return;

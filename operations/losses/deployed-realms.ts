@@ -4,6 +4,7 @@ import {
   type RealmIdentity,
   realmIdentity,
 } from "../../constructs/keycloak/representation/realm-identity";
+import { databaseName } from "../../constructs/keycloak/server/keycloak-database";
 import { KeycloakServer } from "../../constructs/keycloak/server/keycloak-server";
 import { stateResources } from "../../constructs/terraform/terraform-state";
 import { KitError } from "../../kit/errors";
@@ -14,12 +15,19 @@ import type { Resource } from "../terraform/stack-resources";
 /** A realm with who makes it: Keycloak, which imports it, or Keycloak's Terraform provider. */
 export interface ManagedRealm extends RealmIdentity {
   readonly by: "import" | "provider";
+  /** PostgreSQL in which it is, as `KeycloakServer.databaseLabel` tells it. @default embedded in Keycloak */
+  readonly database?: string;
 }
 
 /** The realms that an environment was last deployed with, as its states remember: nothing need run. */
 export function deployedRealms({ stateFile, identityStateFile }: Deployment): ManagedRealm[] {
-  const imported = managedRealms(managedResources(stateFile));
-  const provided = managedRealms(managedResources(identityStateFile));
+  const platform = managedResources(stateFile);
+  const imported = managedRealms(platform);
+  const database = platform.flatMap((resource) => labelOf(resource, KeycloakServer.databaseLabel) ?? [])[0];
+  const provided = managedRealms(managedResources(identityStateFile)).map((realm) => ({
+    ...realm,
+    ...(database !== undefined && { database }),
+  }));
   // An import that replaced a provider's realm may have been interrupted before its state was removed.
   return [...imported, ...provided.filter(({ realm }) => !imported.some((one) => one.realm === realm))];
 }
@@ -29,11 +37,15 @@ export function wantedIdentities({
   environment,
   secrets,
 }: Pick<Deployment, "environment" | "secrets">): ManagedRealm[] {
-  const by = environment.platform.services.keycloak.importsRealms ? "import" : "provider";
-  return wantedRealms(environment, secrets).map(({ representation }) => ({
-    ...realmIdentity(representation),
-    by,
-  }));
+  const { identity: by } = environment.platform;
+  const { postgres } = environment.platform.services;
+  const { keycloak } = postgres.databases;
+  const database = keycloak && databaseName(postgres, { ...keycloak, managed: postgres.managed });
+  return wantedRealms(environment, secrets).flatMap(({ provision, representation }) =>
+    provision === "realm" && by !== "none"
+      ? [{ ...realmIdentity(representation), by, ...(database !== undefined && { database }) }]
+      : [],
+  );
 }
 
 function managedResources(stateFile: string): Resource[] {
@@ -56,11 +68,20 @@ function managedRealms(resources: readonly Resource[]): ManagedRealm[] {
   ];
 }
 
-function importedRealms({ values }: Resource): ManagedRealm[] {
-  const text = labelsForm
-    .safeParse(values.labels)
-    .data?.find(({ label }) => label === KeycloakServer.realmsLabel)?.value;
-  return text === undefined ? [] : realmsOfLabel(text).map((realm) => ({ ...realm, by: "import" }));
+function importedRealms(container: Resource): ManagedRealm[] {
+  const text = labelOf(container, KeycloakServer.realmsLabel);
+  const database = labelOf(container, KeycloakServer.databaseLabel);
+  return text === undefined
+    ? []
+    : realmsOfLabel(text).map((realm) => ({
+        ...{ ...realm, by: "import" },
+        ...(database !== undefined && { database }),
+      }));
+}
+
+function labelOf({ type, values }: Resource, wanted: string): string | undefined {
+  if (type !== "docker_container") return undefined;
+  return labelsForm.safeParse(values.labels).data?.find(({ label }) => label === wanted)?.value;
 }
 
 const labelsForm = z.array(z.object({ label: z.string(), value: z.string() }));

@@ -16,13 +16,20 @@ import { isAbandoned, keepUnfinished, unfinishedRealms } from "./unfinished-real
  * @throws KitError when a realm is in the way that nobody allowed to lose
  */
 export async function giveUpRealms(deployment: Deployment, lost: readonly Loss[]): Promise<void> {
-  // A state from before the realms were imported.
-  if (lost.some(({ by }) => by === "import")) rmSync(deployment.identityStateFile, { force: true });
-  const given = lost.flatMap(({ realm, federation }) => (federation ? [] : [realm]));
+  const { keycloak } = deployment.environment.platform.services;
+  // A state from before the realms were imported, of another database, or of another Keycloak, whose objects are nobody's here.
+  const others = lost.some(({ by, left }) => left || by === "import" || by === "clients");
+  if (others || (!keycloak.managed && lost.some(({ by }) => by === "provider"))) {
+    rmSync(deployment.identityStateFile, { force: true });
+  }
+  // What somebody else's has is never removed.
+  if (!keycloak.managed) return;
+  const given = lost.flatMap(({ realm, federation, by }) => (federation || by === "clients" ? [] : [realm]));
   const known = deployedRealms(deployment).map(({ realm }) => realm);
   const unfinished = unfinishedRealms(deployment);
   const begun: string[] = [];
-  for (const { name: realm } of deployment.environment.platform.realms) {
+  for (const { name: realm, provision } of deployment.environment.platform.realms) {
+    if (provision !== "realm") continue;
     if (given.includes(realm)) begun.push(realm);
     else if (unfinished.includes(realm)) {
       begun.push(realm);

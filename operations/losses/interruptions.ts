@@ -1,11 +1,11 @@
-import { importFolder } from "../../constructs/keycloak/server/keycloak-server";
 import { KitError } from "../../kit/errors";
-import type { Service } from "../../platform/addresses";
+import type { Service } from "../../platform/model/addresses";
 import type { Deployment } from "../deployment/deployment";
 import { withKeycloakAdmin } from "../keycloak/keycloak-admin";
 import type { PlannedChange } from "../terraform/planned-changes";
 import { clientSessions } from "./loss-counts";
 import type { MailLoss } from "./mail-loss";
+import { importedAnew } from "./reimported-realms";
 
 /** What people notice while a service is replaced. */
 const meanwhile: Readonly<Record<Service, string>> = {
@@ -13,6 +13,9 @@ const meanwhile: Readonly<Record<Service, string>> = {
   james: "mail and JMAP are away until it is up again",
   keycloak: "nobody can log in until it is up again",
   ldap: "passwords are refused until it is up again",
+  certificates:
+    "the others go on with the certificates that they have; of another authority, whoever trusts the old one must trust it (`ca show`)",
+  postgres: "logins and tokens fail until it is up again; what it keeps stays, on its volume",
   redis: "what it keeps of ended sessions stays, on its volume",
 };
 
@@ -29,7 +32,7 @@ export async function withEnds(
       const ends = [
         meanwhile[service],
         ...(service === "james" ? mail.flatMap(({ counts }) => counts).map((count) => `lost: ${count}`) : []),
-        ...(service === "keycloak" ? await endedSessions(deployment, change.files ?? []) : []),
+        ...(await endedSessions(deployment, importedAnew(change))),
       ];
       return { ...change, ends };
     }),
@@ -37,10 +40,7 @@ export async function withEnds(
 }
 
 /** A realm that is imported anew loses its sessions. */
-async function endedSessions(deployment: Deployment, files: readonly string[]): Promise<string[]> {
-  const realms = files.flatMap((file) =>
-    file.startsWith(importFolder) ? [file.slice(importFolder.length, -".json".length)] : [],
-  );
+async function endedSessions(deployment: Deployment, realms: readonly string[]): Promise<string[]> {
   if (realms.length === 0) return [];
   const what = (realm: string, sessions: string) =>
     `realm ${realm} is imported anew, which ends its ${sessions}`;

@@ -2,7 +2,8 @@ import { builtInClients } from "../../constructs/keycloak/representation/built-i
 import { componentType } from "../../constructs/keycloak/representation/component-type";
 import { KitError } from "../../kit/errors";
 import type { Deployment } from "../deployment/deployment";
-import { type KeycloakAdmin, withKeycloakAdmin } from "../keycloak/keycloak-admin";
+import type { KeycloakAdmin } from "../keycloak/admin-api";
+import { withKeycloakAdmin } from "../keycloak/keycloak-admin";
 import type { Loss } from "./realm-losses";
 
 /** How many users are looked at one by one: for each of a federation Keycloak asks its directory. */
@@ -12,8 +13,12 @@ const andTheirs = "and their passwords, passkeys, consents, roles and groups";
 const keys = "its signing keys: tokens that it issued are refused";
 
 /** What is in a realm or federation, line by line; the kinds of things alone where they cannot be counted. */
-export async function lossCounts(deployment: Deployment, { realm, federation }: Loss): Promise<string[]> {
+export async function lossCounts(deployment: Deployment, { realm, federation, by }: Loss): Promise<string[]> {
+  if (by === "clients") return [];
   try {
+    if (!deployment.environment.platform.services.keycloak.managed) {
+      throw new KitError("the environment file names another Keycloak");
+    }
     return await withKeycloakAdmin(deployment, async (admin) => {
       if (!(await admin.realms.findOne({ realm }))) return ["Keycloak has no realm of this name"];
       if (federation !== undefined) return [await usersOf(admin, realm, federation)];

@@ -1,8 +1,9 @@
-import { containerNames } from "../../platform/addresses";
+import { queueVolume } from "../../constructs/james/james-server";
+import { containerNames } from "../../platform/model/addresses";
 import type { ContainerState } from "../engine/engine";
 import { type JamesContents, jamesContents } from "./james-contents";
 
-/** What a James had in its memory, which ends with it. */
+/** What a James had, and is lost with it. */
 export interface MailLoss {
   readonly mail: true;
   /** The container. */
@@ -19,17 +20,20 @@ export interface MailLoss {
  * What is lost with a James that is ended.
  *
  * @param what happens to it, as a sentence without subject
- * @param container undefined when there is none
+ * @param databaseStays whether what James keeps in a database is still there for the next one
  */
 export async function mailLoss(
   environment: string,
   containers: readonly ContainerState[],
   what: string,
+  databaseStays = false,
 ): Promise<MailLoss> {
   const { james } = containerNames(environment);
   const loss = { mail: true, where: james, what } as const;
   const container = containers.find(({ name }) => name === james);
-  if (!container || !mayHoldMail(container)) return { ...loss, counts: [], empty: true };
+  if (!container || !mayHoldMail(container) || (databaseStays && keepsMail(environment, container))) {
+    return { ...loss, counts: [], empty: true };
+  }
   try {
     if (container.status !== "running") throw new Error(`the container is ${container.status}`);
     const counts = countsOf(await jamesContents(container.id));
@@ -42,6 +46,11 @@ export async function mailLoss(
       empty: false,
     };
   }
+}
+
+/** One with a volume for what it has not delivered yet has the rest in its database. */
+function keepsMail(environment: string, { volumes = [] }: ContainerState): boolean {
+  return volumes.includes(`${environment}-${queueVolume}`);
 }
 
 /** A program that does not run has lost its memory; one that was never healthy has had no users. */

@@ -1,4 +1,5 @@
 import type { FederationIdentity } from "../../constructs/keycloak/representation/realm-identity";
+import { ownDatabase } from "../../constructs/keycloak/server/keycloak-database";
 import { normalizeDn } from "../../constructs/ldap/ldif";
 import type { ManagedRealm } from "./deployed-realms";
 
@@ -7,10 +8,12 @@ export interface Loss {
   readonly realm: string;
   /** Undefined: the realm with all that is in it. */
   readonly federation?: string;
-  /** Who made it; undefined where nobody knows. */
-  readonly by?: ManagedRealm["by"];
+  /** Who made it; `clients`: somebody else, and only clients in it are the kit's. Undefined where nobody knows. */
+  readonly by?: ManagedRealm["by"] | "clients";
   /** What happens to it, as a sentence without subject. */
   readonly what: string;
+  /** Whether it begins anew in another database, which knows nothing of it. @default false */
+  readonly left?: boolean;
   /** How to keep it. */
   readonly fix: string;
 }
@@ -20,6 +23,7 @@ export function realmLosses(deployed: readonly ManagedRealm[], wanted: readonly 
   return deployed.flatMap((old) => {
     const next = wanted.find(({ realm }) => realm === old.realm);
     if (!next) return [goneRealm(old, deployed, wanted)];
+    if (next.database !== old.database) return [leftRealm(old, next)];
     if (next.by !== old.by) return [movedRealm(old, next)];
     return old.federations.flatMap((federation) => federationLoss(old, federation, next.federations));
   });
@@ -42,7 +46,8 @@ function goneRealm(
   const added = wanted.filter((one) => !deployed.some((old) => old.realm === one.realm));
   const names = added.map((one) => `realm ${one.realm}`).join(", ");
   const instead = names && `: ${names} takes its place, and begins without all this`;
-  const stays = wanted.every((one) => one.by === "import");
+  // Without any, the kit's Keycloak goes with its database.
+  const stays = wanted.length > 0 && wanted.every((one) => one.by === "import");
   return {
     realm,
     by,
@@ -60,6 +65,21 @@ function movedRealm({ realm, by }: ManagedRealm, next: ManagedRealm): Loss {
     by,
     what: `was made by ${how[by]}, and would be made anew by ${how[next.by]}`,
     fix: `Keep it by identity: ${by}`,
+  };
+}
+
+/** No realm goes by itself from one database to another. */
+function leftRealm({ realm, by, database: old }: ManagedRealm, { database }: ManagedRealm): Loss {
+  const place = (name: string | undefined) =>
+    name === undefined
+      ? "Keycloak's embedded database"
+      : name === ownDatabase
+        ? "the environment's own PostgreSQL"
+        : `PostgreSQL ${name}`;
+  return {
+    ...{ realm, by, left: true },
+    what: `is in ${place(old)}, and would begin anew in ${place(database)}: it does not go there by itself`,
+    fix: `Keep it by storage.identity: ${old === undefined ? "memory" : "durable, in the same PostgreSQL"}`,
   };
 }
 

@@ -1,6 +1,8 @@
 import { KitError, type Problem } from "../../kit/errors";
 import type { Deployment } from "../deployment/deployment";
-import { KeycloakUnreachable, realmRuns } from "../keycloak/keycloak-admin";
+import { KeycloakUnreachable } from "../keycloak/admin-api";
+import { realmRuns } from "../keycloak/keycloak-admin";
+import { clientsLeft } from "./clients-left";
 import { deployedRealms, type ManagedRealm, wantedIdentities } from "./deployed-realms";
 import { lossCounts } from "./loss-counts";
 import type { MailLoss } from "./mail-loss";
@@ -29,7 +31,11 @@ function wordsFor(loss: AnyLoss, all: readonly AnyLoss[]): string[] {
 /** Realms and user federations that people would lose between what is deployed and what is wanted. */
 export async function realmsLost(deployment: Deployment): Promise<Loss[]> {
   const [deployed, wanted] = [deployedRealms(deployment), wantedIdentities(deployment)];
-  return [...realmLosses(deployed, wanted), ...(await realmsInTheWay(deployment, deployed, wanted))];
+  return [
+    ...realmLosses(deployed, wanted),
+    ...(await realmsInTheWay(deployment, deployed, wanted)),
+    ...(await clientsLeft(deployment)),
+  ];
 }
 
 /**
@@ -66,7 +72,7 @@ export async function refuseLoss(
  * @throws KitError
  */
 export function refuseWithoutUp({ environment }: Deployment, lost: readonly Loss[]): void {
-  const imports = environment.identity === "import";
+  const imports = environment.platform.identity === "import";
   const realms = lost.filter(({ federation, by }) => !federation && !(imports && by === "import"));
   if (realms.length === 0) return;
   throw new KitError(
@@ -100,16 +106,22 @@ export async function refuse(
       lines: await lossCounts(deployment, loss),
     };
   });
+  const ofPeople = refused.filter((loss) => isMail(loss) || loss.by !== "clients");
   const of = [
-    ...(refused.some(isMail) ? ["James"] : []),
-    ...(refused.every(isMail) ? [] : ["Keycloak"]),
+    ...(ofPeople.some(isMail) ? ["James"] : []),
+    ...(ofPeople.every(isMail) ? [] : ["Keycloak"]),
   ].join(" and ");
-  throw new KitError(`people would lose what they have in ${of}`, await Promise.all(problems));
+  throw new KitError(
+    of === ""
+      ? "clients would be left behind in a Keycloak that is not the kit's"
+      : `people would lose what they have in ${of}`,
+    await Promise.all(problems),
+  );
 }
 
-/** @throws KitError for mail that `down --keep-data` cannot keep */
-export function refuseMail(loss: MailLoss): void {
-  if (!loss.empty) throw new KitError("mail cannot be kept", [mailProblem(loss, "down --keep-data")]);
+/** @param command that was to keep it. @throws KitError for mail that it cannot keep */
+export function refuseMail(loss: MailLoss, command: string): void {
+  if (!loss.empty) throw new KitError("mail cannot be kept", [mailProblem(loss, command)]);
 }
 
 function mailProblem({ where, what, counts }: MailLoss, command: string): Problem {

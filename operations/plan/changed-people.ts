@@ -6,11 +6,12 @@ import { LdapDirectory } from "../../constructs/ldap/ldap-directory";
 import { type LdifEntry, normalizeDn, parseLdif } from "../../constructs/ldap/ldif";
 import { KitError } from "../../kit/errors";
 import { readText } from "../../kit/read-text";
-import { containerNames } from "../../platform/addresses";
-import type { Progress } from "../../setup/progress";
+import { containerNames } from "../../platform/model/addresses";
+import type { Progress } from "../../setup/progress/progress";
 import type { Deployment } from "../deployment/deployment";
 import { readContainerFile } from "../engine/engine";
-import { type KeycloakAdmin, KeycloakUnreachable, withKeycloakAdmin } from "../keycloak/keycloak-admin";
+import { type KeycloakAdmin, KeycloakUnreachable } from "../keycloak/admin-api";
+import { withKeycloakAdmin } from "../keycloak/keycloak-admin";
 import type { Examination } from "./examination";
 
 /** Mail addresses of people who may no longer do what they could. */
@@ -54,7 +55,9 @@ export async function logOutRemoved(
   progress: Progress,
 ): Promise<void> {
   const { removed, changed } = await deploymentChanges(deployment, found);
-  if (removed.length + changed.length === 0) return;
+  // Of another Keycloak the users are not the kit's.
+  const { managed } = deployment.environment.platform.services.keycloak;
+  if (!managed || removed.length + changed.length === 0) return;
   const noted = readNote(deployment);
   const all: ChangedPeople = {
     removed: [...new Set([...noted.removed, ...removed])],
@@ -81,7 +84,8 @@ export async function logOutRemoved(
  */
 export async function logOutChanged(deployment: Deployment, progress: Progress): Promise<void> {
   const { removed, changed } = readNote(deployment);
-  if (removed.length + changed.length === 0) return;
+  const { managed } = deployment.environment.platform.services.keycloak;
+  if (!managed || removed.length + changed.length === 0) return;
   const who = [...removed.map((mail) => `${mail}, removed`), ...changed];
   await progress.step(`end sessions of ${who.join("; ")}`, () =>
     withKeycloakAdmin(deployment, async (admin) => {

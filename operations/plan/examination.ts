@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { stateResources, untaintedState } from "../../constructs/terraform/terraform-state";
-import { containerNames } from "../../platform/addresses";
+import { containerNames } from "../../platform/model/addresses";
 import type { Deployment } from "../deployment/deployment";
 import { type ContainerState, containers, type EngineState, engineState, orphans } from "../engine/engine";
 import { withLostNetworks } from "../engine/lost-networks";
@@ -89,6 +89,7 @@ export async function planPlatform(
         environment.name,
         containers,
         action === "delete" ? "would be removed" : `would be replaced: ${reasons.join("; ")}`,
+        environment.platform.storage.mail === "durable",
       ),
     ),
   );
@@ -151,5 +152,6 @@ export async function mailOfReplacedJames(
   const tainted = instances.some(({ status }) => status === "tainted");
   if (!tainted && wanted?.configuration === running.configuration) return [];
   const why = tainted ? "an earlier run did not finish it" : "it is given something else";
-  return [await mailLoss(environment.name, present, `would be replaced: ${why}`)];
+  const durable = environment.platform.storage.mail === "durable";
+  return [await mailLoss(environment.name, present, `would be replaced: ${why}`, durable)];
 }

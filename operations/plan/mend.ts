@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Progress } from "../../setup/progress";
+import type { Progress } from "../../setup/progress/progress";
 import type { Deployment } from "../deployment/deployment";
 import { removeContainers } from "../engine/engine";
 import { refuse } from "../losses/refuse-loss";

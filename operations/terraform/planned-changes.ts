@@ -13,7 +13,8 @@ interface PlannedEnvironment extends Pick<Environment, "name"> {
 
 /** A change that Terraform would make, in words. */
 export interface PlannedChange {
-  readonly action: "create" | "replace" | "update" | "delete";
+  /** `keep`: nobody uses it any more, and it stays, with what people have in it. */
+  readonly action: "create" | "replace" | "update" | "delete" | "keep";
   /** `james`, `volume keycloak-data`, `client webmail`. */
   readonly name: string;
   /** What it is for. Empty where a thing is made or removed. */
@@ -30,6 +31,7 @@ const actions: Readonly<Record<string, PlannedChange["action"]>> = {
   create: "create",
   update: "update",
   delete: "delete",
+  forget: "keep",
   "delete,create": "replace",
   "create,delete": "replace",
 };
@@ -79,8 +81,8 @@ function constructName({ name, values }: Resource): string {
 
 /** What is on the engine is called as it is there, without the environment's name. */
 function engineName({ type, change }: PlanResource, environment: string): string | undefined {
-  const { name } = (change.after ?? change.before ?? {}) as { name?: string };
-  if (name === undefined) return undefined;
+  const { name } = (change.after ?? change.before ?? {}) as { name?: string | null };
+  if (typeof name !== "string") return undefined;
   const own = name.replace(`${environment}-`, "");
   if (type === "docker_container") return own;
   if (type === "docker_volume") return `volume ${own}`;

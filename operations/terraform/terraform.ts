@@ -15,8 +15,12 @@ export interface TerraformOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Addresses of resources to make anew. @default none */
   readonly replace?: readonly string[];
+  /** Addresses of the only resources to make, with those that they need. @default all */
+  readonly targets?: readonly string[];
   /** State file that a plan starts from. @default the stack's own */
   readonly state?: string;
+  /** Whether resources are read and made one after the other. @default false */
+  readonly oneByOne?: boolean;
 }
 
 /** The Terraform JSON of a working directory. */
@@ -115,7 +119,14 @@ export async function plan(options: TerraformOptions): Promise<PlanJson> {
   let differs = false;
   try {
     const state = options.state === undefined ? [] : [`-state=${options.state}`];
-    const args = ["plan", "-input=false", ...state, ...replacements(options), `-out=${planFile}`];
+    const args = [
+      "plan",
+      "-input=false",
+      ...state,
+      ...replacements(options),
+      ...pace(options),
+      `-out=${planFile}`,
+    ];
     await runJson(options, args, ({ type }) => {
       differs ||= type === "planned_change" || type === "resource_drift";
     });
@@ -135,7 +146,8 @@ export async function apply(
   onEvent: (event: ResourceEvent) => void,
   { planned = false, signal }: ApplyOptions = {},
 ): Promise<void> {
-  const args = planned ? [planFile] : ["-auto-approve", ...replacements(options)];
+  const args = planned ? [planFile] : ["-auto-approve", ...replacements(options), ...targets(options)];
+  args.unshift(...pace(options));
   await runJson(
     options,
     ["apply", "-input=false", ...args],
@@ -189,7 +201,11 @@ export async function runPrograms(options: TerraformOptions, address: string): P
   }
 }
 
+const pace = ({ oneByOne = false }: TerraformOptions) => (oneByOne ? ["-parallelism=1"] : []);
+
 const replacements = ({ replace = [] }: TerraformOptions) => replace.map((address) => `-replace=${address}`);
+
+const targets = ({ targets = [] }: TerraformOptions) => targets.map((address) => `-target=${address}`);
 
 /** Runs it with `-json`, message by message. @throws KitError with Terraform's own diagnostics */
 async function runJson(

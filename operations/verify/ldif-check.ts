@@ -7,7 +7,7 @@ import { renderSlapdSchema } from "../../constructs/ldap/slapd-configuration";
 import type { Image } from "../../constructs/workload/image";
 import { ExitCode, KitError, type Problem } from "../../kit/errors";
 import { RunError, run } from "../../kit/run";
-import type { Progress } from "../../setup/progress";
+import type { Progress } from "../../setup/progress/progress";
 import type { Deployment } from "../deployment/deployment";
 
 /**

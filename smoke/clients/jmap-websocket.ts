@@ -51,7 +51,7 @@ async function upgrade(
   protocols: string[],
 ): Promise<WebSocket> {
   const socket = new WebSocket(url, protocols, {
-    headers: authorization ? { authorization } : {},
+    headers: { ...http.headers(url), ...(authorization && { authorization }) },
     handshakeTimeout: NETWORK_TIMEOUT,
     createConnection: (() => http.connect(url)) as never,
   });

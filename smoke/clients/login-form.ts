@@ -1,29 +1,38 @@
-/** What a browser would send for Keycloak's login page. */
+/** What a browser would send for a login page. */
 export interface LoginForm {
   readonly action: URL;
   /** Hidden fields with their values. */
   readonly fields: URLSearchParams;
+  /** Names of the fields that people fill in. */
+  readonly user: string;
+  readonly password: string;
 }
 
 /**
- * Finds the form with a password field in an HTML page. Enough of HTML for Keycloak's own and customised themes; not a
- * parser.
+ * Finds the form with a password field in an HTML page; the user's is the last text field before it. Enough of HTML for login
+ * pages; not a parser.
  *
  * @throws with what the page says when there is no such form
  */
 export function parseLoginForm(html: string, pageUrl: URL): LoginForm {
   for (const [, attributes = "", content = ""] of html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gis)) {
-    const inputs = [...content.matchAll(/<input\b([^>]*)>/gi)].map(([, text = ""]) => text);
-    if (!inputs.some((input) => attribute(input, "type")?.toLowerCase() === "password")) continue;
+    const inputs = [...content.matchAll(/<input\b([^>]*)>/gi)].map(([, text = ""]) => ({
+      type: attribute(text, "type")?.toLowerCase() ?? "text",
+      name: attribute(text, "name") ?? "",
+      value: attribute(text, "value") ?? "",
+    }));
+    const at = inputs.findIndex(({ type }) => type === "password");
+    const user = inputs.slice(0, Math.max(at, 0)).findLast(({ type }) => ["text", "email"].includes(type));
+    const password = inputs[at];
+    if (!user || !password) continue;
     const fields = new URLSearchParams();
-    for (const input of inputs) {
-      const name = attribute(input, "name");
-      if (name && attribute(input, "type")?.toLowerCase() === "hidden")
-        fields.set(name, attribute(input, "value") ?? "");
-    }
-    return { action: new URL(attribute(attributes, "action") ?? "", pageUrl), fields };
+    for (const { type, name, value } of inputs) if (name && type === "hidden") fields.set(name, value);
+    return {
+      action: new URL(attribute(attributes, "action") ?? "", pageUrl),
+      ...{ fields, user: user.name, password: password.name },
+    };
   }
-  throw new Error(`no login form with a password field: ${messageOfPage(html)}`);
+  throw new Error(`no login form with a field for the user and one for the password: ${messageOfPage(html)}`);
 }
 
 /** The error that a login page shows, or else its title. */

@@ -1,6 +1,7 @@
-import { NETWORK_TIMEOUT } from "./http";
-import { type Address, connectLines, type LineClient } from "./line-client";
+import type { LineClient } from "./line-client";
+import { expectLine, type MailProtocol, openSession, smtpReply } from "./mail-session";
 import { base64, type SaslMessage } from "./sasl";
+import type { Address } from "./socket";
 
 /** What a server answered to a login. A server that answers neither yes nor no makes the functions below throw. */
 export type Login = { accepted: true; lines: LineClient } | { accepted: false; reply: string };
@@ -16,8 +17,7 @@ export async function loginImapByCommand(address: Address, user: string, passwor
 }
 
 async function imapLogin(address: Address, command: string): Promise<Login> {
-  return session(address, async (lines) => {
-    expectLine(await lines.readLine(), /^\* OK/i, "a greeting");
+  return session("imap", address, async (lines) => {
     lines.writeLine(`a1 ${command}`);
     while (true) {
       const line = await lines.readLine();
@@ -31,33 +31,21 @@ async function imapLogin(address: Address, command: string): Promise<Login> {
 
 /** One connection, EHLO and one AUTH with an initial response (RFC 4954). */
 export async function loginSmtp(address: Address, sasl: SaslMessage): Promise<Login> {
-  return session(address, async (lines) => {
-    expectLine(await smtpReply(lines), /^220/, "a greeting");
-    lines.writeLine("EHLO smoke.example.com");
-    expectLine(await smtpReply(lines), /^250/, "an answer to EHLO");
+  return session("smtp", address, async (lines) => {
     lines.writeLine(`AUTH ${sasl.mechanism} ${base64(sasl.message)}`);
-    let reply = await smtpReply(lines);
+    let [reply = ""] = (await smtpReply(lines)).slice(-1);
     if (reply.startsWith("334")) {
       lines.writeLine(base64("\x01"));
-      reply = await smtpReply(lines);
+      [reply = ""] = (await smtpReply(lines)).slice(-1);
     }
     if (reply.startsWith("235")) return { accepted: true, lines };
     return refusal(lines, reply, /^(535|504)/);
   });
 }
 
-/** The last line of a reply: the one without a hyphen after its code. */
-async function smtpReply(lines: LineClient): Promise<string> {
-  while (true) {
-    const line = await lines.readLine();
-    if (!/^\d{3}-/.test(line)) return line;
-  }
-}
-
 /** One connection and one AUTHENTICATE with an initial response (RFC 5804, section 2.1). */
 export async function loginSieve(address: Address, sasl: SaslMessage): Promise<Login> {
-  return session(address, async (lines) => {
-    await sieveReply(lines);
+  return session("sieve", address, async (lines) => {
     lines.writeLine(`AUTHENTICATE "${sasl.mechanism}" "${base64(sasl.message)}"`);
     while (true) {
       const line = await lines.readLine();
@@ -68,19 +56,12 @@ export async function loginSieve(address: Address, sasl: SaslMessage): Promise<L
   });
 }
 
-/** The lines before OK. @throws for NO and BYE */
-export async function sieveReply(lines: LineClient): Promise<string[]> {
-  const data: string[] = [];
-  while (true) {
-    const line = await lines.readLine();
-    if (/^OK\b/i.test(line)) return data;
-    if (/^(NO|BYE)\b/i.test(line)) throw new Error(`ManageSieve answered: ${line}`);
-    data.push(line);
-  }
-}
-
-async function session(address: Address, talk: (lines: LineClient) => Promise<Login>): Promise<Login> {
-  const lines = await connectLines(address, NETWORK_TIMEOUT);
+async function session(
+  protocol: MailProtocol,
+  address: Address,
+  talk: (lines: LineClient) => Promise<Login>,
+): Promise<Login> {
+  const { lines } = await openSession(protocol, address);
   try {
     return await talk(lines);
   } catch (error) {
@@ -97,10 +78,6 @@ function refusal(lines: LineClient, reply: string, expected: RegExp): Login {
   expectLine(reply, expected, "acceptance or refusal of the credentials");
   lines.close();
   return { accepted: false, reply };
-}
-
-function expectLine(line: string, expected: RegExp, what: string): void {
-  if (!expected.test(line)) throw new Error(`expected ${what}, got: ${line}`);
 }
 
 function quote(text: string): string {

@@ -1,6 +1,7 @@
 import type { Configuration, IDToken, ServerMetadata } from "openid-client";
+import type { OpenidProvider } from "../../constructs/keycloak/server/realm";
 import type { Secret } from "../../constructs/workload/secret";
-import { createCookieJar } from "./cookie-jar";
+import { type CookieJar, createCookieJar } from "./cookie-jar";
 import { type Http, NETWORK_TIMEOUT } from "./http";
 import { messageOfPage, parseLoginForm } from "./login-form";
 
@@ -11,7 +12,10 @@ export interface OidcClientSettings {
 
 export interface Tokens {
   readonly accessToken: string;
-  readonly refreshToken: string;
+  /** Not every provider gives one. */
+  readonly refreshToken?: string;
+  /** What a browser has of a login by the form. */
+  readonly browser?: { readonly cookies: CookieJar; readonly idToken: string };
   /** Claims of the access token, read without checking it: that is the platform's part. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -72,7 +76,7 @@ export async function codeGrant(
   http: Http,
   config: Configuration,
   user: { username: string; password: Secret },
-  redirectUri: string,
+  { redirectUri, scope = "openid" }: { readonly redirectUri: string; readonly scope?: string },
 ): Promise<Tokens & { idToken: IDToken }> {
   const oidc = await import("openid-client");
   const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
@@ -81,13 +85,14 @@ export async function codeGrant(
   const start = oidc.buildAuthorizationUrl(config, {
     response_type: "code",
     redirect_uri: redirectUri,
-    scope: "openid",
+    scope,
     state: expectedState,
     nonce: expectedNonce,
     code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
     code_challenge_method: "S256",
   });
-  const callback = await logInByForm(http, start, redirectUri, user);
+  const cookies = createCookieJar();
+  const callback = await logInByForm(createBrowser(http, cookies, redirectUri), start, user);
   const answer = await withServerMessage(
     oidc.authorizationCodeGrant(config, callback, {
       pkceCodeVerifier,
@@ -97,63 +102,93 @@ export async function codeGrant(
     }),
   );
   const idToken = answer.claims();
-  if (!idToken) throw new Error("the token endpoint sent no ID token");
-  return { ...tokens(answer), idToken };
+  if (!idToken || answer.id_token === undefined) throw new Error("the token endpoint sent no ID token");
+  return { ...tokens(answer), idToken, browser: { cookies, idToken: answer.id_token } };
+}
+
+interface Page {
+  readonly url: URL;
+  readonly status: number;
+  readonly html: string;
+}
+
+/** How a page is asked for, by whoever follows redirects, up to the redirect URI, which is never visited. */
+type Browser = (url: URL, form?: URLSearchParams) => Promise<Page>;
+
+function createBrowser(http: Http, cookies: CookieJar, redirectUri?: string): Browser {
+  return async (start, form) => {
+    let url = start;
+    let init: { method?: string; body?: URLSearchParams } = form ? { method: "POST", body: form } : {};
+    for (let hops = 0; hops < 10; hops++) {
+      const response = await http.fetch(url, { ...init, headers: { cookie: cookies.header(url) } });
+      cookies.store(url, response.headers.getSetCookie());
+      const html = await response.text();
+      const location = response.headers.get("location");
+      if (!location) return { url, status: response.status, html };
+      url = new URL(location, url);
+      init = {};
+      if (redirectUri !== undefined && url.href.startsWith(redirectUri)) return { url, status: 0, html };
+    }
+    throw new Error(`${start.origin}${start.pathname} leads on and on`);
+  };
 }
 
 /** @returns the redirect URI with the server's answer in its query */
 async function logInByForm(
-  http: Http,
+  browse: Browser,
   start: URL,
-  redirectUri: string,
   user: { username: string; password: Secret },
 ): Promise<URL> {
-  const jar = createCookieJar();
-  const request = async (url: URL, init: { method?: string; body?: URLSearchParams } = {}) => {
-    const response = await http.fetch(url, { ...init, headers: { cookie: jar.header(url) } });
-    jar.store(url, response.headers.getSetCookie());
-    return response;
-  };
-
-  const page = await request(start);
-  const location = page.headers.get("location");
-  if (location) {
-    const sent = new URL(location, start);
-    throw new Error(
-      `the authorization endpoint refused: ${sent.searchParams.get("error_description") ?? sent.searchParams.get("error") ?? sent.pathname}`,
-    );
+  const page = await browse(start);
+  if (page.status === 0) {
+    const { searchParams, pathname } = page.url;
+    const why = searchParams.get("error_description") ?? searchParams.get("error") ?? pathname;
+    throw new Error(`the authorization endpoint refused: ${why}`);
   }
-  const html = await page.text();
   if (page.status !== 200)
-    throw new Error(`the authorization endpoint answered ${page.status}: ${messageOfPage(html)}`);
+    throw new Error(`the authorization endpoint answered ${page.status}: ${messageOfPage(page.html)}`);
 
-  const { action, fields } = parseLoginForm(html, start);
-  fields.set("username", user.username);
-  fields.set("password", user.password.reveal());
-  const answer = await request(action, { method: "POST", body: fields });
-  const target = answer.headers.get("location");
-  if (!target) throw new Error(`the login was refused: ${messageOfPage(await answer.text())}`);
-  const sent = new URL(target, action);
-  if (!sent.href.startsWith(redirectUri))
-    throw new Error(
-      `the login led to ${sent.origin}${sent.pathname}, not to the redirect URI; does Keycloak ask for more?`,
-    );
-  return sent;
+  const form = parseLoginForm(page.html, page.url);
+  form.fields.set(form.user, user.username);
+  form.fields.set(form.password, user.password.reveal());
+  const answer = await browse(form.action, form.fields);
+  if (answer.status === 0) return answer.url;
+  const { origin, pathname } = answer.url;
+  if (pathname === form.action.pathname)
+    throw new Error(`the login was refused: ${messageOfPage(answer.html)}`);
+  throw new Error(
+    `the login led to ${origin}${pathname}, not to the redirect URI; does the provider ask for more?`,
+  );
 }
 
-/** Ends the session that the refresh token belongs to. @returns the HTTP status; 204 is success */
+/**
+ * Ends the session of tokens. Keycloak takes a refresh token; any provider a browser that comes with an ID token
+ * (OpenID Connect RP-Initiated Logout 1.0).
+ *
+ * @returns the HTTP status
+ */
 export async function logOut(
   http: Http,
   server: ServerMetadata,
   settings: OidcClientSettings,
-  refreshToken: string,
+  tokens: Tokens,
+  provider: OpenidProvider = "keycloak",
 ): Promise<number> {
-  if (!server.end_session_endpoint) throw new Error("the discovery document names no end_session_endpoint");
-  const body = new URLSearchParams({ client_id: settings.clientId, refresh_token: refreshToken });
-  if (settings.clientSecret) body.set("client_secret", settings.clientSecret.reveal());
-  const response = await http.fetch(server.end_session_endpoint, { method: "POST", body });
-  await response.arrayBuffer();
-  return response.status;
+  const { end_session_endpoint: endpoint } = server;
+  if (!endpoint) throw new Error("the discovery document names no end_session_endpoint");
+  const { refreshToken, browser } = tokens;
+  if (provider === "keycloak" && refreshToken !== undefined) {
+    const body = new URLSearchParams({ client_id: settings.clientId, refresh_token: refreshToken });
+    if (settings.clientSecret) body.set("client_secret", settings.clientSecret.reveal());
+    const response = await http.fetch(endpoint, { method: "POST", body });
+    await response.arrayBuffer();
+    return response.status;
+  }
+  if (!browser) throw new Error("there is no browser's session to end");
+  const url = new URL(endpoint);
+  url.searchParams.set("id_token_hint", browser.idToken);
+  url.searchParams.set("client_id", settings.clientId);
+  return (await createBrowser(http, browser.cookies)(url)).status;
 }
 
 /** Whether the server still takes the refresh token. */
@@ -175,10 +210,12 @@ async function withServerMessage<T>(answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (error) {
     if (error instanceof oidc.ResponseBodyError)
-      throw new Error(`Keycloak answered ${error.status} ${error.error}: ${error.error_description ?? ""}`);
+      throw new Error(
+        `the provider answered ${error.status} ${error.error}: ${error.error_description ?? ""}`,
+      );
     // An answer that is none of OAuth, as for an internal error.
     if (error instanceof Error && error.cause instanceof Object && "status" in error.cause)
-      throw new Error(`Keycloak answered ${error.cause.status}: ${error.message}`);
+      throw new Error(`the provider answered ${error.cause.status}: ${error.message}`);
     // "something went wrong", and what went wrong in the cause.
     if (error instanceof oidc.ClientError && error.cause instanceof Error) throw error.cause;
     throw error;
@@ -186,10 +223,9 @@ async function withServerMessage<T>(answer: Promise<T>): Promise<T> {
 }
 
 function tokens(answer: { access_token: string; refresh_token?: string }): Tokens {
-  if (!answer.refresh_token) throw new Error("the token endpoint sent no refresh token");
   return {
     accessToken: answer.access_token,
-    refreshToken: answer.refresh_token,
+    ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
     claims: decodeClaims(answer.access_token),
   };
 }

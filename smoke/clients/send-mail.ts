@@ -1,6 +1,6 @@
 import { createTransport } from "nodemailer";
 import { NETWORK_TIMEOUT } from "./http";
-import type { Address } from "./line-client";
+import { type Address, openSocket, tlsOptions } from "./socket";
 
 export interface Mail {
   readonly subject: string;
@@ -9,12 +9,15 @@ export interface Mail {
 
 /** Submits a mail from and to the user, logged in with XOAUTH2. */
 export async function sendMail(address: Address, user: string, token: string, mail: Mail): Promise<void> {
+  const { tls, startTls, ...plain } = address;
+  const identity = tls ?? startTls;
   const transport = createTransport({
     host: address.host,
     port: address.port,
-    secure: false,
-    // As the other mail clients here: the published ports are plain.
-    ignoreTLS: true,
+    ...(address.proxied && { connection: openSocket(plain) }),
+    secure: tls !== undefined,
+    ...(startTls ? { requireTLS: true } : { ignoreTLS: true }),
+    ...(identity && { tls: tlsOptions(identity) }),
     name: "smoke.example.com",
     connectionTimeout: NETWORK_TIMEOUT,
     greetingTimeout: NETWORK_TIMEOUT,

@@ -1,5 +1,5 @@
 import type { LineClient } from "./line-client";
-import { sieveReply } from "./login";
+import { sieveReply } from "./mail-session";
 
 /** Stores a script (RFC 5804, section 2.6). `script` is ASCII, every line ended by CRLF. */
 export async function putScript(lines: LineClient, name: string, script: string): Promise<void> {

@@ -1,21 +1,18 @@
 import type { PasswordProtocol } from "../../constructs/james/james-config";
 import { Secret } from "../../constructs/workload/secret";
 import type { Http } from "../clients/http";
-import type { Address } from "../clients/line-client";
 import { oauthBearer, plain, type SaslMessage, xoauth2 } from "../clients/sasl";
-import type { SmokeTarget, SmokeUser } from "./target";
+import type { MailServers, SmokeTarget, SmokeUser } from "./target";
 
 /** What the steps share. */
-export interface SmokeContext {
+export interface SmokeContext extends Pick<MailServers, "imap" | "smtp" | "sieve"> {
   readonly target: SmokeTarget;
   /** Where nobody is known, somebody whom no directory has: only for what is refused to everybody. */
   readonly user: SmokeUser;
+  readonly provider: NonNullable<SmokeTarget["provider"]>;
   /** Why a step that needs a person is left out. */
   readonly nobody: string | undefined;
   readonly http: Http;
-  readonly imap: Address;
-  readonly smtp: Address;
-  readonly sieve: Address;
   /** Where passwords are taken. */
   readonly passwords: Readonly<Record<PasswordProtocol, boolean>>;
   /** SASL messages of the user, as mail programs send them. */
@@ -33,14 +30,24 @@ const unknown: SmokeUser = {
   password: new Secret("of nobody", "the password of nobody"),
 };
 
+/** What the tokens of a realm are like. */
+export function providerOf({
+  provider,
+}: Pick<SmokeTarget, "provider">): NonNullable<SmokeTarget["provider"]> {
+  return provider ?? { kind: "keycloak", userClaim: "email", hearsLogouts: true };
+}
+
+/** What a mail client asks for: other providers tell an address only to who wants it. */
+export function scopeOf({ kind }: NonNullable<SmokeTarget["provider"]>): string {
+  return kind === "keycloak" ? "openid" : "openid email";
+}
+
 export function createContext(target: SmokeTarget, http: Http): SmokeContext {
-  const { connectHost: host, ports, user = unknown } = target;
+  const { imap, smtp, sieve, user = unknown } = target;
   return {
     ...{ target, user, nobody: target.user ? undefined : NOBODY },
-    http,
-    imap: { host, port: ports.imap },
-    smtp: { host, port: ports.smtp },
-    sieve: { host, port: ports.sieve },
+    ...{ http, provider: providerOf(target) },
+    ...{ imap, smtp, sieve },
     passwords: target.passwords ?? { jmap: true, imap: true, smtp: true, sieve: true },
     xoauth2: (token) => xoauth2(user.mail, token),
     oauthBearer: (token) => oauthBearer(user.mail, token),

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { docker } from "../../kit/docker";
+import type { Service } from "../../platform/model/addresses";
 import { connectLines } from "../clients/line-client";
 import type { SmokeContext } from "./context";
 import { expect } from "./expect";
-import { statusOf } from "./gateway-probe";
+import { statusAt, statusOf } from "./gateway-probe";
 import type { Plan } from "./plan";
 
 const run = promisify(execFile);
@@ -22,8 +23,15 @@ export function exposureSteps(plan: Plan, context: SmokeContext): void {
       const paths = ["/domains", "/users", "/healthcheck", "/mailRepositories", "/oidc/users"];
       const found = await Promise.all(
         paths.map(async (path) => {
-          const status = await statusOf(context, path, { headers: { authorization: context.basic() } });
-          return status === 404 ? [] : [`${path} answered ${status}`];
+          const headers = { authorization: context.basic() };
+          // Below the path of the public URL, and at its root.
+          const [status, atRoot] = await Promise.all([
+            statusOf(context, path, { headers }),
+            statusAt(context, new URL(path, target.gatewayUrl), { headers }),
+          ]);
+          return status === 404 && atRoot === 404
+            ? []
+            : [`${path} answered ${status}, ${atRoot} at the root`];
         }),
       );
       expect(found.flat().length === 0, found.flat().join("; "));
@@ -38,11 +46,11 @@ export function exposureSteps(plan: Plan, context: SmokeContext): void {
       services: ["james"],
     },
     async (_, say) => {
-      const published = await publishedPorts(target.containers.james);
+      const published = portsOf(await bindings(target.containers.james));
       const others = published.filter(({ port }) => port !== target.ports.webadmin);
       const answers = await Promise.all(
         others.map(async ({ inside, port }) =>
-          (await speaksHttp(target.connectHost, port)) ? [`${port} (${inside} in the container)`] : [],
+          (await speaksHttp(target.publishedAt, port)) ? [`${port} (${inside} in the container)`] : [],
         ),
       );
       expect(answers.flat().length === 0, `HTTP is published on ${answers.flat().join(", ")}`);
@@ -52,6 +60,8 @@ export function exposureSteps(plan: Plan, context: SmokeContext): void {
       );
     },
   );
+
+  plainSteps(plan, context);
 
   plan.step(
     {
@@ -71,22 +81,24 @@ export function exposureSteps(plan: Plan, context: SmokeContext): void {
         { port: 80, path: "/jmap/session", shut: /^HTTP\/1\.\d 401/ },
         ...(target.ports.webadmin === undefined ? [{ port: 8000, path: "/users", shut: undefined }] : []),
       ];
-      const own = { gateway: target.ports.gateway, keycloak: target.ports.keycloak, ldap: 389, redis: 6379 };
+      const { inside } = target.ports;
       const places = [
-        { from: undefined, open: { address: target.connectHost, port: target.ports.imap } },
+        { from: undefined, open: { address: target.publishedAt, port: target.imap.port } },
         ...Object.entries(neighbours).map(([service, from]) => ({
           from,
-          open: { address: "127.0.0.1", port: own[service as keyof typeof own] },
+          open: { address: "127.0.0.1", port: inside[service as Service] },
         })),
       ];
       const wrong = await Promise.all(
-        places.flatMap(({ from, open }) => [
-          // A port that must be reachable is: else a closed one would prove nothing.
-          probe(from, open.address, open.port).then((answer) =>
-            answer === undefined
-              ? [`${from ?? "this machine"} does not even reach ${open.address}:${open.port}`]
-              : [],
-          ),
+        places.flatMap(({ from, open: { address, port } }) => [
+          // A port that must be reachable is, where it listens itself: else a closed one would prove nothing.
+          port === undefined
+            ? []
+            : probe(from, address, port).then((answer) =>
+                answer === undefined
+                  ? [`${from ?? "this machine"} does not even reach ${address}:${port}`]
+                  : [],
+              ),
           ...addresses.flatMap((address) =>
             doors.map(async ({ port, path, shut }) => {
               const answer = await probe(from, address, port, request(path));
@@ -98,6 +110,38 @@ export function exposureSteps(plan: Plan, context: SmokeContext): void {
       );
       expect(wrong.flat().length === 0, wrong.flat().join("; "));
       say(`asked from ${Object.values(neighbours).join(", ")} and this machine`);
+    },
+  );
+}
+
+/** Where something has TLS: what is not meant to be reached without is not. */
+function plainSteps(plan: Plan, { target }: SmokeContext): void {
+  if (!target.gateway.tls && !target.sso?.tls) return;
+  plan.step(
+    {
+      id: "hidden.plain",
+      title: "HTTP without TLS published only where it is meant",
+      services: ["gateway", "keycloak"],
+    },
+    async (_, say) => {
+      const { gateway, keycloak } = target.containers;
+      const containers = [gateway, keycloak].filter((name) => name !== undefined);
+      const published = (await Promise.all(containers.map(bindings))).flat().map((binding) => ({
+        ...binding,
+        meant: target.ports.cleartext.find(({ port }) => port === binding.port),
+      }));
+      const wrong = await Promise.all(
+        published.map(async ({ address, port, inside, meant }) => {
+          if (meant?.address !== undefined && address !== meant.address) {
+            return [`${address}:${port} (${inside}) is published beyond ${meant.address}`];
+          }
+          const isSaid = meant !== undefined || !(await answersHttp(target.publishedAt, port));
+          return isSaid ? [] : [`${port} (${inside} in the container) answers without TLS`];
+        }),
+      );
+      expect(wrong.flat().length === 0, wrong.flat().join("; "));
+      const clear = published.filter(({ meant }) => meant);
+      say(clear.map(({ address, port }) => `${address}:${port}`).join(", ") || "nowhere");
     },
   );
 }
@@ -128,29 +172,44 @@ async function addressesOf(container: string): Promise<string[]> {
   return stdout.split(/\s+/).filter(Boolean);
 }
 
-interface PublishedPort {
+/** A port of a container that the engine publishes. */
+interface Binding {
   /** `80/tcp` */
   readonly inside: string;
+  readonly address: string;
   readonly port: number;
 }
 
 /** Asks the engine, since a closed port says nothing about whose it would be. */
-async function publishedPorts(container: string): Promise<PublishedPort[]> {
+async function bindings(container: string): Promise<Binding[]> {
   const { stdout } = await docker(["inspect", "--format", "{{json .NetworkSettings.Ports}}", container], {
     timeoutMs: 10_000,
   });
-  const ports = JSON.parse(stdout) as Record<string, { HostPort: string }[] | null>;
-  const all = Object.entries(ports).flatMap(([inside, hosts]) =>
-    (hosts ?? []).map(({ HostPort }) => ({ inside, port: Number(HostPort) })),
+  const ports = JSON.parse(stdout) as Record<string, { HostIp: string; HostPort: string }[] | null>;
+  return Object.entries(ports).flatMap(([inside, hosts]) =>
+    (hosts ?? []).map(({ HostIp, HostPort }) => ({ inside, address: HostIp, port: Number(HostPort) })),
   );
-  // A port published on IPv4 and IPv6 is listed twice.
-  return all.filter(({ port }, index) => all.findIndex((other) => other.port === port) === index);
+}
+
+/** A port published on IPv4 and IPv6 is listed twice. */
+function portsOf(bindings: readonly Binding[]): Binding[] {
+  return bindings.filter(({ port }, index) => bindings.findIndex((other) => other.port === port) === index);
 }
 
 async function speaksHttp(host: string, port: number): Promise<boolean> {
   const greeted = await firstLine(host, port);
   if (greeted) return false;
   return (await firstLine(host, port, "GET / HTTP/1.0\r\n"))?.startsWith("HTTP/") ?? false;
+}
+
+/** Whether something answers HTTP without TLS otherwise than that it wants TLS, as some servers say in clear. */
+async function answersHttp(host: string, port: number): Promise<boolean> {
+  const answer = await firstLine(
+    host,
+    port,
+    "GET / HTTP/1.1\r\nHost: smoke.example.com\r\nConnection: close\r\n",
+  );
+  return answer?.startsWith("HTTP/") === true && !/^HTTP\/1\.[01] 400\b/.test(answer);
 }
 
 /** Undefined when nothing comes, or the connection is closed. */

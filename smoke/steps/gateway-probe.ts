@@ -41,12 +41,23 @@ export async function notRefused(
 }
 
 /** Status of a request to the gateway; its body is thrown away. */
-export async function statusOf(
-  { http, target }: SmokeContext,
-  path: string,
-  init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+export function statusOf(context: SmokeContext, path: string, init?: Request): Promise<number> {
+  return statusAt(context, `${context.target.gatewayUrl}${path}`, init);
+}
+
+/** Status of a request to a URL; its body is thrown away. */
+export async function statusAt(
+  { http }: SmokeContext,
+  url: string | URL,
+  init: Request = {},
 ): Promise<number> {
-  const response = await http.fetch(`${target.gatewayUrl}${path}`, init);
+  const response = await http.fetch(url, init);
   await response.arrayBuffer();
   return response.status;
+}
+
+interface Request {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { openImap } from "../clients/imap-reader";
+import type { ImapFlow } from "imapflow";
 import { callJmap, type JmapSession } from "../clients/jmap";
 import { loginImap, loginImapByCommand, loginSmtp } from "../clients/login";
 import type { Tokens } from "../clients/oidc";
-import type { SaslMessage } from "../clients/sasl";
 import { type Mail, sendMail } from "../clients/send-mail";
 import { bearer, type SmokeContext } from "./context";
 import { accepted, expect, NO_OAUTHBEARER, PASSWORDS_OFF, within } from "./expect";
 import type { Plan, Step } from "./plan";
+import { withImap } from "./with-imap";
 
 const subjectStart = "james-oidc-kit smoke ";
 
@@ -147,34 +147,18 @@ export function basicMailSteps(plan: Plan, context: SmokeContext): void {
   );
 }
 
-type Imap = Awaited<ReturnType<typeof openImap>>;
-
-async function withImap(context: SmokeContext, sasl: SaslMessage, work: (imap: Imap) => Promise<void>) {
-  const imap = await openImap(accepted(await loginImap(context.imap, sasl), sasl.mechanism));
-  try {
-    await work(imap);
-  } catch (error) {
-    // ImapFlow's message is "Command failed".
-    if (error instanceof Error && "responseText" in error)
-      throw new Error(`IMAP answered: ${error.responseText}`);
-    throw error;
-  } finally {
-    imap.close();
-  }
-}
-
 /**
  * Selects the inbox anew each time. A user's first mail and first login make the inbox at the same moment, and James then
  * answers NO to one of them; and it finds a mail that came after the selection before it lets it be fetched.
  */
-async function findInInbox(imap: Imap, subject: string): Promise<number> {
+async function findInInbox(imap: ImapFlow, subject: string): Promise<number> {
   await imap.mailboxOpen("INBOX");
   const uid = await search(imap, subject);
   expect(uid !== undefined, "the mail did not arrive");
   return uid;
 }
 
-async function search(imap: Imap, subject: string): Promise<number | undefined> {
+async function search(imap: ImapFlow, subject: string): Promise<number | undefined> {
   const uids = await imap.search({ subject }, { uid: true });
   return uids ? uids[0] : undefined;
 }

@@ -1,7 +1,7 @@
 import { loginImap, loginSmtp } from "../clients/login";
 import { codeGrant, createClient, discover, logOut } from "../clients/oidc";
 import { xoauth2 } from "../clients/sasl";
-import { bearer, type SmokeContext } from "./context";
+import { bearer, providerOf, type SmokeContext, scopeOf } from "./context";
 import { expect, refused } from "./expect";
 import { notRefused, statusOf } from "./gateway-probe";
 import type { Plan } from "./plan";
@@ -23,7 +23,10 @@ export function otherRealmSteps(plan: Plan, context: SmokeContext): void {
       const { user, codeClient } = stranger;
       const server = await discover(http, stranger.ssoUrl);
       const client = await createClient(http, server, codeClient);
-      const { accessToken, refreshToken } = await codeGrant(http, client, user, codeClient.redirectUri);
+      const provider = providerOf(stranger);
+      const { redirectUri } = codeClient;
+      const tokens = await codeGrant(http, client, user, { redirectUri, scope: scopeOf(provider) });
+      const { accessToken } = tokens;
       try {
         const problems = await notRefused(context, bearer(accessToken));
         expect(problems.length === 0, problems.join("; "));
@@ -34,7 +37,7 @@ export function otherRealmSteps(plan: Plan, context: SmokeContext): void {
           refused(await loginSmtp(context.smtp, message), `the token for ${mail}, by SMTP,`);
         }
       } finally {
-        await logOut(http, server, codeClient, refreshToken);
+        await logOut(http, server, codeClient, tokens, provider.kind);
       }
       const credentials = Buffer.from(`${user.mail}:${user.password.reveal()}`, "utf8").toString("base64");
       const headers = { authorization: `Basic ${credentials}` };

@@ -1,5 +1,6 @@
+import { reasonOf } from "../../kit/errors";
 import { type Slots, slotsFor } from "../../kit/slots";
-import type { Service } from "../../platform/addresses";
+import type { Service } from "../../platform/model/addresses";
 
 /** How one step of a smoke test went. */
 export interface StepResult {
@@ -46,11 +47,11 @@ export interface StepOptions<N extends Needs> {
   readonly skip?: string | undefined;
 }
 
-/** Finds the log lines that explain a failure since a time. */
+/** Finds the log lines that explain a failure since a time; nothing where no log can be read. */
 export type Explain = (
   services: readonly [Service, ...Service[]],
   since: Date,
-) => Promise<{ service: Service; log: readonly string[] }>;
+) => Promise<Pick<StepResult, "service" | "log">>;
 
 export interface PlanRunOptions {
   /** Called once a step, in the order in which the steps were added, as soon as that order allows. */
@@ -121,7 +122,7 @@ export function createPlan(): Plan {
           } catch (error) {
             const ms = elapsed();
             settle({ kind: "failed" });
-            return { id, title, ok: false, ms, error: messageOf(error), ...(await explain(services, since)) };
+            return { id, title, ok: false, ms, error: reasonOf(error), ...(await explain(services, since)) };
           }
         });
       });
@@ -160,16 +161,4 @@ async function withDeadline<T>(milliseconds: number, work: Promise<T>): Promise<
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** With its causes: fetch says "fetch failed" and hides "connect ECONNREFUSED" in the cause. */
-function messageOf(error: unknown): string {
-  const messages: string[] = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    // A connection tried on several addresses fails with an empty AggregateError.
-    const message =
-      cause.message || (cause instanceof AggregateError ? messageOf(cause.errors[0]) : cause.name);
-    if (!messages.includes(message)) messages.push(message);
-  }
-  return messages.length > 0 ? messages.join(": ") : String(error);
 }

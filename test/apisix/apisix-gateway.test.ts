@@ -81,6 +81,21 @@ function problems(props: Partial<ApisixGatewayProps>) {
 type Plugins = Record<string, Record<string, unknown>>;
 
 describe("ApisixGateway", () => {
+  it("reads the discovery document, and joins the network of, where services reach the realm, whose issuer is a public name", () => {
+    const apart = realmAt("https://login.example.org/auth", "oidc", {
+      internalUrl: "http://sso.example.com:8080/auth",
+    });
+    const { gateway, file } = build({ oidc: { ...oidc, ...apart } });
+    expect(gateway.service.connectsTo()).toContain("sso.example.com");
+    expect(gateway.service.connectsTo()).not.toContain("login.example.org");
+    const yaml = file("apisix.yaml");
+    const read = yaml.match(/(?<=discovery: )\S+/g) ?? [];
+    expect(new Set(read.map((url) => url.replaceAll('"', "")))).toEqual(
+      new Set(["http://sso.example.com:8080/auth/realms/oidc/.well-known/openid-configuration"]),
+    );
+    expect(yaml).toMatch(/issuer: "?https:\/\/login\.example\.org\/auth\/realms\/oidc"?$/m);
+  });
+
   it("minimal: tokens verified by the realm's keys, sessions that ended in Redis, Keycloak's word taken", () => {
     const { gateway, yaml, config } = build();
     const { services, routes } = yaml();
@@ -107,6 +122,89 @@ describe("ApisixGateway", () => {
     expect(gateway.backchannelLogoutUrl).toBe("http://apisix.example.com:9080/add-revoked-token");
     expect(config().plugins).toEqual(expect.arrayContaining(["openid-connect", "kit-bearer", "kit-forward"]));
     expect(config().plugins).not.toContain("prometheus");
+  });
+
+  describe("of another provider than Keycloak", () => {
+    const other = {
+      ...oidc,
+      provider: "other",
+      issuer: "https://auth.example.org/",
+      discoveryUrl: "https://auth.example.org/.well-known/openid-configuration",
+      ca: "PEM",
+    } as const;
+    const pluginsOf = (props: Partial<ApisixGatewayProps>) =>
+      build({ revocation: "introspection", ...props })
+        .yaml()
+        .services.find(({ id }: { id: string }) => id.startsWith("kit.oidc-")).plugins;
+
+    it("verifies tokens by its keys, and asks it whether they are active", () => {
+      const plugins = pluginsOf({ oidc: other, introspectionIntervalSeconds: 5 });
+      expect(plugins["openid-connect"]).toMatchObject({ use_jwks: true, ssl_verify: true });
+      expect(plugins["kit-bearer"]).toMatchObject({
+        untyped: true,
+        audience: "james",
+        discovery: other.discoveryUrl,
+        introspection: { client_id: "james", client_secret: "value of james", interval: 5 },
+      });
+    });
+
+    it("asks nobody where it cannot be asked", () => {
+      const { introspectionUrl: _, ...unasked } = other;
+      expect(pluginsOf({ oidc: unasked })["kit-bearer"]).not.toHaveProperty("introspection");
+    });
+
+    it("trusts its authority, and no other", () => {
+      const { config, file } = build({ oidc: other });
+      expect(config().apisix.ssl.ssl_trusted_certificate).toBe("/usr/local/apisix/kit/trusted.pem");
+      expect(file("trusted.pem")).toBe("PEM\n");
+      const [site] = twoRealms.sites ?? [];
+      const trusting = {
+        ...oidc,
+        discoveryUrl: "https://sso.example.com/d",
+        userDomains: ["partner.example"],
+      };
+      expect(
+        problems({
+          oidc: { ...other, userDomains: ["localhost"] },
+          sites: site ? [{ ...site, oidc: trusting }] : [],
+        }),
+      ).toEqual([expect.stringMatching(/oidc: APISIX trusts the authorities that are named/)]);
+    });
+  });
+
+  describe("with Redis by TLS", () => {
+    const secure = { ...redis, tls: true, ca: "PEM of Redis", user: "kit" };
+
+    it("asks as its user, and trusts the named authorities and no other", () => {
+      const https = { ...oidc, discoveryUrl: "https://sso.example.com/d", ca: "PEM of the realm" };
+      const { yaml, config, file } = build({ redis: secure, oidc: https });
+      const { services, routes } = yaml();
+      const bearer = services.find(({ plugins }: { plugins: object }) => "kit-bearer" in plugins).plugins;
+      const logout = routes.find(({ uri }: { uri: string }) => uri === "/add-revoked-token").plugins;
+      const asked = { tls: true, username: "kit", password: "value of redis" };
+      expect(bearer["kit-bearer"].revocation.redis).toMatchObject(asked);
+      expect(logout["kit-backchannel-logout"].redis).toMatchObject(asked);
+      expect(config().apisix.ssl.ssl_trusted_certificate).toBe("/usr/local/apisix/kit/trusted.pem");
+      expect(file("trusted.pem")).toBe("PEM of the realm\nPEM of Redis\n");
+    });
+
+    it.each<[string, Partial<ApisixGatewayProps>, RegExp]>([
+      ["nobody's certificate", { redis: { ...redis, tls: true } }, /redis: nobody knows of which authority/],
+      ["an address's certificate", { redis: { ...secure, host: "10.0.0.1" } }, /redis: .* for a DNS name/],
+      ["an authority without TLS", { redis: { ...redis, ca: "PEM" } }, /redis: the connection has no TLS/],
+      [
+        "a realm of another authority, which is not named",
+        { redis: secure, oidc: { ...oidc, discoveryUrl: "https://sso.example.com/d" } },
+        /oidc: APISIX trusts the authorities that are named/,
+      ],
+      [
+        "the Java plugin",
+        { redis: secure, revocation: "linagora-java-plugin", version: "3.2.0" },
+        /redis: the Java plugin knows no TLS/,
+      ],
+    ])("refuses %s", (_, props, what) => {
+      expect(problems(props).join("\n")).toMatch(what);
+    });
   });
 
   it("remembers a session for the time that it is told, and asks the realm about tokens that are older", () => {
@@ -264,6 +362,11 @@ describe("ApisixGateway", () => {
       "two realms for one domain",
       { ...twoRealms, oidc: { ...oidc, userDomains: ["partner.example"] } },
       /two realms have one user domain/,
+    ],
+    [
+      "a provider by https at an address",
+      { oidc: { ...oidc, discoveryUrl: "https://192.0.2.1:8443/d" } },
+      /finds no address in a certificate/,
     ],
     ["two realms on one host", { ...twoRealms, host: "apisix.partner.example" }, /two realms have one host/],
     ["a domain not in lower case", { oidc: { ...oidc, userDomains: ["A.example"] } }, /not a domain/],

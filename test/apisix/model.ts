@@ -2,7 +2,7 @@ import { RootConstruct } from "constructs";
 import { ApisixConfiguration } from "../../constructs/apisix/objects/apisix-configuration";
 import { ApisixRoute, type ApisixRouteProps } from "../../constructs/apisix/objects/apisix-route";
 import { ApisixUpstream } from "../../constructs/apisix/objects/apisix-upstream";
-import type { Plugin } from "../../constructs/apisix/plugins/plugin";
+import type { Plugin } from "../../constructs/apisix/plugins/plugin/plugin";
 import type { Problem } from "../../kit/errors";
 
 export const releases = ["3.2.0", "3.18.0"] as const;
@@ -48,6 +48,7 @@ export const kitPlugins = [
   "kit-bearer",
   "kit-backchannel-logout",
   "kit-cors",
+  "kit-document",
   "kit-forward",
   "kit-webfinger",
 ];

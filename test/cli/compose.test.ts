@@ -48,6 +48,17 @@ it("refuses a folder with files of somebody else", async () => {
   expect(existsSync("environments/compose.yaml")).toBe(false);
 });
 
+it("refuses the folder of another environment", async () => {
+  await compose("unit", { out: "out" }, recordingOutput());
+  writeFileSync("environments/second.yaml", JSON.stringify({ images: "built" }));
+  const before = readFileSync("out/.env", "utf8");
+  await expect(compose("second", { out: "out" }, recordingOutput())).rejects.toMatchObject({
+    exitCode: ExitCode.badInput,
+    problems: [{ where: "out", got: "unit", allowed: "second" }],
+  });
+  expect(readFileSync("out/.env", "utf8")).toBe(before);
+});
+
 it("refuses a file for a folder", async () => {
   const error: KitError = await compose("unit", { out: "environments/unit.yaml" }, recordingOutput()).then(
     () => expect.unreachable(),

@@ -1,5 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { drift, isAllowed } from "../../cli/commands/drift";
+import { DriftExit } from "../../cli/output/drift-exit";
 import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { openDeployment } from "../../operations/deployment/deployment";
 import { wantedRealms } from "../../stacks/wanted-realms";
@@ -109,6 +113,17 @@ describe("drift", () => {
   test("an environment that is not valid is an error, and no drift: exit code 1", async () => {
     await expect(drift("nowhere", recordingOutput())).rejects.toMatchObject({ exitCode: 1 });
   });
+});
+
+test("a provider whose clients others make has drifted where nobody can log in by it; one that is away is told apart", async () => {
+  const server = createServer((_, response) => response.writeHead(404).end("{}"));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  const url = `http://0.0.0.0:${port}`;
+  writeFileSync("environments/others.yaml", JSON.stringify({ keycloak: { url } }));
+  await expect(drift("others", recordingOutput())).rejects.toMatchObject({ exitCode: DriftExit.drift });
+  server.close();
+  await expect(drift("others", recordingOutput())).rejects.toMatchObject({ exitCode: DriftExit.unreachable });
 });
 
 test.each([

@@ -7,7 +7,7 @@ import { type GatewayCheckOptions, gatewayCheck, gatewayRender } from "../../cli
 import type { Output } from "../../cli/output/output";
 import { checkApisixYaml } from "../../constructs/apisix/check/check";
 import { ExitCode, KitError } from "../../kit/errors";
-import { createProgress } from "../../setup/progress";
+import { createProgress } from "../../setup/progress/progress";
 
 let folder: string;
 let results: { data: Record<string, unknown>; text: string }[];
@@ -107,6 +107,13 @@ describe("gateway render", () => {
     expect(files.length).toBeGreaterThan(1);
     for (const { path } of files) expect(text).toContain(`# --- ${path}\n`);
     expect(existsSync(".kit")).toBe(secretsBefore);
+  });
+
+  test("with certificates that the environment's own authority issues", () => {
+    vi.stubEnv("KIT_TLS_MODE", "own");
+    gatewayRender("reference", { gateway: "httpd" }, output);
+    vi.unstubAllEnvs();
+    expect(results[0]?.text).toContain("SSLEngine On");
   });
 
   test("another gateway keeps what the environment says beside it", () => {

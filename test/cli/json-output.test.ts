@@ -8,7 +8,7 @@ import { environmentPorts } from "../engine";
 import { enterProject, leaveProject } from "./project";
 
 /** As docs/commands.md lists them. */
-const documented = ["start", "detail", "end", "done", "note", "finding", "result", "error"];
+const documented = ["start", "detail", "end", "done", "note", "finding", "listener", "result", "error"];
 
 /** The words of every command, with a value for each argument that it demands. */
 function commandLines({ commands, registeredArguments }: Command, path: readonly string[] = []): string[][] {

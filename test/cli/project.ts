@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Output } from "../../cli/output/output";
 import { packageRoot } from "../../kit/package-root";
-import { createProgress } from "../../setup/progress";
+import { createProgress } from "../../setup/progress/progress";
 
 /** Makes a new folder with the environment `unit` the working directory. */
 export function enterProject(settings: object): string {

@@ -71,6 +71,20 @@ describe("secrets rotate", () => {
     expect(text).not.toContain(value);
   });
 
+  test("the authority: another one, and whose container is made anew", async () => {
+    writeFileSync("environments/own.yaml", JSON.stringify({ images: "built", tls: { mode: "own" } }));
+    vi.stubEnv("KIT_PORTS_KEYCLOAK_ADMIN", `${keycloak.port}`);
+    synthesize(openDeployment("own"));
+    const { authority } = JSON.parse(readFileSync(".kit/own/secrets.json", "utf8"));
+    const output = recordingOutput();
+    await secretsRotate("own", "authority", output);
+    vi.unstubAllEnvs();
+    expect(output.results[0]?.data).toMatchObject({ secret: "authority", services: ["certificates"] });
+    const { authority: rotated } = JSON.parse(readFileSync(".kit/own/secrets.json", "utf8"));
+    expect(rotated).toContain("BEGIN CERTIFICATE");
+    expect(rotated).not.toBe(authority);
+  });
+
   test("says that an imported realm loses its sessions", async () => {
     const { text } = await rotate("jamesClient");
     expect(text).toContain("everybody logs in again");

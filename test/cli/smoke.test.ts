@@ -12,7 +12,7 @@ test("smoke of what is not up says so, tries nothing and makes no secret", async
   writeFileSync("docker", "#!/bin/sh\n", { mode: 0o755 });
   vi.stubEnv("PATH", `${resolve(".")}${delimiter}${process.env.PATH}`);
   const output = recordingOutput();
-  await expect(smoke("unit", output)).rejects.toMatchObject({
+  await expect(smoke("unit", {}, output)).rejects.toMatchObject({
     exitCode: 4,
     message: expect.stringContaining("environment unit is not up"),
   });

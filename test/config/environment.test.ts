@@ -387,6 +387,7 @@ describe("overriding variables", () => {
     ["KIT_DIRECT_GRANTS", "true", { directGrants: true }],
     ["KIT_GATEWAY", "httpd", { gateway: "httpd" }],
     ["KIT_IDENTITY", "import", { identity: "import" }],
+    ["KIT_STORAGE", "memory", { platform: { storage: { identity: "memory", mail: "memory" } } }],
     ["KIT_NAME", "123a", undefined],
   ])("%s=%s", (variable, value, expected) => {
     const people = "people: [{ mail: a@example.com }]";
@@ -446,6 +447,14 @@ describe("overriding variables", () => {
       "secrets.redis",
     ]);
     expect(JSON.stringify(found)).not.toContain("hunter2");
+  });
+
+  it("does not show a private key in a variable that is not YAML", () => {
+    const key = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----";
+    expect(problems("", { env: { KIT_TLS_FILES: `[{ "chain": "a.pem", "key": "${key} }]` } })).toEqual([
+      { where: "KIT_TLS_FILES", what: expect.stringMatching(/^not YAML: .*\d$/) },
+    ]);
+    expect(problems("", { env: { KIT_PEOPLE: "[{" } })).toMatchObject([{ where: "KIT_PEOPLE", got: "[{" }]);
   });
 
   it("names the variable whose list holds what is wrong", () => {

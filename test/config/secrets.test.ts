@@ -137,6 +137,14 @@ describe("SecretStore", () => {
     expect(open().get("amy@localhost").version).toBe(1);
   });
 
+  it("keeps the authority for certificates without TLS, for when there is TLS again: clients trust it", () => {
+    const file = join(folder(), "secrets.json");
+    const open = () => new SecretStore(file, { env: {} });
+    const authority = open().get("authority").reveal();
+    expect(open().forgetOthers()).toEqual([]);
+    expect(open().get("authority").reveal()).toBe(authority);
+  });
+
   it.each<[string, string, RegExp]>([
     ["keycloakAdmin", "a\nhttp-port=1", /no line break/],
     ["redis", "a\rb", /no line break/],

@@ -8,12 +8,12 @@ import { HealthCheck } from "../../constructs/workload/health-check";
 import { Workload } from "../../constructs/workload/workload";
 import { run } from "../../kit/run";
 import { builtImages } from "../../platform/image-set";
-import { silentProgress } from "../../setup/progress";
+import { silentProgress } from "../../setup/progress/progress";
 import { type Compose, composeUp, ensureCompose } from "../compose";
 import { docker, environmentPorts } from "../engine";
 import { secret } from "../template";
-import { imageSettings, KitProject, type KitRun } from "./kit";
-import { itKeepsServicesApart } from "./services-apart";
+import { imageSettings, KitProject, type KitRun } from "./support/kit";
+import { itKeepsServicesApart } from "./support/services-apart";
 
 const ports = environmentPorts();
 const project = new KitProject("kit-compose", {

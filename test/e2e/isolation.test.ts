@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { docker, environmentPorts } from "../engine";
-import { KitProject, type KitRun } from "./kit";
-import { itKeepsServicesApart } from "./services-apart";
+import { KitProject, type KitRun } from "./support/kit";
+import { itKeepsServicesApart } from "./support/services-apart";
 
 const ports = environmentPorts();
 const people = ["amy", "bob", "carol"].map((name) => ({ mail: `${name}@localhost` }));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { docker, environmentPorts, freePorts } from "../engine";
-import { KitProject, type KitRun } from "./kit";
+import { KitProject, type KitRun } from "./support/kit";
 
 const ports = environmentPorts();
 const project = new KitProject("kit-e2e-loss", { images: "built", ports });

@@ -28,8 +28,11 @@ const { version, peerDependencies, exports } = JSON.parse(
 );
 const tarball = join(work, `james-oidc-kit-${version}.tgz`);
 
-const run = (command: string, args: readonly string[], cwd: string) =>
-  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const run = (command: string, args: readonly string[], cwd: string, variables: NodeJS.ProcessEnv = {}) =>
+  execFileSync(command, args, {
+    ...{ cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
+    env: { ...process.env, ...variables },
+  });
 
 beforeAll(() => {
   // Compiles what has changed.
@@ -146,7 +149,7 @@ describe.each(["cdktn", "cdktf"])("a project with %s", (cdk) => {
     const tests = readdirSync(join(directory, "samples")).filter((file) => file.endsWith(".test.js"));
     expect(tests).toHaveLength(1);
     run("node", ["--test", join("samples", ...tests)], directory);
-    run("node", ["samples/constructs-1.js"], directory);
+    run("node", ["samples/constructs-1.js"], directory, { KIT_SECRET_LDAP_READER: "of the reader" });
     expect(file("cdktf.out/stacks/mail/cdk.tf.json")).toContain("mail-gateway");
   });
 
@@ -158,9 +161,12 @@ describe.each(["cdktn", "cdktf"])("a project with %s", (cdk) => {
     expect(paths).toContain("keycloak");
     const common = ["exports", "kit", "terraform", "workload"];
     const parts: Record<string, string[]> = {
-      apisix: ["gateway"],
+      // What it must be told of a Redis.
+      apisix: ["gateway", "redis"],
       httpd: ["gateway"],
-      keycloak: ["engine"], // bindings of Docker's provider, which terraform/ exports
+      // The URLs of a directory.
+      james: ["ldap"],
+      keycloak: ["ldap"],
       testing: ["engine"],
     };
     for (const path of paths) {

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { kitRealm } from "../../constructs/keycloak/representation/realm-template";
 import { docker, environmentPorts, removeRuns } from "../engine";
-import { testLabel } from "../gateway/docker";
-import { imageSettings, KitProject, type KitRun, ofRegistry } from "./kit";
+import { testLabel } from "../gateway/lab/docker";
+import { imageSettings, KitProject, type KitRun, ofRegistry } from "./support/kit";
 
 const ports = environmentPorts();
 const settings = { ...imageSettings, directGrants: true, ports };

@@ -5,7 +5,8 @@ import { loadEnvironment } from "../../config/environment";
 import { SecretStore } from "../../config/secrets";
 import { defaultApisixLimits } from "../../constructs/apisix/apisix-gateway-props";
 import { backchannelLogoutPath } from "../../constructs/apisix/revocation";
-import { defaultLimits } from "../../constructs/httpd/httpd-config";
+import { defaultLimits, type HttpdConfig } from "../../constructs/httpd/httpd-config";
+import { startCommand } from "../../constructs/httpd/httpd-start";
 import { configurationPath, renderHttpd } from "../../constructs/httpd/render-httpd";
 import { Secret } from "../../constructs/workload/secret";
 import type { Deployment } from "../../operations/deployment/deployment";
@@ -18,17 +19,19 @@ import { bearer, createContext, type SmokeContext } from "../../smoke/steps/cont
 import { accepted, within } from "../../smoke/steps/expect";
 import { statusOf } from "../../smoke/steps/gateway-probe";
 import { environmentPorts, freePort, freePorts } from "../engine";
-import { apisixFiles, findApisix, type RunningApisix, startApisix } from "../gateway/apisix";
-import { type GatewayLab, kitImage, redisPassword, startGatewayLab } from "../gateway/gateway-lab";
 import {
   firstHost,
   hostOidc,
   hostRoutes,
   partnerHost,
   partnerRealm,
+  type SitesUnderTest,
   sitesBehaviour,
-} from "../gateway/sites-behaviour";
-import { imageSettings, KitProject } from "./kit";
+} from "../gateway/behaviour/sites-behaviour";
+import { apisixFiles, findApisix, type RunningApisix, startApisix } from "../gateway/lab/apisix";
+import { type GatewayLab, kitImage, redisPassword, startGatewayLab } from "../gateway/lab/gateway-lab";
+import { labCertificate } from "../gateway/lab/httpd";
+import { imageSettings, KitProject } from "./support/kit";
 
 const secret = (value: string) => new Secret("test", value);
 
@@ -74,25 +77,63 @@ describe("a gateway for two realms", () => {
     sitesBehaviour(() => ({ baseUrl, lab }));
   });
 
+  describe("on httpd by HTTPS", () => {
+    const https = freePort();
+    beforeAll(async () => {
+      const port = freePort();
+      const { certificate, files } = labCertificate(lab, "gateway", firstHost, partnerHost);
+      const config: HttpdConfig = {
+        ...hosts(https),
+        port,
+        tls: { port: https, certificates: [certificate] },
+        introspectionIntervalSeconds: 0,
+        redis,
+        cryptoPassphrase: secret("passphrase of the tests"),
+        limits: defaultLimits,
+      };
+      const command = startCommand(config);
+      await lab.startGateway(
+        ...(["httpd-tls", await kitImage("httpd"), port, [...renderHttpd(config), ...files]] as const),
+        { ports: [https], ...(command && { command }) },
+      );
+    });
+    sitesBehaviour(() => ({
+      ...{ baseUrl: `https://${firstHost}:${https}`, ca: lab.authority.certificate, lab },
+    }));
+  });
+
   const source = findApisix();
   if ("missing" in source) {
     it("on APISIX", ({ skip }) => skip(source.missing));
     return;
   }
-  describe.each(["redis", "introspection"] as const)("on APISIX with revocation %s", (revocation) => {
+  describe.each([
+    ["redis", "HTTP"],
+    ["introspection", "HTTP"],
+    ["redis", "HTTPS"],
+  ] as const)("on APISIX with revocation %s, by %s", (revocation, by) => {
     let running: RunningApisix;
-    let baseUrl: string;
+    let under: Omit<SitesUnderTest, "lab">;
     beforeAll(async () => {
       const port = freePort();
-      baseUrl = `http://127.0.0.1:${port}`;
-      const files = apisixFiles({
+      const https = freePort();
+      const { certificate, files } = labCertificate(lab, "mail", firstHost, partnerHost);
+      under =
+        by === "HTTP"
+          ? { baseUrl: `http://127.0.0.1:${port}` }
+          : { baseUrl: `https://${firstHost}:${https}`, ca: lab.authority.certificate };
+      const rendered = apisixFiles({
         ...hosts(port, { logoutClients: ["mail"] }),
+        ...(by === "HTTPS" && { tls: { port: https, certificates: [certificate] } }),
         version: source.version,
         revocation,
         redis,
         limits: { ...defaultApisixLimits, requestsPerSecond: 100_000, burst: 100_000 },
       });
-      running = await startApisix(source, lab, { name: `apisix-${revocation}`, port, files });
+      running = await startApisix(source, lab, {
+        ...{ name: `apisix-${revocation}-${by.toLowerCase()}`, port, files: [...rendered, ...files] },
+        ports: by === "HTTPS" ? [https] : [],
+      });
     });
     afterAll(() => running?.stop());
 
@@ -101,8 +142,7 @@ describe("a gateway for two realms", () => {
     });
 
     sitesBehaviour(() => ({
-      baseUrl,
-      lab,
+      ...{ ...under, lab },
       ...(revocation === "redis" && { backchannel: backchannelLogoutPath }),
     }));
   });
@@ -241,7 +281,7 @@ describe.sequential("an environment with two realms", () => {
     const [first, partner] = realms;
     const [ended, left] = [await login(first), await login(partner)];
     const server = await discover(first.http, first.target.ssoUrl);
-    expect(await logOut(first.http, server, { clientId: "kit-smoke" }, ended.refreshToken)).toBe(204);
+    expect(await logOut(first.http, server, { clientId: "kit-smoke" }, ended)).toBe(204);
     expect(await session(first, bearer(ended.accessToken))).toBe(401);
     expect(took(await loginImap(first.imap, first.xoauth2(ended.accessToken)))).toBe(false);
     expect(await session(partner, bearer(left.accessToken))).toBe(200);

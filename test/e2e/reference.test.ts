@@ -8,13 +8,13 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { packageRoot } from "../../kit/package-root";
-import { KeycloakProviderUnavailable } from "../../setup/keycloak-provider";
 import { prepareTerraform } from "../../setup/machine";
-import { createProgress } from "../../setup/progress";
-import { inBrowser, lackOfBrowser } from "./browser";
-import { KitProject } from "./kit";
-import { startPlayground } from "./playground";
-import { lackOfThunderbird, startThunderbird } from "./thunderbird";
+import { createProgress } from "../../setup/progress/progress";
+import { KeycloakProviderUnavailable } from "../../setup/terraform/keycloak-provider";
+import { inBrowser, lackOfBrowser } from "./support/browser";
+import { KitProject } from "./support/kit";
+import { startPlayground } from "./support/playground";
+import { lackOfThunderbird, startThunderbird } from "./support/thunderbird";
 
 /**
  * What Apache James's own example tells to do, in its words, with curl and plain sockets: examples/oidc/README.md and

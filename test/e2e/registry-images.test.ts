@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keycloakMemory } from "../../constructs/keycloak/server/keycloak-memory";
-import { defaultRevocation } from "../../platform/default-revocation";
 import { imagesIn, registryImages } from "../../platform/image-set";
+import { defaultRevocation } from "../../platform/model/default-revocation";
 import { docker, environmentPorts } from "../engine";
-import { hasImage, KitProject, type KitRun, registrySettings } from "./kit";
+import { hasImage, KitProject, type KitRun, registrySettings } from "./support/kit";
 
 const ports = environmentPorts();
 const user = "james-user@localhost";

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, expect, it } from "vitest";
 import { docker, removeRuns, runName } from "../engine";
-import { testLabel } from "../gateway/docker";
+import { testLabel } from "../gateway/lab/docker";
 
 const purpose = "runs";
 const running = spawn("sleep", ["600"]);

@@ -87,6 +87,32 @@ describe.each(engines)("what a workload says is what engine $name renders", (eng
     });
   });
 
+  it("a volume of two workloads, and a port at an address of its own", () => {
+    const { containers, visible } = render(engine, [
+      { name: "writer", volumes: [{ name: "shared", path: "/made" }] },
+      {
+        name: "reader",
+        volumes: [{ name: "shared", path: "/given", readOnly: true }],
+        ports: [{ internal: 80, external: 8080, address: "127.0.0.9" }],
+      },
+    ]);
+    expect(containers["unit-writer"]?.volumes).toEqual({ "unit-shared": "/made" });
+    expect(containers["unit-reader"]?.volumes).toEqual({ "unit-shared": "/given:ro" });
+    expect(containers["unit-reader"]?.ports).toEqual(["127.0.0.9:8080:80"]);
+    const published = (bindAddress: string) =>
+      engine.render(
+        (stack, runner) =>
+          new Workload(stack, "one", {
+            ...{ engine: runner, name: "one", image, healthCheck: HealthCheck.tcp(80) },
+            ports: [{ internal: 80, external: 8080, loopback: true }],
+          }),
+        { bindAddress },
+      ).containers["unit-one"]?.ports;
+    expect(published("0.0.0.0")).toEqual(["127.0.0.1:8080:80"]);
+    expect(published("127.0.0.9")).toEqual(["127.0.0.9:8080:80"]);
+    expect(visible.match(/"?name"?: "?unit-shared"?$/gm)).toHaveLength(1);
+  });
+
   it("files as they are, secret ones where nobody sees them", () => {
     const tricky = "a \"b\" 'c' \\n \\\\ $x ${y} $$ %{z} #d\n\ttab\n\n  end";
     const { container, visible } = one({

@@ -27,7 +27,7 @@ export interface RenderedContainer {
   readonly maxProcesses: number;
   /** `address:external:internal` */
   readonly ports: readonly string[];
-  /** Path by full name of the volume. */
+  /** Path by full name of the volume, `:ro` behind it where it can only be read. */
   readonly volumes: Readonly<Record<string, string>>;
   /** Aliases by full name of the network. */
   readonly networks: Readonly<Record<string, readonly string[]>>;
@@ -123,7 +123,10 @@ function ofTerraform(resource: any): Omit<Rendered, "visible"> {
           maxProcesses: Number(one.provisioner[0]["local-exec"].environment.KIT_MAX_PROCESSES),
           ports: one.ports.map(({ ip, external, internal }: any) => `${ip}:${external}:${internal}`),
           volumes: Object.fromEntries(
-            (one.volumes ?? []).map((volume: any) => [reference(volume.volume_name), volume.container_path]),
+            (one.volumes ?? []).map(({ volume_name, container_path, read_only }: any) => [
+              reference(volume_name),
+              `${container_path}${read_only ? ":ro" : ""}`,
+            ]),
           ),
           networks: Object.fromEntries(
             one.networks_advanced.map(({ name, aliases }: any) => [name, aliases]),
@@ -180,7 +183,10 @@ function ofCompose(raw: any, dotenv: string): Omit<Rendered, "visible"> {
             ({ host_ip, published, target }: any) => `${host_ip}:${published}:${target}`,
           ),
           volumes: Object.fromEntries(
-            (one.volumes ?? []).map(({ source, target }: any) => [volumes[source].name, target]),
+            (one.volumes ?? []).map(({ source, target, read_only }: any) => [
+              volumes[source].name,
+              `${target}${read_only ? ":ro" : ""}`,
+            ]),
           ),
           networks: Object.fromEntries(
             Object.entries(one.networks).map(([key, { aliases = [] }]: any) => [networks[key].name, aliases]),

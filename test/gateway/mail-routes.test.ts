@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isForward, isRedirect } from "../../constructs/gateway/gateway-route";
+import { isDocument, isForward, isRedirect } from "../../constructs/gateway/gateway-route";
 import { identityHeaders, strippedHeaders } from "../../constructs/gateway/identity-headers";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { routeProblems } from "../../constructs/gateway/route-rules";
@@ -18,7 +18,9 @@ describe("mailRoutes", () => {
         ? target.upstreamPath
         : isRedirect(target)
           ? `-> ${target.redirectTo}`
-          : target.webFinger.issuer;
+          : isDocument(target)
+            ? target.document.mediaType
+            : target.webFinger.issuer;
       return `${methods} ${path} ${authentication} ${to}`;
     });
     expect(rows).toEqual([
@@ -43,6 +45,25 @@ describe("mailRoutes", () => {
     ]);
   });
 
+  it("has what mail programs configure themselves by at the root of the host alone, where it is told", () => {
+    const autoconfig = {
+      domain: "example.com",
+      incoming: [{ host: "mail.example.com", port: 993, socketType: "SSL", passwords: true }],
+      outgoing: [{ host: "mail.example.com", port: 587, socketType: "STARTTLS", passwords: true }],
+    } as const;
+    const added = (publicUrl: string, passwords: boolean) =>
+      mailRoutes({ ...props, publicUrl, passwords, autoconfig })
+        .filter(({ target }) => isDocument(target))
+        .map(({ path, methods, authentication }) => `${methods} ${path} ${authentication}`);
+    const wanted = [
+      "GET /.well-known/autoconfig/mail/config-v1.1.xml public",
+      "GET /mail/config-v1.1.xml public",
+    ];
+    expect(added("https://mail.example.com", true)).toEqual(wanted);
+    expect(added("https://example.com/mail", false)).toEqual(wanted);
+    expect(routeProblems(mailRoutes({ ...props, autoconfig }), "routes")).toEqual([]);
+  });
+
   it("passes WebFinger on to James when the gateway is not told what to answer", () => {
     const targets = mailRoutes({ publicUrl: "https://mail.example.com", upstream })
       .filter(({ path }) => path.endsWith("/webfinger"))
@@ -56,6 +77,34 @@ describe("mailRoutes", () => {
       ["/.well-known/webfinger", false],
       ["/.well-known/jmap", "/oidc/jmap/session"],
     ]);
+  });
+
+  it("puts all below the path of the public URL, and what is well-known at the root too", () => {
+    const below = mailRoutes({ ...props, publicUrl: "https://example.com/mail/" });
+    expect(below.slice(0, routes.length).map(({ id, path }) => [id, path])).toEqual(
+      routes.map(({ id, path }) => [id, `/mail${path}`]),
+    );
+    const plain = ({ target }: (typeof routes)[number]) =>
+      isForward(target) ? [target.upstream, target.upstreamPath] : isRedirect(target) ? "redirect" : target;
+    expect(below.slice(0, routes.length).map(plain)).toEqual(routes.map(plain));
+    const target = (wanted: string) => {
+      const found = below.find(({ path }) => path === wanted)?.target;
+      return (
+        found && (isForward(found) ? found.requestHeaders : isRedirect(found) ? found.redirectTo : found)
+      );
+    };
+    expect(target("/mail/oidc/jmap/session")).toEqual({
+      "X-JMAP-PREFIX": "https://example.com/mail/oidc",
+      "X-JMAP-WEBSOCKET-PREFIX": "wss://example.com/mail/oidc",
+    });
+    expect(target("/mail/.well-known/jmap")).toBe("/mail/jmap/session");
+    expect(below.slice(routes.length).map(({ id, path }) => [id, path])).toEqual([
+      ["root-webfinger", "/.well-known/webfinger"],
+      ["root-well-known-jmap", "/.well-known/jmap"],
+    ]);
+    expect(target("/.well-known/jmap")).toBe("/mail/jmap/session");
+    expect(target("/.well-known/webfinger")).toEqual({ webFinger });
+    expect(routeProblems(below, "routes")).toEqual([]);
   });
 
   it("passes its own rules", () => {

@@ -23,6 +23,8 @@ const finger = (change: Partial<WebFinger>, more: Partial<GatewayRoute> = {}): G
     },
     ...more,
   });
+const document = (mediaType: string, more: Partial<GatewayRoute> = {}) =>
+  route({ path: "/config.xml", target: { document: { mediaType, text: "<a/>" } }, ...more });
 const found = (...routes: GatewayRoute[]) => routeProblems(routes, "stack.gateway.routes");
 
 describe("routeProblems", () => {
@@ -32,6 +34,7 @@ describe("routeProblems", () => {
     ["everything", forward({}, { path: "/*" })],
     ["a redirect", route({ path: "/", target: { redirectTo: "/app/" } })],
     ["WebFinger", finger({ domains: ["localhost", "Example.com"] })],
+    ["a document", document("application/jrd+json")],
     ["an address", forward({ upstream: { host: "10.0.0.1", port: 1 } })],
     ["headers", forward({ requestHeaders: { "X-A": 'b "c" \\ %41', "X-B": new Secret("x", "y") } })],
   ])("finds nothing in %s", (_, it) => {
@@ -122,6 +125,14 @@ describe("routeProblems", () => {
     ["no domain", finger({ domains: [] }), "app.webFinger", /no domain/],
     ["a domain with a blank", finger({ domains: ["a b"] }), "app.webFinger", /not a domain/],
     ["a domain with a wildcard", finger({ domains: ["*.example.com"] }), "app.webFinger", /not a domain/],
+    ["a document by POST", document("text/xml", { methods: ["POST"] }), "app.methods", /by GET/],
+    ["a document for a prefix", document("text/xml", { path: "/app/*" }), "app.path", /one path/],
+    [
+      ...(["a document with a token", document("text/xml", { authentication: "oidc" })] as const),
+      ...(["app.authentication", /anybody/] as const),
+    ],
+    ["a type with a parameter", document("text/xml; charset=x"), "app.document", /not a media type/],
+    ["a type in two lines", document("text/xml\nX-A: b"), "app.document", /not a media type/],
   ])("finds %s, and says where", (_, wrong, place, what) => {
     const problems = found(wrong);
     expect(problems).toHaveLength(1);

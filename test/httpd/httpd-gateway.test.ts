@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { ForwardedHost } from "../../constructs/gateway/forwarded-host";
+import type { GatewayTls } from "../../constructs/gateway/gateway-tls";
 import { mailRoutes } from "../../constructs/gateway/mail-routes";
 import { HttpdGateway, type HttpdGatewayProps } from "../../constructs/httpd/httpd-gateway";
 import { image, secret, synth, testStack } from "../template";
@@ -34,6 +36,20 @@ function build(change: Partial<HttpdGatewayProps> = {}) {
   });
   return { stack, gateway, privateDirectory };
 }
+
+const certificate = (name: string, host: string) => ({
+  hosts: [host] as const,
+  volume: { name: "certificates-gateway", path: "/run/certificates", readOnly: true as const },
+  chainFile: `/run/certificates/${name}/chain.pem`,
+  keyFile: `/run/certificates/${name}/key.pem`,
+});
+const tls: GatewayTls = {
+  ...{ port: 443, redirectPort: 80 },
+  certificates: [certificate("a", "apisix.example.com"), certificate("b", "*.example.org")],
+};
+const login: ForwardedHost = {
+  ...{ host: "login.example.org", upstream: { host: "sso.example.com", port: 8080 }, path: "/auth" },
+};
 
 type Upload = { file: string; content?: string; source?: string };
 
@@ -104,6 +120,34 @@ describe("HttpdGateway", () => {
     }
   });
 
+  it("by HTTPS: plain HTTP is inside only, and a start program waits for the certificates, read-only on their volume", () => {
+    const { stack } = build({ tls, forwardedHosts: [login] });
+    const container = synth(stack).resource("docker_container");
+    expect(container).toMatchObject({
+      ports: [
+        { internal: 443, external: 443 },
+        { internal: 80, external: 80 },
+      ],
+      networks_advanced: [{ aliases: ["apisix.example.com", "login.example.org"] }],
+      volumes: [{ container_path: "/run/certificates", read_only: true }],
+      command: ["bash", "/usr/local/bin/kit-httpd-start", "8", "4"],
+    });
+    const uploads = container.upload as unknown as Upload[];
+    const content = (path: string) => uploads.find(({ file }) => file === path)?.content;
+    expect(content("/etc/apache2/kit-certificates")).toBe(
+      "/run/certificates/a/chain.pem /run/certificates/a/key.pem\n/run/certificates/b/chain.pem /run/certificates/b/key.pem\n",
+    );
+    const hosts = content("/etc/apache2/kit.conf")?.split("<VirtualHost ").slice(1) ?? [];
+    expect(hosts.map((text) => [text.slice(0, 5), /\/dev\/shm\S*?(\d)\.pem/.exec(text)?.[1]])).toEqual([
+      ["*:908", undefined],
+      ["*:908", undefined],
+      ["*:443", "1"],
+      ["*:443", "1"],
+      ["*:443", "2"],
+      ["*:80>", undefined],
+    ]);
+  });
+
   it("renders routes that come later", () => {
     const { stack, gateway } = build();
     expect(gateway.addRoute(extra)).toBe(extra);
@@ -115,6 +159,12 @@ describe("HttpdGateway", () => {
     ["a negative interval", { introspectionIntervalSeconds: -1 }, /introspectionIntervalSeconds.*0 to 3600/s],
     ["half a second", { introspectionIntervalSeconds: 0.5 }, /introspectionIntervalSeconds/],
     ["an issuer that is no URL", { oidc: { ...oidc, issuer: "sso" } }, /gateway\.oidc.*"sso".*http:/s],
+    ["another provider without keys", { oidc: { ...oidc, provider: "other" } }, /gateway\.oidc.*by no key/s],
+    [
+      "answers of another provider that are kept",
+      { oidc: { ...oidc, provider: "other", jwksUrl: oidc.issuer }, introspectionIntervalSeconds: 5 },
+      /introspectionIntervalSeconds.*asked at every request/s,
+    ],
     ["no client id", { oidc: { ...oidc, clientId: "" } }, /gateway\.oidc.*empty/s],
     [
       "a break in the client secret",
@@ -129,6 +179,30 @@ describe("HttpdGateway", () => {
     ["a site without a name", { sites: [{ name: "", host: "b.example", routes, oidc }] }, /gateway\.sites/],
     ["a short passphrase", { cryptoPassphrase: secret("short") }, /cryptoPassphrase.*16/s],
     ["a break in Redis's password", { redis: { ...upstream, password: secret("a\nb") } }, /gateway\.redis/],
+    [
+      "TLS to Redis",
+      {
+        redis: { ...upstream, password: secret("a"), tls: true, ca: "PEM" },
+        introspectionIntervalSeconds: 5,
+      },
+      /gateway\.redis.*knows no TLS/s,
+    ],
+    [
+      "a user of Redis",
+      { redis: { ...upstream, password: secret("a"), user: "kit" }, introspectionIntervalSeconds: 5 },
+      /gateway\.redis.*no user/s,
+    ],
+    [
+      "a host without a certificate",
+      { tls, host: "mail.test" },
+      /gateway\.tls.*no certificate is good for mail\.test/s,
+    ],
+    [
+      "two answers for a host",
+      { forwardedHosts: [{ ...login, host: "apisix.example.com" }] },
+      /gateway\.forwardedHosts.*there already/s,
+    ],
+    ["a proxy of everybody", { proxy: { trusted: ["0.0.0.0/0"], protocol: "forwarded" } }, /gateway\.proxy/],
     ["a limit of nothing", { limits: { maxRequests: 0 } }, /gateway\.limits.*maxRequests/s],
   ])("refuses %s", (_, change, message) => {
     expect(() => build(change)).toThrow(message);

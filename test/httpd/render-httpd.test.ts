@@ -218,13 +218,93 @@ describe("renderHttpd", () => {
     expect(directives.map(({ name }) => name).filter((name) => /^Lua|Handler$/.test(name))).toEqual([]);
   });
 
+  it("answers with documents from files of each host's own, in their own locations only", () => {
+    const document = (id: string, text: string) => ({
+      ...{ id, path: `/${id}.xml`, methods: ["GET" as const], authentication: "public" as const },
+      target: { document: { mediaType: "text/xml", text } },
+    });
+    const text = 'a "b" ${PATH} %41\n</LocationMatch>\n';
+    const oidc = { ...config.oidc, userDomains: ["localhost"] };
+    const site = { name: "b", host: "b.example.com", oidc: { ...config.oidc, userDomains: ["b.org"] } };
+    const files = renderHttpd({
+      ...{ ...config, oidc, routes: [...config.routes, document("a", text)] },
+      sites: [{ ...site, routes: [document("a", "of b")] }],
+    });
+    const found = files.filter(({ path }) => path.startsWith("/etc/apache2/kit-documents/"));
+    expect(found).toEqual([
+      { path: "/etc/apache2/kit-documents/0-a", content: text },
+      { path: "/etc/apache2/kit-documents/1-a", content: "of b" },
+    ]);
+    const hosts = all(readHttpd(files[0]?.content ?? ""), "VirtualHost").slice(1);
+    expect(hosts.map(({ inner }) => args(section(inner, "/a.xml").inner, "Alias"))).toEqual(
+      found.map(({ path }) => [[path]]),
+    );
+    expect(args(section(hosts[0]?.inner ?? [], "/a.xml").inner, "ForceType")).toEqual([["text/xml"]]);
+    expect(args(section(hosts[0]?.inner ?? [], "/jmap").inner, "Alias")).toEqual([]);
+  });
+
+  describe("of another provider than Keycloak", () => {
+    const other: HttpdConfig["oidc"] = {
+      provider: "other",
+      issuer: "https://auth.example.org/",
+      jwksUrl: "https://auth.example.org/oauth2/jwks",
+      introspectionUrl: "https://auth.example.org/oauth2/introspect",
+      ca: "PEM\n",
+      clientId: "james",
+      clientSecret: secret("hush & hush"),
+    };
+    const requirements = (directives: readonly Directive[]) =>
+      args(all(section(directives, "/oidc/jmap").inner, "RequireAll")[0]?.inner ?? [], "Require");
+
+    it("verifies tokens by its keys, then asks it, last", () => {
+      const { directives, secretDirectives, main } = render({ oidc: other });
+      expect(args(secretDirectives, "OAuth2TokenVerify")).toEqual([
+        ["jwks_uri", other.jwksUrl, expect.stringContaining("jwks_uri.ssl_verify=true")],
+      ]);
+      const credentials = Buffer.from("james:hush%20%26%20hush").toString("base64");
+      expect(args(secretDirectives, "Define")).toEqual([["KIT_CREDENTIALS_1", `Basic ${credentials}`]]);
+      expect(main.content).not.toContain(credentials);
+      const required = requirements(directives);
+      expect(required.map(([, claim]) => claim)).toContain("aud:james");
+      expect(required.map(([, claim]) => claim)).not.toContain("typ:Bearer");
+      expect(required.at(-1)).toEqual([
+        ...["kit-active", other.introspectionUrl, "${KIT_CREDENTIALS_1}", "/etc/apache2/kit-openid-ca.pem"],
+      ]);
+    });
+
+    it("trusts its authority", () => {
+      const { lua } = render({ oidc: other });
+      const own = lua.filter(({ path }) => /\.(pem|crt)$/.test(path));
+      expect(own).toEqual(
+        ["/etc/ssl/certs/ca-certificates.crt", "/etc/apache2/kit-openid-ca.pem"].map((path) => ({
+          path,
+          content: "PEM\n",
+        })),
+      );
+      const { ca: _, ...trusted } = other;
+      expect(
+        requirements(render({ oidc: trusted }).directives)
+          .at(-1)
+          ?.at(-1),
+      ).toBe("/etc/ssl/certs");
+    });
+
+    it("asks nobody where it cannot be asked", () => {
+      const { introspectionUrl: _, ...unasked } = other;
+      const { directives, lua } = render({ oidc: unasked });
+      expect(requirements(directives).map(([name]) => name)).not.toContain("kit-active");
+      expect(all(directives, "LuaAuthzProvider")).toEqual([]);
+      expect(lua.map(({ path }) => path)).not.toContain("/etc/apache2/kit-lua/active.lua");
+    });
+  });
+
   it("answers what was refused by Lua, which knows where the realm is asked", () => {
     const { directives, lua } = render();
     expect(lua.map(({ path }) => path)).toEqual(["/etc/apache2/kit-lua/refused-handler.lua"]);
     const place = all(directives, "Location").find((it) => it.args[0] === "/kit-refused");
     expect(lines(place?.inner ?? [])).toEqual([
       "Require all granted",
-      `SetEnv KIT_INTROSPECTION_URL ${config.oidc.introspectionUrl}`,
+      `SetEnv KIT_PROVIDER_URL ${config.oidc.introspectionUrl}`,
       "LuaMapHandler ^ /etc/apache2/kit-lua/refused-handler.lua",
     ]);
     for (const { path, authentication } of config.routes) {

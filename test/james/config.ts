@@ -1,5 +1,23 @@
 import type { JamesConfig, JamesOidc, JamesRealm } from "../../constructs/james/james-config";
+import { JamesRelease } from "../../constructs/james/james-release";
+import type { ServerCertificate } from "../../constructs/workload/server-certificate";
 import { secret } from "../template";
+
+/** @param text as `3.8.1` or `3.8.1+kit`, of the memory flavour */
+export function memory(text: string): JamesRelease {
+  const [version = "", kit] = text.split("+");
+  return new JamesRelease("memory", version, kit === "kit");
+}
+
+/** A James on PostgreSQL, with what it needs. */
+export const durable = {
+  release: new JamesRelease("postgres", "3.9.0", true),
+  database: {
+    server: { host: "postgres.example.com", port: 5432, tls: true, ca: "an authority in PEM" },
+    ...{ name: "mail", user: "mail-role", password: secret("password-of-mail-role") },
+  },
+  jmap: { xUserSecret: secret("x-user-secret") },
+};
 
 const realm = "http://sso.example.com:8080/auth/realms/oidc";
 
@@ -9,6 +27,19 @@ export const oidc: JamesOidc = {
   introspectionUrl: `${realm}/protocol/openid-connect/token/introspect`,
   clientId: "james",
   clientSecret: secret("client/secret+"),
+};
+
+/** LemonLDAP::NG, as a provider of one's own authority. */
+export const otherProvider: JamesOidc = {
+  provider: "other",
+  issuer: "https://auth.example.org/",
+  discoveryUrl: "https://auth.example.org/.well-known/openid-configuration",
+  jwksUrl: "https://auth.example.org/oauth2/jwks",
+  introspectionUrl: "https://auth.example.org/oauth2/introspect",
+  ca: "an authority in PEM",
+  audience: "mail",
+  clientId: "james",
+  clientSecret: secret("secret-of-james"),
 };
 
 export const minimal: JamesConfig = {
@@ -34,3 +65,14 @@ export const partner: JamesRealm = {
     clientSecret: secret("partner-secret"),
   },
 };
+
+/** As the certificate store keeps it. */
+export function certificate(name: string): ServerCertificate {
+  const path = "/run/certificates";
+  return {
+    hosts: [`${name}.example.org`],
+    volume: { name: "certificates-james", path, readOnly: true },
+    chainFile: `${path}/${name}/chain.pem`,
+    keyFile: `${path}/${name}/key.pem`,
+  };
+}

@@ -65,7 +65,7 @@ it("as many guesses at once are asked about as are left, and no more", ({ skip }
     writeFileSync(source, program);
     execFileSync("javac", [
       ...["-proc:none", "-d", folder],
-      ...[join(packageRoot, "images/james/extension/Guesses.java"), source],
+      ...[join(packageRoot, "images/james/extension/common/Guesses.java"), source],
     ]);
     const said = execFileSync("java", ["-cp", folder, "Tries"], { encoding: "utf8" });
     expect(said).toBe("true 10 true false true\ntrue 50\n");

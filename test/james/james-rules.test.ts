@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JamesConfig } from "../../constructs/james/james-config";
 import { jamesRules } from "../../constructs/james/james-rules";
 import { secret } from "../template";
-import { minimal, oidc, partner } from "./config";
+import { certificate, durable, memory, minimal, oidc, otherProvider, partner } from "./config";
 
 function problems(config: Partial<JamesConfig>): string[] {
   const whole = { ...minimal, ...config };
@@ -13,8 +13,12 @@ function problems(config: Partial<JamesConfig>): string[] {
 }
 
 const { ldap } = minimal;
-const later = { version: "3.9.0", jmap: { xUserSecret: secret("s") } };
-const newest = { version: "3.10.0", jmap: { xUserSecret: secret("s") } };
+const { introspectionUrl: _, ...withoutIntrospection } = oidc;
+const later = { release: memory("3.9.0"), jmap: { xUserSecret: secret("s") } };
+const kit = { release: memory("3.8.1+kit"), jmap: later.jmap };
+const tls = { certificate: certificate("mail") };
+const proxy = { trusted: ["127.0.0.1", "192.0.2.0/24"], protocol: "proxy-v2" } as const;
+const newest = { release: memory("3.10.0"), jmap: { xUserSecret: secret("s") } };
 
 describe("jamesRules", () => {
   it.each<[string, Partial<JamesConfig>]>([
@@ -36,6 +40,13 @@ describe("jamesRules", () => {
         realms: [partner, { ...partner, domain: "third.example" }],
       },
     ],
+    ["PostgreSQL, TLS and all", { ...durable, tls, oidc: otherProvider }],
+    ["another OpenID provider", { release: memory("3.8.1+kit"), jmap: later.jmap, oidc: otherProvider }],
+    ["TLS, behind a proxy", { ...kit, tls, proxy, imap: { cleartextLogins: false } }],
+    [
+      "TLS of each realm",
+      { ...kit, tls, realms: [{ ...partner, tls: { certificate: certificate("partner") } }] },
+    ],
     ["everything off", { imap: "off", smtp: "off", sieve: "off", jmap: "off", webadmin: "off" }],
     ["one port twice, of which one is off", { imap: { port: 587 }, smtp: "off" }],
   ])("accept %s", (_, config) => {
@@ -43,10 +54,44 @@ describe("jamesRules", () => {
   });
 
   it.each<[string, Partial<JamesConfig>]>([
-    ["version: not a release whose settings the kit knows", { version: "3.7.5" }],
-    ["version: not a release whose settings the kit knows", { version: "latest" }],
+    ["release: not a release whose settings the kit knows", { release: memory("3.7.5") }],
+    ["release: not a release whose settings the kit knows", { release: memory("latest") }],
+    [
+      "database: this James keeps mail in PostgreSQL, and has no database",
+      { release: durable.release, jmap: durable.jmap },
+    ],
+    ["database: this James keeps nothing in PostgreSQL", { database: durable.database }],
+    [
+      "database: its password cannot be read from James's file",
+      { ...durable, database: { ...durable.database, password: secret("a,b") } },
+    ],
     ["home: not an absolute path of plain names", { home: "opt/james" }],
     ["home: not an absolute path of plain names", { home: "/opt/james/" }],
+    ["tls: James alone takes passwords and tokens before STARTTLS, on SMTP and ManageSieve", { tls }],
+    [
+      "tls: James alone takes passwords and tokens before STARTTLS, on SMTP and ManageSieve",
+      { ...newest, tls },
+    ],
+    [
+      "tls: not an absolute path of plain names",
+      { ...kit, tls: { certificate: { ...tls.certificate, keyFile: "key.pem" } } },
+    ],
+    ["tls: imaps and webadmin listen on the same port", { ...kit, tls, webadmin: { port: 993 } }],
+    ["realms: a realm has TLS, and the first one none", { ...kit, realms: [{ ...partner, tls }] }],
+    [
+      "imap: with tls nobody logs in over a connection without TLS",
+      { ...kit, tls, imap: { cleartextLogins: true } },
+    ],
+    [
+      "smtp: with tls nobody logs in over a connection without TLS",
+      { ...kit, tls, smtp: { cleartextLogins: true } },
+    ],
+    ["proxy: James alone believes everybody who says by the PROXY protocol where he comes from", { proxy }],
+    [
+      "proxy: IMAP, SMTP and ManageSieve have no X-Forwarded-For",
+      { ...kit, proxy: { ...proxy, protocol: "forwarded" } },
+    ],
+    ["proxy: not an address or network", { ...kit, proxy: { ...proxy, trusted: ["proxy.example.org"] } }],
     ["host: not a DNS name", { host: "james_example" }],
     ["domains: James needs a mail domain", { domains: [] }],
     ["domains: not a DNS name", { domains: ["example.org", "Example.com"] }],
@@ -61,7 +106,26 @@ describe("jamesRules", () => {
       "ldap: James alone trusts no other certificates than its image does",
       { ldap: { ...ldap, url: "ldaps://a.test:636", ca: "PEM" } },
     ],
+    ["ldap: James alone has no StartTLS", { ldap: { ...ldap, startTls: true } }],
+    ["ldap: the LDAP URL has no port", { ...newest, ldap: { ...ldap, furtherUrls: ["ldap://b.test"] } }],
+    [
+      "ldap: James 3.8.1 has no fail-over to a further server of the directory (capability ldapServers)",
+      { ldap: { ...ldap, furtherUrls: ["ldap://b.test:389"] } },
+    ],
     ["oidc: not a URL that James can use", { oidc: { ...oidc, jwksUrl: "/certs" } }],
+    [
+      "oidc: James alone takes a token that another provider than Keycloak gave for whatever application",
+      { oidc: { ...oidc, provider: "other" } },
+    ],
+    [
+      "oidc: James alone takes every token of a realm that it does not introspect",
+      { oidc: withoutIntrospection },
+    ],
+    ["oidc: James alone trusts no other certificates than its image does", { oidc: { ...oidc, ca: "PEM" } }],
+    [
+      "realms: two realms have one provider, and read its tokens otherwise",
+      { oidc: { ...partner.oidc, audience: "mail" }, realms: [partner] },
+    ],
     ["oidc: not a URL that James can use", { oidc: { ...oidc, introspectionUrl: "ftp://sso/introspect" } }],
     ["oidc: an empty text", { oidc: { ...oidc, claim: " " } }],
     ["oidc: an empty text", { oidc: { ...oidc, clientId: "" } }],
@@ -93,7 +157,7 @@ describe("jamesRules", () => {
     ],
     [
       "jmap: the secret cannot be read from James's file or sent in a header",
-      { version: "3.9.0", jmap: { xUserSecret: secret("é") } },
+      { release: memory("3.9.0"), jmap: { xUserSecret: secret("é") } },
     ],
     ["domains: the domain is there twice", { realms: [{ ...partner, domain: "example.org" }] }],
     ["realms: not a DNS name", { realms: [{ ...partner, domain: "a b" }] }],
@@ -137,8 +201,10 @@ describe("jamesRules", () => {
   });
 
   it("want a secret for X-User of every James that takes one", () => {
-    expect(problems({ version: "3.9.0" })).toEqual([expect.stringContaining("needs a secret for X-User")]);
-    expect(problems({ version: "3.9.0", jmap: "off" })).toEqual([]);
+    expect(problems({ release: memory("3.9.0") })).toEqual([
+      expect.stringContaining("needs a secret for X-User"),
+    ]);
+    expect(problems({ release: memory("3.9.0"), jmap: "off" })).toEqual([]);
   });
 
   it("never repeat a secret", () => {

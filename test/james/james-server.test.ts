@@ -5,14 +5,14 @@ import { JamesServer, type JamesServerProps } from "../../constructs/james/james
 import { HealthCheck } from "../../constructs/workload/health-check";
 import { Workload } from "../../constructs/workload/workload";
 import { image, secret, synth, testStack } from "../template";
-import { minimal, oidc, partner } from "./config";
+import { certificate, durable, memory, minimal, oidc, partner } from "./config";
 
 describe("JamesServer", () => {
   it("minimal: publishes nothing, and its secrets are not in the Terraform JSON", () => {
     const { stack, engine, privateDirectory } = testStack();
     const james = new JamesServer(stack, "james", { engine, image, ...minimal, oidc });
     expect(james).toMatchObject({
-      version: "3.8.1",
+      release: memory("3.8.1"),
       host: "james.example.com",
       jmapPort: 80,
       ports: { jmap: 80, imap: 143, smtp: 587, sieve: 4190, webadmin: 8000 },
@@ -36,6 +36,13 @@ describe("JamesServer", () => {
     expect(repository).toContain("credentials=");
   });
 
+  it("on PostgreSQL, what is accepted and not yet delivered is on a volume that lasts", () => {
+    const { stack, engine } = testStack();
+    new JamesServer(stack, "james", { engine, image, ...minimal, ...durable });
+    const { volumes } = synth(stack).resource("docker_container", "unit-james");
+    expect(volumes).toEqual([expect.objectContaining({ container_path: "/opt/james/var" })]);
+  });
+
   it("maximal: takes home, limits, ports, and services to wait for", () => {
     const { stack, engine } = testStack();
     const healthCheck = HealthCheck.script("true");
@@ -44,7 +51,7 @@ describe("JamesServer", () => {
       engine,
       image,
       ...minimal,
-      version: "3.10.0",
+      release: memory("3.10.0"),
       home: "/root",
       host: "mail.test",
       jmap: { port: 8080, xUserSecret: secret("s") },
@@ -83,6 +90,34 @@ describe("JamesServer", () => {
     }
   });
 
+  it("with TLS: publishes what has it from the beginning, and mounts each volume of certificates once, to read", () => {
+    const { stack, engine } = testStack();
+    const tls = { certificate: certificate("mail") };
+    new JamesServer(stack, "james", {
+      ...{
+        engine,
+        image,
+        ...minimal,
+        oidc,
+        tls,
+        release: memory("3.8.1+kit"),
+        jmap: { xUserSecret: secret("s") },
+      },
+      publish: { imaps: 993, submissions: 465, imap: 143 },
+      realms: [{ ...partner, tls: { certificate: certificate("partner") }, publish: { imaps: 2993 } }],
+    });
+    const container = synth(stack).resource("docker_container", "unit-james");
+    expect(container.ports).toEqual([
+      { internal: 143, external: 143, ip: "127.0.0.1" },
+      { internal: 993, external: 993, ip: "127.0.0.1" },
+      { internal: 465, external: 465, ip: "127.0.0.1" },
+      { internal: 1993, external: 2993, ip: "127.0.0.1" },
+    ]);
+    expect(container.volumes).toEqual([
+      expect.objectContaining({ container_path: "/run/certificates", read_only: true }),
+    ]);
+  });
+
   it("asks every protocol that is on for its health, and no other", () => {
     const { stack, engine } = testStack();
     const james = new JamesServer(stack, "james", { engine, image, ...minimal, jmap: "off", smtp: "off" });
@@ -100,6 +135,7 @@ describe("JamesServer", () => {
       { imap: "off", publish: { imap: 143 } },
       /james\.publish.*imap is published/s,
     ],
+    ["IMAPS without TLS", { publish: { imaps: 993 } }, /james\.publish.*imaps is published but off/s],
     ["a published port that is none", { publish: { smtp: 0 } }, /james\.publish.*not a port/s],
     ["two on one port", { publish: { imap: 1143, smtp: 1143 } }, /james\.publish.*one port/s],
     [

@@ -16,12 +16,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 
 public class Connects {
     public static void main(String[] args) throws Exception {
-        LdapTls.install();
-        Socket socket = SSLSocketFactory.getDefault().createSocket();
+        Socket socket = LdapTls.sockets().createSocket();
         socket.connect(new InetSocketAddress(InetAddress.getByName(args[0]), Integer.parseInt(args[1])), 20_000);
         try {
             ((SSLSocket) socket).startHandshake();
@@ -64,8 +62,9 @@ it("James believes the directory's certificate of the named authority, for the h
       ...["-extfile", "names", "-out", "server.pem"],
     );
     writeFileSync(join(folder, "Connects.java"), program);
+    const extension = (name: string) => join(packageRoot, `images/james/extension/common/${name}.java`);
     execFileSync("javac", [
-      ...["-proc:none", "-d", folder, join(packageRoot, "images/james/extension/LdapTls.java")],
+      ...["-proc:none", "-d", folder, extension("LdapTls"), extension("Authorities")],
       join(folder, "Connects.java"),
     ]);
     const read = (name: string) => readFileSync(join(folder, name));
@@ -77,11 +76,10 @@ it("James believes the directory's certificate of the named authority, for the h
       const args = [...options, "-cp", folder, "kit.james.Connects", host, String(port)];
       return (await promisify(execFile)("java", args, { cwd: folder })).stdout.trim();
     };
-    const tls = "-Dkit.ldap.tls=true";
-    expect(await connect("127.0.0.1", tls, "-Dkit.ldap.ca=ca.pem")).toBe("connected");
-    expect(await connect("localhost", tls, "-Dkit.ldap.ca=ca.pem")).toMatch(/No name matching localhost/);
-    expect(await connect("127.0.0.1", tls, "-Dkit.ldap.ca=other.pem")).toMatch(/PKIX/);
-    expect(await connect("127.0.0.1", tls)).toMatch(/PKIX/);
+    expect(await connect("127.0.0.1", "-Dkit.ldap.ca=ca.pem")).toBe("connected");
+    expect(await connect("localhost", "-Dkit.ldap.ca=ca.pem")).toMatch(/No name matching localhost/);
+    expect(await connect("127.0.0.1", "-Dkit.ldap.ca=other.pem")).toMatch(/PKIX/);
+    expect(await connect("127.0.0.1")).toMatch(/PKIX/);
     server.close();
   } finally {
     rmSync(folder, { recursive: true });

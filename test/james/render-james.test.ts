@@ -7,9 +7,9 @@ import { jamesHealthCheck } from "../../constructs/james/health-check";
 import type { JamesConfig } from "../../constructs/james/james-config";
 import { renderJames } from "../../constructs/james/render-james";
 import { packageRoot } from "../../kit/package-root";
+import { at, type Read, readXml } from "../kit/xml-reader";
 import { secret } from "../template";
-import { minimal, oidc, partner } from "./config";
-import { at, type Read, readXml } from "./xml-reader";
+import { certificate, durable, memory, minimal, oidc, otherProvider, partner } from "./config";
 
 function files(config: Partial<JamesConfig> = {}) {
   return new Map(renderJames({ ...minimal, ...config }).map((file) => [file.path, file]));
@@ -34,7 +34,86 @@ function properties(name: string, config: Partial<JamesConfig> = {}): Record<str
   return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
 }
 
-const later = { version: "3.10.0", jmap: { xUserSecret: secret("x-user-secret") } };
+const later = { release: memory("3.10.0"), jmap: { xUserSecret: secret("x-user-secret") } };
+
+describe("James on PostgreSQL", () => {
+  it("keeps mail, bodies, scripts and what is put aside in its database, which it knows by a certificate", () => {
+    expect(properties("postgres", durable)).toMatchObject({
+      "database.host": "postgres.example.com",
+      "database.name": "mail",
+      "database.username": "mail-role",
+      "database.password": "password-of-mail-role",
+      "ssl.mode": "verify-full",
+    });
+    expect(files(durable).get("/opt/james/conf/postgres.properties")?.secret).toBe(true);
+    expect(properties("jvm", durable)).toMatchObject({
+      "kit.postgres.ca": "/opt/james/conf/postgres-ca.pem",
+    });
+    expect(content("postgres-ca.pem", durable)).toBe("an authority in PEM");
+    expect(properties("blob", durable)).toMatchObject({ implementation: "postgres" });
+    expect(properties("search", durable)).toEqual({ implementation: "scanning" });
+    expect(text("mailrepositorystore", "defaultProtocol", durable)).toBe("postgres");
+    expect(content("mailetcontainer.xml", durable)).not.toContain("memory://");
+    expect(content("mailetcontainer.xml", durable)).toContain("<retries>600</retries>");
+  });
+
+  it("in clear where the database has no TLS", () => {
+    const database = { ...durable.database, server: { host: "db", port: 5433 } };
+    expect(properties("postgres", { ...durable, database })).toMatchObject({ "ssl.mode": "disable" });
+    expect(properties("jvm", { ...durable, database })).not.toHaveProperty("kit.postgres.ca");
+  });
+
+  it("has the kit's logins on each server of IMAP, and no class that counts mail in memory", () => {
+    expect(text("imapserver", "imapserver.imapPackages", durable)).toBe("kit.james.ImapLogins");
+    expect(content("smtpserver.xml", durable)).toContain("kit.james.SmtpHandlers");
+    expect(content("smtpserver.xml", durable)).not.toContain("kit.james.SmtpRoom");
+  });
+});
+
+describe("openid.json", () => {
+  const kit = { release: memory("3.8.1+kit"), jmap: later.jmap };
+
+  it("says what James's own files cannot: issuer, audience, kind and authority of each provider", () => {
+    const config = { ...kit, oidc: otherProvider, realms: [partner] };
+    expect(JSON.parse(content("openid.json", config))).toEqual([
+      {
+        discovery: otherProvider.discoveryUrl,
+        issuer: "https://auth.example.org/",
+        audience: "mail",
+        keycloak: false,
+        domains: minimal.domains,
+        ca: "openid-ca-1.pem",
+      },
+      {
+        discovery: partner.oidc.discoveryUrl,
+        issuer: "http://sso.example.com:8080/auth/realms/partner",
+        audience: "james",
+        keycloak: true,
+        domains: [partner.domain],
+      },
+    ]);
+    expect(content("openid-ca-1.pem", config)).toBe(otherProvider.ca);
+    expect(files(kit).has("/opt/james/conf/openid.json")).toBe(false);
+    expect(files({ oidc }).has("/opt/james/conf/openid.json")).toBe(false);
+  });
+
+  it("one provider of two realms names people of either", () => {
+    const config = { ...kit, oidc, realms: [{ ...partner, oidc }] };
+    const [first, second] = JSON.parse(content("openid.json", config));
+    expect(first.domains).toEqual([...minimal.domains, partner.domain]);
+    expect(second.domains).toEqual(first.domains);
+  });
+
+  it("a provider that is not asked has no introspection", () => {
+    const { introspectionUrl: _, ...unasked } = otherProvider;
+    expect(text("imapserver", "imapserver.auth.oidc.jwksURL", { ...kit, oidc: unasked })).toBe(
+      otherProvider.jwksUrl,
+    );
+    expect(
+      at(read("imapserver", { ...kit, oidc: unasked }), "imapserver.auth.oidc.introspection"),
+    ).toBeUndefined();
+  });
+});
 
 describe("files", () => {
   it("are all in conf below the home, and all XML is well-formed", () => {
@@ -68,9 +147,12 @@ describe("files", () => {
 
   it("the kit's classes are named where the image has them, and nowhere else", () => {
     const named = (version: string) => [
-      text("imapserver", "imapPackages", { version }),
-      at(read("smtpserver", { version }), "smtpserver.handlerchain")?.attributes.coreHandlersPackage,
-      files({ version }).get("/opt/james/conf/extensions.properties")?.content.trim(),
+      text("imapserver", "imapPackages", { release: memory(version) }),
+      at(read("smtpserver", { release: memory(version) }), "smtpserver.handlerchain")?.attributes
+        .coreHandlersPackage,
+      files({ release: memory(version) })
+        .get("/opt/james/conf/extensions.properties")
+        ?.content.trim(),
     ];
     expect(named("3.8.1+kit")).toEqual([
       "kit.james.ImapLogins",
@@ -80,7 +162,7 @@ describe("files", () => {
     expect(named("3.8.1")).toEqual([undefined, undefined, undefined]);
     expect(text("imapserver", "imapPackages", later)).toBeUndefined();
     const strategies = (version: string) =>
-      content("jmap.properties", { version, jmap: { xUserSecret: secret("s") } });
+      content("jmap.properties", { release: memory(version), jmap: { xUserSecret: secret("s") } });
     for (const name of ["kit.james.PasswordUser", "kit.james.GatewayUser"]) {
       expect(strategies("3.8.1+kit")).toContain(name);
       expect(strategies("3.9.0")).not.toContain("kit.james");
@@ -88,7 +170,7 @@ describe("files", () => {
   });
 
   it("with the kit's classes ManageSieve takes tokens, from servers that James itself does not start", () => {
-    const config = { version: "3.8.1+kit", oidc };
+    const config = { release: memory("3.8.1+kit"), oidc };
     expect(at(read("managesieveserver", config), "managesieveserver")?.attributes.enabled).toBe("false");
     const server = (path: string) => text("managesieveserver", `kit.managesieveserver.${path}`, config);
     expect([server("bind"), server("auth.oidc.jwksURL")]).toEqual(["0.0.0.0:4190", oidc.jwksUrl]);
@@ -98,16 +180,21 @@ describe("files", () => {
 
   it("OAUTHBEARER is not offered on IMAP by a James that does not read what clients send", () => {
     const hidden = (version: string) =>
-      text("imapserver", "imapserver.disabledCaps", { ...later, version, oidc });
+      text("imapserver", "imapserver.disabledCaps", { ...later, release: memory(version), oidc });
     expect([hidden("3.9.0"), hidden("3.10.0")]).toEqual(["AUTH=OAUTHBEARER", undefined]);
-    expect(text("imapserver", "imapserver.disabledCaps", { version: "3.8.1+kit", oidc })).toBeUndefined();
+    expect(
+      text("imapserver", "imapserver.disabledCaps", { release: memory("3.8.1+kit"), oidc }),
+    ).toBeUndefined();
   });
 
   it("LITERAL+ is not offered by a James that never answers who sends a large mail with it", () => {
     const hidden = (config: Partial<JamesConfig>) => text("imapserver", "imapserver.disabledCaps", config);
-    expect(hidden({ version: "3.8.2", oidc })).toBe("AUTH=OAUTHBEARER|LITERAL+");
-    expect(hidden({ version: "3.8.2" })).toBe("LITERAL+");
-    expect([hidden({ version: "3.8.2+kit" }), hidden({ version: "3.9.0" })]).toEqual([undefined, undefined]);
+    expect(hidden({ release: memory("3.8.2"), oidc })).toBe("AUTH=OAUTHBEARER|LITERAL+");
+    expect(hidden({ release: memory("3.8.2") })).toBe("LITERAL+");
+    expect([hidden({ release: memory("3.8.2+kit") }), hidden({ release: memory("3.9.0") })]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   it("without OIDC only the directory's password is secret", () => {
@@ -125,19 +212,26 @@ describe("users and domains", () => {
     expect(read("usersrepository").attributes).not.toHaveProperty("filter");
   });
 
-  it("by LDAPS the kit's classes see whose certificate it is, by the given authority where there is one", () => {
-    const ldap = { ...minimal.ldap, url: "ldaps://ldap.example.com:636" };
-    const kit = { version: "3.8.1+kit", jmap: { xUserSecret: secret("x") } };
+  it("by TLS the kit's classes see whose certificate it is, by the given authority where there is one", () => {
+    const ldap = { ...minimal.ldap, startTls: true };
+    const kit = { release: memory("3.8.1+kit"), jmap: { xUserSecret: secret("x") } };
     const tls = (config: Partial<JamesConfig>) =>
       Object.entries(properties("jvm", config)).filter(([name]) => name.startsWith("kit.ldap"));
     expect(tls(kit)).toEqual([]);
-    expect(tls({ ...kit, ldap })).toEqual([["kit.ldap.tls", "true"]]);
+    expect(tls({ ...kit, ldap })).toEqual([["kit.ldap.startTls", "true"]]);
     expect(tls({ ...kit, ldap: { ...ldap, ca: "PEM" } })).toEqual([
-      ["kit.ldap.tls", "true"],
+      ["kit.ldap.startTls", "true"],
       ["kit.ldap.ca", "/opt/james/conf/ldap-ca.pem"],
     ]);
     expect(content("ldap-ca.pem", { ...kit, ldap: { ...ldap, ca: "PEM" } })).toBe("PEM");
     expect(tls({ ldap })).toEqual([]);
+  });
+
+  it("of several servers all are named", () => {
+    const ldap = { ...minimal.ldap, furtherUrls: ["ldap://b.example.com:389"] };
+    expect(read("usersrepository", { ldap }).attributes.ldapHost).toBe(
+      "ldap://ldap.example.com:389,ldap://b.example.com:389",
+    );
   });
 
   it("users are found in LDAP by their mail address", () => {
@@ -159,6 +253,90 @@ describe("users and domains", () => {
     expect(at(list, "domainnames")?.children.map((child) => child.text)).toEqual(["a.test", "b.test"]);
     expect(at(list, "defaultDomain")?.text).toBe("a.test");
     expect([at(list, "autodetect")?.text, at(list, "autodetectIP")?.text]).toEqual(["false", "false"]);
+  });
+});
+
+describe("TLS", () => {
+  const kit = { release: memory("3.8.1+kit"), jmap: later.jmap, oidc };
+  const tls = { certificate: certificate("mail") };
+  const own = { ...partner, tls: { certificate: certificate("partner") } };
+  const third = { ...partner, domain: "third.example" };
+  /** By file and server: port, what begins TLS, whose certificate, whether logins need TLS. */
+  function listeners(config: Partial<JamesConfig>) {
+    const seen = [
+      ...["imapserver", "smtpserver"].map((name) => ({ name, servers: read(name, config) })),
+      {
+        name: "managesieveserver",
+        servers: at(read("managesieveserver", config), "kit") as Read,
+      },
+    ];
+    return seen.flatMap(({ name, servers }) =>
+      servers.children
+        .filter((child) => child.name === name)
+        .map((server) => {
+          const element = at(server, "tls");
+          const [, whose] =
+            /certificates\/(\w+)\/chain/.exec(at(server, "tls.certificates")?.text ?? "") ?? [];
+          return [
+            ...[name, at(server, "bind")?.text.split(":")[1], element?.attributes.socketTLS],
+            ...[element?.attributes.startTLS, whose, at(server, "auth.requireSSL")?.text],
+          ].join(" ");
+        }),
+    );
+  }
+
+  it("is STARTTLS where it was in clear, and from the beginning on ports of its own, of each realm with its certificate", () => {
+    expect(listeners({ ...kit, tls, realms: [own, third] })).toEqual([
+      ...["143 false true mail", "1143 false true partner", "2143 false true mail"].map(
+        (text) => `imapserver ${text} true`,
+      ),
+      ...["993 true false mail", "1993 true false partner", "2993 true false mail"].map(
+        (text) => `imapserver ${text} true`,
+      ),
+      ...["587 false true mail", "1587 false true partner", "2587 false true mail"].map(
+        (text) => `smtpserver ${text} true`,
+      ),
+      ...["465 true false mail", "1465 true false partner", "2465 true false mail"].map(
+        (text) => `smtpserver ${text} true`,
+      ),
+      ...["4190 false true mail", "5190 false true partner", "6190 false true mail"].map(
+        (text) => `managesieveserver ${text} `,
+      ),
+    ]);
+  });
+
+  it("is 1.2 and 1.3 with suites that have forward secrecy and authenticated encryption", () => {
+    const element = at(read("imapserver", { ...kit, tls }), "imapserver.tls") as Read;
+    const texts = (path: string) => at(element, path)?.children.map((child) => child.text) ?? [];
+    expect(at(element, "privateKey")?.text).toBe("file:///run/certificates/mail/key.pem");
+    expect(texts("supportedProtocols")).toEqual(["TLSv1.2", "TLSv1.3"]);
+    const suites = texts("supportedCipherSuites");
+    expect(
+      suites.filter((suite) => !/^TLS_(ECDHE_(RSA|ECDSA)_WITH_)?AES_\d+_GCM_SHA\d+$/.test(suite)),
+    ).toEqual([]);
+    expect(suites).toHaveLength(6);
+    expect(properties("jvm", { ...kit, tls })["jdk.tls.rejectClientInitiatedRenegotiation"]).toBe("true");
+  });
+
+  it("no mail is taken before STARTTLS, unless strangers may bring it", () => {
+    const handlers = (config: Partial<JamesConfig>, index: number) =>
+      read("smtpserver", { ...kit, ...config })
+        .children[index]?.children.find(({ name }) => name === "handlerchain")
+        ?.children.map(({ attributes }) => attributes.class);
+    expect(handlers({ tls }, 0)?.[0]).toBe("kit.james.SmtpTls");
+    expect(handlers({ tls }, 1)).not.toContain("kit.james.SmtpTls");
+    expect(handlers({}, 0)).not.toContain("kit.james.SmtpTls");
+    expect(handlers({ tls, smtp: { strangers: "local" } }, 0)).not.toContain("kit.james.SmtpTls");
+  });
+
+  it("without it nothing of it is in any file", () => {
+    const all = [...files({ ...kit, realms: [partner] }).values()].map((file) => file.content).join("\n");
+    expect(all).not.toMatch(/<tls|jdk\.tls|:993|:465|SmtpTls|kit\.proxy/);
+  });
+
+  it("a proxy's addresses are in jvm.properties", () => {
+    const proxy = { trusted: ["127.0.0.1", "192.0.2.0/24"], protocol: "proxy-v2" } as const;
+    expect(properties("jvm", { ...kit, proxy })["kit.proxy.trusted"]).toBe("127.0.0.1,192.0.2.0/24");
   });
 });
 
@@ -283,7 +461,7 @@ describe("SMTP", () => {
   });
 
   it("the kit's classes refuse strangers for good, and mail for which there is no room", () => {
-    expect(handlers({ version: "3.8.1+kit", jmap: { xUserSecret: secret("s") } })).toEqual([
+    expect(handlers({ release: memory("3.8.1+kit"), jmap: { xUserSecret: secret("s") } })).toEqual([
       "SenderAuthIdentifyVerificationHook",
       "AcceptRecipientIfRelayingIsAllowed",
       "AuthRequiredToRelayRcptHook",
@@ -295,7 +473,7 @@ describe("SMTP", () => {
 });
 
 describe("limits", () => {
-  const kit = { version: "3.8.1+kit", jmap: { xUserSecret: secret("s") } };
+  const kit = { release: memory("3.8.1+kit"), jmap: { xUserSecret: secret("s") } };
   const sizes = (config: Partial<JamesConfig>) => [
     text("smtpserver", "smtpserver.maxmessagesize", config),
     text("imapserver", "imapserver.literalSizeLimit", config),
@@ -377,10 +555,10 @@ describe("releases", () => {
   it.each(["3.8.1", "3.8.2", "3.9.0", "3.10.0"])(
     "James %s finds the processors that it asks for by name",
     (version) => {
-      const container = read("mailetcontainer", { ...later, version, jmap: {} });
+      const container = read("mailetcontainer", { ...later, release: memory(version), jmap: {} });
       const states = (at(container, "processors")?.children ?? []).map(({ attributes }) => attributes.state);
       expect(states).toEqual(expect.arrayContaining(["root", "error", "transport", "rrt-error"]));
-      const text = content("mailetcontainer.xml", { version });
+      const text = content("mailetcontainer.xml", { release: memory(version) });
       for (const [, processor] of text.matchAll(/<(?:errorProcessor|processor)>([^<]+)</g)) {
         expect(states).toContain(processor);
       }
@@ -401,9 +579,17 @@ describe("releases", () => {
   it.each(["3.9.0", "3.10.0"])(
     "James %s has no random password on webadmin, and the one that it is given",
     (version) => {
-      const given = properties("webadmin", { ...later, version, webadmin: { password: secret("pw") } });
+      const given = properties("webadmin", {
+        ...later,
+        release: memory(version),
+        webadmin: { password: secret("pw") },
+      });
       expect(given).toMatchObject({ password: "pw", "password.generate": "false" });
-      const own = properties("webadmin", { ...later, version, webadmin: { bind: "127.0.0.1" } });
+      const own = properties("webadmin", {
+        ...later,
+        release: memory(version),
+        webadmin: { bind: "127.0.0.1" },
+      });
       expect(own).toMatchObject({ host: "127.0.0.1", "password.generate": "false" });
     },
   );

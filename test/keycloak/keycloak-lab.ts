@@ -1,8 +1,8 @@
 import type KeycloakAdminClient from "@keycloak/keycloak-admin-client";
 import type { RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { freePort, removeRuns, runName } from "../engine";
-import { docker, startContainer, testLabel, until } from "../gateway/docker";
-import { kitImage } from "../gateway/gateway-lab";
+import { docker, startContainer, testLabel, until } from "../gateway/lab/docker";
+import { kitImage } from "../gateway/lab/gateway-lab";
 
 export const adminPassword = "admin password";
 
@@ -34,7 +34,7 @@ export async function startKeycloakLab(purpose: string): Promise<KeycloakLab> {
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
   await startContainer({
-    ...{ test, network, name, image: await kitImage("keycloak"), aliases: [], port },
+    ...{ test, network, name, image: await kitImage("keycloak"), aliases: [], ports: [port] },
     files: [{ path: "/opt/keycloak/conf/keycloak.conf", content: lines.join("") }],
   });
   const url = `http://127.0.0.1:${port}/auth`;

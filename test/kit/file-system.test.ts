@@ -6,8 +6,8 @@ import { SecretStore } from "../../config/secrets";
 import { PrivateFiles } from "../../constructs/engine/docker/private-files";
 import { ExitCode, KitError } from "../../kit/errors";
 import { fileError } from "../../kit/file-system";
-import { cached } from "../../setup/cache";
-import { withLock } from "../../setup/lock";
+import { cached } from "../../setup/host/cache";
+import { withLock } from "../../setup/host/lock";
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { RunError, run } from "../../kit/run";
-import { isAlive } from "../../setup/lock";
+import { isAlive } from "../../setup/host/lock";
 
 describe("run", () => {
   it("returns both outputs and tells each line of both as it comes", async () => {
@@ -26,6 +27,37 @@ describe("run", () => {
       env: { RUN_TEST_A: "a", RUN_TEST_GONE: undefined },
     });
     expect(stdout).toBe("in\n/\na-\n");
+  });
+
+  it("passes bytes on as they come, in and out, and says when there were not all", async () => {
+    const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 256));
+    const collected = async (script: string) => {
+      const stdout = new PassThrough();
+      const done = run("bash", ["-c", script], { stdin: Readable.from([bytes]), stdout });
+      const failed = done.then(
+        () => undefined,
+        (error: RunError) => error.exitCode,
+      );
+      const chunks: Buffer[] = [];
+      for await (const chunk of stdout) chunks.push(chunk);
+      return { all: Buffer.concat(chunks), failed: await failed };
+    };
+    const { all, failed } = await collected("exec cat");
+    expect(failed).toBeUndefined();
+    expect(all.equals(bytes)).toBe(true);
+    // What it does not read is no fault of its own.
+    expect(await collected("head -c 3; exit 3")).toEqual({ all: bytes.subarray(0, 3), failed: 3 });
+    expect((await collected("head -c 3")).failed).toBeUndefined();
+  });
+
+  it("ends a command whose input fails", async () => {
+    const stdin = Readable.from(
+      (async function* () {
+        yield "a";
+        throw new Error("the archive was cut");
+      })(),
+    );
+    await expect(run("bash", ["-c", "cat; sleep 60"], { stdin })).rejects.toThrow(/the archive was cut/);
   });
 
   it("fails with exit code and the last lines only", async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { KeycloakRealm } from "../../constructs/keycloak/model/keycloak-realm";
 import { LdapDirectory, type LdapDirectoryProps } from "../../constructs/ldap/ldap-directory";
 import { parseLdif } from "../../constructs/ldap/ldif";
-import { image, secret, synth, testStack } from "../template";
+import { image, internalTls, secret, synth, testStack } from "../template";
 
 function build(props: Partial<LdapDirectoryProps> = {}) {
   const { stack, engine, privateDirectory } = testStack();
@@ -45,6 +45,18 @@ describe("LdapDirectory", () => {
       /admin secret|person secret/,
     );
     expect(file("slapd.conf")).toContain("disallow bind_anon");
+  });
+
+  it("by TLS: told so with the authority, in further domains too", () => {
+    const tls = internalTls("ldap");
+    const { directory, template, file } = build({ tls });
+    const told = { url: "ldaps://ldap.example.com:636", ca: tls.ca };
+    expect(directory).toMatchObject(told);
+    expect(directory.addDomain("partner.test", [])).toMatchObject(told);
+    expect(file("slapd.conf")).toContain("TLSCertificateFile /run/certificates/ldap.example.com/chain.pem\n");
+    expect(template.resource("docker_container")).toMatchObject({
+      volumes: [expect.objectContaining({ container_path: "/run/certificates", read_only: true })],
+    });
   });
 
   it("keeps the people of a further domain apart, below an entry of their own", () => {

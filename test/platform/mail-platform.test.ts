@@ -2,15 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ApisixGateway } from "../../constructs/apisix/apisix-gateway";
+import { JamesRelease } from "../../constructs/james/james-release";
 import { KeycloakRealm } from "../../constructs/keycloak/model";
 import { builtInClients } from "../../constructs/keycloak/representation/built-in-clients";
 import { kitRealm, type RealmRepresentation } from "../../constructs/keycloak/representation/realm-template";
 import { realmAt } from "../../constructs/keycloak/server/realm";
-import { containerNames } from "../../platform/addresses";
-import { defaultRevocation } from "../../platform/default-revocation";
-import { builtImages, type ImageSet, imagesIn, registryImages } from "../../platform/image-set";
+import { builtImages, builtJames, type ImageSet, imagesIn, registryImages } from "../../platform/image-set";
 import { MailPlatform } from "../../platform/mail-platform";
 import type { MailPlatformProps, MailPlatformRealmProps } from "../../platform/mail-platform-props";
+import { containerNames } from "../../platform/model/addresses";
+import { defaultRevocation } from "../../platform/model/default-revocation";
+import { at, type Read, readXml } from "../kit/xml-reader";
 import { secret, synth, testStack } from "../template";
 
 const images = builtImages();
@@ -67,6 +69,67 @@ describe("MailPlatform", () => {
     ]);
   });
 
+  it("certificates by ACME: the gateway passes on what the authority asks, and nothing is asked before it listens", () => {
+    const names = {
+      gateway: "https://mail.example.eu",
+      keycloak: "https://login.example.eu:8443/auth",
+      mail: "mail.example.eu",
+    };
+    const { template } = build({
+      ...{ public: names, ports: { gateway: 443, keycloak: 8443 } },
+      tls: { mode: "acme", acme: { email: "a@example.eu" } },
+    });
+    const store = uploads(template, "certificates");
+    expect(
+      Object.keys(store)
+        .filter((path) => path.endsWith("/lego.env"))
+        .sort(),
+    ).toEqual([
+      "/etc/certificates/acme.settings/lego.env",
+      "/etc/certificates/acme/gateway/mail.example.eu/lego.env",
+      "/etc/certificates/acme/james/mail.example.eu/lego.env",
+      "/etc/certificates/acme/keycloak/login.example.eu/lego.env",
+    ]);
+    expect(store["/etc/certificates/acme.settings/gateway"]).toBe("mail.example.eu 80\n");
+    expect(uploads(template, "gateway")["/etc/apache2/kit.conf"]).toContain(
+      "http://certificates.example.com:8080",
+    );
+    expect(template.names("docker_image")).toContain(images.acme().reference);
+    const networks = (container: string) =>
+      (
+        template.resource("docker_container", container).networks_advanced as unknown as { name: string }[]
+      ).map(({ name }) => name);
+    expect(networks("gateway")).toContain("unit-certificates");
+    expect(networks("certificates")).toEqual(["unit-certificates", "unit-gateway"]);
+  });
+
+  it("certificates by ACME and DNS: with the provider's secrets, which are in private files alone", () => {
+    const { template, file } = build({
+      ...{ public: { keycloak: "https://login.example.eu:8080/auth" } },
+      tls: {
+        keycloak: "acme",
+        acme: {
+          externalAccount: "id",
+          dns: {
+            provider: "httpreq",
+            variables: { HTTPREQ_ENDPOINT: "https://dns.test" },
+            secrets: ["HTTPREQ_PASSWORD"],
+          },
+        },
+      },
+      secrets: {
+        ...secrets,
+        acmeExternalAccount: secret("value of account"),
+        acmeDns: { HTTPREQ_PASSWORD: secret("value of DNS") },
+      },
+    });
+    const settings = uploads(template, "certificates")["/etc/certificates/acme.settings/lego.env"];
+    expect(settings).toContain("LEGO_DNS=httpreq\nHTTPREQ_ENDPOINT=https://dns.test\n");
+    const kept = (name: string) => file(`certificates/etc/certificates/acme.settings/secrets/${name}`);
+    expect([kept("LEGO_EAB_HMAC"), kept("HTTPREQ_PASSWORD")]).toEqual(["value of account", "value of DNS"]);
+    expect(template.text).not.toContain("value of");
+  });
+
   it("webadmin is the container's own unless it is published", () => {
     const host = (ports: MailPlatformProps["ports"] & object) =>
       uploads(build({ ports }).template, "unit-james")["/opt/james/conf/webadmin.properties"];
@@ -76,7 +139,7 @@ describe("MailPlatform", () => {
 
   it("without passwords nothing takes them: no Basic routes, no PLAIN, no ManageSieve where it has no tokens", () => {
     const off = { jmap: false, imap: false, smtp: false, sieve: false };
-    const plain = { ...images, jamesVersion: "3.8.1" };
+    const plain = { ...images, jamesRelease: new JamesRelease("memory", "3.8.1") };
     const { template, file, platform } = build({ passwords: off, images: plain });
     expect(uploads(template, "unit-james")["/opt/james/conf/jmap.properties"]).not.toContain(
       "BasicAuthenticationStrategy",
@@ -90,8 +153,8 @@ describe("MailPlatform", () => {
       internal: number;
     }[];
     expect(published.map(({ internal }) => internal)).toEqual([143, 587]);
-    const newest = build({ passwords: off, images: { ...images, jamesVersion: "3.10.0" } });
-    expect(newest.file("james/opt/james/conf/managesieveserver.xml")).toContain(
+    const extended = build({ passwords: off, images: { ...images, jamesRelease: builtJames } });
+    expect(extended.file("james/opt/james/conf/managesieveserver.xml")).toContain(
       "<plainAuthEnabled>false</plainAuthEnabled>",
     );
   });
@@ -105,7 +168,8 @@ describe("MailPlatform", () => {
     expect(references(images, "httpd").sort()).toEqual(template.names("docker_image").sort());
     const pulled = build({ images: registry }).template.names("docker_image");
     expect(references(registry, "apisix").sort()).toEqual(pulled.sort());
-    expect(Object.values(containerNames("unit")).sort()).toEqual(names);
+    const { certificates: _, postgres: __, ...deployed } = containerNames("unit");
+    expect(Object.values(deployed).sort()).toEqual(names);
   });
 
   it("makes one thing wait for another only where it must: James for its directory", () => {
@@ -182,9 +246,9 @@ describe("MailPlatform", () => {
     expect(ports.map(({ external }) => external).sort((a, b) => a - b)).toEqual([1143, 1587, 14190, 18000]);
   });
 
-  it("proves to a James that asks for it, from 3.9 on, that X-User comes from the gateway; nothing of it before", () => {
-    const [old, recent] = ["3.8.1", "3.9.0"].map((jamesVersion) => {
-      const { file } = build({ images: { ...images, jamesVersion } });
+  it("proves to a James that asks for it that X-User comes from the gateway; nothing of it before", () => {
+    const [old, recent] = [new JamesRelease("memory", "3.8.1"), builtJames].map((jamesRelease) => {
+      const { file } = build({ images: { ...images, jamesRelease } });
       return file("gateway/etc/apache2/kit-secrets.conf");
     });
     expect(recent).toContain("value of gatewayUser");
@@ -241,6 +305,37 @@ describe("MailPlatform", () => {
       expect(ports.map(({ external }) => external)).toEqual([143, 587, 4190, 1143, 1587, 14190]);
       expect(template.text).not.toContain("value of");
     }
+  });
+
+  it("mail programs configure themselves by the names of their realm, where mail has TLS alone", () => {
+    const documents = (props: Partial<MailPlatformProps>) =>
+      Object.entries(uploads(build(props).template, "gateway")).flatMap(([path, content]) =>
+        /^\/etc\/apache2\/kit-documents\/\d-autoconfig$/.test(path) ? [readXml(content)] : [],
+      );
+    expect(documents({})).toEqual([]);
+    const keycloak = "https://login.example.eu/sso";
+    const inPublic: Partial<MailPlatformProps> = {
+      ...{ gateway: "httpd", domain: "example.eu", tls: { mode: "acme", acme: { email: "a@example.eu" } } },
+      public: { gateway: "https://mail.example.eu", keycloak, mail: "imap.example.eu" },
+      ...{ ports: { gateway: 443, keycloak: null, submissions: null }, passwords: { smtp: false } },
+      realms: [{ ...partner, public: { gateway: "https://mail.partner.eu" } }],
+    };
+    const [first, second] = documents(inPublic);
+    const servers = (config = first) =>
+      at(config as Read, "emailProvider")
+        ?.children.filter(({ name }) => name.endsWith("Server"))
+        .map(({ children }) => children.map(({ text }) => text).join(" "));
+    expect(servers()).toEqual([
+      "imap.example.eu 993 SSL %EMAILADDRESS% OAuth2 password-cleartext",
+      "imap.example.eu 143 STARTTLS %EMAILADDRESS% OAuth2 password-cleartext",
+      "imap.example.eu 587 STARTTLS %EMAILADDRESS% OAuth2",
+    ]);
+    const endpoint = `${keycloak}/realms/oidc/protocol/openid-connect`;
+    expect(at(first as Read, "oAuth2")?.children.map(({ text }) => text)).toEqual([
+      ...["login.example.eu", "openid email offline_access", `${endpoint}/auth`, `${endpoint}/token`],
+    ]);
+    expect(at(second as Read, "emailProvider.domain")?.text).toBe("partner.example");
+    expect(servers(second)?.[0]).toMatch(/^mail\.partner\.eu \d+ STARTTLS /);
   });
 
   it("several realms: Keycloak tells APISIX of a realm's logouts at its own host", () => {
@@ -403,11 +498,87 @@ describe("MailPlatform", () => {
     );
   });
 
+  it("wants secrets and clients of what it makes, and of nothing else", () => {
+    const { stack, engine } = testStack();
+    const { jamesClient, gatewayCrypto, gatewayUser } = secrets;
+    const own = { engine, images, secrets: { jamesClient, gatewayCrypto, gatewayUser } };
+    const uris = { redirectUris: ["http://localhost/cb"], webOrigins: [] };
+    const clients = { oidcClient: uris, thunderbirdClient: uris };
+    expect(() => new MailPlatform(stack, "without", { ...own, ...clients })).toThrow(
+      /secrets\.keycloakAdmin: is missing[\s\S]*secrets\.ldapAdmin: [\s\S]*secrets\.redis: [\s\S]*without\.secrets\.thunderbirdClient: /,
+    );
+    const bind = { bindDn: "cn=y", bindPassword: secret("value of bind") };
+    new MailPlatform(stack, "mail", {
+      ...own,
+      realm: realmAt("https://login.test/auth", "corp"),
+      directory: { url: "ldaps://ldap.test:636", usersDn: "ou=x", ...bind },
+      redis: { host: "redis.test", port: 6379, password: secret("value of redis") },
+    });
+  });
+
+  it("takes the clients as a realm of constructs has them, when they are not said once more", () => {
+    const { stack, engine } = testStack();
+    const realm = new KeycloakRealm(stack, "realm", { realmName: "corp" });
+    const own = { engine, images, secrets, realmTemplate: realm };
+    expect(() => new MailPlatform(stack, "without", own)).toThrow(
+      /oidcClient: the client has no redirect URI[\s\S]*thunderbirdClient: the client has no redirect URI/,
+    );
+    const redirectUris = ["https://app.test/cb"];
+    const webOrigins = ["https://app.test"];
+    realm.addMailClients({ redirectUris, webOrigins, thunderbirdRedirectUris: ["http://localhost"] });
+    const { model } = new MailPlatform(stack, "mail", own);
+    expect(model.realms[0].clients).toMatchObject({
+      oidc: { redirectUris, webOrigins, directAccessGrants: false },
+      thunderbird: { redirectUris: ["http://localhost"] },
+    });
+  });
+
+  it("tells at synthesis what a realm of constructs lacks, in words", () => {
+    const { stack, engine } = testStack();
+    const realm = new KeycloakRealm(stack, "realm", { realmName: "corp" });
+    realm.addMailClients({
+      redirectUris: ["https://app.test/cb"],
+      thunderbirdRedirectUris: ["http://localhost"],
+    });
+    new MailPlatform(stack, "mail", { engine, images, secrets, realmTemplate: realm });
+    expect(() => stack.runAllValidations()).toThrow(
+      /Validation failed.*\n.*mail\] .*does not fit.*\n.*no LDAP federation/,
+    );
+  });
+
   it("takes undefined for what is left out, as programs without exactOptionalPropertyTypes write it", () => {
     const left = { imap: undefined, jmap: undefined, keycloak: undefined, gateway: undefined };
     const props: object = { ports: left, hosts: left, passwords: left };
     const { platform } = build(props);
     expect(platform.model).toEqual(build().platform.model);
+  });
+
+  it("refuses what is about its own directory and Redis, where there are others", () => {
+    const others = {
+      directory: {
+        url: "ldap://people.test:389",
+        usersDn: "ou=a",
+        bindDn: "cn=b",
+        bindPassword: secret("b"),
+      },
+      redis: { host: "redis.test", port: 6379, password: secret("r") },
+    };
+    const entry = {
+      dn: "ou=rooms,dc=localhost",
+      attributes: [["objectClass", "organizationalUnit"]] as const,
+    };
+    const about = {
+      ...others,
+      people: [],
+      entries: [entry],
+      hosts: { ldap: "l.test" },
+      resources: { redis: {} },
+    };
+    const told = (path: string) => new RegExp(`mail\\.${path}: `);
+    for (const path of ["entries", "hosts\\.ldap", "resources\\.redis"]) {
+      expect(() => build(about)).toThrow(told(path));
+    }
+    expect(() => build({ ...others, people: [] })).not.toThrow();
   });
 
   it("refuses with httpd to learn of logouts in a way that it does not know", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { RedisServer } from "../../constructs/redis/redis-server";
-import { image, secret, synth, testStack } from "../template";
+import { image, internalTls, secret, synth, testStack } from "../template";
 
 describe("RedisServer", () => {
   it("minimal: has a password, a volume, a name, and is reachable by the environment's containers only", () => {
@@ -30,6 +30,24 @@ describe("RedisServer", () => {
     expect(readFileSync(join(privateDirectory, "redis/etc/redis/kit.conf"), "utf8")).toContain(
       "maxmemory 32mb",
     );
+  });
+
+  it("by TLS: nobody else comes in clear, the container itself by a socket, a new certificate is taken while it runs", () => {
+    const { stack, engine, privateDirectory } = testStack();
+    const tls = internalTls("redis");
+    const redis = new RedisServer(stack, "redis", { engine, image, password: secret("x"), tls });
+    expect(redis).toMatchObject({ tls: true, ca: tls.ca, port: 6379 });
+    const container = synth(stack).resource("docker_container");
+    expect(container).toMatchObject({
+      command: ["bash", "/etc/redis/kit-start"],
+      healthcheck: { test: expect.arrayContaining([expect.stringContaining("-s /dev/shm/redis.sock")]) },
+      volumes: expect.arrayContaining([
+        expect.objectContaining({ container_path: "/run/certificates", read_only: true }),
+      ]),
+    });
+    const conf = readFileSync(join(privateDirectory, "redis/etc/redis/kit.conf"), "utf8");
+    expect(conf).toContain("\nport 0\ntls-port 6379\n");
+    expect(JSON.stringify(container)).toContain("config set tls-cert-file");
   });
 
   it.each([

@@ -7,7 +7,7 @@ import { KeycloakProvider } from "../../constructs/keycloak/bindings/provider";
 import { Realm } from "../../constructs/keycloak/bindings/realm";
 import { TerraformStack, Testing } from "../../constructs/terraform";
 import { generateBindingsOf } from "../../scripts/generate-bindings";
-import { providerFacts } from "../../setup/provider-schema";
+import { providerFacts } from "../../setup/terraform/provider-schema";
 
 it("makes a module for each resource and data source, again only when one is due", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bindings-"));

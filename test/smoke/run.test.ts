@@ -2,12 +2,16 @@ import { describe, expect, it } from "vitest";
 import { Secret } from "../../constructs/workload/secret";
 import { formatReport, formatStep, runSmoke, type SmokeTarget, type StepResult } from "../../smoke";
 
+const nowhere = { host: "127.0.0.1", port: 2 };
+
 /** A platform of which nothing runs: every port is closed. */
 const target: SmokeTarget = {
-  connectHost: "127.0.0.1",
+  publishedAt: "127.0.0.1",
+  isLocal: true,
   ssoUrl: "http://sso.invalid:8080/auth/realms/oidc",
   gatewayUrl: "http://gateway.invalid:9080",
-  ports: { keycloak: 2, gateway: 2, imap: 2, smtp: 2, sieve: 2 },
+  ...{ sso: nowhere, gateway: nowhere, imap: nowhere, smtp: nowhere, sieve: nowhere },
+  ports: { inside: {}, cleartext: [] },
   user: { username: "u@localhost", mail: "u@localhost", password: new Secret("user", "not-to-be-seen") },
   codeClient: { clientId: "oidc", redirectUri: "http://localhost/" },
   capabilities: { sieveOidc: false, oauthbearerRfc7628: false, xUserSecret: false },

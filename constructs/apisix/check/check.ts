@@ -1,23 +1,23 @@
 import { apisixCapabilities } from "../schema/capabilities";
-import { certificateFindings } from "./certificate-rules";
-import { Configuration } from "./configuration";
-import { exposureFindings } from "./exposure-rules";
+import { Configuration } from "./configuration/configuration";
+import { type ApisixFinding, type Found, placeText } from "./configuration/finding";
+import { YamlFile } from "./configuration/yaml-file";
 import { fileFindings } from "./file-findings";
-import { type Finding, type Found, placeText } from "./finding";
-import { globalPluginFindings } from "./global-plugin-rules";
-import { identityFindings } from "./identity-rules";
-import { objectFindings } from "./object-rules";
-import { openidFindings } from "./openid-rules";
-import { optionNameFindings } from "./option-name-rules";
-import { pluginNameFindings, uncheckedPluginFindings } from "./plugin-name-rules";
-import { referenceFindings } from "./reference-rules";
-import { routingFindings } from "./routing-rules";
-import { secretFindings } from "./secret-rules";
-import { topFindings, wrongFile } from "./top-rules";
-import { upstreamFindings } from "./upstream-rules";
-import { YamlFile } from "./yaml-file";
+import { certificateFindings } from "./rules/certificate-rules";
+import { exposureFindings } from "./rules/exposure-rules";
+import { globalPluginFindings } from "./rules/global-plugin-rules";
+import { identityFindings } from "./rules/identity-rules";
+import { objectFindings } from "./rules/object-rules";
+import { openidFindings } from "./rules/openid-rules";
+import { optionNameFindings } from "./rules/option-name-rules";
+import { pluginNameFindings, uncheckedPluginFindings } from "./rules/plugin-name-rules";
+import { referenceFindings } from "./rules/reference-rules";
+import { routingFindings } from "./rules/routing-rules";
+import { secretFindings } from "./rules/secret-rules";
+import { topFindings, wrongFile } from "./rules/top-rules";
+import { upstreamFindings } from "./rules/upstream-rules";
 
-export type { Finding };
+export type { ApisixFinding };
 
 export interface CheckOptions {
   /** Release of APISIX that is to read it. @default "3.18.0" */
@@ -48,7 +48,7 @@ const rules: readonly ((configuration: Configuration, options: CheckOptions) => 
  * What is wrong with a standalone apisix.yaml, whoever wrote it, in the order of the file. Errors and warnings never
  * show a secret of it.
  */
-export function checkApisixYaml(text: string, options: CheckOptions = {}): Finding[] {
+export function checkApisixYaml(text: string, options: CheckOptions = {}): ApisixFinding[] {
   const { version = "3.18.0", variables } = options;
   try {
     const file = new YamlFile(text, apisixCapabilities(version));
@@ -75,7 +75,7 @@ export function checkApisixYaml(text: string, options: CheckOptions = {}): Findi
   }
 }
 
-function ruleFindings(file: YamlFile, configuration: Configuration, options: CheckOptions): Finding[] {
+function ruleFindings(file: YamlFile, configuration: Configuration, options: CheckOptions): ApisixFinding[] {
   return [topFindings(configuration, file), ...rules.map((rule) => rule(configuration, options))]
     .flat()
     .map(({ at, ...found }) => {

@@ -1,14 +1,14 @@
 import { isAlias, isCollection, isScalar, isSeq, type Node, Scalar, visit } from "yaml";
 import type { ApisixCapabilities } from "../schema/capabilities";
-import type { Finding } from "./finding";
-import type { YamlFile } from "./yaml-file";
+import type { ApisixFinding } from "./configuration/finding";
+import type { YamlFile } from "./configuration/yaml-file";
 
 /** What is wrong with the file before anything in it has a meaning. */
 export function fileFindings(
   file: YamlFile,
   apisix: ApisixCapabilities,
   variables: ReadonlySet<string> | undefined,
-): Finding[] {
+): ApisixFinding[] {
   return [
     ...endMark(file),
     ...yamlErrors(file, apisix),
@@ -18,7 +18,7 @@ export function fileFindings(
 }
 
 /** APISIX looks for the mark in the last ten bytes. */
-function endMark({ text }: YamlFile): Finding[] {
+function endMark({ text }: YamlFile): ApisixFinding[] {
   const end = Buffer.from(text).subarray(-10).toString("latin1");
   if (/#END\s*$/.test(end)) return [];
   return [
@@ -35,7 +35,7 @@ function endMark({ text }: YamlFile): Finding[] {
   ];
 }
 
-function yamlErrors(file: YamlFile, { yamlReader }: ApisixCapabilities): Finding[] {
+function yamlErrors(file: YamlFile, { yamlReader }: ApisixCapabilities): ApisixFinding[] {
   return file.errors.slice(0, 20).map((error) => {
     const line = file.lineAt(error.pos[0]);
     if (error.code === "MULTIPLE_DOCS") {
@@ -73,11 +73,11 @@ function yamlErrors(file: YamlFile, { yamlReader }: ApisixCapabilities): Finding
 }
 
 /** tinyyaml, with which releases before 3.10 read, knows a part of YAML and misreads the rest. Each was tried. */
-function tinyyamlFindings(file: YamlFile): Finding[] {
-  const found: Finding[] = [];
+function tinyyamlFindings(file: YamlFile): ApisixFinding[] {
+  const found: ApisixFinding[] = [];
   const report = (
     node: Node,
-    severity: Finding["severity"],
+    severity: ApisixFinding["severity"],
     what: string,
     why: string,
     fix = "Write it in block style, a line a value",
@@ -153,14 +153,14 @@ function missingVariables(
   file: YamlFile,
   { environmentReplacedIn }: ApisixCapabilities,
   variables: ReadonlySet<string>,
-): Finding[] {
-  const told = new Set<string>();
-  const found: Finding[] = [];
+): ApisixFinding[] {
+  const reported = new Set<string>();
+  const found: ApisixFinding[] = [];
   const look = (text: string, lineOf: (index: number) => number) => {
     for (const { 1: inner = "", index } of text.matchAll(reference)) {
       const name = inner.replace(/:=[\s\S]*/, "");
-      if (inner.includes(":=") || variables.has(name) || told.has(name)) continue;
-      told.add(name);
+      if (inner.includes(":=") || variables.has(name) || reported.has(name)) continue;
+      reported.add(name);
       found.push({
         severity: "error",
         where: "file",

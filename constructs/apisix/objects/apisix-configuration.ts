@@ -73,13 +73,13 @@ export class ApisixConfiguration extends Construct {
       ...objects.flatMap((object) => {
         const own = objectProblems(object, surroundings);
         const written = documentProblems(object, this.apisix);
-        // What a schema says about an object as a whole is told better by the rules.
+        // The rules say better than a schema what is wrong with an object as a whole.
         const more = own.length > 0 ? written.filter(({ at }) => at !== "") : written;
-        return [...own, ...more].map((problem) => placed(object, problem));
+        return [...own, ...more].map((problem) => problemAt(object, problem));
       }),
       ...overlaps(objects),
       ...repeatedGlobalPlugins(objects),
-      ...unlikeGroups(objects, this.apisix),
+      ...differingGroups(objects, this.apisix),
     ];
   }
 
@@ -126,7 +126,7 @@ export class ApisixConfiguration extends Construct {
   }
 }
 
-function placed(object: ApisixObject, { at, refused: _, ...problem }: ApisixProblem): Problem {
+function problemAt(object: ApisixObject, { at, refused: _, ...problem }: ApisixProblem): Problem {
   return { where: at === "" ? object.node.path : `${object.node.path}.${at}`, ...problem };
 }
 
@@ -138,7 +138,7 @@ function duplicateIds(objects: readonly ApisixObject[]): Problem[] {
     if (!other) first.set(key, object);
     return other
       ? [
-          placed(object, {
+          problemAt(object, {
             at: "objectId",
             what: `${other.node.path} has this id too: APISIX would keep only the last`,
             got: object.objectId,
@@ -152,7 +152,7 @@ function duplicateIds(objects: readonly ApisixObject[]): Problem[] {
 function overlaps(objects: readonly ApisixObject[]): Problem[] {
   return routeOverlaps(objects.filter((object) => object instanceof ApisixRoute)).map(
     ({ route, other, uri }) =>
-      placed(route, {
+      problemAt(route, {
         at: "uri",
         what: `${other.node.path} takes the same requests with the same priority`,
         got: uri,
@@ -172,7 +172,7 @@ function repeatedGlobalPlugins(objects: readonly ApisixObject[]): Problem[] {
         if (!other) first.set(name, rule);
         return other && other !== rule
           ? [
-              placed(rule, {
+              problemAt(rule, {
                 at: `plugins.${name}`,
                 what: `${other.node.path} has this plugin for every request too`,
               }),
@@ -183,7 +183,7 @@ function repeatedGlobalPlugins(objects: readonly ApisixObject[]): Problem[] {
 }
 
 /** Of limit-count, whose groups share one counter. */
-function unlikeGroups(objects: readonly ApisixObject[], apisix: ApisixCapabilities): Problem[] {
+function differingGroups(objects: readonly ApisixObject[], apisix: ApisixCapabilities): Problem[] {
   const first = new Map<ConfigValue, { readonly object: ApisixObject; readonly options: string }>();
   return objects.flatMap((object) =>
     pluginsOf(object)
@@ -196,7 +196,7 @@ function unlikeGroups(objects: readonly ApisixObject[], apisix: ApisixCapabiliti
         if (!other) first.set(config.group, { object, options });
         return other && other.options !== options
           ? [
-              placed(object, {
+              problemAt(object, {
                 at: "plugins.limit-count.group",
                 what: `${other.object.node.path} has this group with other options: APISIX would drop one of them`,
                 got: config.group,
@@ -216,13 +216,15 @@ function documentProblems(object: ApisixObject, apisix: ApisixCapabilities): Api
     : [];
   return [
     ...values,
-    ...plugins.flatMap(([name, config]) => inside(`plugins.${name}`, pluginProblems(name, config, apisix))),
-    // A value that is none has been told; a schema would only say it again.
-    ...(values.length > 0 ? [] : againstSchemas(object.kind, document, plugins, apisix)),
+    ...plugins.flatMap(([name, config]) =>
+      withPrefix(`plugins.${name}`, pluginProblems(name, config, apisix)),
+    ),
+    // A bad value is reported already: a schema would report it once more.
+    ...(values.length > 0 ? [] : schemaViolations(object.kind, document, plugins, apisix)),
   ];
 }
 
-function againstSchemas(
+function schemaViolations(
   kind: WrittenList,
   document: ConfigMap,
   plugins: readonly [string, ConfigMap][],
@@ -232,7 +234,10 @@ function againstSchemas(
   return [
     ...schemaProblems(objectLists[kind], written(document), version).map(fromSchema),
     ...plugins.flatMap(([name, config]) =>
-      inside(`plugins.${name}`, schemaProblems({ plugin: name }, written(config), version).map(fromSchema)),
+      withPrefix(
+        `plugins.${name}`,
+        schemaProblems({ plugin: name }, written(config), version).map(fromSchema),
+      ),
     ),
   ];
 }
@@ -241,6 +246,6 @@ function fromSchema({ path, message }: { path: string; message: string }): Apisi
   return { at: path, what: message };
 }
 
-function inside(at: string, problems: readonly ApisixProblem[]): ApisixProblem[] {
+function withPrefix(at: string, problems: readonly ApisixProblem[]): ApisixProblem[] {
   return problems.map((problem) => ({ ...problem, at: problem.at === "" ? at : `${at}.${problem.at}` }));
 }

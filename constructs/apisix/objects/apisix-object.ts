@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { KitError } from "../../../kit/errors";
-import type { Plugin } from "../plugins/plugin";
+import type { Plugin } from "../plugins/plugin/plugin";
 import type { ApisixCapabilities } from "../schema/capabilities";
 import type { ConfigMap } from "../values/apisix-value";
 
@@ -9,7 +9,7 @@ export interface ApisixObjectProps {
   readonly objectId?: string;
 }
 
-/** What every object but a global rule can be told. */
+/** Props of every object but a global rule. */
 export interface DescribedProps extends ApisixObjectProps {
   /** Name for people and metrics, up to 256 characters. @default none */
   readonly name?: string;

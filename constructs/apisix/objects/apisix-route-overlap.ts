@@ -20,8 +20,8 @@ const any = "*";
 
 /**
  * Pairs of routes of which either could take a request: APISIX finds the longest path first, then looks at priorities,
- * and between equals it does not say. At most one pair a route and path. Routes with different `vars` or client
- * addresses count as told apart by them, routes with and without do not.
+ * and among equals does not say which it takes. At most one pair for each route and path. Routes are told apart by `vars`
+ * or client addresses that differ, not by having them or not.
  *
  * Every route is looked up once for each of its paths, hosts and methods: no pair of routes is compared.
  */
@@ -29,14 +29,14 @@ export function routeOverlaps(routes: readonly ApisixRoute[]): RouteOverlap[] {
   const entries = routes.filter(({ props }) => props.enabled !== false).flatMap(entriesOf);
   const indexes = new Map<string, Index>();
   for (const entry of entries) register(entry, indexes);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return entries.flatMap(({ route, uri, hosts, methods, condition, place }) => {
     const index = indexes.get(place);
     const other = index && find(index, hosts, methods, condition, route);
     const key = other && `${other.objectId} ${route.objectId} ${uri}`;
-    if (!other || !key || told.has(key)) return [];
+    if (!other || !key || reported.has(key)) return [];
     // The same pair, met from the other side.
-    told.add(`${route.objectId} ${other.objectId} ${uri}`);
+    reported.add(`${route.objectId} ${other.objectId} ${uri}`);
     return [{ route, other, uri }];
   });
 }

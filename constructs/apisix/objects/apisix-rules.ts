@@ -1,5 +1,5 @@
 import type { Problem } from "../../../kit/errors";
-import type { Plugin } from "../plugins/plugin";
+import type { Plugin } from "../plugins/plugin/plugin";
 import { canAnswer, pluginNameProblem } from "../plugins/plugin-rules";
 import type { ApisixCapabilities } from "../schema/capabilities";
 import { expressionProblems } from "../values/apisix-expression";
@@ -29,8 +29,8 @@ interface ObjectRule<Kind> {
 export function objectProblems(object: ApisixObject, surroundings: Surroundings): ApisixProblem[] {
   return [
     ...(object instanceof ApisixRoute ? routeProblems(object, surroundings) : []),
-    ...(object instanceof ApisixService ? broken(serviceRules, object, surroundings) : []),
-    ...(object instanceof ApisixUpstream ? broken(upstreamRules, object, surroundings) : []),
+    ...(object instanceof ApisixService ? problemsOf(serviceRules, object, surroundings) : []),
+    ...(object instanceof ApisixUpstream ? problemsOf(upstreamRules, object, surroundings) : []),
     ...pluginListProblems(pluginsOf(object), surroundings),
   ];
 }
@@ -44,7 +44,7 @@ export function pluginsOf(object: ApisixObject): readonly Plugin[] {
   return (hasPlugins ? object.props.plugins : undefined) ?? [];
 }
 
-function broken<Kind>(
+function problemsOf<Kind>(
   rules: readonly ObjectRule<Kind>[],
   object: Kind,
   surroundings: Surroundings,
@@ -99,9 +99,15 @@ const routeRules: readonly ObjectRule<ApisixRoute>[] = [
         ? undefined
         : { what: "not a priority", got: priority, allowed: "an integer" },
   },
-  { field: "service", check: ({ props }, surroundings) => foreign(props.service, surroundings) },
-  { field: "upstream", check: ({ props }, surroundings) => foreign(props.upstream, surroundings) },
-  { field: "pluginConfig", check: ({ props }, surroundings) => foreign(props.pluginConfig, surroundings) },
+  { field: "service", check: ({ props }, surroundings) => ofOtherConfiguration(props.service, surroundings) },
+  {
+    field: "upstream",
+    check: ({ props }, surroundings) => ofOtherConfiguration(props.upstream, surroundings),
+  },
+  {
+    field: "pluginConfig",
+    check: ({ props }, surroundings) => ofOtherConfiguration(props.pluginConfig, surroundings),
+  },
   {
     field: "upstream",
     check: (route, { apisix }) => {
@@ -133,7 +139,7 @@ const routeRules: readonly ObjectRule<ApisixRoute>[] = [
 function routeProblems(route: ApisixRoute, surroundings: Surroundings): ApisixProblem[] {
   const meant = new Set(route.props.overrides);
   return [
-    ...broken(routeRules, route, surroundings),
+    ...problemsOf(routeRules, route, surroundings),
     ...expressionProblems(route.props.vars, "vars"),
     ...replacements(route)
       .filter(({ name }) => !meant.has(name))
@@ -174,7 +180,10 @@ function effectivePlugins({ props }: ApisixRoute): Plugin[] {
 }
 
 const serviceRules: readonly ObjectRule<ApisixService>[] = [
-  { field: "upstream", check: ({ props }, surroundings) => foreign(props.upstream, surroundings) },
+  {
+    field: "upstream",
+    check: ({ props }, surroundings) => ofOtherConfiguration(props.upstream, surroundings),
+  },
 ];
 
 const upstreamRules: readonly ObjectRule<ApisixUpstream>[] = [
@@ -199,7 +208,7 @@ const upstreamRules: readonly ObjectRule<ApisixUpstream>[] = [
   },
 ];
 
-function foreign(
+function ofOtherConfiguration(
   reference: ApisixObject | undefined,
   { objects }: Surroundings,
 ): Omit<Problem, "where"> | undefined {

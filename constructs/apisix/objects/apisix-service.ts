@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import type { Plugin } from "../plugins/plugin";
+import type { Plugin } from "../plugins/plugin/plugin";
 import type { ApisixCapabilities } from "../schema/capabilities";
 import type { ConfigMap } from "../values/apisix-value";
 import { ApisixObject, type DescribedProps, described, pluginDocument } from "./apisix-object";

@@ -7,13 +7,13 @@ import {
   isMap,
   refused,
 } from "../values/apisix-value";
-import { isReference } from "../values/option-checks";
+import { isReference } from "../values/reference";
 
 type Refusal = (config: ConfigMap, apisix: ApisixCapabilities) => Omit<ApisixProblem, "refused">[];
 
 /** What APISIX refuses of options that depend on one another, which no schema says. */
 const refusals: Readonly<Record<string, Refusal>> = {
-  "ai-proxy-multi": ({ instances }) => repeated(instances, "instances", "name"),
+  "ai-proxy-multi": ({ instances }) => repeatedNames(instances, "instances", "name"),
   "ai-rate-limiting": ({ limit_strategy: strategy, cost_expr: cost }) =>
     strategy === "expression" && !cost
       ? [{ at: "cost_expr", what: "needed with the limit_strategy `expression`" }]
@@ -40,7 +40,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
       ? []
       : [{ at: "content_type", what: "not a type that it can answer with", got: type, allowed: mockedTypes }],
   "multi-auth": ({ auth_plugins: plugins }) =>
-    each(plugins, "auth_plugins", (choice, at) =>
+    eachItem(plugins, "auth_plugins", (choice, at) =>
       Object.keys(isMap(choice) ? choice : {})
         .filter((name) => !authPlugins.includes(name))
         .map((name) => ({
@@ -61,14 +61,14 @@ const refusals: Readonly<Record<string, Refusal>> = {
     ...jsonSchema(header, "header_schema"),
   ],
   "proxy-cache": ({ cache_key: key }) =>
-    each(key, "cache_key", (variable, at) =>
+    eachItem(key, "cache_key", (variable, at) =>
       variable === "$request_method" ? [{ at, what: "cannot be part of the key", got: variable }] : [],
     ),
   "response-rewrite": ({ body, body_base64: isBase64 }) =>
     isBase64 === true && !isDecodable(body) ? [{ at: "body", what: "not base64, as body_base64 says" }] : [],
   "traffic-label": ({ rules }) =>
-    each(rules, "rules", (rule, at) =>
-      each(isMap(rule) ? rule.actions : undefined, `${at}.actions`, (action, there) =>
+    eachItem(rules, "rules", (rule, at) =>
+      eachItem(isMap(rule) ? rule.actions : undefined, `${at}.actions`, (action, there) =>
         Object.keys(isMap(action) ? action : {})
           .filter((name) => name !== "set_headers" && name !== "weight")
           .map((name) => ({
@@ -80,18 +80,18 @@ const refusals: Readonly<Record<string, Refusal>> = {
       ),
     ),
   "traffic-split": ({ rules }) =>
-    each(rules, "rules", (rule, at) =>
-      each(isMap(rule) ? rule.match : undefined, `${at}.match`, (match, there) =>
+    eachItem(rules, "rules", (rule, at) =>
+      eachItem(isMap(rule) ? rule.match : undefined, `${at}.match`, (match, there) =>
         isMap(match) && match.vars === undefined ? [{ at: there, what: "a match without `vars`" }] : [],
       ),
     ),
   workflow: ({ rules }) =>
-    each(rules, "rules", (rule, at) =>
-      each(isMap(rule) ? rule.actions : undefined, `${at}.actions`, workflowAction),
+    eachItem(rules, "rules", (rule, at) =>
+      eachItem(isMap(rule) ? rule.actions : undefined, `${at}.actions`, workflowAction),
     ),
 };
 
-/** … of what a consumer has of a plugin: the proof of who it is. */
+/** The same of a plugin's options on a consumer: the credential by which it proves who it is. */
 const credentialRefusals: Readonly<Record<string, Refusal>> = {
   "jwe-decrypt": ({ secret, is_base64_encoded: isBase64 }) => {
     if (typeof secret !== "string") return [];
@@ -181,7 +181,7 @@ function limitCount(config: ConfigMap): Omit<ApisixProblem, "refused">[] {
   const delayed = typeof policy === "string" && policy.startsWith("redis") && typeof interval === "number";
   return [
     ...(rules !== undefined && group !== undefined ? [{ at: "group", what: "not together with rules" }] : []),
-    ...repeated(rules, "rules", "key"),
+    ...repeatedNames(rules, "rules", "key"),
     ...(delayed && interval !== -1 && interval < 0.1
       ? [{ at: "sync_interval", what: "must be at least 0.1", got: interval }]
       : []),
@@ -204,9 +204,9 @@ function workflowAction(action: ConfigValue, at: string): ApisixProblem[] {
 }
 
 /** Items of a list that have a name in common. */
-function repeated(list: ConfigValue | undefined, at: string, option: string): ApisixProblem[] {
+function repeatedNames(list: ConfigValue | undefined, at: string, option: string): ApisixProblem[] {
   const seen = new Set<ConfigValue>();
-  return each(list, at, (item, there) => {
+  return eachItem(list, at, (item, there) => {
     const name = isMap(item) ? item[option] : undefined;
     if (name === undefined) return [];
     if (seen.has(name)) return [{ at: `${there}.${option}`, what: "there twice", got: name }];
@@ -215,7 +215,7 @@ function repeated(list: ConfigValue | undefined, at: string, option: string): Ap
   });
 }
 
-function each(
+function eachItem(
   list: ConfigValue | undefined,
   at: string,
   check: (item: ConfigValue, at: string) => ApisixProblem[],

@@ -3,15 +3,15 @@ import { nearest } from "../../../kit/nearest";
 import type { ApisixCapabilities } from "../schema/capabilities";
 import type { ApisixProblem, ConfigMap } from "../values/apisix-value";
 import { optionProblems } from "../values/option-checks";
-import { apiBreakerProblems } from "./api-breaker";
-import { corsProblems } from "./cors";
-import { kitForwardProblems } from "./kit-forward";
-import { openidConnectProblems } from "./openid-connect";
+import { openidConnectProblems } from "./authentication/openid-connect";
+import { redirectProblems } from "./general/redirect";
+import { kitForwardProblems } from "./kit/kit-forward";
 import { refusedOptions } from "./plugin-refusals";
-import { proxyRewriteProblems } from "./proxy-rewrite";
-import { redirectProblems } from "./redirect";
-import { requestIdProblems } from "./request-id";
-import { responseRewriteProblems } from "./response-rewrite";
+import { corsProblems } from "./security/cors";
+import { apiBreakerProblems } from "./traffic/api-breaker";
+import { requestIdProblems } from "./traffic/request-id";
+import { proxyRewriteProblems } from "./transformation/proxy-rewrite";
+import { responseRewriteProblems } from "./transformation/response-rewrite";
 
 type Check = (config: ConfigMap, apisix: ApisixCapabilities) => ApisixProblem[];
 
@@ -79,6 +79,7 @@ const answering: ReadonlySet<string> = new Set([
   "ext-plugin-pre-req",
   "fault-injection",
   "kit-backchannel-logout",
+  "kit-document",
   "kit-webfinger",
   "mcp-bridge",
   "mocking",

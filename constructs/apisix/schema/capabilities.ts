@@ -30,9 +30,9 @@ export interface ApisixCapabilities {
   readonly jwtSecretNeeded: boolean;
   /** Without it, cors tells every page every header of an answer. */
   readonly corsExposesNothing: boolean;
-  /** It drops a whole object with a plugin that it does not know; before, only the plugin, and without a word. */
+  /** It drops the whole object with an unknown plugin, and says so; before, it silently left out the plugin. */
   readonly refusesUnknownPlugins: boolean;
-  /** It takes a plugin that is switched off with whatever configuration; before, it dropped what has it. */
+  /** It accepts a disabled plugin with any configuration; before, it dropped the object with a wrong one. */
   readonly sparesDisabledPlugins: boolean;
   /** Of a plugin in two global rules, neither works; before, both did. */
   readonly dropsRepeatedGlobalPlugins: boolean;

@@ -1,9 +1,10 @@
 import type { ErrorObject } from "ajv";
 import { isObject } from "../../../kit/json";
+import { isReference } from "../values/reference";
 import type { Schema } from "./facts";
 
 export interface SchemaProblem {
-  /** The way from the value, as `headers.set.X-A` or `methods.0`; empty for the value itself. */
+  /** Path from the value, as `headers.set.X-A` or `methods.0`; empty for the value itself. */
   readonly path: string;
   /** A sentence without its final stop. It never shows a text of the value, which may be a secret. */
   readonly message: string;
@@ -11,11 +12,11 @@ export interface SchemaProblem {
 
 /** What a validator found, in sentences, each once. Of alternatives that all fail, one sentence tells what was meant. */
 export function sentences(errors: readonly ErrorObject[], takesReferences: boolean): SchemaProblem[] {
-  const told = new Map<string, SchemaProblem>();
+  const byText = new Map<string, SchemaProblem>();
   for (const problem of explain(errors.filter((error) => !isAccepted(error, takesReferences)))) {
-    told.set(`${problem.path}\n${problem.message}`, problem);
+    byText.set(`${problem.path}\n${problem.message}`, problem);
   }
-  return [...told.values()];
+  return [...byText.values()];
 }
 
 /** What the JSON Schema standard refuses and APISIX does not. */
@@ -27,11 +28,6 @@ function isAccepted({ keyword, data, schema }: ErrorObject, takesReferences: boo
 
 function isEmpty(data: unknown): boolean {
   return typeof data === "object" && data !== null && Object.keys(data).length === 0;
-}
-
-/** A value that APISIX looks up when it is used: https://apisix.apache.org/docs/apisix/terminology/secret/ */
-function isReference(text: string): boolean {
-  return /^\$secret:\/\/|^\$env:\/\//i.test(text);
 }
 
 function explain(errors: readonly ErrorObject[]): SchemaProblem[] {
@@ -87,7 +83,7 @@ function likeness({ properties }: Schema, data: unknown): number {
   return Object.keys(properties ?? {}).filter((name) => has(data, name)).length;
 }
 
-/** Of each alternative that is told by what it requires, what is missing first; nothing when it is not told by that. */
+/** Of the alternatives that lack the fewest options, the first option that each lacks; none where no alternative requires any. */
 function firstMissing(branches: readonly Schema[], data: unknown): string[] {
   const missing = branches.map((branch) => requiredOf(branch).filter((name) => !has(data, name)));
   const least = Math.min(...missing.map(({ length }) => length));
@@ -146,7 +142,7 @@ function sentence(error: ErrorObject): SchemaProblem | undefined {
     case "not":
       return { path, message: exclusion(error) };
     case "if":
-      // What is missing then is told by itself.
+      // What its `then` or `else` refuses is an error of its own.
       return undefined;
     default:
       return about(`does not fit the schema's \`${keyword}\``);

@@ -14,8 +14,8 @@ import { type SchemaProblem, sentences } from "./sentences";
 export { hasSchema, knownPlugins };
 
 /**
- * What APISIX's own schema says against an object or a plugin's configuration. Nothing for a plugin without a known
- * schema. A data plane drops the whole object for any of it, with a line in its log.
+ * What APISIX's own schema refuses of an object or a plugin's configuration; nothing for a plugin without a known schema.
+ * For any of it APISIX drops the whole object, with a line in its log.
  *
  * @param version release of APISIX; the nearest one that the kit knows is taken
  */
@@ -64,8 +64,8 @@ const ajv = new Ajv({
 });
 
 /**
- * The value with what it lacks, as far as that decides: APISIX fills in defaults before it looks at a schema's `if` or
- * counts the options that are there. Ajv does so after it.
+ * The value with its defaults, where these decide whether it is valid: APISIX fills them in before it evaluates a schema's
+ * `if` or counts options, Ajv only afterwards.
  */
 function withDefaults(schema: Schema, value: unknown): unknown {
   const properties = schema.properties as Readonly<Record<string, Schema>> | undefined;

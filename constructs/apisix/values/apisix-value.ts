@@ -9,12 +9,12 @@ export interface ConfigMap {
   readonly [key: string]: ConfigValue | undefined;
 }
 
-/** A problem inside an object, which knows only the way from there: `headers.set.X-A`. */
+/** A problem of an object, by the path inside it: `headers.set.X-A`. */
 export interface ApisixProblem extends Omit<Problem, "where"> {
   readonly at: string;
   /** Whether APISIX drops the object for it. @default false: it does otherwise than is meant */
   readonly refused?: boolean;
-  /** What follows, where that is another thing. */
+  /** What happens then, where it is neither. */
   readonly why?: string;
 }
 
@@ -29,7 +29,7 @@ export function refused(problems: readonly ApisixProblem[]): ApisixProblem[] {
  */
 const environmentMark = "${{";
 
-/** What APISIX could not be told, in a value and everything inside. Never shows a secret. */
+/** What of a value, and of everything inside it, cannot be written for APISIX. Never shows a secret. */
 export function valueProblems(value: unknown, at = ""): ApisixProblem[] {
   if (value instanceof Secret) {
     const text = value.reveal();

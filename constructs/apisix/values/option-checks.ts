@@ -3,6 +3,7 @@ import { expressionProblems } from "./apisix-expression";
 import { type ApisixProblem, type ConfigMap, type ConfigValue, isList, isMap, refused } from "./apisix-value";
 import { luaFunctionProblem, luaProblem } from "./lua-code";
 import { regexProblems } from "./plugin-regex";
+import { isReference } from "./reference";
 
 type OptionCheck = (value: ConfigValue, at: string) => ApisixProblem[];
 
@@ -22,7 +23,7 @@ const bodyExpressions = {
   include_resp_body_expr: expressionProblems,
 };
 
-/** What APISIX's plugins compile of their options when they read them, by the way to it; `*` is each item. */
+/** What APISIX's plugins compile of their options when they read them, by path; `*` is each item. */
 const optionChecks: Readonly<Record<string, Readonly<Record<string, OptionCheck>>>> = {
   "ai-prompt-guard": { "allow_patterns.*": regex, "deny_patterns.*": regex },
   "ai-proxy": { "auth.gcp.service_account_json": json },
@@ -48,7 +49,7 @@ const optionChecks: Readonly<Record<string, Readonly<Record<string, OptionCheck>
   "traffic-split": { "rules.*.match.*.vars": expressionProblems },
   "ua-restriction": { "allowlist.*": regex, "denylist.*": regex },
   "uri-blocker": { "block_rules.*": regex },
-  workflow: { "rules.*.case": unrefused(expressionProblems) },
+  workflow: { "rules.*.case": notRefused(expressionProblems) },
 };
 
 const commonChecks = { "_meta.filter": expressionProblems, "_meta.pre_function": luaChunk };
@@ -61,7 +62,7 @@ export function optionProblems(plugin: string, config: ConfigMap): ApisixProblem
   );
 }
 
-interface Placed {
+interface ValueAt {
   readonly at: readonly string[];
   readonly value: ConfigValue;
 }
@@ -70,7 +71,7 @@ function valuesAt(
   value: ConfigValue | undefined,
   way: readonly string[],
   at: readonly string[] = [],
-): Placed[] {
+): ValueAt[] {
   if (value === undefined) return [];
   const [key, ...rest] = way;
   if (key === undefined) return [{ at, value }];
@@ -80,8 +81,8 @@ function valuesAt(
   return isMap(value) ? valuesAt(value[key], rest, [...at, key]) : [];
 }
 
-/** What APISIX takes, and does not do. */
-function unrefused(check: OptionCheck): OptionCheck {
+/** Problems for which APISIX does not drop the object: it accepts the value, and does otherwise than is meant. */
+function notRefused(check: OptionCheck): OptionCheck {
   return (value, at) => check(value, at).map(({ refused: _, ...problem }) => problem);
 }
 
@@ -90,11 +91,6 @@ function luaCheck(problem: (code: string) => string | undefined): OptionCheck {
     const what = typeof value === "string" ? problem(value) : undefined;
     return what === undefined ? [] : [{ at, what, refused: true }];
   };
-}
-
-/** A value that APISIX looks up when it is used: https://apisix.apache.org/docs/apisix/terminology/secret/ */
-export function isReference(text: string): boolean {
-  return /^\$secret:\/\/|^\$env:\/\//i.test(text);
 }
 
 function isJson(text: string): boolean {

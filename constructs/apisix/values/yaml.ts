@@ -10,7 +10,7 @@ export interface YamlMap {
  * libyaml, which knows YAML 1.1. So: block style, two blanks a level, every text in double quotes on one line, nothing
  * that needs a tag, an anchor or an implicit type.
  *
- * @throws Error when the two cannot both be told a value: ask `textProblem`, `keyProblem` and `numberProblem` before
+ * @throws Error for a value that the two do not read alike: ask `textProblem`, `keyProblem` and `numberProblem` before
  */
 export function renderYaml(document: YamlMap): string {
   const lines: string[] = [];

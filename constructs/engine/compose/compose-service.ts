@@ -2,7 +2,7 @@ import type { Problem } from "../../../kit/errors";
 import { terraformTokens } from "../../terraform/terraform-token";
 import { defaultMaxProcesses } from "../../workload/limits";
 import type { Secret } from "../../workload/secret";
-import { startPath, type Workload } from "../../workload/workload";
+import { publishedAddress, startPath, type Workload } from "../../workload/workload";
 import { configurationHash } from "../configuration-hash";
 import { healthSchedule, healthTest } from "../health-test";
 import { configurationLabel } from "../labels";
@@ -70,12 +70,15 @@ export function composeService(
     networks: Object.fromEntries(
       networks.map(({ name, aliases }) => [name, aliases.length > 0 ? { aliases } : {}]),
     ),
-    ports: ports.map(({ internal, external }) => ({
+    ports: ports.map(({ internal, external, ...where }) => ({
       target: internal,
       published: String(external),
-      host_ip: engine.bindAddress,
+      host_ip: publishedAddress(engine.bindAddress, where),
     })),
-    volumes: volumes.map(({ name, path }) => ({ type: "volume", source: name, target: path })),
+    volumes: volumes.map(({ name, path, readOnly }) => ({
+      ...{ type: "volume", source: name, target: path },
+      ...(readOnly && { read_only: true }),
+    })),
     configs: mounts(false),
     secrets: mounts(true),
     healthcheck: { test: healthTest(props.healthCheck), ...schedule, start_period: startPeriod },

@@ -1,11 +1,14 @@
-import { Container, DockerImage, DockerVolume, Lazy } from "../../terraform";
+import { Lazy } from "../../terraform";
 import { literal } from "../../terraform/terraform-literal";
 import { defaultMaxProcesses } from "../../workload/limits";
 import type { Secret } from "../../workload/secret";
-import { startPath, type Workload } from "../../workload/workload";
+import { publishedAddress, startPath, type Workload, type WorkloadVolume } from "../../workload/workload";
 import { configurationHash, fingerprint } from "../configuration-hash";
 import { healthSchedule, healthTest } from "../health-test";
 import { configurationLabel } from "../labels";
+import { Container } from "./bindings/container";
+import { Image as DockerImage } from "./bindings/image";
+import type { Volume } from "./bindings/volume";
 import { type DockerNetworks, sameEngine } from "./docker-networks";
 import type { PrivateFiles } from "./private-files";
 
@@ -19,6 +22,8 @@ export interface ContainerEngine {
   readonly privateFiles: PrivateFiles;
   readonly fingerprintKey: Secret;
   container(workload: Workload): Container;
+  /** A volume of the environment; the first workload that has it is where it stands among the resources. */
+  volume(workload: Workload, volume: WorkloadVolume): Volume;
 }
 
 /**
@@ -31,10 +36,8 @@ export function dockerContainer(workload: Workload, engine: ContainerEngine): Co
   const image = new DockerImage(workload, "image", { name: props.image.reference, keepLocally: true });
   const volumes = (props.volumes ?? []).map((volume) => ({
     containerPath: volume.path,
-    volumeName: new DockerVolume(workload, volume.name, {
-      name: `${engine.name}-${volume.name}`,
-      labels: [engine.label],
-    }).name,
+    volumeName: engine.volume(workload, volume).name,
+    ...(volume.readOnly && { readOnly: true }),
   }));
   return new Container(workload, "container", {
     name,
@@ -52,7 +55,10 @@ export function dockerContainer(workload: Workload, engine: ContainerEngine): Co
       })),
     ],
     networksAdvanced: Lazy.anyValue({ produce: () => engine.networks.of(workload) }),
-    ports: (props.ports ?? []).map((port) => ({ ...port, ip: engine.bindAddress })),
+    ports: (props.ports ?? []).map(({ internal, external, ...where }) => ({
+      ...{ internal, external },
+      ip: publishedAddress(engine.bindAddress, where),
+    })),
     healthcheck: { ...healthSchedule, test: healthTest(props.healthCheck).map(literal) },
     wait: true,
     waitTimeout: engine.startTimeoutSeconds,

@@ -26,7 +26,7 @@ for name; do
 done
 for one in $started; do wait "$one" || failed=1; done
 [ -z "$failed" ]`;
-// One that a container is on stays: it is among those that take the place of these.
+// A network that a container is on stays: the new set of networks has it, too.
 const destroy = `set -- $KIT_NETWORKS
 for id in $(docker network ls --quiet --filter "label=$1"); do
   said=$(docker network rm "$id" 2>&1) || case $said in *"active endpoints"*) ;; *) echo "$said" >&2; exit 1 ;; esac

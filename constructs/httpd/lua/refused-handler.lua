@@ -6,10 +6,9 @@ local timeout, retry_after = 2, 5
 
 -- Whether the realm answers, whatever it answers: GET is no question about a token.
 local function is_there(url)
-  local ask = http.request
-  if url:find("^https:") then ask = require("ssl.https").request end
-  http.TIMEOUT = timeout
-  local ok, status = ask({ url = url, method = "GET", redirect = false, sink = function() return 1 end })
+  local client = url:find("^https:") and require("ssl.https") or http
+  client.TIMEOUT = timeout
+  local ok, status = client.request({ url = url, method = "GET", redirect = false, sink = function() return 1 end })
   return ok ~= nil and type(status) == "number" and status < 500
 end
 
@@ -24,7 +23,7 @@ function handle(request)
     -- Without an error where there was no token (RFC 6750, section 3.1); mod_oauth2 says one.
     challenges["WWW-Authenticate"] = "Bearer"
     request.status = 401
-  elseif is_there(env.KIT_INTROSPECTION_URL) then
+  elseif is_there(env.KIT_PROVIDER_URL) then
     challenges["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     request.status = 401
   else

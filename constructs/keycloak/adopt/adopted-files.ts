@@ -1,5 +1,5 @@
-import type { FieldReport } from "../provider/field-mapping";
-import type { ImportBlock } from "../provider/import-block";
+import type { FieldReport } from "../provider/mapping/field-mapping";
+import type { ImportBlock } from "../provider/realm/import-block";
 import { countKinds } from "./field-report";
 import type { RealmTemplate } from "./realm-template";
 
@@ -8,8 +8,8 @@ export interface AdoptedFile {
   readonly content: string;
   /** Only for its owner to read. */
   readonly secret?: boolean;
-  /** Its owner changes it: one that is there stays. */
-  readonly kept?: boolean;
+  /** Its owner changes it: one that is there is not overwritten. */
+  readonly keepExisting?: boolean;
 }
 
 /** What `realm adopt` found. */
@@ -37,7 +37,7 @@ export function adoptedFiles(adopted: Adopted): AdoptedFile[] {
   const { template, imports } = adopted;
   return [
     { name: "realm.json", content: json(template.representation) },
-    { name: "realm-stack.ts", content: stackFile(adopted), kept: true },
+    { name: "realm-stack.ts", content: stackFile(adopted), keepExisting: true },
     { name: "imports.tf.json", content: json({ import: imports }) },
     { name: "report.md", content: reportFile(adopted) },
     { name: ".gitignore", content: `${secretsFile}\nterraform.tfstate*\n` },
@@ -46,7 +46,7 @@ export function adoptedFiles(adopted: Adopted): AdoptedFile[] {
   ];
 }
 
-/** Secrets that the stack needs; null where nobody has told one yet. Users' passwords and keys stay in Keycloak. */
+/** Secrets that the stack needs; null where a value is yet to be filled in. Users' passwords and keys stay in Keycloak. */
 export function adoptedSecrets(adopted: Adopted): Record<string, string | null> {
   const { template, neededSecrets, filledIn } = adopted;
   const shown = [...neededSecrets].map(([variable, object]) => [

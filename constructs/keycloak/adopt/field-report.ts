@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { isEmpty } from "../compare/values";
-import type { FieldReport } from "../provider/field-mapping";
+import type { FieldReport } from "../provider/mapping/field-mapping";
 import type { RealmRepresentation } from "../representation/realm-template";
+import { type Editable, forEachObject, leaves } from "./export/representation-objects";
 import type { RealmTemplate } from "./realm-template";
-import { type Editable, forEachObject, leaves } from "./shape";
 
 const ids = /(^|\.)(id|internalId|containerId|parentId|flowId)$/;
 const times = /(^|\.)(notBefore|createdTimestamp|createdDate|lastSync|client\.secret\.creation\.time)$/;
@@ -21,34 +21,34 @@ export function fieldReport(
 ): FieldReport[] {
   const valuesOf = (realm: RealmRepresentation) =>
     new Map(leaves(realm as unknown as Editable).map(({ path, value }) => [path, value]));
-  const kept = valuesOf(template.representation);
+  const represented = valuesOf(template.representation);
   const complete = valuesOf(template.importable());
   const secrets = new Map(template.secrets.map(({ path, object }) => [path, object]));
   const provided = coverage && lookup(coverage, template.representation);
   return template.source.map(({ path, value }): FieldReport => {
-    const known = (kind: FieldReport["kind"], reason: string) => ({ path, kind, reason });
-    if (ids.test(path) && !kept.has(path)) return known("default", "Keycloak gives ids by itself");
+    const report = (kind: FieldReport["kind"], reason: string) => ({ path, kind, reason });
+    if (ids.test(path) && !represented.has(path)) return report("default", "Keycloak gives ids by itself");
     if (path === "keycloakVersion" || times.test(path)) {
-      return known("default", "it tells of the export, not of the realm");
+      return report("default", "it tells of the export, not of the realm");
     }
     const secret = secrets.get(path);
     if (secret !== undefined && neededSecrets.has(secret)) {
-      return known("translated", "the secret is in secrets.tfvars.json");
+      return report("translated", "the secret is in secrets.tfvars.json");
     }
     const note = template.notes.find((one) => isWithin(path, one.path));
-    if (note) return known(note.kind, note.reason);
+    if (note) return report(note.kind, note.reason);
     if (template.unknown.some((field) => isWithin(path, field.path))) {
-      return known("inexpressible", "Keycloak 26 has no such field: kept in left-out.json");
+      return report("inexpressible", "Keycloak 26 has no such field: kept in left-out.json");
     }
-    if (secret !== undefined && !kept.has(path)) {
-      return known(
+    if (secret !== undefined && !represented.has(path)) {
+      return report(
         "inexpressible",
         "a secret that nothing here gives: Keycloak has it, or makes another one",
       );
     }
-    if (kept.has(path)) {
-      if (!isDeepStrictEqual(kept.get(path), value)) {
-        return known("translated", "as an upgrade to Keycloak 26 or an override has it");
+    if (represented.has(path)) {
+      if (!isDeepStrictEqual(represented.get(path), value)) {
+        return report("translated", "as an upgrade to Keycloak 26 or an override has it");
       }
       if (!provided) return { path, kind: "carried" };
       const { kind, reason } = provided(path) ?? emptyOrUntold(value);
@@ -56,8 +56,8 @@ export function fieldReport(
     }
     const lost = provided?.(path);
     if (complete.has(path) && lost?.path === path && lost.kind === "inexpressible") return lost;
-    if (complete.has(path) || isEmpty(value)) return known("default", "Keycloak makes it by itself");
-    return known("inexpressible", "the kit does not know what became of it: tell its authors");
+    if (complete.has(path) || isEmpty(value)) return report("default", "Keycloak makes it by itself");
+    return report("inexpressible", "the kit does not know what became of it: tell its authors");
   });
 }
 

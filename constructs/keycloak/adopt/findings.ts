@@ -1,14 +1,21 @@
 import { isObject } from "../../../kit/json";
 import { maskedSecret } from "../compare/masked-secret";
-import { unknownFlows } from "../provider/flows";
+import { unknownFlows } from "../provider/authentication/flows";
 import type { RealmRepresentation } from "../representation/realm-template";
 import { couldBeSecret, isSecretByCustom } from "../representation/secret-names";
-import { placeholder } from "./placeholders";
-import { maps } from "./secret-places";
-import { type Editable, forEachObject, leaves, type ObjectKind, providers, themes } from "./shape";
+import {
+  type Editable,
+  forEachObject,
+  leaves,
+  providers,
+  type RepresentationKind,
+  themes,
+} from "./export/representation-objects";
+import { placeholder } from "./secrets/placeholders";
+import { freelyNamedMaps } from "./secrets/secret-places";
 
 /** Something in an export that a person has to look at. */
-export interface Finding {
+export interface ExportFinding {
   readonly path: string;
   readonly kind:
     | "masked secret"
@@ -28,18 +35,19 @@ export interface Finding {
  *
  * @param realm without the secrets that are known
  */
-export function possibleSecrets(realm: Editable): Finding[] {
+export function possibleSecrets(realm: Editable): ExportFinding[] {
   const found = leaves(realm)
     .filter(({ field, path, value }) => {
       const texts = Array.isArray(value) ? value : [value];
       return (
-        maps.has(field) && texts.some((text) => couldBeSecret(path.slice(path.indexOf(`${field}.`)), text))
+        freelyNamedMaps.has(field) &&
+        texts.some((text) => couldBeSecret(path.slice(path.indexOf(`${field}.`)), text))
       );
     })
     .map(({ path }) => path);
   forEachObject(realm, (kind, { config }, path) => {
     if (kind !== "protocolMapper" || !isObject(config)) return;
-    for (const [name, value] of mapped) {
+    for (const [name, value] of fixedValueFields) {
       if (isSecretByCustom(String(config[name]), config[value] ?? "")) found.push(`${path}.config.${value}`);
     }
   });
@@ -51,14 +59,14 @@ export function possibleSecrets(realm: Editable): Finding[] {
 }
 
 /** The names and values that mappers of fixed values have. */
-const mapped = [
+const fixedValueFields = [
   ["claim.name", "claim.value"],
   ["attribute.name", "attribute.value"],
 ] as const;
 
 /** Which field of which object names something that must be installed in Keycloak. */
-const references: readonly {
-  readonly kind: ObjectKind;
+const providerReferences: readonly {
+  readonly kind: RepresentationKind;
   readonly field: string;
   readonly of: (object: Editable, path: string) => readonly string[] | undefined;
 }[] = [
@@ -86,10 +94,10 @@ const script = /^(script-|oidc-script-|saml-javascript-|auth-script|js-policy)/;
  *
  * @param realm with the ids of its objects
  */
-export function findings(realm: Editable): Finding[] {
-  const found: Finding[] = [];
+export function findings(realm: Editable): ExportFinding[] {
+  const found: ExportFinding[] = [];
   forEachObject(realm, (kind, object, path) => {
-    for (const reference of references) {
+    for (const reference of providerReferences) {
       const name = object[reference.field];
       if (reference.kind !== kind || typeof name !== "string" || name === "") continue;
       if (script.test(name)) {

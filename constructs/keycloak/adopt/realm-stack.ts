@@ -5,10 +5,10 @@ import { LocalBackend, type TerraformResource, TerraformStack } from "../../terr
 import { stateResources } from "../../terraform/terraform-state";
 import { Secret } from "../../workload/secret";
 import { connectKeycloak } from "../provider/connection";
-import type { ImportBlock } from "../provider/import-block";
+import type { ImportBlock } from "../provider/realm/import-block";
 import { realmResources } from "../provider/realm-resources";
 import type { RealmRepresentation } from "../representation/realm-template";
-import { withoutPlaceholders } from "./placeholders";
+import { withoutPlaceholders } from "./secrets/placeholders";
 
 export interface RealmStackProps {
   /** E.g. `RealmTemplate.fromFile("realm.json").representation`. */
@@ -64,7 +64,7 @@ export class RealmStack extends TerraformStack {
     super(scope, id);
     const { realm, keycloak, username = "admin", secretsFile, importsFile } = props;
     if (props.stateFile !== undefined) new LocalBackend(this, { path: props.stateFile });
-    const admin = connectKeycloak(this, keycloak, username);
+    const admin = connectKeycloak(this, { url: keycloak, username });
     const secrets = secretsFile === undefined ? {} : readSecrets(secretsFile);
     const inFile = (variable: string) => {
       const value = secrets[variable];

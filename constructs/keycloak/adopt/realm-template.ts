@@ -1,15 +1,22 @@
 import { Secret } from "../../workload/secret";
 import type { RealmRepresentation } from "../representation/realm-template";
-import { exportText } from "./export-text";
-import { type Finding, findings, possibleSecrets } from "./findings";
+import { exportText } from "./export/export-text";
+import { type Export, parseExport } from "./export/parse-export";
+import {
+  type Editable,
+  forEachObject,
+  isKnownField,
+  join,
+  type Leaf,
+  leaves,
+} from "./export/representation-objects";
+import { type ExportFinding, findings, possibleSecrets } from "./findings";
 import { type RealmOverrides, withOverrides } from "./overrides";
-import { type Export, parseExport } from "./parse-export";
-import type { Note } from "./rule";
-import { type RealmSecret, takeSecrets, withoutSecrets } from "./secrets";
-import { type Editable, forEachObject, isKnownField, join, type Leaf, leaves } from "./shape";
-import { translate } from "./translate";
-import { readTexts } from "./typed-texts";
-import { withoutDefaults } from "./without-defaults";
+import { type RealmSecret, takeSecrets, withoutSecrets } from "./secrets/secrets";
+import type { Note } from "./translation/field-rule";
+import { translate } from "./translation/translate";
+import { readTexts } from "./translation/typed-texts";
+import { withoutDefaults } from "./translation/without-defaults";
 
 export interface RealmTemplateOptions {
   /** Chooses among several realms, and names a fragment that has no name. @default the file's only realm */
@@ -17,7 +24,7 @@ export interface RealmTemplateOptions {
   /** On top of the file. @default none */
   readonly overrides?: RealmOverrides;
   /** What whoever made the text left out of it. @default nothing */
-  readonly findings?: readonly Finding[];
+  readonly findings?: readonly ExportFinding[];
 }
 
 /** A field that Keycloak does not know: it would refuse the whole import. */
@@ -41,7 +48,7 @@ export class RealmTemplate {
   /** Fields that are not in the representation as they were in the file. */
   readonly notes: readonly Note[];
   /** What a person has to look at. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ExportFinding[];
   /** Every value of the file. */
   readonly source: readonly Leaf[];
   readonly #complete: RealmRepresentation;
@@ -64,7 +71,7 @@ export class RealmTemplate {
       ...leftOut,
       ...findings(identified as unknown as Editable),
       ...possibleSecrets(shown),
-      ...added.map((what): Finding => ({ path: "", kind: "added", what })),
+      ...added.map((what): ExportFinding => ({ path: "", kind: "added", what })),
     ];
     this.identified = withoutDefaults(shown as unknown as RealmRepresentation);
     this.representation = withoutIds(this.identified);

@@ -22,7 +22,7 @@ export function completeImport(given: JsonObject, bare: JsonObject): JsonObject 
   merged.attributes = { ...objectOf(bare.attributes), ...objectOf(given.attributes) };
   merged.users = [...serviceAccounts(merged, keyed(given.users, "username")), ...listOf(given.users)];
   if (given.clientScopes !== undefined) {
-    // Its own clients are made before the scopes are there.
+    // Keycloak makes its own clients before the scopes are there.
     const isGivenClient = keyed(given.clients, "clientId");
     const { clientIds, scopes } = consoleClients(given as RealmRepresentation);
     merged.clients = listOf(merged.clients)
@@ -41,7 +41,7 @@ export function completeImport(given: JsonObject, bare: JsonObject): JsonObject 
     merged.clientScopes = union(offline, given.clientScopes, "name");
     merged.defaultDefaultClientScopes = given.defaultDefaultClientScopes ?? [];
     merged.defaultOptionalClientScopes = optionalScopes(given as RealmRepresentation);
-    // A scope of Keycloak's own has its own roles.
+    // Keycloak's own scope mappings are those of offline_access: a given one replaces them.
     merged.scopeMappings = [...(isGiven ? [] : listOf(bare.scopeMappings)), ...listOf(given.scopeMappings)];
   } else {
     merged.scopeMappings = [...listOf(bare.scopeMappings), ...listOf(given.scopeMappings)];
@@ -62,7 +62,10 @@ export function completeImport(given: JsonObject, bare: JsonObject): JsonObject 
   return merged;
 }
 
-/** Its own roles: of the realm, and of its own clients unless the import has them; it completes realm-management. */
+/**
+ * The roles of the import with Keycloak's own: those of the realm, and of its own clients that the import does not have. Of
+ * realm-management it adds what is missing.
+ */
 function completeRoles(given: JsonObject, bare: JsonObject): JsonObject {
   const isGiven = keyed(given.clients, "clientId");
   const named = withNamedRoles(given as RealmRepresentation) as JsonObject;

@@ -2,7 +2,7 @@ import type { RealmRepresentation } from "../representation/realm-template";
 import { bareRealm } from "./bare-realm";
 
 /** Clients of Keycloak's own by which a browser logs in: people at their account, administrators of the realm. */
-const consoles = ["account", "account-console", "security-admin-console"];
+const consoleNames = ["account", "account-console", "security-admin-console"];
 
 /** The scope by which tokens tell what their owner may do: without it a console refuses everybody. */
 const rolesScope = "roles";
@@ -25,7 +25,7 @@ export function consoleClients({
   const taken = (clientId: string) =>
     account.includes(clientId) ? account.some((id) => named.has(id)) : named.has(clientId);
   return {
-    clientIds: consoles.filter((clientId) => !taken(clientId)),
+    clientIds: consoleNames.filter((clientId) => !taken(clientId)),
     scopes: [...new Set([...defaultDefaultClientScopes, rolesScope])],
   };
 }
@@ -62,10 +62,10 @@ function accountRoles(
     ...(defaultRole && { defaultRole }),
     roles: {
       ...realm.roles,
-      realm: added(realm.roles?.realm, usual),
+      realm: withMissing(realm.roles?.realm, usual),
       client: {
         ...realm.roles?.client,
-        account: added(realm.roles?.client?.account, bare.roles?.client?.account),
+        account: withMissing(realm.roles?.client?.account, bare.roles?.client?.account),
       },
     },
     clientScopeMappings: {
@@ -75,6 +75,6 @@ function accountRoles(
   };
 }
 
-function added<T extends { name?: string }>(given: readonly T[] = [], more: readonly T[] = []): T[] {
+function withMissing<T extends { name?: string }>(given: readonly T[] = [], more: readonly T[] = []): T[] {
   return [...given, ...more.filter(({ name }) => !given.some((one) => one.name === name))];
 }

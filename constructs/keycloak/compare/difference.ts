@@ -25,8 +25,8 @@ export interface UncheckedSecret {
   readonly path: string;
 }
 
-/** Made by Keycloak or by people rather than by configuration: too many of them is no difference. */
-const alsoByOthers = [/^user (?!service-account-)/, /^key provider /];
+/** Objects that Keycloak or people make, beside configuration: one that is not wanted is no difference. */
+const allowedExtras = [/^user (?!service-account-)/, /^key provider /];
 
 const secretKeys = new Set(["secret", "clientSecret", "bindCredential", "password", "privateKey"]);
 
@@ -38,9 +38,9 @@ export function difference(wanted: NormalizedRealm, found: NormalizedRealm): Dif
     const { [object]: have } = found.objects;
     const place = { realm: wanted.realm, object };
     if (want && have) return leaves(want, have, []).map((leaf) => ({ ...place, ...leaf }));
-    if (want) return [{ ...place, path: "", wanted: shown(want) }];
-    if (!have || alsoByOthers.some((pattern) => pattern.test(object))) return [];
-    return [{ ...place, path: "", found: shown(have) }];
+    if (want) return [{ ...place, path: "", wanted: withoutSecretValues(want) }];
+    if (!have || allowedExtras.some((pattern) => pattern.test(object))) return [];
+    return [{ ...place, path: "", found: withoutSecretValues(have) }];
   });
 }
 
@@ -66,8 +66,8 @@ function leaves(wanted: Json | undefined, found: Json | undefined, path: readonl
   return [
     {
       path: path.join("."),
-      ...(wanted !== undefined && { wanted: hidden(wanted, path) }),
-      ...(found !== undefined && { found: hidden(found, path) }),
+      ...(wanted !== undefined && { wanted: withoutSecretValue(wanted, path) }),
+      ...(found !== undefined && { found: withoutSecretValue(found, path) }),
     },
   ];
 }
@@ -89,19 +89,19 @@ function maskedPaths(value: Json, path: readonly string[]): string[] {
     : [];
 }
 
-/** Never shows a secret. */
-function hidden(value: Json, path: readonly string[]): Json {
+/** A value with a mask in place of secrets. */
+function withoutSecretValue(value: Json, path: readonly string[]): Json {
   const name = path.at(-1) ?? "";
   if (secretKeys.has(name)) return maskedSecret;
   if (typeof value === "string")
     return isSecretByCustom(name, value) || isPrivateKey(value) ? maskedSecret : value;
-  if (Array.isArray(value)) return value.map((item) => hidden(item, path));
-  return isObject(value) ? shown(value, path) : value;
+  if (Array.isArray(value)) return value.map((item) => withoutSecretValue(item, path));
+  return isObject(value) ? withoutSecretValues(value, path) : value;
 }
 
-function shown(object: JsonObject, path: readonly string[] = []): JsonObject {
+function withoutSecretValues(object: JsonObject, path: readonly string[] = []): JsonObject {
   return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [key, hidden(value, [...path, key])]),
+    Object.entries(object).map(([key, value]) => [key, withoutSecretValue(value, [...path, key])]),
   );
 }
 

@@ -1,10 +1,11 @@
 import type { RealmRepresentation } from "../representation/realm-template";
 import { bareRealm } from "./bare-realm";
 
-interface Named {
+/** A user or a group: who has roles by their names. */
+interface RoleHolder {
   readonly realmRoles?: readonly string[];
   readonly clientRoles?: Readonly<Record<string, readonly string[]>>;
-  readonly subGroups?: readonly Named[];
+  readonly subGroups?: readonly RoleHolder[];
 }
 
 /**
@@ -21,7 +22,7 @@ export function withNamedRoles(realm: RealmRepresentation): NonNullable<RealmRep
     clients = [],
   } = realm;
   const bare = bareRealm(realm.realm ?? "");
-  const holders = [...(users as Named[]), ...withSubGroups(groups as Named[])];
+  const holders = [...(users as RoleHolder[]), ...withSubGroups(groups as RoleHolder[])];
   const ofRealm = [...holders.flatMap(({ realmRoles = [] }) => realmRoles), ...rolesIn(scopeMappings)];
   const ofClients = [
     ...holders.flatMap(({ clientRoles = {} }) => Object.entries(clientRoles)),
@@ -51,7 +52,7 @@ export function withNamedRoles(realm: RealmRepresentation): NonNullable<RealmRep
   };
 }
 
-function withSubGroups(groups: readonly Named[]): Named[] {
+function withSubGroups(groups: readonly RoleHolder[]): RoleHolder[] {
   return groups.flatMap((group) => [group, ...withSubGroups(group.subGroups ?? [])]);
 }
 

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../../kit/json";
 import { attributeDefaults, fieldDefaults } from "./defaults";
 import {
+  comparable,
   keyed,
   listOf,
   mapValues,
@@ -8,7 +9,6 @@ import {
   type Objects,
   objectOf,
   property,
-  pruned,
   sortedSet,
   stringMap,
   without,
@@ -25,15 +25,15 @@ export function clients(realm: JsonObject): Objects {
   return named(realm.clients, "clientId", "client", (client, clientId) => {
     const full: Record<string, Json> = { ...fieldDefaults.client, ...client };
     const bearerOnly = full.bearerOnly === true && full.publicClient !== true;
-    // One that says its scopes of one kind has none of the other.
+    // A client that names its default scopes only has no optional ones, and the other way round.
     const said = full.defaultClientScopes !== undefined || full.optionalClientScopes !== undefined;
     const scopesOf = (own: unknown, ofRealm: unknown) =>
       bearerOnly ? [] : sortedSet(ofProtocol(said ? own : ofRealm, full.protocol));
     const secretless = full.publicClient === true || bearerOnly;
-    return pruned({
+    return comparable({
       ...(secretless ? without(full, ["secret"]) : full),
-      // It gets no tokens, whatever it says about them.
-      ...(bearerOnly && tokenless),
+      // It gets no tokens, whatever its flows say.
+      ...(bearerOnly && allFlowsOff),
       attributes: stringMap(objectOf(full.attributes), attributeDefaults.client),
       protocolMappers: protocolMappers(full.protocolMappers),
       redirectUris: sortedSet(full.redirectUris ?? []),
@@ -50,7 +50,7 @@ export function clients(realm: JsonObject): Objects {
   });
 }
 
-const tokenless: JsonObject = {
+const allFlowsOff: JsonObject = {
   standardFlowEnabled: false,
   implicitFlowEnabled: false,
   directAccessGrantsEnabled: false,
@@ -66,9 +66,9 @@ export function clientScopes(realm: JsonObject): Objects {
   // Keycloak makes it for the first client with a service account.
   const own = listOf(realm.clientScopes).filter((scope) => property(scope, "name") !== "service_account");
   return named(own, "name", "client scope", (scope, name) =>
-    pruned({
+    comparable({
       ...scope,
-      attributes: consented(name, stringMap(objectOf(scope.attributes), attributeDefaults.clientScope)),
+      attributes: withConsentText(name, stringMap(objectOf(scope.attributes), attributeDefaults.clientScope)),
       protocolMappers: protocolMappers(scope.protocolMappers),
       scopeMappings: scopeMappings(realm, "clientScope", name),
     }),
@@ -76,7 +76,7 @@ export function clientScopes(realm: JsonObject): Objects {
 }
 
 /** A consent screen shows the name of a scope that has no text for it, and no text of one that it does not show. */
-function consented(name: string, attributes: JsonObject): JsonObject {
+function withConsentText(name: string, attributes: JsonObject): JsonObject {
   const { "consent.screen.text": text, ...others } = attributes;
   return attributes["display.on.consent.screen"] === "true"
     ? { ...others, "consent.screen.text": text ?? name }
@@ -85,7 +85,7 @@ function consented(name: string, attributes: JsonObject): JsonObject {
 
 function protocolMappers(mappers: unknown): JsonObject {
   return mapValues(keyed(mappers, "name"), (mapper) =>
-    pruned({
+    comparable({
       ...fieldDefaults.protocolMapper,
       ...without(mapper, ["name"]),
       config: stringMap(completeMapperConfig(mapper)),
@@ -93,14 +93,15 @@ function protocolMappers(mappers: unknown): JsonObject {
   );
 }
 
-/** Mappers whose claims are always in the access token, unless they say otherwise; and always told to introspection. */
-const always = ["oidc-allowed-origins-mapper", "oidc-audience-resolve-mapper"];
-/** Mappers that know nothing of introspection and userinfo. */
-const elsewhereOnly = ["oidc-nonce-backwards-compatible-mapper"];
+/** Mappers whose claims are in the access token, and in the answer to introspection, unless their configuration says otherwise. */
+const alwaysInAccessToken = ["oidc-allowed-origins-mapper", "oidc-audience-resolve-mapper"];
+/** Mappers that know nothing of introspection and userinfo: their configuration is complete as it is. */
+const withoutCompletion = ["oidc-nonce-backwards-compatible-mapper"];
 
 /**
- * What Keycloak takes for the configuration of a mapper: a claim goes where it says, and where it says nothing, where it
- * goes otherwise. Seen of every mapper of 26.7.3, as its API gives them back.
+ * The configuration of a mapper with what Keycloak adds to it: where it says nothing of introspection, a claim goes there
+ * when it goes into the access token; to userinfo when it goes into the ID token. Seen of every mapper of 26.7.3, as its API
+ * gives them back.
  */
 export function completeMapperConfig({
   config = {},
@@ -112,8 +113,8 @@ export function completeMapperConfig({
   readonly protocolMapper?: unknown;
 }): JsonObject {
   const given = objectOf(config);
-  if (protocol !== "openid-connect" || elsewhereOnly.includes(String(protocolMapper))) return given;
-  if (always.includes(String(protocolMapper)))
+  if (protocol !== "openid-connect" || withoutCompletion.includes(String(protocolMapper))) return given;
+  if (alwaysInAccessToken.includes(String(protocolMapper)))
     return { "access.token.claim": "true", "introspection.token.claim": "true", ...given };
   const { "access.token.claim": access, "id.token.claim": id } = given;
   return {
@@ -128,7 +129,7 @@ function scopeMappings(realm: JsonObject, holder: "client" | "clientScope", name
   const own = (list: unknown) => listOf(list).filter((mapping) => property(mapping, holder) === name);
   const rolesOf = (list: readonly Json[]) =>
     sortedSet(list.flatMap((mapping) => listOf(property(mapping, "roles"))));
-  return pruned({
+  return comparable({
     realm: rolesOf(own(realm.scopeMappings)),
     client: mapValues(objectOf(realm.clientScopeMappings), (list) => rolesOf(own(list))),
   });

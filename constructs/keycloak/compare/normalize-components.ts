@@ -2,13 +2,13 @@ import { isObject, type Json, type JsonObject } from "../../../kit/json";
 import { componentType } from "../representation/component-type";
 import { attributeDefaults } from "./defaults";
 import {
+  comparable,
   isEmpty,
   keyed,
   listOf,
   mapValues,
   type Objects,
   objectOf,
-  pruned,
   sortedSet,
   without,
 } from "./values";
@@ -52,7 +52,7 @@ const keyDefaults: Readonly<Record<string, JsonObject>> = {
 function componentObject(component: JsonObject, type: string): JsonObject {
   const children = Object.values(objectOf(component.subComponents)).flatMap(listOf);
   const defaults = { ...componentDefaults[type], ...keyDefaults[String(component.providerId)] };
-  return pruned({
+  return comparable({
     ...without(component, ["name", "subType", "subComponents"]),
     config: mapValues({ ...defaults, ...objectOf(component.config) }, configValue),
     mappers: mapValues(keyed(children, "name"), (child) => componentObject(child, "")),
@@ -74,7 +74,7 @@ function parsed(text: string): Json {
     const [attributes, groups] = [profile.attributes, profile.groups].map((list) =>
       listOf(list).map((one) => (isObject(one) ? withoutUnset(one) : one)),
     );
-    return pruned({ ...profile, attributes: attributes ?? [], groups: groups ?? [] });
+    return comparable({ ...profile, attributes: attributes ?? [], groups: groups ?? [] });
   } catch {
     return text;
   }

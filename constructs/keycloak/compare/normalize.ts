@@ -6,6 +6,7 @@ import { attributeDefaults, fieldDefaults } from "./defaults";
 import { clientScopes, clients } from "./normalize-clients";
 import { normalizeComponents } from "./normalize-components";
 import {
+  comparable,
   isEmpty,
   keyed,
   listOf,
@@ -14,7 +15,6 @@ import {
   type Objects,
   objectOf,
   property,
-  pruned,
   sortedSet,
   stringMap,
   union,
@@ -32,7 +32,8 @@ export interface NormalizedRealm {
 
 /**
  * Brings a realm into the form in which it can be compared: what an import leaves out is filled in as Keycloak would,
- * ids, times and the order of what has none are gone. An export (it names its `keycloakVersion`) is complete as it is.
+ * ids and times are left out, and lists whose order means nothing are sorted. An export (it names its `keycloakVersion`) is
+ * complete as it is.
  */
 export function normalizeRealm(realm: RealmRepresentation): NormalizedRealm {
   const name = realm.realm ?? "";
@@ -63,7 +64,7 @@ const elsewhere = new Set([
   ...["realm", "clients", "clientScopes", "roles", "groups", "users", "federatedUsers", "components"],
   ...["identityProviders", "identityProviderMappers", "authenticationFlows", "authenticatorConfig"],
   ...["requiredActions", "scopeMappings", "clientScopeMappings", "attributes", "defaultRole"],
-  // Written by Keycloak since ever, read by nobody: the password is what there is.
+  // Keycloak writes it, always a password, and reads it nowhere.
   "requiredCredentials",
   // Follows from the policy.
   "otpSupportedApplications",
@@ -71,7 +72,7 @@ const elsewhere = new Set([
 
 function realmObject(realm: JsonObject, bare: JsonObject): JsonObject {
   const fields = Object.entries({ ...bare, ...withoutUndefined(realm) }).filter(
-    // A switch that nobody knows is off.
+    // An unknown field that is false says nothing.
     ([key, value]) => !elsewhere.has(key) && !volatile.has(key) && (value !== false || key in bare),
   );
   const attributes = Object.entries(objectOf(realm.attributes)).filter(
@@ -80,7 +81,7 @@ function realmObject(realm: JsonObject, bare: JsonObject): JsonObject {
   );
   const name = String(realm.realm);
   const role = property(realm.defaultRole, "name") ?? `default-roles-${name.toLowerCase()}`;
-  return pruned({
+  return comparable({
     ...Object.fromEntries(fields.map(([key, value]) => [key, sortedSet(value)])),
     ...(!isEmpty(realm.smtpServer) && { smtpServer: { authType: "basic", ...objectOf(realm.smtpServer) } }),
     attributes: Object.fromEntries(attributes),
@@ -88,13 +89,13 @@ function realmObject(realm: JsonObject, bare: JsonObject): JsonObject {
   });
 }
 
-/** One that Keycloak has and the realm has not is like one that is disabled. */
+/** A required action that the realm does not name counts as disabled. */
 function requiredActions(realm: JsonObject, bare: JsonObject): Objects {
   const disabled = listOf(bare.requiredActions)
     .filter(isObject)
     .map(({ alias, providerId }) => ({ alias: alias ?? "", providerId: providerId ?? "" }));
   return named(union(disabled, realm.requiredActions, "alias"), "alias", "required action", (action) =>
-    pruned({
+    comparable({
       ...fieldDefaults.requiredAction,
       ...without(action, ["priority", "name"]),
       // Nobody is asked for one that is disabled.
@@ -106,7 +107,7 @@ function requiredActions(realm: JsonObject, bare: JsonObject): Objects {
 function roles(realm: JsonObject): Objects {
   const role = (value: JsonObject) => {
     const { composites, ...rest } = value;
-    return pruned({
+    return comparable({
       ...fieldDefaults.role,
       ...without(rest, ["name", "clientRole"]),
       composites: {
@@ -130,7 +131,7 @@ function groups(list: readonly Json[], parent: string): Objects {
       const path = `${parent}/${group.name}`;
       const own = without(group, ["name", "path", "subGroups", "subGroupCount"]);
       return {
-        [`group ${path}`]: pruned({
+        [`group ${path}`]: comparable({
           ...own,
           realmRoles: sortedSet(own.realmRoles),
           clientRoles: mapValues(objectOf(own.clientRoles), sortedSet),
@@ -143,7 +144,7 @@ function groups(list: readonly Json[], parent: string): Objects {
 
 function users(realm: JsonObject): Objects {
   return named(realm.users, "username", "user", (user) =>
-    pruned({
+    comparable({
       ...fieldDefaults.user,
       // Keycloak keeps passwords as hashes, which an export through its API leaves out.
       ...without(user, ["username", "credentials", "disableableCredentialTypes", "userProfileMetadata"]),
@@ -159,13 +160,13 @@ function identityProviders(realm: JsonObject): Objects {
     const mappers = listOf(realm.identityProviderMappers).filter(
       (mapper) => property(mapper, "identityProviderAlias") === provider.alias,
     );
-    return pruned({
+    return comparable({
       ...fieldDefaults.identityProvider,
       // What it can do follows from what it is.
       ...without(provider, ["types"]),
       config: stringMap(objectOf(provider.config), attributeDefaults.identityProvider),
       mappers: mapValues(keyed(mappers, "name"), (mapper) =>
-        pruned({
+        comparable({
           ...without(mapper, ["name", "identityProviderAlias"]),
           config: stringMap(objectOf(mapper.config)),
         }),
@@ -179,10 +180,10 @@ function flows(realm: JsonObject): Objects {
   return named(realm.authenticationFlows, "alias", "flow", (flow) => {
     const steps = listOf(flow.authenticationExecutions).filter(isObject);
     const order = steps.toSorted((a, b) => Number(a.priority ?? 0) - Number(b.priority ?? 0));
-    return pruned({
+    return comparable({
       ...flow,
       authenticationExecutions: order.map((step) =>
-        pruned({
+        comparable({
           ...fieldDefaults.execution,
           ...without(step, ["priority", "authenticatorFlow", "autheticatorFlow"]),
           ...(typeof step.authenticatorConfig === "string" && configOf(configs, step.authenticatorConfig)),
@@ -192,7 +193,7 @@ function flows(realm: JsonObject): Objects {
   });
 }
 
-/** The configuration of a step, whose name nobody reads; a reference to none is none. */
+/** The configuration of a step. Its name does not count; a reference to a configuration that is not there is none. */
 function configOf(configs: Readonly<Record<string, JsonObject>>, alias: string): JsonObject {
   const config = configs[alias];
   return { authenticatorConfig: "", ...(config && { config: stringMap(objectOf(config.config)) }) };

@@ -43,12 +43,12 @@ export function keyed(list: unknown, key: string): Record<string, JsonObject> {
 }
 
 /** Without what is volatile, and without what is empty, which Keycloak does not keep. */
-export function pruned(object: JsonObject): JsonObject {
-  const kept = Object.entries(object)
+export function comparable(object: JsonObject): JsonObject {
+  const entries = Object.entries(object)
     .filter(([key]) => !volatile.has(key))
-    .map(([key, value]) => [key, isObject(value) ? pruned(value) : value] as const)
+    .map(([key, value]) => [key, isObject(value) ? comparable(value) : value] as const)
     .filter(([, value]) => !isEmpty(value));
-  return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The objects of a list, each in its form, as `kind name`; `key` holds the name. */
@@ -90,7 +90,7 @@ export function union(bare: unknown, given: unknown, key: string): JsonObject[] 
 
 /** Attributes and configurations hold strings; "false" is what an absent one means. */
 export function stringMap(map: JsonObject, defaults: JsonObject = {}): JsonObject {
-  return pruned(
+  return comparable(
     mapValues({ ...defaults, ...map }, (value, key) =>
       String(value) === "false" && !(key in defaults) ? "" : scalar(value),
     ),

@@ -6,20 +6,9 @@ export {
   type FlowStep,
   type Requirement,
   type SubFlow,
-} from "./authentication-flow";
-export { ClientScope, type ClientScopeProps } from "./client-scope";
-export { Group, type GroupProps } from "./group";
-export {
-  type CustomProvider,
-  IdentityProvider,
-  type IdentityProviderProps,
-  type OidcProvider,
-} from "./identity-provider";
-export { IdentityProviderMapper, type SyncMode } from "./identity-provider-mapper";
-export { KeycloakRealm, type KeycloakRealmProps } from "./keycloak-realm";
-export { LdapFederation, type LdapFederationProps } from "./ldap-federation";
-export { LdapMapper, type LdapMode } from "./ldap-mapper";
-export type { MailClients, MailClientsProps } from "./mail-clients";
+} from "./authentication/authentication-flow";
+export { ClientScope, type ClientScopeProps } from "./clients/client-scope";
+export type { MailClients, MailClientsProps } from "./clients/mail-clients";
 export {
   type BackchannelLogout,
   type ClientFlow,
@@ -27,10 +16,27 @@ export {
   type ClientLifetimes,
   OidcClient,
   type OidcClientProps,
-} from "./oidc-client";
-export { type ClaimType, ProtocolMapper, type TokenKind } from "./protocol-mapper";
-export { KeySource, RealmKeys } from "./realm-keys";
-export type { RepresentationOverrides } from "./realm-overrides";
+} from "./clients/oidc-client";
+export { type ClaimType, ProtocolMapper, type TokenKind } from "./clients/protocol-mapper";
+export {
+  type CustomProvider,
+  IdentityProvider,
+  type IdentityProviderProps,
+  type OidcProvider,
+} from "./identity-providers/identity-provider";
+export { IdentityProviderMapper, type SyncMode } from "./identity-providers/identity-provider-mapper";
+export { KeycloakRealm, type KeycloakRealmProps } from "./keycloak-realm";
+export type {
+  IAuthenticationFlow,
+  IClientScope,
+  IGroup,
+  IOidcClient,
+  IRole,
+  OrName,
+} from "./object/references";
+export type { RealmSecret } from "./object/representation";
+export { KeySource, RealmKeys } from "./realm/realm-keys";
+export type { RepresentationOverrides } from "./realm/realm-overrides";
 export type {
   BruteForceSettings,
   EventSettings,
@@ -41,15 +47,16 @@ export type {
   SessionSettings,
   SmtpServer,
   TokenSettings,
-} from "./realm-settings";
-export { RealmUser, type RealmUserProps } from "./realm-user";
-export type { IAuthenticationFlow, IClientScope, IGroup, IOidcClient, IRole, OrName } from "./references";
-export type { RealmSecret } from "./representation";
-export { Role, type RoleProps } from "./role";
+} from "./realm/realm-settings";
+export { LdapFederation, type LdapFederationProps } from "./user-federation/ldap-federation";
+export { LdapMapper, type LdapMode } from "./user-federation/ldap-mapper";
+export { Group, type GroupProps } from "./users/group";
+export { RealmUser, type RealmUserProps } from "./users/realm-user";
+export { Role, type RoleProps } from "./users/role";
 export {
   type AttributeGroup,
   type ProfileRole,
   type UserAttribute,
   UserProfile,
   type UserProfileProps,
-} from "./user-profile";
+} from "./users/user-profile";

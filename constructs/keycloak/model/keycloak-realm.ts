@@ -4,26 +4,26 @@ import { KitError, type Problem } from "../../../kit/errors";
 import { constructsBelow } from "../../terraform/construct-tree";
 import type { Secret } from "../../workload/secret";
 import type { RealmRepresentation } from "../representation/realm-template";
-import { AuthenticationFlow, type AuthenticationFlowProps } from "./authentication-flow";
-import { ClientScope, type ClientScopeProps } from "./client-scope";
-import { Group, type GroupProps } from "./group";
-import { IdentityProvider, type IdentityProviderProps } from "./identity-provider";
-import { LdapFederation, type LdapFederationProps } from "./ldap-federation";
-import { addMailClients, type MailClients, type MailClientsProps } from "./mail-clients";
-import { OidcClient, type OidcClientProps } from "./oidc-client";
-import { type KeySource, RealmKeys } from "./realm-keys";
-import { isRealm, markRealm, type ObjectKind, RealmObject, type Reference } from "./realm-object";
-import { overridden, overrideProblems, type RepresentationOverrides } from "./realm-overrides";
-import { namesOf, type RealmContext, type RealmFinding, realmFindings } from "./realm-rules";
-import { type FlowBindings, flowFields, type RealmSettings, settingsDraft } from "./realm-settings";
-import { RealmUser, type RealmUserProps } from "./realm-user";
-import { type IRole, mentions, type OrName } from "./references";
-import { type RealmDraft, type RealmSecret, uncovered } from "./representation";
-import { Role, type RoleProps } from "./role";
-import { addStandardFlows } from "./standard-flows";
-import { standardScopeNames, standardScopes } from "./standard-scopes";
-import { addDefaultRoles, addUserDefaults } from "./user-defaults";
-import { UserProfile, type UserProfileProps } from "./user-profile";
+import { AuthenticationFlow, type AuthenticationFlowProps } from "./authentication/authentication-flow";
+import { addStandardFlows } from "./authentication/standard-flows";
+import { ClientScope, type ClientScopeProps } from "./clients/client-scope";
+import { addMailClients, type MailClients, type MailClientsProps } from "./clients/mail-clients";
+import { OidcClient, type OidcClientProps } from "./clients/oidc-client";
+import { standardScopeNames, standardScopes } from "./clients/standard-scopes";
+import { IdentityProvider, type IdentityProviderProps } from "./identity-providers/identity-provider";
+import { isRealm, markRealm, type ObjectKind, RealmObject, type Reference } from "./object/realm-object";
+import { type IRole, mentions, type OrName } from "./object/references";
+import { type RealmDraft, type RealmSecret, uncovered } from "./object/representation";
+import { type KeySource, RealmKeys } from "./realm/realm-keys";
+import { overridden, overrideProblems, type RepresentationOverrides } from "./realm/realm-overrides";
+import { type FlowBindings, flowFields, type RealmSettings, settingsDraft } from "./realm/realm-settings";
+import { addDefaultRoles, addUserDefaults } from "./realm/user-defaults";
+import { knownNames, type RealmContext, type RealmFinding, realmFindings } from "./realm-rules";
+import { LdapFederation, type LdapFederationProps } from "./user-federation/ldap-federation";
+import { Group, type GroupProps } from "./users/group";
+import { RealmUser, type RealmUserProps } from "./users/realm-user";
+import { Role, type RoleProps } from "./users/role";
+import { UserProfile, type UserProfileProps } from "./users/user-profile";
 
 export interface KeycloakRealmProps extends RealmSettings {
   /** In the issuer's URL. @default the construct's id */
@@ -96,6 +96,11 @@ export class KeycloakRealm extends Construct {
   ): KeycloakRealm {
     const overrides = defined({ clients, withoutClients, directories }) as RepresentationOverrides;
     return new KeycloakRealm(scope, id, props, { representation, overrides });
+  }
+
+  /** The clients that were added so far; those of a representation are not among them. */
+  clients(): OidcClient[] {
+    return constructsBelow(this, isRealm).filter((object) => object instanceof OidcClient);
   }
 
   addOidcClient(id: string, props: OidcClientProps): OidcClient {
@@ -236,7 +241,7 @@ export class KeycloakRealm extends Construct {
     if (!this.existing && !realm.authenticationFlows && objects.some(({ kind }) => kind === "flow")) {
       addStandardFlows(realm);
     }
-    // What a client needs of its own depends on what its scopes give.
+    // Client scopes first: which mappers a client needs depends on what its scopes give.
     const [scopes, others] = [true, false].map((first) =>
       objects.filter(({ kind }) => (kind === "client scope") === first),
     ) as [RealmObject[], RealmObject[]];
@@ -251,7 +256,7 @@ export class KeycloakRealm extends Construct {
     const objects = this.#objects();
     const realm = this.#uncovered(String);
     const { path } = this.node;
-    const names = namesOf(realm);
+    const names = knownNames(realm);
     const own = [
       ...this.#ownReferences().flatMap((reference) => this.#referenceProblems(names, path, reference)),
       ...this.#overrideProblems(),
@@ -269,11 +274,11 @@ export class KeycloakRealm extends Construct {
     return [
       ...own.map((problem) => ({ problem, warning: false })),
       ...realmFindings(context),
-      ...this.#name(),
+      ...this.#nameFindings(),
     ];
   }
 
-  #name(): RealmFinding[] {
+  #nameFindings(): RealmFinding[] {
     const isText = /^[^\s/%?#\\]+$/.test(this.realmName);
     const isMaster = this.realmName === "master" && !this.existing;
     const what = !isText
@@ -316,7 +321,7 @@ export class KeycloakRealm extends Construct {
             },
           ];
     }
-    // Scopes of clients are told of where they are checked with those of representations.
+    // `realmFindings` finds unknown scopes of clients, with those of representations.
     if (this.existing || kind === "client scope") return [];
     const names = known(kind);
     const wanted = kind === "group" && !name.startsWith("/") ? `/${name}` : name;

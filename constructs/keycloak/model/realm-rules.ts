@@ -3,7 +3,10 @@ import type { Problem } from "../../../kit/errors";
 import { isWebUrl } from "../../../kit/web-url";
 import { builtInClients } from "../representation/built-in-clients";
 import type { RealmRepresentation } from "../representation/realm-template";
-import type { ObjectKind, RealmObject } from "./realm-object";
+import { standardFlowAliases } from "./authentication/standard-flows";
+import { standardScopeNames } from "./clients/standard-scopes";
+import { audienceOf, claimsOf } from "./clients/token-content";
+import type { ObjectKind, RealmObject } from "./object/realm-object";
 import {
   type ClientRepresentation,
   type ClientScopeRepresentation,
@@ -11,12 +14,9 @@ import {
   componentType,
   type FlowRepresentation,
   type GroupRepresentation,
-} from "./representation";
-import { standardFlowAliases } from "./standard-flows";
-import { standardScopeNames } from "./standard-scopes";
-import { audienceOf, claimsOf } from "./token-content";
+} from "./object/representation";
 
-/** What a realm is checked for, and where what is found is told to be. */
+/** A realm that is checked, and what the rules must know beside it. */
 export interface RealmContext {
   readonly realm: RealmRepresentation;
   /** Path of the realm's construct. */
@@ -34,47 +34,55 @@ export interface RealmContext {
   };
 }
 
-/** Something that is wrong, or, in what came with a representation, that may be. */
+/** Something that is wrong; a warning where it came with a representation and may be meant so. */
 export interface RealmFinding {
   readonly problem: Problem;
   readonly warning: boolean;
 }
 
-type Inner = Omit<Problem, "where">;
+type UnplacedProblem = Omit<Problem, "where">;
 
 /** Clients that Keycloak makes. */
-const ownClients = new Set([...builtInClients, "admin-permissions"]);
+const keycloakClients = new Set([...builtInClients, "admin-permissions"]);
 
 interface ClientRule {
   /** The prop of an OidcClient, and the field of a representation, that it is about. */
   readonly prop: string;
   readonly field: string;
-  /** A problem also where the client came with a representation. */
+  /** Whether it is an error, and no warning, also where the client came with a representation. */
   readonly always?: true;
-  readonly check: (client: ClientRepresentation, context: RealmContext) => Inner | Inner[] | undefined;
+  readonly check: (
+    client: ClientRepresentation,
+    context: RealmContext,
+  ) => UnplacedProblem | UnplacedProblem[] | undefined;
 }
 
-const wildcards = (uris: readonly string[] = [], { allowWildcards }: RealmContext): Inner[] =>
+const wildcardProblems = (
+  uris: readonly string[] = [],
+  { allowWildcards }: RealmContext,
+): UnplacedProblem[] =>
   allowWildcards
     ? []
     : uris
         .flatMap((uri) => wildcardProblem(uri) ?? [])
         .map((found) => ({ ...found, fix: "Or say allowWildcards on the realm" }));
 
-/** Redirect URIs of a client. Wildcards that are not allowed are told of by a rule of their own. */
-const wrongUris = (
+/** What is wrong with redirect URIs. Wildcards that are not allowed have a rule of their own. */
+const redirectUriProblems = (
   uris: readonly string[] = [],
   { rootUrl }: ClientRepresentation,
   { allowWildcards }: RealmContext,
-): Inner[] =>
+): UnplacedProblem[] =>
   uris
     .filter((uri) => allowWildcards || !wildcardProblem(uri))
     .flatMap(
       (uri) => redirectUriProblem(uri, { allowWildcards, ...(rootUrl !== undefined && { rootUrl }) }) ?? [],
     );
 
-const some = (uris: readonly string[] = [], check: (uri: string) => Inner | undefined): Inner[] =>
-  uris.filter((uri) => !wildcardProblem(uri)).flatMap((uri) => check(uri) ?? []);
+const uriProblems = (
+  uris: readonly string[] = [],
+  check: (uri: string) => UnplacedProblem | undefined,
+): UnplacedProblem[] => uris.filter((uri) => !wildcardProblem(uri)).flatMap((uri) => check(uri) ?? []);
 
 function attributeOf(client: ClientRepresentation, name: string): string | undefined {
   const value: unknown = client.attributes?.[name];
@@ -86,7 +94,10 @@ function postLogoutUris(client: ClientRepresentation): string[] {
   return uris.filter((uri) => uri !== "+" && uri !== "-");
 }
 
-const unknownScopes = (names: readonly string[] = [], { realm, existing }: RealmContext): Inner[] => {
+const unknownScopes = (
+  names: readonly string[] = [],
+  { realm, existing }: RealmContext,
+): UnplacedProblem[] => {
   const known = knownScopes(realm);
   return names
     .filter((name) => !existing && !known.includes(name))
@@ -111,36 +122,36 @@ const clientRules: readonly ClientRule[] = [
     prop: "redirectUris",
     field: "redirectUris",
     always: true,
-    check: ({ redirectUris }, context) => wildcards(redirectUris, context),
+    check: ({ redirectUris }, context) => wildcardProblems(redirectUris, context),
   },
   {
     prop: "redirectUris",
     field: "redirectUris",
-    check: (client, context) => wrongUris(client.redirectUris, client, context),
+    check: (client, context) => redirectUriProblems(client.redirectUris, client, context),
   },
   {
     prop: "webOrigins",
     field: "webOrigins",
     always: true,
-    check: ({ webOrigins }, context) => wildcards(webOrigins, context),
+    check: ({ webOrigins }, context) => wildcardProblems(webOrigins, context),
   },
   {
     prop: "webOrigins",
     field: "webOrigins",
     // `+` is those of the redirect URIs.
     check: ({ webOrigins }) =>
-      some(webOrigins, (origin) => (origin === "+" ? undefined : originProblem(origin))),
+      uriProblems(webOrigins, (origin) => (origin === "+" ? undefined : originProblem(origin))),
   },
   {
     prop: "postLogoutRedirectUris",
     field: "attributes.post.logout.redirect.uris",
     always: true,
-    check: (client, context) => wildcards(postLogoutUris(client), context),
+    check: (client, context) => wildcardProblems(postLogoutUris(client), context),
   },
   {
     prop: "postLogoutRedirectUris",
     field: "attributes.post.logout.redirect.uris",
-    check: (client, context) => wrongUris(postLogoutUris(client), client, context),
+    check: (client, context) => redirectUriProblems(postLogoutUris(client), client, context),
   },
   ...["backchannel", "frontchannel"].map(
     (channel): ClientRule => ({
@@ -235,7 +246,7 @@ const clientRules: readonly ClientRule[] = [
   },
 ];
 
-/** Keycloak gives offline tokens to a client only that its scopes, or it itself, lets the role through for. */
+/** Whether Keycloak would give the client offline tokens: its scopes, or the client itself, must let role offline_access through. */
 function mayBeOffline(
   {
     clientId,
@@ -263,7 +274,7 @@ const clientLifetimes = [
   "client.offline.session.max.lifespan",
 ];
 
-function tooLong(access: number, session: number): Inner {
+function tooLong(access: number, session: number): UnplacedProblem {
   return {
     what: "access tokens would outlive the session",
     got: access,
@@ -271,7 +282,7 @@ function tooLong(access: number, session: number): Inner {
   };
 }
 
-function repeatedMapper(mappers: readonly { name?: string }[]): Inner | undefined {
+function repeatedMapper(mappers: readonly { name?: string }[]): UnplacedProblem | undefined {
   const names = mappers.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   return twice === undefined ? undefined : { what: "two mappers have one name", got: twice };
@@ -293,8 +304,8 @@ export function realmFindings(context: RealmContext): RealmFinding[] {
   ];
 }
 
-/** Where an object is told to be, and whether it was built here. */
-function place(
+/** Where a finding says that an object is, and whether the object was built here. */
+function placeOf(
   kind: ObjectKind,
   name: string,
   { objects, path }: RealmContext,
@@ -305,8 +316,8 @@ function place(
 
 function clientFindings(client: ClientRepresentation, context: RealmContext): RealmFinding[] {
   const { clientId = "" } = client;
-  const { at, built } = place("client", clientId, context);
-  if (!built && ownClients.has(clientId)) return [];
+  const { at, built } = placeOf("client", clientId, context);
+  if (!built && keycloakClients.has(clientId)) return [];
   return clientRules.flatMap(({ prop, field, always, check }) =>
     [check(client, context) ?? []].flat().map((problem) => ({
       problem: { where: `${at}.${built ? prop : field}`, ...problem },
@@ -318,14 +329,14 @@ function clientFindings(client: ClientRepresentation, context: RealmContext): Re
 function scopeFindings(context: RealmContext): RealmFinding[] {
   const scopes: readonly ClientScopeRepresentation[] = context.realm.clientScopes ?? [];
   return scopes.flatMap(({ name = "", protocolMappers = [] }) => {
-    const { at, built } = place("client scope", name, context);
+    const { at, built } = placeOf("client scope", name, context);
     const problem = repeatedMapper(protocolMappers);
     return problem ? [{ problem: { where: `${at}.mappers`, ...problem }, warning: !built }] : [];
   });
 }
 
 /** Everything that has a name, in the order of the representation. */
-function names(realm: RealmRepresentation): [ObjectKind, string[]][] {
+function namesByKind(realm: RealmRepresentation): [ObjectKind, string[]][] {
   const flows: readonly FlowRepresentation[] = realm.authenticationFlows ?? [];
   const scopes: readonly ClientScopeRepresentation[] = realm.clientScopes ?? [];
   const roles = Object.entries(realm.roles?.client ?? {}) as [string, { name?: string }[]][];
@@ -351,12 +362,12 @@ function groupPaths(groups: readonly GroupRepresentation[], parent = ""): string
 }
 
 function duplicates(context: RealmContext): RealmFinding[] {
-  return names(context.realm).flatMap(([kind, list]) => {
+  return namesByKind(context.realm).flatMap(([kind, list]) => {
     const seen = new Set<string>();
     const twice = new Set(list.filter((name) => seen.size === seen.add(name).size));
     return [...twice].map((name) => {
       const built = context.objects.filter((one) => one.kind === kind && one.objectName === name);
-      const { at } = place(kind, name, context);
+      const { at } = placeOf(kind, name, context);
       const others = built.map(({ node }) => node.path).slice(0, -1);
       return {
         problem: {
@@ -371,7 +382,7 @@ function duplicates(context: RealmContext): RealmFinding[] {
   });
 }
 
-/** Fields of lifetimes: must they be something, or is 0 what others say? */
+/** Lifetimes of a realm, in seconds. `zero is none`: with 0 another lifetime decides. */
 const lifetimes: Readonly<Record<string, "positive" | "zero is none">> = {
   accessTokenLifespan: "positive",
   accessTokenLifespanForImplicitFlow: "positive",
@@ -426,7 +437,7 @@ function mailFindings(context: RealmContext): RealmFinding[] {
     const built = context.objects.find((one) => one.kind === "client" && one.objectName === clientId);
     const meant = mail.clients.includes(clientId) || (built !== undefined && "mail" in built && built.mail);
     if (!meant && !audience.has(mail.resourceServer)) return [];
-    const where = place("client", clientId, context).at;
+    const where = placeOf("client", clientId, context).at;
     return [
       ...(audience.has(mail.resourceServer)
         ? []
@@ -450,11 +461,11 @@ function mailFindings(context: RealmContext): RealmFinding[] {
   });
 }
 
-/** What is there under a name, by kind: Keycloak's own things too. */
-export function namesOf(realm: RealmRepresentation): (kind: ObjectKind) => ReadonlySet<string> {
-  const own = Object.fromEntries(names(realm)) as Partial<Record<ObjectKind, string[]>>;
+/** The names that references may use, by kind: those of Keycloak's own objects too. */
+export function knownNames(realm: RealmRepresentation): (kind: ObjectKind) => ReadonlySet<string> {
+  const own = Object.fromEntries(namesByKind(realm)) as Partial<Record<ObjectKind, string[]>>;
   const keycloaks: Partial<Record<ObjectKind, readonly string[]>> = {
-    client: [...ownClients],
+    client: [...keycloakClients],
     role: ["offline_access", "uma_authorization", `default-roles-${realm.realm?.toLowerCase()}`],
     flow: realm.authenticationFlows ? [] : standardFlowAliases,
   };

@@ -2,10 +2,12 @@
 
 // Node 20's own never settles when the other side takes a connection and closes it, as Docker does for a port on which
 // nothing listens yet.
-import { fetch } from "undici";
+import { Agent, fetch } from "undici";
 
 const { env } = process;
 const url = env.KIT_KEYCLOAK_URL;
+const adminRealm = encodeURIComponent(env.KIT_KEYCLOAK_REALM);
+const dispatcher = new Agent(env.KIT_KEYCLOAK_CA ? { connect: { ca: env.KIT_KEYCLOAK_CA } } : {});
 
 const commands = {
   /** Waits until Keycloak answers. */
@@ -14,7 +16,8 @@ const commands = {
     let seen = "";
     while (Date.now() < end) {
       try {
-        const response = await fetch(`${url}/realms/master/.well-known/openid-configuration`, {
+        const response = await fetch(`${url}/realms/${adminRealm}/.well-known/openid-configuration`, {
+          dispatcher,
           signal: AbortSignal.timeout(5000),
         });
         if (response.ok) return;
@@ -129,6 +132,7 @@ async function request(method, path, body) {
     token = await login();
   }
   const response = await fetch(`${url}${path}`, {
+    dispatcher,
     method,
     headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
     ...(body && { body: JSON.stringify(body) }),
@@ -142,7 +146,8 @@ async function request(method, path, body) {
 }
 
 async function login() {
-  const response = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
+  const response = await fetch(`${url}/realms/${adminRealm}/protocol/openid-connect/token`, {
+    dispatcher,
     method: "POST",
     body: new URLSearchParams({
       grant_type: "password",

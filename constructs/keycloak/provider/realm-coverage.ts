@@ -4,6 +4,31 @@ import { attributeDefaults, fieldDefaults } from "../compare/defaults";
 import { builtInClients } from "../representation/built-in-clients";
 import { componentType } from "../representation/component-type";
 import type { RealmRepresentation } from "../representation/realm-template";
+import { executionTable, flowBindings, flowTable, madeFlows } from "./authentication/flows";
+import {
+  identityProviderMapperTable,
+  identityProviderTable,
+  isOidc,
+} from "./authentication/identity-providers";
+import {
+  clientScopeTable,
+  clientTable,
+  completeClient,
+  protocolMapperTable,
+  samlScopeTable,
+} from "./clients/client-table";
+import {
+  keystores,
+  keystoreTable,
+  misplacedTypes,
+  profileAttributeTable,
+  profileGroupTable,
+  registrationPolicyTable,
+  requiredActionTable,
+  userProfileOf,
+} from "./components/components";
+import { customFederationTable, ldapMapperTable, ldapTable } from "./components/federation-table";
+import { componentsOf, type RealmComponent } from "./components/federations";
 import {
   addsComposites,
   builtInClient,
@@ -18,38 +43,17 @@ import {
   isUnchangedClient,
   isUnchangedMapper,
   isUnchangedScope,
-  unchangeable,
-} from "./built-in-objects";
-import {
-  clientScopeTable,
-  clientTable,
-  completeClient,
-  protocolMapperTable,
-  samlScopeTable,
-} from "./client-table";
-import {
-  keystores,
-  keystoreTable,
-  misplacedTypes,
-  profileAttributeTable,
-  profileGroupTable,
-  registrationPolicyTable,
-  requiredActionTable,
-  userProfileOf,
-} from "./components";
-import { customFederationTable, ldapMapperTable, ldapTable } from "./federation-table";
-import { componentsOf, type RealmComponent } from "./federations";
-import { type FieldMapping, type FieldReport, type JsonMap, reportsOf } from "./field-mapping";
-import { executionTable, flowBindings, flowTable, madeFlows } from "./flows";
-import { groupTable, type RealmGroup } from "./groups";
-import { identityProviderMapperTable, identityProviderTable, isOidc } from "./identity-providers";
-import { clientPolicyFields } from "./realm";
-import { eventsTable, realmTable } from "./realm-table";
-import { isBuiltInRole, roleTable } from "./roles";
-import { scopeMappingReports } from "./scope-mappings";
-import { serviceAccountTable, userTable } from "./users";
+  unchangeableClient,
+} from "./mapping/built-in-objects";
+import { type FieldMapping, type FieldReport, type JsonMap, reportsOf } from "./mapping/field-mapping";
+import { clientPolicyFields } from "./realm/realm";
+import { eventsTable, realmTable } from "./realm/realm-table";
+import { groupTable, type RealmGroup } from "./users/groups";
+import { isBuiltInRole, roleTable } from "./users/roles";
+import { scopeMappingReports } from "./users/scope-mappings";
+import { serviceAccountTable, userTable } from "./users/users";
 
-export type { FieldReport } from "./field-mapping";
+export type { FieldReport } from "./mapping/field-mapping";
 
 /**
  * How every leaf of a representation comes through `identity: provider`, by the tables that make the resources.
@@ -93,8 +97,8 @@ export function realmCoverage(realm: RealmRepresentation, existing = false): Fie
   ];
 }
 
-/** Fields that are objects of their own. */
-const elsewhere = new Set([
+/** Fields of a realm that hold objects, which are reported one by one. */
+const ownObjects = new Set([
   ...["clients", "clientScopes", "roles", "groups", "users", "identityProviders", "identityProviderMappers"],
   ...["authenticationFlows", "authenticatorConfig", "requiredActions", "components"],
   ...["scopeMappings", "clientScopeMappings"],
@@ -121,7 +125,7 @@ function realmFields(realm: RealmRepresentation): FieldReport[] {
       when: (alias) => own.includes(String(alias)),
     }),
   );
-  const fields = Object.entries(realm).filter(([key]) => !elsewhere.has(key));
+  const fields = Object.entries(realm).filter(([key]) => !ownObjects.has(key));
   return reportsOf([...settingsTable, ...bindings], Object.fromEntries(fields), "", bare);
 }
 
@@ -144,13 +148,13 @@ function clientReports(realm: RealmRepresentation, client: JsonMap, path: string
       { ...fieldDefaults.client, ...(known as JsonMap), standardFlowEnabled: undefined },
       completeClient(client),
     ),
-    ...unsaidReports(client, path),
+    ...unstatedFlowReports(client, path),
     ...mapperReports(client, path),
   ];
 }
 
-/** Keycloak lets a client redirect that does not say it. */
-function unsaidReports(client: JsonMap, path: string): FieldReport[] {
+/** A client that does not name the standard flow has it: also a loss of that is reported. */
+function unstatedFlowReports(client: JsonMap, path: string): FieldReport[] {
   const complete = completeClient(client);
   const { standardFlowEnabled } = complete;
   if ("standardFlowEnabled" in client) return [];
@@ -158,7 +162,7 @@ function unsaidReports(client: JsonMap, path: string): FieldReport[] {
   return reports.filter(({ kind }) => kind === "inexpressible");
 }
 
-/** Keycloak makes it, and it gets no tokens. */
+/** The client that Keycloak makes, and lets nobody change. */
 const unchangeableTable: readonly FieldMapping[] = [
   ...["attributes", "defaultClientScopes", "optionalClientScopes", "id", "secret", "notBefore"].map(
     (at): FieldMapping => ({ at, is: "default", why: "Keycloak makes it by itself" }),
@@ -213,7 +217,7 @@ function roleReports({ roles, realm = "" }: RealmRepresentation): FieldReport[] 
       list(own, `roles.client[${client}]`, "name", (role, path) =>
         isBuiltInClientRole(client, role)
           ? builtInRoleReports(client, role, path)
-          : client === unchangeable
+          : client === unchangeableClient
             ? all(role, path, "inexpressible", "Keycloak lets nobody change this client")
             : reportsOf(roleTable, role, path),
       ),
@@ -282,7 +286,7 @@ function componentReports(realm: RealmRepresentation, existing: boolean): FieldR
   const { components } = realm;
   return Object.keys(components ?? {}).flatMap((type) =>
     list(componentsOf(components, type), `components[${type}]`, "name", (component, path) =>
-      existing && misplacedTypes.includes(type) && !isKeycloaks(realm, type, component)
+      existing && misplacedTypes.includes(type) && !isMadeByKeycloak(realm, type, component)
         ? all(
             component,
             path,
@@ -294,7 +298,7 @@ function componentReports(realm: RealmRepresentation, existing: boolean): FieldR
   );
 }
 
-function isKeycloaks(
+function isMadeByKeycloak(
   { realm = "" }: RealmRepresentation,
   type: string,
   component: JsonMap & RealmComponent,

@@ -2,22 +2,22 @@ import type { Construct } from "constructs";
 import type { Secret } from "../../workload/secret";
 import { withNamedRoles } from "../compare/named-roles";
 import type { RealmRepresentation } from "../representation/realm-template";
-import { clientResources, clientScopeResources } from "./clients";
+import { flowBindingResource, flowResources } from "./authentication/flows";
+import { identityProviderResources } from "./authentication/identity-providers";
+import { clientResources, clientScopeResources } from "./clients/clients";
 import {
   keyResources,
   registrationPolicyResources,
   requiredActionResources,
   userProfileResource,
-} from "./components";
-import { federationResources } from "./federations";
-import { flowBindingResource, flowResources } from "./flows";
-import { defaultGroupResource, groupResources } from "./groups";
-import { identityProviderResources } from "./identity-providers";
-import { type ImportBlock, refuseShared } from "./import-block";
-import { clientPolicyResources, realmResource, realmSettings } from "./realm";
-import { type RealmResourceOptions, RealmScope } from "./realm-scope";
-import { roleResources } from "./roles";
-import { userResources } from "./users";
+} from "./components/components";
+import { federationResources } from "./components/federations";
+import { type ImportBlock, refuseShared } from "./realm/import-block";
+import { clientPolicyResources, realmResource, realmSettings } from "./realm/realm";
+import { type RealmResourceOptions, RealmScope } from "./realm/realm-scope";
+import { defaultGroupResource, groupResources } from "./users/groups";
+import { roleResources } from "./users/roles";
+import { userResources } from "./users/users";
 
 export interface RealmResources {
   /** Values of the Terraform variables that hold the realm's secrets, by name. */

@@ -150,10 +150,10 @@ local function within(seconds, run)
   waits[#waits + 1] = seconds
   return run()
 end
-local function new_access() return require("kit.redis_access").new(redis.connect, 1, within, memory, "r") end
-local function new_mirror() return require("kit.redis_mirror").new(new_access(), memory, "r") end
+local function new_access() return require("kit.sessions.redis_access").new(redis.connect, 1, within, memory, "r") end
+local function new_mirror() return require("kit.sessions.redis_mirror").new(new_access(), memory, "r") end
 local function new_sessions(remember)
-  return require("kit.revoked_sessions").new(new_access(), new_mirror(), "realm/", remember or 300)
+  return require("kit.sessions.revoked_sessions").new(new_access(), new_mirror(), "realm/", remember or 300)
 end
 local function show(...)
   local values = { ... }

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Lua } from "wasmoon-lua5.1";
 
-const folders = ["apisix", "gateway"].map((name) => join(__dirname, `../../../constructs/${name}/lua`));
+const folders = ["apisix", "gateway", "httpd"].map((name) =>
+  join(__dirname, `../../../constructs/${name}/lua`),
+);
 
 /** The kit's Lua files: path below their folder, and text. */
 export const sources: readonly { path: string; text: string }[] = folders.flatMap((folder) =>

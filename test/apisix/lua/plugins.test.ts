@@ -42,6 +42,7 @@ describe("plugins", () => {
     ["kit-forward", 4000, Infinity],
     ["kit-cors", 2600, 4100],
     ["kit-bearer", 2599, 4000],
+    ["kit-document", 0, 1001],
     ["kit-webfinger", 0, 1001],
     ["kit-backchannel-logout", 0, 1001],
   ])("%s comes where it must among APISIX's own", async (name, after, before) => {

@@ -118,3 +118,40 @@ describe("raw_path.upstream_uri", () => {
     );
   });
 });
+
+describe("raw_path.is_below", () => {
+  const isHidden = (uri: string) =>
+    lua.call("kit.raw_path", "is_below", uri, ["/auth/admin", "/auth/realms/master"]);
+
+  it.each([
+    "/auth/admin",
+    "/auth/admin/",
+    "/auth/admin?x",
+    "/auth/admin/realms/oidc",
+    "/auth/%61dmin/x",
+    "/auth%2fadmin",
+    "/auth/admin%2Fx",
+    "//auth///admin/x",
+    "/auth/admin;a=b/x",
+    "/auth;x/admin;",
+    "/auth/admin%3Bx/y",
+    "/;x/auth/admin",
+    "/auth/;/admin",
+    "/auth\\admin",
+    "/auth/realms/master/account",
+  ])("knows %s", (uri) => {
+    expect(isHidden(uri)).toEqual([true]);
+  });
+
+  it.each([
+    "/auth/administrator",
+    "/auth/realms/masters",
+    "/auth/realms/oidc/protocol/openid-connect/auth?redirect_uri=/auth/admin",
+    "/auth/%2561dmin",
+    "/admin",
+    "/auth",
+    "/",
+  ])("leaves %s alone", (uri) => {
+    expect(isHidden(uri)).toEqual([false]);
+  });
+});

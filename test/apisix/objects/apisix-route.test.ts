@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import { ApisixPluginConfig } from "../../../constructs/apisix/objects/apisix-plugin-config";
 import { ApisixRoute, type ApisixRouteProps } from "../../../constructs/apisix/objects/apisix-route";
 import { ApisixService } from "../../../constructs/apisix/objects/apisix-service";
-import { kitBearer } from "../../../constructs/apisix/plugins/kit-bearer";
-import { kitWebfinger } from "../../../constructs/apisix/plugins/kit-webfinger";
-import { limitReq } from "../../../constructs/apisix/plugins/limit-req";
-import { Plugin } from "../../../constructs/apisix/plugins/plugin";
-import { proxyRewrite } from "../../../constructs/apisix/plugins/proxy-rewrite";
-import { redirect } from "../../../constructs/apisix/plugins/redirect";
-import { requestId } from "../../../constructs/apisix/plugins/request-id";
+import { redirect } from "../../../constructs/apisix/plugins/general/redirect";
+import { kitBearer } from "../../../constructs/apisix/plugins/kit/kit-bearer";
+import { kitDocument } from "../../../constructs/apisix/plugins/kit/kit-document";
+import { kitWebfinger } from "../../../constructs/apisix/plugins/kit/kit-webfinger";
+import { Plugin } from "../../../constructs/apisix/plugins/plugin/plugin";
+import { limitReq } from "../../../constructs/apisix/plugins/traffic/limit-req";
+import { requestId } from "../../../constructs/apisix/plugins/traffic/request-id";
+import { proxyRewrite } from "../../../constructs/apisix/plugins/transformation/proxy-rewrite";
 import { configuration, kitPlugins, route, told, upstream } from "../model";
 
 describe("ApisixRoute", () => {
@@ -49,6 +50,8 @@ describe("ApisixRoute", () => {
     new ApisixRoute(scope, "config", { uri: "/2", pluginConfig: answering });
     const webfinger = kitWebfinger({ issuer: "https://sso.example.com", domains: ["example.com"] });
     new ApisixRoute(scope, "webfinger", { uri: "/3", plugins: [webfinger] });
+    const document = kitDocument({ mediaType: "text/xml", text: "<a/>" });
+    new ApisixRoute(scope, "document", { uri: "/7", plugins: [document] });
     new ApisixRoute(scope, "own", { uri: "/4", plugins: [Plugin.custom("own", {})] });
     expect(told(scope.problems())).toEqual([]);
 

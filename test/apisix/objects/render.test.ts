@@ -7,7 +7,7 @@ import { ApisixPluginConfig } from "../../../constructs/apisix/objects/apisix-pl
 import { ApisixRoute } from "../../../constructs/apisix/objects/apisix-route";
 import { ApisixService } from "../../../constructs/apisix/objects/apisix-service";
 import { ApisixUpstream } from "../../../constructs/apisix/objects/apisix-upstream";
-import { Plugin } from "../../../constructs/apisix/plugins/plugin";
+import { Plugin } from "../../../constructs/apisix/plugins/plugin/plugin";
 import { Secret } from "../../../constructs/workload/secret";
 import { configuration, releases, upstream } from "../model";
 import { description, expression, newPlugins, plugins, text } from "../plugin-arbitraries";

@@ -1,27 +1,28 @@
 import { describe, expect, it } from "vitest";
-import { apiBreaker } from "../../../constructs/apisix/plugins/api-breaker";
-import { cors } from "../../../constructs/apisix/plugins/cors";
-import { extPluginPostReq } from "../../../constructs/apisix/plugins/ext-plugin-post-req";
-import { extPluginPostResp } from "../../../constructs/apisix/plugins/ext-plugin-post-resp";
-import { extPluginPreReq } from "../../../constructs/apisix/plugins/ext-plugin-pre-req";
-import { ipRestriction } from "../../../constructs/apisix/plugins/ip-restriction";
-import { kitBackchannelLogout } from "../../../constructs/apisix/plugins/kit-backchannel-logout";
-import { kitBearer } from "../../../constructs/apisix/plugins/kit-bearer";
-import { kitForward } from "../../../constructs/apisix/plugins/kit-forward";
-import { kitWebfinger } from "../../../constructs/apisix/plugins/kit-webfinger";
-import { limitConn } from "../../../constructs/apisix/plugins/limit-conn";
-import { limitCount } from "../../../constructs/apisix/plugins/limit-count";
-import { limitReq } from "../../../constructs/apisix/plugins/limit-req";
-import { Plugin } from "../../../constructs/apisix/plugins/plugin";
-import { prometheus } from "../../../constructs/apisix/plugins/prometheus";
-import { proxyRewrite } from "../../../constructs/apisix/plugins/proxy-rewrite";
-import { realIp } from "../../../constructs/apisix/plugins/real-ip";
-import { redirect } from "../../../constructs/apisix/plugins/redirect";
-import { requestId } from "../../../constructs/apisix/plugins/request-id";
-import { responseRewrite } from "../../../constructs/apisix/plugins/response-rewrite";
-import { serverlessPostFunction } from "../../../constructs/apisix/plugins/serverless-post-function";
-import { serverlessPreFunction } from "../../../constructs/apisix/plugins/serverless-pre-function";
-import { uriBlocker } from "../../../constructs/apisix/plugins/uri-blocker";
+import { extPluginPostReq } from "../../../constructs/apisix/plugins/general/ext-plugin-post-req";
+import { extPluginPostResp } from "../../../constructs/apisix/plugins/general/ext-plugin-post-resp";
+import { extPluginPreReq } from "../../../constructs/apisix/plugins/general/ext-plugin-pre-req";
+import { realIp } from "../../../constructs/apisix/plugins/general/real-ip";
+import { redirect } from "../../../constructs/apisix/plugins/general/redirect";
+import { kitBackchannelLogout } from "../../../constructs/apisix/plugins/kit/kit-backchannel-logout";
+import { kitBearer } from "../../../constructs/apisix/plugins/kit/kit-bearer";
+import { kitDocument } from "../../../constructs/apisix/plugins/kit/kit-document";
+import { kitForward } from "../../../constructs/apisix/plugins/kit/kit-forward";
+import { kitWebfinger } from "../../../constructs/apisix/plugins/kit/kit-webfinger";
+import { prometheus } from "../../../constructs/apisix/plugins/observability/prometheus";
+import { Plugin } from "../../../constructs/apisix/plugins/plugin/plugin";
+import { cors } from "../../../constructs/apisix/plugins/security/cors";
+import { ipRestriction } from "../../../constructs/apisix/plugins/security/ip-restriction";
+import { uriBlocker } from "../../../constructs/apisix/plugins/security/uri-blocker";
+import { serverlessPostFunction } from "../../../constructs/apisix/plugins/serverless/serverless-post-function";
+import { serverlessPreFunction } from "../../../constructs/apisix/plugins/serverless/serverless-pre-function";
+import { apiBreaker } from "../../../constructs/apisix/plugins/traffic/api-breaker";
+import { limitConn } from "../../../constructs/apisix/plugins/traffic/limit-conn";
+import { limitCount } from "../../../constructs/apisix/plugins/traffic/limit-count";
+import { limitReq } from "../../../constructs/apisix/plugins/traffic/limit-req";
+import { requestId } from "../../../constructs/apisix/plugins/traffic/request-id";
+import { proxyRewrite } from "../../../constructs/apisix/plugins/transformation/proxy-rewrite";
+import { responseRewrite } from "../../../constructs/apisix/plugins/transformation/response-rewrite";
 import { apisixCapabilities } from "../../../constructs/apisix/schema/capabilities";
 import type { ConfigMap } from "../../../constructs/apisix/values/apisix-value";
 import { secret } from "../../template";
@@ -170,6 +171,7 @@ describe("a plugin's options", () => {
         authorization: "basic",
       },
     ],
+    [kitDocument({ mediaType: "text/xml", text: "<a/>" }), { media_type: "text/xml", text: "<a/>" }],
     [kitWebfinger({ issuer: "https://sso", domains: ["a"] }), { issuer: "https://sso", domains: ["a"] }],
     [
       limitConn({

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { configurationHash } from "../../../constructs/engine/configuration-hash";
 import { DockerEngine, type DockerEngineProps } from "../../../constructs/engine/docker/docker-engine";
 import { App, TerraformStack } from "../../../constructs/terraform";
 import { HealthCheck } from "../../../constructs/workload/health-check";
@@ -143,4 +144,60 @@ describe("DockerEngine", () => {
     const props = { name: "unit", privateDirectory: "x", fingerprintKey: secret("k"), ...wrong };
     expect(() => new DockerEngine(stack, "docker", props)).toThrow(`docker.${prop}`);
   });
+});
+
+describe("a volume of a DockerEngine", () => {
+  const volumes = (props: Pick<DockerEngineProps, "keepsData"> = {}) => {
+    const stack = new TerraformStack(new App(), "test");
+    const engine = new DockerEngine(stack, "docker", {
+      ...{ name: "unit", fingerprintKey: secret("fingerprint key of the tests"), ...props },
+      privateDirectory: mkdtempSync(join(tmpdir(), "james-oidc-kit-test-")),
+    });
+    const healthCheck = HealthCheck.script("true");
+    const data = { name: "data", path: "/data", holds: "mail" };
+    const cache = { name: "cache", path: "/cache" };
+    new Workload(stack, "store", { engine, name: "store", image, healthCheck, volumes: [data, cache] });
+    const template = synth(stack);
+    return (name: string) => template.resource("docker_volume", `unit-${name}`);
+  };
+  const labelsOf = (volume: Record<string, unknown>) =>
+    Object.fromEntries(
+      (volume.labels as { label: string; value: string }[]).map(({ label, value }) => [label, value]),
+    );
+
+  it("says what people have in it, and where the secrets are that go with it", () => {
+    const of = volumes();
+    expect(labelsOf(of("data"))).toMatchObject({
+      "james-oidc-kit.environment": "unit",
+      "james-oidc-kit.holds": "mail",
+      "james-oidc-kit.private-directory": expect.stringMatching(/^\//),
+    });
+    expect(labelsOf(of("cache"))).toEqual({
+      "james-oidc-kit.environment": "unit",
+      "james-oidc-kit.holds": "derived",
+    });
+  });
+
+  it("is never made anew for its labels, which the engine cannot change", () => {
+    expect(volumes()("data").lifecycle).toEqual({ ignore_changes: ["labels"] });
+  });
+
+  it("with data of people is not Terraform's to remove where the environment keeps data; another one is", () => {
+    const of = volumes({ keepsData: true });
+    expect(of("data").lifecycle).toEqual({ ignore_changes: ["labels"], prevent_destroy: true });
+    expect(of("cache").lifecycle).toEqual({ ignore_changes: ["labels"] });
+  });
+});
+
+it("what a volume holds changes no hash: an upgrade of the kit replaces nobody", () => {
+  const hash = (holds?: string) => {
+    const { stack, engine } = testStack();
+    const healthCheck = HealthCheck.script("true");
+    const volumes = [{ name: "data", path: "/data", ...(holds !== undefined && { holds }) }];
+    return configurationHash(
+      new Workload(stack, "store", { engine, name: "store", image, healthCheck, volumes }),
+      secret("fingerprint"),
+    );
+  };
+  expect(hash("mail")).toBe(hash());
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { leaves } from "../../../constructs/keycloak/adopt/export/representation-objects";
 import { countKinds, fieldReport } from "../../../constructs/keycloak/adopt/field-report";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
-import { leaves } from "../../../constructs/keycloak/adopt/shape";
 import { realmCoverage } from "../../../constructs/keycloak/provider/realm-coverage";
 import { exported } from "./exported";
 

@@ -1,8 +1,8 @@
 import { RootConstruct } from "constructs";
 import { describe, expect, it } from "vitest";
+import { OidcClient } from "../../../constructs/keycloak/model/clients/oidc-client";
 import { KeycloakRealm, type KeycloakRealmProps } from "../../../constructs/keycloak/model/keycloak-realm";
-import { OidcClient } from "../../../constructs/keycloak/model/oidc-client";
-import { Role } from "../../../constructs/keycloak/model/role";
+import { Role } from "../../../constructs/keycloak/model/users/role";
 import { KitError } from "../../../kit/errors";
 import { secret } from "../../template";
 import { directory, maximalRealm, newRealm, told } from "./realms";

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import type {
   AuthenticationFlowProps,
   FlowStep,
-} from "../../../constructs/keycloak/model/authentication-flow";
-import { IdentityProviderMapper } from "../../../constructs/keycloak/model/identity-provider-mapper";
+} from "../../../constructs/keycloak/model/authentication/authentication-flow";
+import { ProtocolMapper } from "../../../constructs/keycloak/model/clients/protocol-mapper";
+import { IdentityProviderMapper } from "../../../constructs/keycloak/model/identity-providers/identity-provider-mapper";
 import type { KeycloakRealm } from "../../../constructs/keycloak/model/keycloak-realm";
-import type { LdapFederationProps } from "../../../constructs/keycloak/model/ldap-federation";
-import { LdapMapper } from "../../../constructs/keycloak/model/ldap-mapper";
-import { ProtocolMapper } from "../../../constructs/keycloak/model/protocol-mapper";
-import { KeySource } from "../../../constructs/keycloak/model/realm-keys";
-import type { UserProfileProps } from "../../../constructs/keycloak/model/user-profile";
+import { KeySource } from "../../../constructs/keycloak/model/realm/realm-keys";
+import type { LdapFederationProps } from "../../../constructs/keycloak/model/user-federation/ldap-federation";
+import { LdapMapper } from "../../../constructs/keycloak/model/user-federation/ldap-mapper";
+import type { UserProfileProps } from "../../../constructs/keycloak/model/users/user-profile";
 import { secret } from "../../template";
 import { directory, maximalRealm, newRealm, told } from "./realms";
 
@@ -206,6 +206,11 @@ describe("LdapFederation", () => {
       "StartTLS on TLS",
       { directory: { ...directory, url: "ldaps://people:636" }, startTls: true },
       /startTls: the connection is TLS/,
+    ],
+    [
+      "a pool with StartTLS",
+      { startTls: true, connectionPooling: true },
+      /connectionPooling: Keycloak has none/,
     ],
     ["a cache for no time", { cacheSeconds: -1 }, /cacheSeconds: not a whole number/],
     ["a filter without parentheses", { userFilter: "a=b" }, /userFilter: not in parentheses/],

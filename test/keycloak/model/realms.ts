@@ -1,12 +1,12 @@
 import { RootConstruct } from "constructs";
-import { AuthenticationFlow } from "../../../constructs/keycloak/model/authentication-flow";
-import { IdentityProviderMapper } from "../../../constructs/keycloak/model/identity-provider-mapper";
+import { AuthenticationFlow } from "../../../constructs/keycloak/model/authentication/authentication-flow";
+import { OidcClient } from "../../../constructs/keycloak/model/clients/oidc-client";
+import { ProtocolMapper } from "../../../constructs/keycloak/model/clients/protocol-mapper";
+import { IdentityProviderMapper } from "../../../constructs/keycloak/model/identity-providers/identity-provider-mapper";
 import { KeycloakRealm, type KeycloakRealmProps } from "../../../constructs/keycloak/model/keycloak-realm";
-import { LdapMapper } from "../../../constructs/keycloak/model/ldap-mapper";
-import { OidcClient } from "../../../constructs/keycloak/model/oidc-client";
-import { ProtocolMapper } from "../../../constructs/keycloak/model/protocol-mapper";
-import { KeySource } from "../../../constructs/keycloak/model/realm-keys";
-import { Role } from "../../../constructs/keycloak/model/role";
+import { KeySource } from "../../../constructs/keycloak/model/realm/realm-keys";
+import { LdapMapper } from "../../../constructs/keycloak/model/user-federation/ldap-mapper";
+import { Role } from "../../../constructs/keycloak/model/users/role";
 import { secret } from "../../template";
 
 export const directory = {

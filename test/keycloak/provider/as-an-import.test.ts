@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { RealmTemplate } from "../../../constructs/keycloak/adopt/realm-template";
 import { normalizeRealm } from "../../../constructs/keycloak/compare/normalize";
+import type { RealmResourceOptions } from "../../../constructs/keycloak/provider/realm/realm-scope";
 import { realmCoverage } from "../../../constructs/keycloak/provider/realm-coverage";
 import { realmResources } from "../../../constructs/keycloak/provider/realm-resources";
-import type { RealmResourceOptions } from "../../../constructs/keycloak/provider/realm-scope";
 import type { RealmRepresentation } from "../../../constructs/keycloak/representation/realm-template";
 import { App, TerraformStack, Testing } from "../../../constructs/terraform";
 import { Secret } from "../../../constructs/workload/secret";

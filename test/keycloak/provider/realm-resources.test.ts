@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { KeycloakProvider } from "../../../constructs/keycloak/bindings/provider";
-import { mailRealm } from "../../../constructs/keycloak/model/mail-realm";
+import { mailRealm } from "../../../constructs/keycloak/model/realm/mail-realm";
+import type { RealmResourceOptions } from "../../../constructs/keycloak/provider/realm/realm-scope";
 import { realmResources } from "../../../constructs/keycloak/provider/realm-resources";
-import type { RealmResourceOptions } from "../../../constructs/keycloak/provider/realm-scope";
 import type { RealmRepresentation } from "../../../constructs/keycloak/representation/realm-template";
 import { kitRealm } from "../../../constructs/keycloak/representation/realm-template";
 import { App, TerraformStack, Testing } from "../../../constructs/terraform";

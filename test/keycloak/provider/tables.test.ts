@@ -1,41 +1,41 @@
 import { describe, expect, it } from "vitest";
 import { snakeCase } from "../../../config/overrides";
 import { bareRealm } from "../../../constructs/keycloak/compare/bare-realm";
+import { executionTable, flowTable } from "../../../constructs/keycloak/provider/authentication/flows";
+import {
+  identityProviderMapperTable,
+  identityProviderTable,
+} from "../../../constructs/keycloak/provider/authentication/identity-providers";
 import {
   clientScopeTable,
   clientTable,
   protocolMapperTable,
   samlScopeTable,
-} from "../../../constructs/keycloak/provider/client-table";
+} from "../../../constructs/keycloak/provider/clients/client-table";
 import {
   keystoreTable,
   profileAttributeTable,
   profileGroupTable,
   registrationPolicyTable,
   requiredActionTable,
-} from "../../../constructs/keycloak/provider/components";
-import { duration, firstMilliseconds } from "../../../constructs/keycloak/provider/conversions";
+} from "../../../constructs/keycloak/provider/components/components";
 import {
   customFederationTable,
   ldapMapperTable,
   ldapTable,
-} from "../../../constructs/keycloak/provider/federation-table";
+} from "../../../constructs/keycloak/provider/components/federation-table";
+import { duration, firstMilliseconds } from "../../../constructs/keycloak/provider/mapping/conversions";
 import {
   attributesOf,
   type FieldMapping,
   reportsOf,
-} from "../../../constructs/keycloak/provider/field-mapping";
-import { executionTable, flowTable } from "../../../constructs/keycloak/provider/flows";
-import { groupTable } from "../../../constructs/keycloak/provider/groups";
-import {
-  identityProviderMapperTable,
-  identityProviderTable,
-} from "../../../constructs/keycloak/provider/identity-providers";
+} from "../../../constructs/keycloak/provider/mapping/field-mapping";
+import { eventsTable, realmTable } from "../../../constructs/keycloak/provider/realm/realm-table";
 import { realmCoverage } from "../../../constructs/keycloak/provider/realm-coverage";
-import { eventsTable, realmTable } from "../../../constructs/keycloak/provider/realm-table";
-import { roleTable } from "../../../constructs/keycloak/provider/roles";
-import { userTable } from "../../../constructs/keycloak/provider/users";
-import { providerFacts } from "../../../setup/provider-schema";
+import { groupTable } from "../../../constructs/keycloak/provider/users/groups";
+import { roleTable } from "../../../constructs/keycloak/provider/users/roles";
+import { userTable } from "../../../constructs/keycloak/provider/users/users";
+import { providerFacts } from "../../../setup/terraform/provider-schema";
 
 type Block = {
   readonly attributes?: Readonly<Record<string, { readonly type?: unknown }>>;

@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KeycloakRealm } from "../../../constructs/keycloak/model/keycloak-realm";
 import { keycloakMemory } from "../../../constructs/keycloak/server/keycloak-memory";
-import {
-  KeycloakServer,
-  type KeycloakServerProps,
-} from "../../../constructs/keycloak/server/keycloak-server";
+import { KeycloakServer } from "../../../constructs/keycloak/server/keycloak-server";
+import type { KeycloakServerProps } from "../../../constructs/keycloak/server/keycloak-server-props";
+import type { ServerCertificate } from "../../../constructs/workload/server-certificate";
 import { builtImages } from "../../../platform/image-set";
 import { image, secret, synth, testStack } from "../../template";
 
@@ -54,6 +53,113 @@ describe("KeycloakServer", () => {
     expect(JSON.parse(file("opt/keycloak/kit/import/b.json"))).toEqual({ realm: "b" });
   });
 
+  describe("a database in PostgreSQL", () => {
+    const database = (server: object = {}) => ({
+      server: { host: "db.test", port: 5432, ...server },
+      ...{ name: "keycloak", user: "kc", password: secret('p"a\\$s') },
+    });
+    const conf = "opt/keycloak/conf/keycloak.conf";
+
+    it("takes the place of the volume; the password is in private files only, as each reader has it", () => {
+      const { template, container, file } = build({ database: database() });
+      expect(template.names("docker_volume")).toEqual([]);
+      expect(file(conf)).toContain(
+        "db=postgres\ndb-url=jdbc:postgresql://db.test:5432/keycloak?sslmode=disable&tcpKeepAlive=true\ndb-username=kc\n",
+      );
+      expect(file(conf)).toContain('db-password=p"a\\\\\\\\$s\n');
+      expect(file("opt/keycloak/kit/database")).toContain('"-password"\n"p\\"a\\\\$s"\n');
+      expect(template.text).not.toContain("a\\\\$s");
+      expect(JSON.stringify(container.labels)).toContain("db.test:5432/keycloak");
+    });
+
+    it("by TLS no server but one of that name and authority", () => {
+      const own = build({ database: database({ tls: true, ca: "PEM" }) });
+      expect(own.file(conf)).toContain("?sslmode=verify-full&sslrootcert=/opt/keycloak/kit/database-ca.pem&");
+      expect(own.template.text).toContain("/opt/keycloak/kit/database-ca.pem");
+      expect(build({ database: database({ tls: true }) }).file(conf)).toContain(
+        "?sslmode=verify-full&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory&",
+      );
+    });
+
+    it("each import of a realm gives it another id", () => {
+      const realms = [{ realm: "oidc", id: "e2d0" }];
+      const imported = (props: object) =>
+        JSON.parse(build({ realms, ...props }).file("opt/keycloak/kit/import/oidc.json"));
+      expect(imported({ database: database() })).toEqual({ realm: "oidc" });
+      expect(imported({})).toEqual({ realm: "oidc", id: "e2d0" });
+    });
+  });
+
+  const certificate: ServerCertificate = {
+    hosts: ["login.example.org", "*.admin.example.org"],
+    volume: { name: "certificates-keycloak", path: "/run/certificates", readOnly: true },
+    chainFile: "/run/certificates/login/chain.pem",
+    keyFile: "/run/certificates/login/key.pem",
+  };
+  const publicUrl = "https://login.example.org/auth";
+
+  it("is, with nothing of public names and TLS, configured as before there were such", () => {
+    expect(
+      build({ adminPassword: secret("a") }).file("opt/keycloak/conf/keycloak.conf"),
+    ).toBe(`http-enabled=true
+http-port=8080
+hostname=http://sso.example.com:8080/auth
+bootstrap-admin-username=admin
+bootstrap-admin-password=a
+log-level=WARN
+`);
+  });
+
+  it("HTTPS on its own port: the public URL is the issuer's, services come by plain HTTP, which is not published", () => {
+    const { keycloak, container, file } = build({
+      publicUrl: `${publicUrl}/`,
+      tls: { port: 443, certificate },
+    });
+    expect(keycloak.realm("oidc")).toMatchObject({
+      issuer: "https://login.example.org/auth/realms/oidc",
+      internalDiscoveryUrl: "http://sso.example.com:8080/auth/realms/oidc/.well-known/openid-configuration",
+    });
+    expect(container.ports).toEqual([{ internal: 8443, external: 443, ip: "127.0.0.1" }]);
+    expect(JSON.stringify(container.env)).toContain("-Djdk.tls.rejectClientInitiatedRenegotiation=true");
+    expect(container.volumes).toContainEqual(
+      expect.objectContaining({ container_path: "/run/certificates", read_only: true }),
+    );
+    expect(file("opt/keycloak/conf/keycloak.conf").split("\n")).toEqual(
+      expect.arrayContaining([
+        "hostname=https://login.example.org/auth",
+        "hostname-backchannel-dynamic=true",
+        "https-certificate-file=/run/certificates/login/chain.pem",
+        "https-certificate-key-file=/run/certificates/login/key.pem",
+        "https-protocols=TLSv1.3,TLSv1.2",
+      ]),
+    );
+  });
+
+  it("behind the gateway: publishes nothing but what administrators of the machine use, and believes its own network", () => {
+    const { container, file } = build({
+      publicUrl: "https://mail.example.org/sso",
+      behindGateway: true,
+      adminPort: 8081,
+      adminUrl: "http://127.0.0.1:8081/auth",
+    });
+    expect(container.ports).toEqual([{ internal: 8080, external: 8081, ip: "127.0.0.1" }]);
+    expect(container.env).toContain("KIT_TRUSTED_NETWORK=sso.example.com");
+    expect(file("opt/keycloak/conf/keycloak.conf")).toMatch(
+      /^hostname=https:\/\/mail.example.org\/sso\nhostname-admin=http:\/\/127.0.0.1:8081\/auth\n.*\nproxy-headers=xforwarded\nproxy-trusted-addresses=127.0.0.1\n/m,
+    );
+  });
+
+  it("behind a proxy of somebody else's: believes that alone", () => {
+    const { container, file } = build({
+      publicUrl,
+      proxy: { trusted: ["192.0.2.0/24", "127.0.0.1"], protocol: "forwarded" },
+    });
+    expect(container.ports).toMatchObject([{ internal: 8080, external: 8080 }]);
+    expect(file("opt/keycloak/conf/keycloak.conf")).toContain(
+      "proxy-headers=xforwarded\nproxy-trusted-addresses=192.0.2.0/24,127.0.0.1\n",
+    );
+  });
+
   it("trusts the certificates that it is given, and no file of them is named otherwise", () => {
     const { container, file } = build({ trustedCertificates: "PEM" });
     expect(file("opt/keycloak/conf/keycloak.conf")).toMatch(
@@ -99,6 +205,54 @@ describe("KeycloakServer", () => {
       "two realms of one name",
       { realms: [{ realm: "a" }, { realm: "a" }] },
       /keycloak\.realms: two realms have one name/,
+    ],
+    [
+      "a public URL with a query",
+      { publicUrl: "http://a.example.org/auth?b" },
+      /keycloak\.publicUrl: not a base URL/,
+    ],
+    ["a path that nothing maps", { publicUrl: "http://a.example.org/sso" }, /keycloak\.publicUrl.*\/auth/s],
+    ["https that nobody speaks", { publicUrl }, /keycloak\.publicUrl: nobody speaks HTTPS/],
+    [
+      "http beside TLS",
+      { tls: { port: 443, certificate } },
+      /keycloak\.publicUrl: browsers come by HTTPS alone/,
+    ],
+    [
+      "certificates of other hosts",
+      { publicUrl, adminUrl: "https://a.b.admin.example.org/auth", tls: { port: 443, certificate } },
+      /keycloak\.tls: its certificate.*a\.b\.admin\.example\.org/s,
+    ],
+    [
+      "two ways to it",
+      { publicUrl, tls: { port: 443, certificate }, behindGateway: true },
+      /keycloak\.tls: browsers would come by two ways/,
+    ],
+    [
+      "plain HTTP on the port of HTTPS",
+      { publicUrl, tls: { port: 443, certificate }, port: 8443 },
+      /keycloak\.tls: plain HTTP and HTTPS/,
+    ],
+    ["an administrators' port that is that of browsers", { adminPort: 8080 }, /keycloak\.adminPort/],
+    [
+      "an administration URL on no path",
+      { adminUrl: "http://127.0.0.1:8081" },
+      /keycloak\.adminUrl.*\/auth/s,
+    ],
+    [
+      "the PROXY protocol, which Keycloak takes from everybody",
+      { proxy: { trusted: ["192.0.2.1"], protocol: "proxy-v2" } },
+      /keycloak\.proxy.*gateway/s,
+    ],
+    [
+      "a proxy before the gateway",
+      { publicUrl, behindGateway: true, proxy: { trusted: ["192.0.2.1"], protocol: "forwarded" } },
+      /keycloak\.proxy: the gateway is between/,
+    ],
+    [
+      "trust in a name",
+      { proxy: { trusted: ["proxy.example.org"], protocol: "forwarded" } },
+      /keycloak\.proxy: .*proxy\.example\.org/s,
     ],
     ["the realm master", { realms: [{ realm: "master" }] }, /keycloak\.realms: realm master/],
     ["a heap that it does not start with", { heapMb: 127, image: built }, /keycloak\.heapMb.*128 or more/],

@@ -8,7 +8,7 @@ import { ExitCode, type KitError } from "../../../kit/errors";
 import { run } from "../../../kit/run";
 import { engineState } from "../../../operations/engine/engine";
 import { makeNetworks } from "../../../operations/engine/make-networks";
-import { cannotStart, type OwnEngine, startOwnEngine } from "../../setup/own-engine";
+import { cannotStart, type OwnEngine, startOwnEngine } from "../../setup/engine/own-engine";
 import { image, synth, testStack } from "../../template";
 
 let engine: OwnEngine | undefined;

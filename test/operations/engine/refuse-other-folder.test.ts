@@ -9,6 +9,7 @@ const check =
   () =>
     refuseOtherFolder("unit", own, {
       ownNetworks: origins.map((origin) => ({ name: "unit-james", origin })),
+      ownVolumes: [],
     });
 
 test("an environment that is up from another folder is refused, with that folder", () => {
@@ -22,4 +23,11 @@ test.each([
   ["up from before this was noted", [""]],
 ])("one that is %s is not", (_, origins) => {
   expect(check(...origins)).not.toThrow();
+});
+
+test("one that is down and has left data there is refused, too", () => {
+  const origin = join(packageRoot, "config");
+  expect(() =>
+    refuseOtherFolder("unit", own, { ownNetworks: [], ownVolumes: [{ name: "unit-data", origin }] }),
+  ).toThrow(/has data of another folder/);
 });

@@ -34,13 +34,26 @@ test("a given password that Keycloak takes is stored", async () => {
   expect(stored()).toBe("given");
 });
 
-test.each([
-  ["refuses it", 401, /KIT_SECRET_KEYCLOAK_ADMIN: the password here is not that of user admin/],
-  ["does not answer, and has been started before", 503, /cannot be checked[\s\S]*KIT_SECRET_KEYCLOAK_ADMIN/],
-])("nothing is stored when Keycloak %s", async (_, status, message) => {
+const volume = (name: string) => `{"resources":[{"attributes":{"name":"unit-${name}"}}]}`;
+const elsewhere =
+  '{"resources":[{"attributes":{"labels":[{"label":"james-oidc-kit.database","value":"db.test:5432/keycloak"}]}}]}';
+
+const unanswered = /cannot be checked[\s\S]*KIT_SECRET_KEYCLOAK_ADMIN/;
+
+test.each<[string, number, string, RegExp]>([
+  [
+    "refuses it",
+    401,
+    volume("keycloak-data"),
+    /KIT_SECRET_KEYCLOAK_ADMIN: the password here is not that of user admin/,
+  ],
+  ["does not answer, and has been started before", 503, volume("keycloak-data"), unanswered],
+  ["does not answer, and has been in PostgreSQL", 503, volume("postgres-data"), unanswered],
+  ["does not answer, and has been in a PostgreSQL elsewhere", 503, elsewhere, unanswered],
+])("nothing is stored when Keycloak %s", async (_, status, deployed, message) => {
   const token = keycloak.answers.get(login);
   keycloak.answers.set(login, status);
-  writeFileSync(state, '{"resources":[{"attributes":{"name":"unit-keycloak-data"}}]}');
+  writeFileSync(state, deployed);
   await expect(proveAdminPassword(openDeployment("unit"))).rejects.toThrow(message);
   expect(stored()).toBe("stored");
   rmSync(state);

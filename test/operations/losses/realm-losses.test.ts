@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadEnvironment } from "../../../config/environment";
+import { type Environment, loadEnvironment } from "../../../config/environment";
 import { SecretStore } from "../../../config/secrets";
 import { packageRoot } from "../../../kit/package-root";
 import type { Deployment } from "../../../operations/deployment/deployment";
@@ -12,6 +12,7 @@ import {
   wantedIdentities,
 } from "../../../operations/losses/deployed-realms";
 import { realmLosses } from "../../../operations/losses/realm-losses";
+import { reimportedRealms } from "../../../operations/losses/reimported-realms";
 
 /** Of environment `offline` with settings of the test's. */
 function wanted(env: NodeJS.ProcessEnv = {}): ManagedRealm[] {
@@ -35,6 +36,47 @@ describe("the realms of an environment", () => {
       },
     ]);
   });
+});
+
+describe("a realm does not go by itself from one database to another", () => {
+  const durable = { KIT_STORAGE: "{ identity: durable, mail: memory }" };
+  const others = { ...durable, KIT_POSTGRES_HOST: "db.test" };
+  it.each<[string, NodeJS.ProcessEnv, NodeJS.ProcessEnv, RegExp]>([
+    [
+      "into PostgreSQL",
+      {},
+      durable,
+      /in Keycloak's embedded database, and would begin anew in the environment's own/,
+    ],
+    [
+      "out of it",
+      durable,
+      {},
+      /in the environment's own PostgreSQL, and would .* Keycloak's embedded database/,
+    ],
+    ["into another one", durable, others, /would begin anew in PostgreSQL db\.test:5432\/keycloak/],
+  ])("%s", (_, before, after, what) => {
+    expect(realmLosses(wanted(before), wanted(after))).toMatchObject([
+      { realm: "oidc", by: "import", left: true, what: expect.stringMatching(what) },
+    ]);
+  });
+
+  it("nothing is lost where the environment's own PostgreSQL gets another name", () => {
+    expect(realmLosses(wanted(durable), wanted({ ...durable, KIT_HOSTS_POSTGRES: "db.test" }))).toEqual([]);
+  });
+});
+
+it("of a durable realm an import is a loss, once; of others it is not, nor what does not change the realm", () => {
+  const environment = (identity: string) => ({ platform: { storage: { identity } } }) as Environment;
+  const change = (file: string) => [{ name: "keycloak", files: [file] }];
+  const realm = change("/opt/keycloak/kit/import/oidc.json");
+  expect(reimportedRealms({ environment: environment("durable") }, realm, [])).toMatchObject([
+    { realm: "oidc", by: "import", what: expect.stringContaining("imported anew") },
+  ]);
+  expect(reimportedRealms({ environment: environment("durable") }, realm, [{ realm: "oidc" }])).toEqual([]);
+  expect(reimportedRealms({ environment: environment("memory") }, realm, [])).toEqual([]);
+  const other = change("/opt/keycloak/conf/keycloak.conf");
+  expect(reimportedRealms({ environment: environment("durable") }, other, [])).toEqual([]);
 });
 
 describe("the realms of a state", () => {
@@ -78,6 +120,9 @@ describe("the realms of a state", () => {
     const labels = [{ label: "james-oidc-kit.realms", value }];
     write(deployment.stateFile, [resource("docker_container", { labels }), resource("docker_container", {})]);
     expect(deployedRealms(deployment)).toEqual([{ realm: "mail", by: "import", federations: [] }]);
+    labels.push({ label: "james-oidc-kit.database", value: "own" });
+    write(deployment.stateFile, [resource("docker_container", { labels })]);
+    expect(deployedRealms(deployment)).toMatchObject([{ realm: "mail", database: "own" }]);
   });
 });
 

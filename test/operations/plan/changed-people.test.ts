@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import type { LdifEntry } from "../../../constructs/ldap/ldif";
 import { openDeployment } from "../../../operations/deployment/deployment";
 import { changedPeople, logOutChanged } from "../../../operations/plan/changed-people";
-import { silentProgress } from "../../../setup/progress";
+import { silentProgress } from "../../../setup/progress/progress";
 import { enterProject, type FakeKeycloak, fakeKeycloak, leaveProject } from "../../cli/project";
 
 const person = (name: string, more: LdifEntry["attributes"] = []): LdifEntry => ({

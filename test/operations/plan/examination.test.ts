@@ -37,6 +37,7 @@ async function planned(orphans: ReadonlyMap<ContainerState, string>): Promise<re
       present: {
         containers: [ldap],
         ownNetworks: [],
+        ownVolumes: [],
         networks: [],
         foreign: { container: [], network: [], volume: [] },
       },

@@ -113,8 +113,8 @@ test("leaves out what stays, and calls the rest as people do; what is secret is 
     type: "keycloak_openid_client",
     change: {
       actions: ["update"],
-      before: { description: "", client_secret: "old" },
-      after: { description: "Webmail", client_secret: "new" },
+      before: { name: null, description: "", client_secret: "old" },
+      after: { name: null, description: "Webmail", client_secret: "new" },
       after_sensitive: { client_secret: true },
     },
   };
@@ -131,5 +131,14 @@ test("leaves out what stays, and calls the rest as people do; what is secret is 
       reasons: ["description", "client secret"],
     },
     { action: "create", name: "volume redis-data", address: volume.address, reasons: [] },
+  ]);
+});
+
+test("a volume that Terraform forgets is kept", () => {
+  const before = { name: "unit-redis-data" };
+  const resource = { address: "docker_volume.old", type: "docker_volume" };
+  const forget = { actions: ["forget"], before, after: null };
+  expect(changes({ ...resource, change: forget })).toEqual([
+    { action: "keep", name: "volume redis-data", reasons: [], address: "docker_volume.old" },
   ]);
 });

@@ -6,7 +6,7 @@ import type { Environment } from "../../../config/environment";
 import { locateLdif, renderEntry } from "../../../constructs/ldap/ldif";
 import { Image } from "../../../constructs/workload/image";
 import { checkLdif, slapaddProblems } from "../../../operations/verify/ldif-check";
-import { silentProgress } from "../../../setup/progress";
+import { silentProgress } from "../../../setup/progress/progress";
 
 const text = `# people
 dn: uid=a,ou=people,dc=localhost

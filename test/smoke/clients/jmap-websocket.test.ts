@@ -7,7 +7,10 @@ import { openJmapSocket, UpgradeRefused } from "../../../smoke/clients/jmap-webs
 
 let server: Server;
 let url: string;
-const http = { connect: (url: string | URL) => connect(Number(new URL(url).port), "127.0.0.1") } as Http;
+const http = {
+  connect: (url: string | URL) => connect(Number(new URL(url).port), "127.0.0.1"),
+  headers: () => ({}),
+} as unknown as Http;
 
 beforeEach(async () => {
   server = createServer();

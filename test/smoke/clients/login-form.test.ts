@@ -5,7 +5,7 @@ const page = new URL("http://sso.example.com:8080/auth/realms/oidc/protocol/open
 
 describe("parseLoginForm", () => {
   it("reads action and hidden fields as a browser would, whatever quotes and entities", () => {
-    const { action, fields } = parseLoginForm(
+    const { action, fields, user, password } = parseLoginForm(
       `<form id="search" action="/search"><input name="q"></form>
        <FORM id='kc-form-login' onsubmit="login.disabled = true; return true;"
          action="http://sso.example.com:8080/login-actions/authenticate?session_code=a&amp;execution=b&#x26;tab_id=c" method="post">
@@ -20,17 +20,24 @@ describe("parseLoginForm", () => {
       "http://sso.example.com:8080/login-actions/authenticate?session_code=a&execution=b&tab_id=c",
     );
     expect([...fields]).toEqual([["credentialId", "<1>"]]);
+    expect([user, password]).toEqual(["username", "password"]);
+  });
+
+  it("finds the fields by what they are, whatever their names", () => {
+    const html = `<form action="#" method="post"><input type="hidden" name="token" value="1"><input name="search" type="search">
+      <input name="user" type="text"><input type="checkbox" name="show"><input name="secret" type="password"></form>`;
+    expect(parseLoginForm(html, page)).toMatchObject({ user: "user", password: "secret" });
   });
 
   it("resolves a relative action against the page", () => {
-    const html = '<form action="/auth/go"><input type="password" name="password"></form>';
+    const html = '<form action="/auth/go"><input name="u"><input type="password" name="password"></form>';
     expect(parseLoginForm(html, page).action.href).toBe("http://sso.example.com:8080/auth/go");
   });
 
   it("says what the page shows when it has no login form", () => {
     const html = '<html><title>We are sorry</title><p class="instruction">Client not found.</p></html>';
     expect(() => parseLoginForm(html, page)).toThrow(
-      'no login form with a password field: the page says "Client not found."',
+      'no login form with a field for the user and one for the password: the page says "Client not found."',
     );
   });
 });

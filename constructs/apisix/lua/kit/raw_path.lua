@@ -30,4 +30,21 @@ function raw_path.upstream_uri(uri, path, upstream_path)
   return upstream_path:sub(1, -2) .. uri:sub(#stem + 1)
 end
 
+-- Whether an upstream could read a path as one of some, or as below one: encoded once, with empty segments or parameters.
+-- uri: as it was sent. paths: plain.
+function raw_path.is_below(uri, paths)
+  local plain = uri:match("^[^?]*"):gsub("%%(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end)
+  local read = ""
+  for segment in plain:gmatch("[^/\\]+") do
+    local name = segment:match("^[^;]*")
+    if name ~= "" then read = read .. "/" .. name end
+  end
+  for _, path in ipairs(paths) do
+    if (read .. "/"):sub(1, #path + 1) == path .. "/" then return true end
+  end
+  return false
+end
+
 return raw_path

@@ -2,11 +2,11 @@
 -- kit-bearer. The route needs no upstream.
 local core = require("apisix.core")
 local base64 = require("ngx.base64")
-local known_keys = require("kit.known_keys")
-local logout_token = require("kit.logout_token")
+local known_keys = require("kit.tokens.known_keys")
+local logout_token = require("kit.tokens.logout_token")
 local openidc = require("resty.openidc")
-local session_store = require("kit.session_store")
-local token_header = require("kit.token_header")
+local session_store = require("kit.sessions.session_store")
+local token_header = require("kit.tokens.token_header")
 local ngx = ngx
 
 local schema = {

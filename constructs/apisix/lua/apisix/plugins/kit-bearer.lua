@@ -4,16 +4,24 @@
 -- is kept here; of one that is known the variable `kit_token` says so, by which openid-connect is left out (`_meta.filter`).
 local core = require("apisix.core")
 local base64 = require("ngx.base64")
-local claims = require("kit.claims")
-local known_keys = require("kit.known_keys")
+local claims = require("kit.tokens.claims")
+local known_keys = require("kit.tokens.known_keys")
 local lrucache = require("resty.lrucache")
 local openidc = require("resty.openidc")
 local refusal = require("kit.refusal")
-local session_store = require("kit.session_store")
+local session_store = require("kit.sessions.session_store")
 local sha256 = require("resty.sha256")
-local token_header = require("kit.token_header")
-local verified_tokens = require("kit.verified_tokens")
+local token_header = require("kit.tokens.token_header")
+local verified_tokens = require("kit.tokens.verified_tokens")
 local ngx = ngx
+
+-- Who asks the realm about tokens.
+local asker = {
+  client_id = { type = "string", minLength = 1 },
+  client_secret = { type = "string", minLength = 1 },
+  -- Seconds: longest wait for its answer.
+  timeout = { type = "integer", minimum = 1, default = 3 },
+}
 
 local schema = {
   type = "object",
@@ -24,10 +32,24 @@ local schema = {
     -- Mail domains of which users may be, in lower case; any without it.
     user_domains = { type = "array", items = { type = "string", minLength = 1 }, minItems = 1 },
     type = { type = "string", minLength = 1, default = "Bearer" },
+    -- Whether a token may be without a type.
+    untyped = { type = "boolean", default = false },
     -- Seconds.
     clock_skew = { type = "integer", minimum = 0, default = 0 },
     -- openid-connect's own, where it verifies by the realm's keys (use_jwks).
     discovery = { type = "string", pattern = "^https?://" },
+    introspection = {
+      type = "object",
+      properties = {
+        client_id = asker.client_id,
+        client_secret = asker.client_secret,
+        timeout = asker.timeout,
+        -- Seconds that an answer is trusted.
+        interval = { type = "integer", minimum = 0, default = 0 },
+      },
+      required = { "client_id", "client_secret" },
+      additionalProperties = false,
+    },
     revocation = {
       type = "object",
       properties = {
@@ -35,10 +57,9 @@ local schema = {
         key_prefix = session_store.properties.key_prefix,
         remember = session_store.properties.remember,
         -- Who asks the realm about tokens of whose sessions it may have told in vain.
-        client_id = { type = "string", minLength = 1 },
-        client_secret = { type = "string", minLength = 1 },
-        -- Seconds: longest wait for its answer.
-        timeout = { type = "integer", minimum = 1, default = 3 },
+        client_id = asker.client_id,
+        client_secret = asker.client_secret,
+        timeout = asker.timeout,
       },
       required = { "redis", "client_id", "client_secret" },
       additionalProperties = false,
@@ -115,6 +136,22 @@ local function read(conf, authorization)
   return found
 end
 
+-- Nil when the realm says that the token is active; else a status and why. who: asker.
+local function inactive(conf, who, interval)
+  local _, err = openidc.introspect({
+    discovery = conf.discovery,
+    client_id = who.client_id,
+    client_secret = who.client_secret,
+    timeout = who.timeout * 1000,
+    cache_segment = conf.issuer,
+    introspection_cache_ignore = interval == 0,
+    introspection_interval = interval,
+  })
+  if not err then return nil end
+  if err == "invalid token" then return 401, "the realm knows nothing of it" end
+  return 503, "the realm cannot be asked about a token: " .. err
+end
+
 -- Nil when the session goes on; else a status and why.
 local function ended(conf, token)
   local revocation = conf.revocation
@@ -122,17 +159,7 @@ local function ended(conf, token)
   if state == "ended" then return 401, "its session has ended" end
   if state == "going on" then return nil end
   if state ~= "unknown" then return 503, "no token can be taken without Redis: " .. tostring(err) end
-  local _
-  _, err = openidc.introspect({
-    discovery = conf.discovery,
-    client_id = revocation.client_id,
-    client_secret = revocation.client_secret,
-    timeout = revocation.timeout * 1000,
-    introspection_cache_ignore = true,
-  })
-  if not err then return nil end
-  if err == "invalid token" then return 401, "the realm knows nothing of it" end
-  return 503, "the realm cannot be asked about a session that may have ended: " .. err
+  return inactive(conf, revocation, 0)
 end
 
 function _M.check_schema(conf)
@@ -167,13 +194,14 @@ function _M.access(conf, ctx)
     if not token then return refuse(reason) end
   end
 
-  if conf.revocation then
-    local status, why = ended(conf, token)
-    if status == 401 then return refuse(why) end
-    if status then
-      core.log.error(why)
-      return status
-    end
+  local status, why
+  if conf.revocation then status, why = ended(conf, token) end
+  local asks = conf.introspection
+  if not status and asks then status, why = inactive(conf, asks, asks.interval) end
+  if status == 401 then return refuse(why) end
+  if status then
+    core.log.error(why)
+    return status
   end
 
   asked.taken = true

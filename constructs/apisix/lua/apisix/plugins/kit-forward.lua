@@ -14,6 +14,8 @@ local schema = {
   properties = {
     path = path,
     upstream_path = path,
+    -- Paths that are 404 all the same, with what is below them.
+    hidden = { type = "array", items = path },
     headers = { type = "object", additionalProperties = { type = "string" } },
     authorization = { type = "string", enum = { "basic", "none" } },
     -- With basic: of which mail domains users may be, in lower case; any without it.
@@ -22,6 +24,8 @@ local schema = {
     challenge = { type = "string", minLength = 1 },
     -- Whether cookies pass, both ways.
     cookies = { type = "boolean", default = false },
+    -- What the upstream's answer is to browsers: a person's own, what may be a page, or an upstream's that says all by itself.
+    answer = { type = "string", enum = { "private", "page", "whole" } },
     -- A subprotocol that the upstream of a WebSocket speaks without saying so (RFC 6455).
     websocket_protocol = { type = "string", minLength = 1 },
   },
@@ -45,7 +49,9 @@ function _M.rewrite(conf, ctx)
   -- As it was sent: APISIX keeps a cleaned copy of it in ctx.var.
   local uri, status = raw_path.upstream_uri(ngx.var.request_uri, conf.path, conf.upstream_path)
   if not uri then return status end
+  if conf.hidden and raw_path.is_below(ngx.var.request_uri, conf.hidden) then return 404 end
   ctx.kit_upstream_uri = uri
+  if conf.answer then ngx.var.kit_answer = conf.answer end
 end
 
 -- After every plugin's rewrite: proxy-rewrite always sets a path.
@@ -61,6 +67,10 @@ function _M.access(conf, ctx)
     core.request.set_header(ctx, "authorization", nil)
   end
   ctx.var.upstream_uri = ctx.kit_upstream_uri
+  -- The only one. APISIX 3.2 has put it together before, with what the client sent.
+  if ngx.var.var_x_forwarded_for then ngx.var.var_x_forwarded_for = ngx.var.remote_addr end
+  -- Compressed, it would tell of secrets by its length.
+  if conf.answer == "private" then core.request.set_header(ctx, "accept-encoding", nil) end
   for name, value in pairs(conf.headers or {}) do core.request.set_header(ctx, name, value) end
   if not conf.cookies then core.request.set_header(ctx, "cookie", nil) end
   if conf.websocket_protocol then

@@ -1,7 +1,0 @@
-import { type ExtPluginOptions, extPluginConfig } from "./ext-plugin";
-import { Plugin } from "./plugin";
-
-/** Asks a plugin runner about answers of the upstream. https://apisix.apache.org/docs/apisix/plugins/ext-plugin-post-resp/ */
-export function extPluginPostResp(options: ExtPluginOptions): Plugin {
-  return new Plugin("ext-plugin-post-resp", extPluginConfig(options), options.meta);
-}

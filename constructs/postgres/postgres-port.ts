@@ -1,0 +1,2 @@
+/** Where PostgreSQL listens. */
+export const postgresPort = 5432;

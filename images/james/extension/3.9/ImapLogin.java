@@ -1,0 +1,26 @@
+package kit.james;
+
+import javax.inject.Inject;
+import org.apache.james.imap.api.display.HumanReadableText;
+import org.apache.james.imap.api.message.request.ImapRequest;
+import org.apache.james.imap.api.message.response.StatusResponseFactory;
+import org.apache.james.imap.api.process.ImapSession;
+import org.apache.james.imap.main.PathConverter;
+import org.apache.james.imap.processor.LoginProcessor;
+import org.apache.james.mailbox.MailboxManager;
+import org.apache.james.metrics.api.MetricFactory;
+
+/** LOGIN that says from where. */
+public class ImapLogin extends LoginProcessor {
+    @Inject
+    public ImapLogin(
+            MailboxManager mailboxManager, StatusResponseFactory factory, MetricFactory metricFactory, PathConverter.Factory paths) {
+        super(mailboxManager, factory, metricFactory, paths);
+    }
+
+    @Override
+    protected void doAuth(
+            AuthenticationAttempt attempt, ImapSession session, ImapRequest request, Responder responder, HumanReadableText failed) {
+        ImapPeer.noted(session, () -> super.doAuth(attempt, session, request, responder, failed));
+    }
+}

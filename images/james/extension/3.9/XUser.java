@@ -1,0 +1,14 @@
+package kit.james;
+
+import org.apache.commons.configuration2.ex.ConfigurationException;
+import org.apache.james.jmap.http.XUserAuthenticationStrategy;
+import org.apache.james.mailbox.MailboxManager;
+import org.apache.james.user.api.UsersRepository;
+import org.apache.james.utils.PropertiesProvider;
+
+/** James's own, which asks for the secret too. */
+abstract class XUser extends XUserAuthenticationStrategy {
+    XUser(UsersRepository users, MailboxManager mailboxes, PropertiesProvider properties) throws ConfigurationException {
+        super(users, mailboxes, properties);
+    }
+}

@@ -1,0 +1,64 @@
+package kit.james;
+
+import java.util.Optional;
+import javax.inject.Inject;
+import org.apache.james.core.Username;
+import org.apache.james.mailbox.Authorizator;
+import org.apache.james.mailbox.exception.MailboxException;
+import org.apache.james.protocols.api.OidcSASLConfiguration;
+import org.apache.james.protocols.smtp.SMTPSession;
+import org.apache.james.protocols.smtp.hook.HookResult;
+import org.apache.james.protocols.smtp.hook.HookReturnCode;
+import org.apache.james.smtpserver.UsersRepositoryAuthHook;
+import org.apache.james.user.api.UsersRepository;
+import org.apache.james.user.api.UsersRepositoryException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Passwords as James takes them, and tokens as {@link OpenidProvider} does. */
+public class SmtpTokens extends UsersRepositoryAuthHook {
+    private static final Logger LOGGER = LoggerFactory.getLogger(SmtpTokens.class);
+
+    private final UsersRepository users;
+    private final Authorizator delegations;
+
+    @Inject
+    public SmtpTokens(UsersRepository users, Authorizator delegations) {
+        super(users, delegations);
+        this.users = users;
+        this.delegations = delegations;
+    }
+
+    @Override
+    public HookResult doSasl(SMTPSession session, OidcSASLConfiguration oidc, String response) {
+        Optional<BearerResponse> parsed = BearerResponse.parse(response);
+        Optional<Username> wanted = parsed.flatMap(said -> said.user(oidc));
+        Optional<Username> proven = wanted.flatMap(user -> parsed.get().prove(oidc));
+        return proven.isPresent() && mayBe(proven.get(), wanted.get()) ? accept(session, wanted.get()) : HookResult.DECLINED;
+    }
+
+    private boolean mayBe(Username proven, Username wanted) {
+        try {
+            return proven.equals(wanted)
+                || delegations.user(proven).canLoginAs(wanted) == Authorizator.AuthorizationState.ALLOWED;
+        } catch (MailboxException e) {
+            LOGGER.info("Unable to know who may be {}", wanted.asString(), e);
+            return false;
+        }
+    }
+
+    private HookResult accept(SMTPSession session, Username user) {
+        try {
+            users.assertValid(user);
+        } catch (UsersRepositoryException e) {
+            LOGGER.warn("Invalid username", e);
+            return HookResult.DECLINED;
+        }
+        session.setUsername(user);
+        session.setRelayingAllowed(true);
+        return HookResult.builder()
+            .hookReturnCode(HookReturnCode.ok())
+            .smtpDescription("Authentication successful.")
+            .build();
+    }
+}

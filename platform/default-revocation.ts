@@ -1,4 +1,0 @@
-/** How a gateway learns of logouts where nothing is said. */
-export function defaultRevocation(gateway: "apisix" | "httpd"): "redis" | "introspection" {
-  return gateway === "apisix" ? "redis" : "introspection";
-}

@@ -1,0 +1,202 @@
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ImapFlow } from "imapflow";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { packageRoot } from "../../kit/package-root";
+import { defaultReferences } from "../../platform/image-references";
+import { loginSieve } from "../../smoke/clients/login";
+import { plain } from "../../smoke/clients/sasl";
+import { listScripts, putScript } from "../../smoke/clients/sieve";
+import { accepted as loggedIn } from "../../smoke/steps/expect";
+import { docker, environmentPorts } from "../engine";
+import { hasImage, KitProject, type KitRun, registrySettings } from "./support/kit";
+import { mbsyncConfiguration } from "./support/mbsync";
+
+const ports = environmentPorts();
+const user = "james-user@localhost";
+const project = new KitProject("kit-e2e-dmail", {
+  ...{ ...registrySettings, directGrants: true, ports },
+  storage: { identity: "memory", mail: "durable" },
+});
+const home = mkdtempSync(join(tmpdir(), "james-oidc-kit-durable-mail-"));
+
+beforeAll(() => project.cleanUp());
+afterAll(() => {
+  project.remove();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** James that keeps mail cannot be built from package registries. */
+const wanted = [defaultReferences.jamesPostgres, defaultReferences.jdk, defaultReferences.postgres];
+const missing = wanted.filter((reference) => !hasImage(reference));
+if (missing.length > 0) {
+  it("mail that lasts", ({ skip }) => skip(`the engine has no ${missing.join(", ")}`));
+} else describe.sequential("mail that lasts", life);
+
+function life(): void {
+  const expectExit = (run: KitRun, exitCode: number) => expect(run.exitCode, run.output).toBe(exitCode);
+  const container = (service: string) => `${project.name}-${service}`;
+  const patiently = { timeout: 240_000, interval: 1000 };
+  const password = () =>
+    (JSON.parse(readFileSync(join(project.kitDirectory, "secrets.json"), "utf8")) as Record<string, string>)[
+      user
+    ] as string;
+
+  const withImap = async <T>(use: (imap: ImapFlow) => Promise<T>): Promise<T> => {
+    const auth = { user, pass: password() };
+    const imap = new ImapFlow({ host: "127.0.0.1", port: ports.imap, secure: false, auth, logger: false });
+    await imap.connect();
+    try {
+      return await use(imap);
+    } finally {
+      await imap.logout();
+    }
+  };
+  /** All of it that somebody looks for: flags and octets of each mail, by subject. */
+  const contents = (folder: string) =>
+    withImap(async (imap) => {
+      await imap.mailboxOpen(folder);
+      const all = await imap.fetchAll("1:*", { source: true, flags: true, envelope: true });
+      return all
+        .map(({ source, flags, envelope }) => ({
+          ...{ subject: envelope?.subject ?? "", source: source?.toString() },
+          // Nobody knows of this one how long it is set.
+          flags: [...(flags ?? [])].filter((flag) => flag !== "\\Recent").sort(),
+        }))
+        .sort((a, b) => a.subject.localeCompare(b.subject));
+    });
+  const sieve = async () =>
+    loggedIn(
+      await loginSieve({ host: "127.0.0.1", port: ports.sieve }, plain(user, password())),
+      "the password",
+    );
+  const expectAllThere = async () => {
+    expect(await contents("INBOX")).toEqual(inbox);
+    expect(await contents("Projects")).toEqual(before);
+    const lines = await sieve();
+    expect(await listScripts(lines)).toEqual(["vacation"]);
+    lines.close();
+  };
+  const mail = (subject: string, length = 200) =>
+    `From: ${user}\r\nTo: ${user}\r\nSubject: ${subject}\r\n\r\n${`${subject} `.repeat(length / subject.length)}\r\n`;
+  const large = Array.from({ length: 8 }, (_, n) => mail(`large-${n}`, 12_000 + n * 2500));
+  let before: Awaited<ReturnType<typeof contents>>;
+  let inbox: typeof before;
+
+  it("comes up, every step of the smoke test succeeds, none left out, and nothing is left to change", async () => {
+    const up = await project.run(["up"]);
+    expectExit(up, 0);
+    const leftOut = up.events.filter(({ smoke }) => (smoke as { skipped?: string } | undefined)?.skipped);
+    expect(leftOut).toEqual([]);
+    const plan = await project.run(["plan"]);
+    expect(plan.result).toMatchObject({ changes: [], storage: { identity: "memory", mail: "durable" } });
+  });
+
+  it("mbsync gets large mails octet for octet", async () => {
+    await withImap(async (imap) => {
+      await imap.mailboxCreate("Projects");
+      for (const one of large) await imap.append("Projects", one, ["\\Seen", "$todo"]);
+    });
+    before = await contents("Projects");
+    expect(before.map(({ source }) => source)).toEqual(large);
+    execFileSync(join(packageRoot, "scripts/apt-install"), ["isync"], { stdio: "ignore" });
+    const account = `Host 127.0.0.1\nPort ${ports.imap}\nUser ${user}\nPass "${password()}"\nSSLType None\nAuthMechs LOGIN`;
+    writeFileSync(
+      join(home, "mbsyncrc"),
+      mbsyncConfiguration(account, home).replace("Near :local:", "Near :local:\nPatterns Projects"),
+    );
+    await promisify(execFile)("mbsync", ["--config", join(home, "mbsyncrc"), "--all"], {
+      env: { ...process.env, HOME: home },
+      timeout: 60_000,
+    });
+    const folder = readdirSync(home, { recursive: true, encoding: "utf8" }).filter((name) =>
+      /Projects\/(cur|new)\/./.test(name),
+    );
+    const unix = (text: string) => text.replaceAll("\r\n", "\n").replace(/^X-TUID:.*\n/m, "");
+    const fetched = folder.map((name) => unix(readFileSync(join(home, name), "utf8"))).sort();
+    expect(fetched).toEqual(large.map(unix).sort());
+  });
+
+  it("loses nothing that it has accepted while James and PostgreSQL are killed", async () => {
+    const accepted: string[] = [];
+    // Each is away for three mails that are not accepted.
+    const kills = [
+      { service: "james", after: 8 },
+      { service: "postgres", after: 16 },
+    ];
+    let [killed, refused]: [string | undefined, number] = [undefined, 0];
+    await vi.waitFor(async () => {
+      for (let n = 0; accepted.length < 24 && n < 20; n++) {
+        const [next] = kills;
+        if (next && accepted.length >= next.after) {
+          kills.shift();
+          [killed, refused] = [container(next.service), 0];
+          docker("kill", killed);
+        }
+        const subject = `sent-${accepted.length}-${refused}`;
+        writeFileSync(join(home, "mail"), mail(subject));
+        const sent = promisify(execFile)("curl", [
+          ...["--silent", "--max-time", "20", "--url", `smtp://127.0.0.1:${ports.smtp}`, "--user"],
+          ...[`${user}:${password()}`, "--mail-from", user, "--mail-rcpt", user],
+          ...["--upload-file", join(home, "mail")],
+        ]);
+        await sent.then(
+          () => accepted.push(subject),
+          () => {
+            refused += 1;
+          },
+        );
+        if (killed && refused === 3) docker("start", killed);
+      }
+      expect(accepted.length).toBe(24);
+    }, patiently);
+    await vi.waitFor(async () => {
+      const subjects = (await contents("INBOX")).map(({ subject }) => subject);
+      expect(subjects).toEqual(expect.arrayContaining(accepted));
+      expect(new Set(subjects).size).toBe(subjects.length);
+    }, patiently);
+    expect(await contents("Projects")).toEqual(before);
+  });
+
+  it("has all of it in containers that are made anew, and after down and up", async () => {
+    const lines = await sieve();
+    await putScript(lines, "vacation", "keep;\r\n");
+    lines.close();
+    inbox = await contents("INBOX");
+    docker("rm", "--force", container("james"), container("postgres"));
+    expectExit(await project.run(["up", "--no-smoke"]), 0);
+    await expectAllThere();
+    expectExit(await project.run(["down"]), 0);
+    expectExit(await project.run(["up", "--no-smoke"]), 0);
+    await expectAllThere();
+  });
+
+  it("has all of it again from a backup", async () => {
+    execFileSync(join(packageRoot, "scripts/apt-install"), ["age"], { stdio: "ignore" });
+    const key = join(home, "key.txt");
+    execFileSync("age-keygen", ["-o", key], { stdio: "ignore" });
+    const recipient = execFileSync("age-keygen", ["-y", key], { encoding: "utf8" }).trim();
+    expectExit(await project.run(["backup", "create", "--folder", home, "--recipient", recipient]), 0);
+    await withImap(async (imap) => {
+      await imap.mailboxDelete("Projects");
+      await imap.mailboxOpen("INBOX");
+      await imap.messageDelete("1:*");
+    });
+    expect(await contents("INBOX")).toEqual([]);
+    const file = readdirSync(home).find((name) => name.endsWith(".age")) as string;
+    const said = ["--identity", key, "--delete-data", project.name, "--no-smoke"];
+    expectExit(await project.run(["restore", join(home, file), ...said]), 0);
+    await expectAllThere();
+  });
+
+  it("tells what mail would go before it does, and goes with all of it", async () => {
+    const refused = await project.run(["down", "--delete-data"]);
+    expectExit(refused, 2);
+    expect(refused.output).toMatch(/\d+ mails of 1 person/);
+    expectExit(await project.run(["down", "--delete-data", project.name]), 0);
+    expect(project.leftovers()).toEqual([]);
+  });
+}
