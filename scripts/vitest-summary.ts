@@ -1,29 +1,73 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** How the tests of a file ended. What fails outside a test (a file that does not load, a hook) counts as one failed. */
+function count(module: TestModule): Count {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  for (const test of module.children.allTests()) {
+    const { state } = test.result();
+    // A test that never came to its turn has not passed.
+    count[state === "pending" ? "failed" : state] += 1;
+  }
+  if (!module.ok() && count.failed === 0) count.failed = 1;
+  return count;
+}
+
+/** The reasons why tests of a file were skipped, each with how many it holds for and one of them. */
+function* skips(module: TestModule): Generator<string> {
+  const byReason = new Map<string, string[]>();
+  for (const test of module.children.allTests()) {
+    const result = test.result();
+    if (result.state !== "skipped") continue;
+    const reason = result.note ?? "no reason is given";
+    byReason.set(reason, [...(byReason.get(reason) ?? []), test.fullName]);
+  }
+  for (const [reason, [name, ...others]] of byReason) {
+    yield `${name}${others.length > 0 ? ` and ${others.length} more` : ""}: ${reason}`;
+  }
+}
+
+/** What failed in a file, each with the first line of why. */
+function* failures(module: TestModule): Generator<string> {
+  const said = (errors: readonly { message: string }[] | undefined) =>
+    errors?.[0]?.message.split("\n", 1)[0] ?? "it never came to its turn";
+  for (const suite of module.children.allSuites()) {
+    if (suite.errors().length > 0) yield `${suite.fullName}: ${said(suite.errors())}`;
+  }
+  for (const test of module.children.allTests()) {
+    const { state, errors } = test.result();
+    if (state === "failed" || state === "pending") yield `${test.fullName}: ${said(errors)}`;
+  }
+  if (module.errors().length > 0) yield said(module.errors());
+}
+
 /**
- * A vitest reporter for scripts/test: says why tests were skipped, and writes `passed failed skipped` to the file
- * that `VITEST_SUMMARY` names. What fails outside a test (a file that does not load, a hook) counts as one failed.
+ * A vitest reporter for scripts/test. It ends with why tests were skipped and which failed, so that the end of a log says
+ * it, and writes a line `passed failed skipped file` for each file to the one that `VITEST_SUMMARY` names; `file` is `-`
+ * for what failed outside of all files.
  */
 export default class SummaryReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
-    const count = { passed: 0, failed: unhandled.length, skipped: 0 };
-    for (const module of modules) {
-      for (const test of module.children.allTests()) {
-        const result = test.result();
-        // A test that never came to its turn has not passed.
-        if (result.state === "pending") count.failed += 1;
-        else count[result.state] += 1;
-        if (result.state === "skipped") {
-          console.log(
-            `skipped: ${test.fullName} (${module.relativeModuleId}): ${result.note ?? "no reason is given"}`,
-          );
-        }
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { message: string }[]): void {
+    const lines = modules.map((module) => {
+      const { passed, failed, skipped } = count(module);
+      return `${passed} ${failed} ${skipped} ${module.relativeModuleId}\n`;
+    });
+    if (unhandled.length > 0) lines.push(`0 ${unhandled.length} 0 -\n`);
+    const say = (what: string, of: (module: TestModule) => Iterable<string>) => {
+      for (const module of modules) {
+        for (const text of of(module)) console.log(`${what}: ${module.relativeModuleId}: ${text}`);
       }
-      const failedOutside = !module.ok() && [...module.children.allTests("failed")].length === 0;
-      if (failedOutside) count.failed += 1;
-    }
+    };
+    say("skipped", skips);
+    say("failed", failures);
+    for (const { message } of unhandled) console.log(`failed: outside of tests: ${message}`);
     const file = process.env.VITEST_SUMMARY;
-    if (file) writeFileSync(file, `${count.passed} ${count.failed} ${count.skipped}\n`);
+    if (file) writeFileSync(file, lines.join(""));
   }
 }
