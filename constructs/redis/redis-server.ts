@@ -118,7 +118,10 @@ set -euo pipefail
 umask 077
 mkdir -p ${copies}
 copy() { cat ${chainFile} ${keyFile} >${copies}/new && mv ${copies}/new "${copies}/$1.pem"; }
+if [[ ! -s ${chainFile} ]]; then echo "waiting for ${chainFile} and its key"; fi
+trap 'exit 143' TERM INT
 until copy 0 2>/dev/null; do sleep 0.5; done
+trap - TERM INT
 watch() {
   local number=0
   while sleep 10; do

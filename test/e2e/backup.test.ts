@@ -115,6 +115,15 @@ describe.sequential("what people have in a durable environment", () => {
     expect(verified.result).toMatchObject({ environment: project.name, counts: run.result.counts });
   });
 
+  it("is not backed up where Redis refuses to write its file anew, in Redis's words", async () => {
+    redis("acl", "setuser", "default", "-bgrewriteaof");
+    const run = await backup();
+    redis("acl", "setuser", "default", "+bgrewriteaof");
+    expectExit(run, 4);
+    expect(run.output).toMatch(/NOPERM.*bgrewriteaof/);
+    expect(backups()).toHaveLength(1);
+  });
+
   it("is read by age, tar and pg_restore; secrets are nowhere in it in clear", () => {
     const tar = execFileSync("age", ["--decrypt", "--identity", path("key.txt"), file], { maxBuffer: 1e9 });
     const names = execFileSync("tar", ["-tz"], { input: tar }).toString().trim().split("\n");

@@ -24,8 +24,17 @@ export function commandsOf(where: RedisPlace): AsyncGenerator<Uint8Array> {
       `value() { cli info persistence | tr -d '\\r' | sed -n "s/^$1://p"; }
 before=$(value aof_rewrites)
 [[ -n $before ]] || { cli ping >&2; exit 1; }
-until answer=$(cli bgrewriteaof) && [[ $answer == Background* ]]; do sleep 0.2; done
-while (($(value aof_rewrites) == before || $(value aof_rewrite_in_progress) || $(value aof_rewrite_scheduled))); do sleep 0.1; done
+until answer=$(cli bgrewriteaof) && [[ $answer == Background* ]]; do
+  [[ $answer == *"already in progress"* ]] || { echo "bgrewriteaof: $answer" >&2; exit 1; }
+  sleep 0.2
+done
+# Scheduled, it begins once nothing else is written: at once, or it cannot, which Redis tries for ever.
+for ((idle = 0; idle < 100; idle += 1)); do
+  if (($(value rdb_bgsave_in_progress) || $(value aof_rewrite_in_progress))); then idle=0
+  elif (($(value aof_rewrites) > before && $(value aof_rewrite_scheduled) == 0)); then break; fi
+  sleep 0.1
+done
+((idle < 100)) || { echo "Redis does not begin to write its file anew: $answer" >&2; exit 1; }
 [[ $(value aof_last_bgrewrite_status) == ok ]] || { echo "Redis cannot write its file anew" >&2; exit 1; }
 cd /data/appendonlydir
 exec cat "$(sed -n 's/^file \\([^ ]*\\) seq [0-9]* type b.*/\\1/p' appendonly.aof.manifest)"`,
