@@ -129,7 +129,10 @@ function another(value: string, others: readonly string[] = []): readonly string
 }
 
 const folderOption = () =>
-  new Option("--folder <directory>", "of backups; backup.folder of the environment by default");
+  new Option(
+    "--folder <directory>",
+    "of backups, or s3://bucket/prefix; backup.folder of the environment by default",
+  );
 
 const identityOption = () =>
   new Option(
@@ -215,7 +218,7 @@ backup
   .action(command(environmentName, backupCreate));
 backup
   .command("list")
-  .description("list those in a folder, newest first")
+  .description("list those of the environment, newest first")
   .addOption(folderOption())
   .action(command(environmentName, backupList));
 backup
@@ -223,8 +226,8 @@ backup
   .description("read one from its beginning to its end, and say what is in it")
   .addOption(identityOption())
   .action(
-    withArgument(noName, (_, file: string, options: { identity: string }, output) =>
-      backupVerify(file, options, output),
+    withArgument(environmentName, (name, file: string, options: { identity: string }, output) =>
+      backupVerify(name, file, options, output),
     ),
   );
 backup

@@ -435,7 +435,29 @@ export const settingsSchema = z.strictObject({
       .string()
       .min(1)
       .default("backups")
-      .describe("Folder of backups, below the one where commands are run; `--folder` names another"),
+      .describe(
+        "Folder of backups, below the one where commands are run, or `s3://bucket/prefix`; `--folder` names another",
+      ),
+    s3: section({
+      endpoint: z
+        .string()
+        .refine(isBaseUrl, { error: "a URL without query, as https://s3.example.org" })
+        .optional()
+        .describe("URL of the S3 store. Default: that of `AWS_ENDPOINT_URL_S3`, else AWS's"),
+      region: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Its region. Default: that of `AWS_REGION`; `us-east-1` with an endpoint"),
+      pathStyle: z
+        .boolean()
+        .optional()
+        .describe(
+          "Whether the bucket is named in the path, not in the host name. Default: true with an endpoint, else false",
+        ),
+    }).describe(
+      "Where the S3 store of backups is. Who comes there is told by `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or as else programs of AWS are told",
+    ),
   }).describe("Backups of a durable environment (docs/backup.md)"),
   gateway: z
     .enum(["apisix", "httpd"])

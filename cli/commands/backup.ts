@@ -1,17 +1,17 @@
-import { rmSync } from "node:fs";
 import { engineName, loadEnvironment } from "../../config/environment";
 import { KitError } from "../../kit/errors";
-import { withFiles } from "../../kit/file-system";
 import { formatBytes } from "../../kit/format-bytes";
 import { readIdentities } from "../../operations/backup/archive/read-archive";
-import { backupsIn, outdated } from "../../operations/backup/backup-file";
 import { createBackup } from "../../operations/backup/create-backup";
 import { verifyBackup } from "../../operations/backup/restore/kept-files";
+import { outdated } from "../../operations/backup/store/backup-file";
+import type { BackupStore } from "../../operations/backup/store/backup-store";
+import { openBackup, openStore } from "../../operations/backup/store/open-store";
 import { withDeployment, withEnvironmentLock } from "../../operations/deployment/deployment";
 import type { Output } from "../output/output";
 
 export interface FolderOptions {
-  /** Of backups. @default backup.folder of the environment */
+  /** Of backups, or `s3://bucket/prefix`. @default backup.folder of the environment */
   readonly folder?: string;
 }
 
@@ -28,9 +28,10 @@ export async function backupCreate(
 ): Promise<void> {
   await withDeployment(name, async (deployment) => {
     const { backup } = deployment.environment;
-    const options = { folder: folder ?? backup.folder, recipients: recipient ?? backup.recipients };
+    const store = await openStore(folder ?? backup.folder, () => backup.s3);
+    const options = { store, recipients: recipient ?? backup.recipients };
     const made = await createBackup(name, deployment, options, output.progress);
-    const { file, size, members, counts, leftOut } = made;
+    const { path: file, size, members, counts, leftOut } = made;
     output.result(
       {
         ...{ command: "backup create", environment: deployment.environment.name, file, size },
@@ -46,16 +47,16 @@ export async function backupCreate(
 }
 
 /** Lists the backups of an environment, newest first, by what is in clear: their names and sizes. */
-export function backupList(name: string, { folder }: FolderOptions, output: Output): void {
+export async function backupList(name: string, { folder }: FolderOptions, output: Output): Promise<void> {
   const environment = engineName(name, { env: process.env });
-  const where = folder ?? folderOf(name);
-  const backups = backupsIn(where, environment).map(({ path, createdAt, size }) => ({
+  const store = await storeOf(name, folder);
+  const backups = (await store.list(environment)).map(({ path, createdAt, size }) => ({
     ...{ file: path, createdAt: createdAt.toISOString(), size },
   }));
   output.result(
     { command: "backup list", environment, backups },
     backups.length === 0
-      ? `no backup of ${environment} in ${where}`
+      ? `no backup of ${environment} in ${store.where}`
       : backups
           .map(({ file, createdAt, size }) => `${createdAt}  ${formatBytes(size).padStart(9)}  ${file}`)
           .join("\n"),
@@ -64,13 +65,15 @@ export function backupList(name: string, { folder }: FolderOptions, output: Outp
 
 /** Reads a backup from its beginning to its end. @throws KitError when it is not whole, or for others */
 export async function backupVerify(
+  name: string,
   file: string,
   { identity }: { readonly identity: string },
   output: Output,
 ): Promise<void> {
   const identities = readIdentities(identity);
+  const stored = await openBackup(file, () => settingsOf(name).s3);
   const { about, contents } = await output.progress.step(`verify ${file}`, (detail) =>
-    verifyBackup(file, identities, detail),
+    verifyBackup(stored, identities, detail),
   );
   output.result(
     { command: "backup verify", file, ...about, ...contents },
@@ -102,15 +105,15 @@ export async function backupPrune(
     ]);
   }
   const environment = engineName(name, { env: process.env });
-  const where = folder ?? folderOf(name);
+  const store = await storeOf(name, folder);
   await withEnvironmentLock(environment, async () => {
     const retention = {
       ...(keep !== undefined && { keep }),
       ...(olderThan !== undefined && { maxAgeMs: olderThan }),
     };
-    const all = backupsIn(where, environment);
+    const all = await store.list(environment);
     const gone = outdated(all, retention);
-    for (const { path } of gone) withFiles(() => rmSync(path));
+    for (const { path } of gone) await store.remove(path);
     const removed = gone.map(({ path }) => path);
     const kept = all.length - gone.length;
     output.result(
@@ -120,7 +123,11 @@ export async function backupPrune(
   });
 }
 
-const folderOf = (name: string) => loadEnvironment(name, { env: process.env }).backup.folder;
+const settingsOf = (name: string) => loadEnvironment(name, { env: process.env }).backup;
+
+/** A folder that is named needs no environment file. */
+const storeOf = (name: string, folder?: string): Promise<BackupStore> =>
+  openStore(folder ?? settingsOf(name).folder, () => settingsOf(name).s3);
 
 const words: Readonly<Record<string, string>> = {
   mails: "mails",

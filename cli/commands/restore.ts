@@ -8,6 +8,7 @@ import {
   writeKept,
 } from "../../operations/backup/restore/kept-files";
 import { loadStores } from "../../operations/backup/restore/load-stores";
+import { openBackup } from "../../operations/backup/store/open-store";
 import {
   type Deployment,
   environmentDirectory,
@@ -67,7 +68,8 @@ export async function restore(
   const { progress } = output;
   const environment = loadEnvironment(name, { env: process.env });
   const identities = readIdentities(options.identity);
-  const backup = await progress.step(`verify ${file}`, (detail) => verifyBackup(file, identities, detail));
+  const stored = await openBackup(file, () => environment.backup.s3);
+  const backup = await progress.step(`verify ${file}`, (detail) => verifyBackup(stored, identities, detail));
   withSecretsOf(backup, environment.secrets, (secrets) => checkRestore(file, backup, environment, secrets));
   await withEnvironmentLock(environment.name, async () => {
     const present = await engineState(environment.name);
@@ -75,7 +77,7 @@ export async function restore(
     await mayReplace(name, environment.name, present, options);
     const deployment = await withStores(name, present, backup, output);
     await progress.step(`restore ${backup.about.environment} of ${backup.about.createdAt}`, (detail) =>
-      loadStores(file, identities, deployment, detail),
+      loadStores(stored, identities, deployment, detail),
     );
     endRestore(deployment.directory);
     const stacks = await prepare(deployment, output);

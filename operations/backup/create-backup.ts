@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { environmentFile } from "../../config/environment";
 import { ExitCode, KitError, type Problem } from "../../kit/errors";
-import { makeFolder, withFiles } from "../../kit/file-system";
 import { formatBytes } from "../../kit/format-bytes";
 import { kitRelease } from "../../kit/package-root";
 import { isDurable } from "../../platform/model/resolve-storage";
@@ -11,14 +10,14 @@ import type { Deployment } from "../deployment/deployment";
 import { containers, isHealthy } from "../engine/engine";
 import { type BackupAbout, databaseMember, FORMAT, kitMembers, REDIS } from "./archive/format";
 import { encrypterFor, type Member, type WrittenArchive, writeArchive } from "./archive/write-archive";
-import { backupName, removePartial } from "./backup-file";
 import { type DatabasePlace, dumpOf, queryIn } from "./sources/databases";
 import { commandsOf, keysOf, type RedisPlace } from "./sources/redis";
+import { backupName } from "./store/backup-file";
+import type { BackupStore } from "./store/backup-store";
 import { databasesOf, lastingVolumes, redisOf, releasesOf } from "./stores";
 
 export interface CreateBackupOptions {
-  /** Folder to write to; made where it is missing. */
-  readonly folder: string;
+  readonly store: BackupStore;
   /** Of age: `age1…`. */
   readonly recipients: readonly string[];
   /** @default now */
@@ -26,7 +25,6 @@ export interface CreateBackupOptions {
 }
 
 export interface CreatedBackup extends WrittenArchive {
-  readonly file: string;
   /** What of the environment is not in it, in words. */
   readonly leftOut: readonly string[];
 }
@@ -40,7 +38,7 @@ export interface CreatedBackup extends WrittenArchive {
 export async function createBackup(
   file: string,
   deployment: Deployment,
-  { folder, recipients, now = new Date() }: CreateBackupOptions,
+  { store, recipients, now = new Date() }: CreateBackupOptions,
   progress: Progress,
 ): Promise<CreatedBackup> {
   const { environment } = deployment;
@@ -55,11 +53,9 @@ export async function createBackup(
     ...databases.map(({ container }) => container),
     ...(redis ? [redis.container] : []),
   ]);
-  withFiles(() => makeFolder(folder, 0o700));
-  for (const left of removePartial(folder, environment.name)) {
+  for (const left of await store.prepare(environment.name)) {
     progress.done(left, "of a backup that was ended half-way, removed");
   }
-  const path = join(resolve(folder), backupName(environment.name, now));
   const leftOut = [...leftOutOf(deployment), ...volumes.leftOut];
   const about = {
     format: FORMAT,
@@ -82,7 +78,8 @@ export async function createBackup(
   ];
   const written = await progress.step(`back up environment ${environment.name}`, (detail) =>
     writeArchive(
-      path,
+      store,
+      backupName(environment.name, now),
       {
         ...{ about, members, counts: () => countsOf(databases, redis) },
         onProgress: (member, bytes) => detail(`${member}, ${formatBytes(bytes)}`),
@@ -90,7 +87,7 @@ export async function createBackup(
       recipients,
     ),
   );
-  return { ...written, file: path, leftOut };
+  return { ...written, leftOut };
 }
 
 /** @throws KitError */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { packageRoot } from "../../kit/package-root";
 import { docker, environmentPorts } from "../engine";
 import { imageSettings, KitProject, type KitRun } from "./support/kit";
+import { S3Proxy } from "./support/s3proxy";
 
 const ports = environmentPorts();
 const project = new KitProject("kit-e2e-backup", {
@@ -15,8 +16,13 @@ const user = "james-user@localhost";
 const path = (name: string) => join(project.directory, name);
 const container = (service: string) => `${project.name}-${service}`;
 
-beforeAll(() => {
+const s3 = new S3Proxy();
+const bucket = "s3://kit/backups";
+const byS3 = { env: { ...s3.variables, KIT_BACKUP_S3_ENDPOINT: s3.endpoint } };
+
+beforeAll(async () => {
   project.cleanUp();
+  await s3.start(["kit"]);
   if (!existsSync("/usr/bin/age")) {
     execFileSync(join(packageRoot, "scripts/apt-install"), ["age"], { stdio: "pipe" });
   }
@@ -24,7 +30,10 @@ beforeAll(() => {
     execFileSync("age-keygen", ["-o", path(name)], { stdio: "ignore" });
   }
 });
-afterAll(() => project.remove());
+afterAll(() => {
+  s3.stop();
+  project.remove();
+});
 
 function expectExit(run: KitRun, exitCode: number): void {
   expect(run.exitCode, run.output).toBe(exitCode);
@@ -67,6 +76,7 @@ async function expectAllThere(): Promise<void> {
 
 describe.sequential("what people have in a durable environment", () => {
   let file = "";
+  let inStore = "";
 
   it("is there: an account that no directory has, a session, sessions that were ended", async () => {
     expectExit(await project.run(["up", "--no-smoke"]), 0);
@@ -113,6 +123,23 @@ describe.sequential("what people have in a durable environment", () => {
     const verified = await project.run(["backup", "verify", file, "--identity", "key.txt"]);
     expectExit(verified, 0);
     expect(verified.result).toMatchObject({ environment: project.name, counts: run.result.counts });
+  });
+
+  it("is backed up to an S3 store, which keeps what it is told to", async () => {
+    const create = ["backup", "create", "--folder", bucket, "--recipient", recipient()];
+    const run = await project.run(create, byS3);
+    expectExit(run, 0);
+    const older = run.result.file;
+    expect(older).toMatch(/^s3:\/\/kit\/backups\/.*\.tar\.gz\.age$/);
+    inStore = (await project.run(create, byS3)).result.file as string;
+    const listed = await project.run(["backup", "list", "--folder", bucket], byS3);
+    expect(listed.result.backups).toMatchObject([{ file: inStore }, { file: older }]);
+    const pruned = await project.run(["backup", "prune", "--folder", bucket, "--keep", "1"], byS3);
+    expect(pruned.result).toMatchObject({ removed: [older], kept: 1 });
+    const verified = await project.run(["backup", "verify", inStore, "--identity", "key.txt"], byS3);
+    expectExit(verified, 0);
+    expect(verified.result).toMatchObject({ environment: project.name, counts: { accounts: 3 } });
+    expect(s3.log).not.toContain(s3.variables.AWS_SECRET_ACCESS_KEY);
   });
 
   it("is not backed up where Redis refuses to write its file anew, in Redis's words", async () => {
@@ -241,7 +268,7 @@ describe.sequential("what people have in a durable environment", () => {
       expectExit(run, 4);
       expect(run.output).toMatch(/a restore was begun there and not finished/);
     }
-    const run = await project.run(restore(file));
+    const run = await project.run(restore(inStore), byS3);
     expectExit(run, 0);
     expect(run.result).toMatchObject({ counts: { accounts: 3 }, missingPeople: [] });
     expectExit(await project.run(["status"]), 0);

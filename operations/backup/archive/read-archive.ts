@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
 import { pipeline, Readable, Transform } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { createGunzip } from "node:zlib";
 import { KitError, type Problem } from "../../../kit/errors";
 import { readText } from "../../../kit/read-text";
+import type { StoredBackup } from "../store/backup-store";
 import {
   ABOUT,
   aboutForm,
@@ -41,11 +41,12 @@ export interface ArchiveReader {
  * @throws KitError when it is not for these identities, not whole, or of a newer kit; what `onMember` throws
  */
 export async function readArchive(
-  file: string,
+  backup: StoredBackup,
   identities: readonly string[],
   { onAbout = () => {}, onMember = async () => {}, onProgress = () => {} }: ArchiveReader = {},
 ): Promise<ReadArchive> {
-  const plain = await decrypted(file, identities, onProgress);
+  const file = backup.path;
+  const plain = await decrypted(backup, identities, onProgress);
   try {
     const files = bad(file, tarFiles(plain, PART));
     const about = aboutOf(file, await files.next());
@@ -100,7 +101,7 @@ export function readIdentities(file: string): string[] {
 }
 
 async function decrypted(
-  file: string,
+  backup: StoredBackup,
   identities: readonly string[],
   onProgress: (bytes: number, size: number) => void,
 ): Promise<Readable> {
@@ -116,7 +117,7 @@ async function decrypted(
       },
     ]);
   }
-  const size = sizeOf(file);
+  const { path: file, size } = backup;
   let read = 0;
   const counted = new Transform({
     transform(chunk: Buffer, _, done) {
@@ -125,7 +126,7 @@ async function decrypted(
       done(null, chunk);
     },
   });
-  const source = pipeline(createReadStream(file), counted, () => {});
+  const source = pipeline(Readable.from(backup.bytes(), { objectMode: false }), counted, () => {});
   let opened: ReadableStream<Uint8Array>;
   try {
     opened = (await decrypter.decrypt(
@@ -136,14 +137,6 @@ async function decrypted(
     throw unusable(file, headerProblem(error as Error));
   }
   return pipeline(Readable.fromWeb(opened), createGunzip(), () => source.destroy());
-}
-
-function sizeOf(file: string): number {
-  try {
-    return statSync(file).size;
-  } catch {
-    throw new KitError("there is no such backup", [{ where: file, what: "no such file" }]);
-  }
 }
 
 /** Why the header of a file cannot be used. */

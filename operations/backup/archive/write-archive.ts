@@ -1,12 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
-import { dirname } from "node:path";
 import { pipeline, Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { createGzip } from "node:zlib";
 import { KitError } from "../../../kit/errors";
-import { withFiles } from "../../../kit/file-system";
+import type { BackupStore } from "../store/backup-store";
 import { ABOUT, type BackupAbout, type BackupContents, CONTENTS, PART } from "./format";
 import { tarEnd, tarEntry } from "./tar";
 
@@ -27,37 +24,32 @@ export interface ArchiveInput {
 
 /** What was written. */
 export interface WrittenArchive extends BackupContents {
+  /** Where it is. */
+  readonly path: string;
   /** Bytes of the file. */
   readonly size: number;
 }
 
 /**
- * Writes a backup for whoever has the identity of one of the recipients. The file has its name once it is whole, and on the disk.
+ * Writes a backup for whoever has the identity of one of the recipients. It has its name once it is whole.
  *
  * @param recipients of age: `age1…`
  * @throws KitError when a recipient is none; what a member throws
  */
 export async function writeArchive(
-  file: string,
+  store: Pick<BackupStore, "write">,
+  name: string,
   input: ArchiveInput,
   recipients: readonly string[],
 ): Promise<WrittenArchive> {
-  const partial = `${file}.partial`;
   const result: { contents?: BackupContents } = {};
   const plain = Readable.from(tarred(input, result), { objectMode: false });
   const compressed = pipeline(plain, createGzip({ level: 3 }), () => {});
   try {
     const encrypter = await encrypterFor(recipients);
     const encrypted = await encrypter.encrypt(Readable.toWeb(compressed) as ReadableStream<Uint8Array>);
-    const size = await writeFlushed(partial, encrypted as AsyncIterable<Uint8Array>);
-    withFiles(() => {
-      renameSync(partial, file);
-      flushFolder(dirname(file));
-    });
-    return { ...(result.contents as BackupContents), size };
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw error;
+    const written = await store.write(name, encrypted as AsyncIterable<Uint8Array>);
+    return { ...(result.contents as BackupContents), ...written };
   } finally {
     plain.destroy();
     compressed.destroy();
@@ -154,28 +146,4 @@ async function* inPieces(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffe
     length = 0;
   }
   if (length > 0) yield Buffer.concat(held);
-}
-
-async function writeFlushed(path: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
-  const file = await open(path, "w", 0o600);
-  try {
-    let size = 0;
-    for await (const chunk of bytes) {
-      await file.writeFile(chunk);
-      size += chunk.length;
-    }
-    await file.sync();
-    return size;
-  } finally {
-    await file.close();
-  }
-}
-
-function flushFolder(folder: string): void {
-  const descriptor = openSync(folder, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -7,6 +7,7 @@ import { formatBytes } from "../../../kit/format-bytes";
 import { environmentDirectory, identityStateFile } from "../../deployment/deployment";
 import { kitMembers } from "../archive/format";
 import { type ReadArchive, readArchive } from "../archive/read-archive";
+import type { StoredBackup } from "../store/backup-store";
 
 /** A backup that is whole, with what the kit keeps of an environment. */
 export interface VerifiedBackup extends ReadArchive {
@@ -17,12 +18,12 @@ export interface VerifiedBackup extends ReadArchive {
 
 /** Reads a whole backup, and changes nothing. @throws KitError as `readArchive` */
 export async function verifyBackup(
-  file: string,
+  backup: StoredBackup,
   identities: readonly string[],
   detail: (text: string) => void,
 ): Promise<VerifiedBackup> {
   const kept: Record<string, Buffer> = {};
-  const read = await readArchive(file, identities, {
+  const read = await readArchive(backup, identities, {
     onMember: async (name, bytes) => {
       if (!(Object.values(kitMembers) as string[]).includes(name)) return;
       const all: Buffer[] = [];

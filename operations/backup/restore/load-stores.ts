@@ -4,6 +4,7 @@ import { databaseMember, REDIS } from "../archive/format";
 import { type ReadArchive, readArchive } from "../archive/read-archive";
 import { restoreDump } from "../sources/databases";
 import { loadCommands } from "../sources/redis";
+import type { StoredBackup } from "../store/backup-store";
 import { databasesOf, redisOf } from "../stores";
 
 /**
@@ -12,14 +13,14 @@ import { databasesOf, redisOf } from "../stores";
  * @throws KitError when one does not take it, or the backup is not whole: what was taken by then stays
  */
 export async function loadStores(
-  file: string,
+  backup: StoredBackup,
   identities: readonly string[],
   { environment }: Deployment,
   detail: (text: string) => void,
 ): Promise<ReadArchive> {
   const databases = databasesOf(environment);
   const redis = redisOf(environment);
-  return readArchive(file, identities, {
+  return readArchive(backup, identities, {
     onMember: async (name, bytes) => {
       const told = counted(bytes, (total) => detail(`${name}, ${formatBytes(total)}`));
       const place = databases.find(({ database }) => databaseMember(database) === name);

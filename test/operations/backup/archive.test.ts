@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BackupAbout, FORMAT, PART } from "../../../operations/backup/archive/format";
 import { readArchive, readIdentities } from "../../../operations/backup/archive/read-archive";
 import { type Member, writeArchive } from "../../../operations/backup/archive/write-archive";
+import { folderStore, storedFile } from "../../../operations/backup/store/folder-store";
 
 const about: BackupAbout = {
   ...{ format: FORMAT, kit: "1.2.3", environment: "unit", createdAt: "2026-11-30T12:00:00.000Z" },
@@ -47,9 +48,9 @@ const dump = noise(2.1 * PART);
 const contents = { "kit/secrets.json": "{}", "redis/appendonly.aof": "", "postgres/keycloak.dump": dump };
 
 async function write(name: string, members?: Member[]) {
-  const file = join(folder, name);
   const written = await writeArchive(
-    file,
+    folderStore(folder),
+    name,
     {
       about,
       // In pieces as a program writes them: some large, many small.
@@ -63,12 +64,12 @@ async function write(name: string, members?: Member[]) {
     },
     [recipient],
   );
-  return { file, written };
+  return { file: written.path, written };
 }
 
 async function read(file: string, identities = [identity]) {
   const members: Record<string, Buffer> = {};
-  const { about, contents } = await readArchive(file, identities, {
+  const { about, contents } = await readArchive(storedFile(file), identities, {
     onMember: async (name, bytes) => {
       const all = [];
       for await (const chunk of bytes) all.push(chunk);
@@ -90,7 +91,7 @@ describe("a backup", () => {
     expect(back.contents).toEqual({ members: written.members, counts: { accounts: 2 } });
     expect(back.contents.members.map(({ bytes }) => bytes)).toEqual([2, 0, dump.length]);
     // Whoever passes over what is in it still sees whether it is whole.
-    expect((await readArchive(file, [identity])).contents).toEqual(back.contents);
+    expect((await readArchive(storedFile(file), [identity])).contents).toEqual(back.contents);
   });
 
   it("is read by tar, once age has decrypted it, in the order in which a member's parts belong together", async () => {
@@ -122,10 +123,13 @@ describe("a backup", () => {
     const { file } = await write("for-others");
     await expect(read(file, [await generateIdentity()])).rejects.toThrow(/encrypted for others.*--identity/);
     await expect(
-      writeArchive(join(folder, "none"), { about, members: [], counts: async () => ({}) }, []),
+      writeArchive(folderStore(folder), "none", { about, members: [], counts: async () => ({}) }, []),
     ).rejects.toThrow(/no recipient is given.*age-keygen/);
     await expect(
-      writeArchive(join(folder, "none"), { about, members: [], counts: async () => ({}) }, ["age1x", "ssh"]),
+      writeArchive(folderStore(folder), "none", { about, members: [], counts: async () => ({}) }, [
+        "age1x",
+        "ssh",
+      ]),
     ).rejects.toThrow(/"age1x"[\s\S]*"ssh"/);
   });
 

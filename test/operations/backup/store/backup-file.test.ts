@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { backupName, backupsIn, outdated, removePartial } from "../../../operations/backup/backup-file";
+import { backupName, outdated } from "../../../../operations/backup/store/backup-file";
+import { folderStore } from "../../../../operations/backup/store/folder-store";
 
 const day = 86_400_000;
 const now = Date.parse("2026-11-30T12:00:00Z");
@@ -24,8 +25,8 @@ describe("the backups of a folder", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it("are those of an environment, newest first; what is not whole is none", () => {
-    expect(backupsIn(folder, "demo")).toEqual([
+  it("are those of an environment, newest first; what is not whole is none", async () => {
+    expect(await folderStore(folder).list("demo")).toEqual([
       {
         path: join(folder, "demo-20261130T000000Z.tar.gz.age"),
         ...{ environment: "demo", createdAt: new Date("2026-11-30T00:00:00Z"), size: 5 },
@@ -35,11 +36,13 @@ describe("the backups of a folder", () => {
         ...{ environment: "demo", createdAt: new Date("2026-11-29T00:00:00Z"), size: 5 },
       },
     ]);
-    expect(backupsIn(folder)).toHaveLength(3);
+    expect(await folderStore(folder).list()).toHaveLength(3);
   });
 
-  it("what one that was killed has left is removed, of this environment alone", () => {
-    expect(removePartial(folder, "demo")).toEqual([join(folder, "demo-20261130T120000Z.tar.gz.age.partial")]);
+  it("what one that was killed has left is removed, of this environment alone", async () => {
+    expect(await folderStore(folder).prepare("demo")).toEqual([
+      join(folder, "demo-20261130T120000Z.tar.gz.age.partial"),
+    ]);
     expect(readdirSync(folder).filter((name) => name.endsWith(".partial"))).toEqual([
       "demo-other-20261130T120000Z.tar.gz.age.partial",
     ]);
