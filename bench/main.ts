@@ -12,10 +12,12 @@ import { benchRender } from "./render/render";
 import type { PartOptions, Report } from "./report/report";
 import { targetTable } from "./report/target";
 import { benchTls } from "./tls/tls";
+import { benchDurable } from "./up/durable";
 import { benchUp } from "./up/up";
 
 const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Report>>> = {
   up: benchUp,
+  durable: benchDurable,
   gateway: benchGateway,
   render: benchRender,
   identity: benchIdentity,
@@ -65,7 +67,7 @@ async function bench({ json = false, runs, only }: BenchOptions): Promise<void> 
 
 const program = new Command("bench")
   .description(
-    "measure the kit: its times and memory against Docker Compose and Terraform (about 6 minutes), its gateways under " +
+    "measure the kit: its times and memory against Docker Compose and Terraform (about 6 minutes), the same of what lasts (about 5 minutes), its gateways under " +
       "load (about 3 minutes), how fast routes are rendered (some seconds), realms: their synthesis, and a change to one " +
       "client (about 2 minutes), and what TLS costs (about 6 minutes)",
   )

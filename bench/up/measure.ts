@@ -8,6 +8,7 @@ import type { KitProject } from "../../test/e2e/support/kit";
 import { withKeycloakInDevelopmentMode } from "./development-mode";
 import { type CpuSeconds, idleCpu } from "./idle";
 import { type Memory, residentMemory } from "./memory";
+import { secondsOf } from "./seconds-of";
 import { succeeded } from "./succeeded";
 import type { Samples } from "./up-targets";
 
@@ -15,7 +16,7 @@ import type { Samples } from "./up-targets";
 const BUDGET = 460;
 
 /** Seconds of rest after something was removed: the engine writes and unmounts for a while. */
-const REST = 2;
+export const REST = 2;
 
 export interface Measurements {
   readonly samples: Samples;
@@ -64,9 +65,7 @@ export async function measure(
   );
 
   const timed = async (into: number[], title: string, work: () => Promise<void>) => {
-    const started = performance.now();
-    await progress.step(title, work);
-    into.push((performance.now() - started) / 1000);
+    into.push(await secondsOf(progress, title, work));
   };
   const composed = async (into: number[], title: string, file: string) => {
     await timed(into, title, () => composeUp(compose, file));
