@@ -1,14 +1,15 @@
 import { availableParallelism } from "node:os";
-import { type JamesLimits, jamesLimits } from "../constructs/james/james-limits";
+import type { JamesLimits } from "../constructs/james/james-limits";
+import { defined } from "../kit/defined";
+import { smallResources } from "../platform/model/capacity";
 import type { Settings } from "./settings";
 
-type Derived = "name" | "gateway" | "people" | "startTimeoutSeconds" | "limits" | "realms";
+type Derived = "name" | "gateway" | "people" | "startTimeoutSeconds" | "realms";
 
 /** Settings with the defaults that follow from other settings, from the file's name, or from the machine. */
 export type CompleteSettings = Omit<Settings, Derived> & {
-  readonly [Key in Exclude<Derived, "limits" | "realms">]: NonNullable<Settings[Key]>;
+  readonly [Key in Exclude<Derived, "realms">]: NonNullable<Settings[Key]>;
 } & {
-  readonly limits: JamesLimits;
   readonly realms: readonly (Omit<Settings["realms"][number], "people"> & {
     readonly people: NonNullable<Settings["people"]>;
   })[];
@@ -21,10 +22,18 @@ export function withDerivedDefaults(settings: Settings, fileName: string): Compl
     name: settings.name ?? fileName,
     gateway,
     startTimeoutSeconds: settings.startTimeoutSeconds ?? startTimeout(availableParallelism()),
-    limits: jamesLimits(settings.resources.james.heapMb, given(settings.limits)),
+    // With a capacity they follow from it, in the platform.
+    resources: settings.capacity ? settings.resources : withSmall(settings.resources),
     people: settings.people ?? (settings.directory ? [] : [{ mail: `james-user@${settings.domain}` }]),
     realms: settings.realms.map((realm) => ({ ...realm, people: realm.people ?? [] })),
   };
+}
+
+function withSmall(resources: Settings["resources"]): Settings["resources"] {
+  const services = Object.keys(smallResources) as (keyof typeof smallResources)[];
+  return Object.fromEntries(
+    services.map((service) => [service, { ...smallResources[service], ...defined(resources[service]) }]),
+  ) as Settings["resources"];
 }
 
 /** All services start at once; what ends over and over nobody waits for as long as this. */

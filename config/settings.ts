@@ -20,6 +20,7 @@ import { mailAddressForm, mailAddressPattern } from "../kit/mail-address";
 import { isBaseUrl, isWebUrl } from "../kit/web-url";
 import { defaultReferences, type ImageReferences, jamesIn, releaseIn } from "../platform/image-references";
 import { defaultHosts, defaultTlsPorts, type Service } from "../platform/model/addresses";
+import { smallResources } from "../platform/model/capacity";
 import { type StoredData, storageKinds } from "../platform/model/platform-spec";
 import { tlsSettings } from "./tls-settings";
 
@@ -71,10 +72,21 @@ const memory = z
   .int()
   .min(16)
   .max(1024 * 1024);
-const limit = (value: number, least = 16) =>
-  memory.min(least).default(value).describe("Most memory the container may use, in MiB");
-const heap = (standard: number, least: number, also = "") =>
-  memory.min(least).default(standard).describe(`Largest Java heap, in MiB; ${least} or more${also}`);
+const orCapacity = "or what follows from `capacity`";
+const limit = (service: Service, least = 16) =>
+  memory
+    .min(least)
+    .optional()
+    .describe(
+      `Most memory the container may use, in MiB. Default: ${smallResources[service].memoryMb}, ${orCapacity}`,
+    );
+const heap = (service: "james" | "keycloak", least: number, also = "") =>
+  memory
+    .min(least)
+    .optional()
+    .describe(
+      `Largest Java heap, in MiB; ${least} or more${also}. Default: ${smallResources[service].heapMb}, ${orCapacity}`,
+    );
 const passwords = (where: string) => z.boolean().default(true).describe(`Passwords on ${where}`);
 const cpus = z
   .number()
@@ -711,22 +723,40 @@ export const settingsSchema = z.strictObject({
     .describe(
       "LDIF files with further entries, parents first, paths from the environment file; what `slapcat` writes is taken as it is. `up` and `plan` ask the server that will read them before anything is changed",
     ),
+  capacity: z
+    .strictObject({
+      people: z.int().min(1).max(1_000_000).describe("How many people with a mailbox are expected"),
+      sessions: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .optional()
+        .describe("Sessions of people who are logged in at a time. Default: `people`"),
+      mailPerPersonMb: z
+        .int()
+        .min(1)
+        .max(1024 * 1024)
+        .optional()
+        .describe(
+          "Mail that each of them keeps, in MiB. Default: `limits.quotaMb` where it is written; else nothing follows from mail",
+        ),
+    })
+    .optional()
+    .describe(
+      "How many people are expected: what `resources` and `limits` do not say follows from it, and `plan` tells what is too small for them. [capacity.md](capacity.md)",
+    ),
   resources: section({
-    certificates: section({ memoryMb: limit(64), cpus }),
-    redis: section({ memoryMb: limit(128), cpus }),
-    postgres: section({ memoryMb: limit(256, 64), cpus }),
-    ldap: section({ memoryMb: limit(128), cpus }),
-    gateway: section({ memoryMb: limit(256), cpus }),
-    james: section({
-      memoryMb: limit(640),
-      cpus,
-      heapMb: heap(jamesMemory.defaultHeap, jamesMemory.leastHeap),
-    }),
+    certificates: section({ memoryMb: limit("certificates"), cpus }),
+    redis: section({ memoryMb: limit("redis"), cpus }),
+    postgres: section({ memoryMb: limit("postgres", 64), cpus }),
+    ldap: section({ memoryMb: limit("ldap"), cpus }),
+    gateway: section({ memoryMb: limit("gateway"), cpus }),
+    james: section({ memoryMb: limit("james"), cpus, heapMb: heap("james", jamesMemory.leastHeap) }),
     keycloak: section({
-      memoryMb: limit(768),
+      memoryMb: limit("keycloak"),
       cpus,
       heapMb: heap(
-        keycloakMemory.defaultHeap,
+        "keycloak",
         keycloakMemory.leastHeap.built,
         `, ${keycloakMemory.leastHeap.registry} with \`images: registry\``,
       ),

@@ -21,7 +21,8 @@ export type {
   MailPlatformSecrets,
 } from "../platform/mail-platform-props";
 export type { PlatformModel, RealmModel } from "../platform/model/platform-model";
-export type { PlatformSpec, RealmSpec, StorageSpec } from "../platform/model/platform-spec";
+export type { CapacitySpec, PlatformSpec, RealmSpec, StorageSpec } from "../platform/model/platform-spec";
 export { resolvePlatform } from "../platform/model/resolve-platform";
+export { type Shortfall, shortfalls } from "../platform/model/shortfalls";
 export { platformProblems } from "../platform/rules/platform-rules";
 export type { PlatformProblem } from "../platform/rules/rule";

@@ -19,7 +19,14 @@ import { defined } from "../kit/defined";
 import { apisixImage, type ImageSet, jamesImage } from "./image-set";
 import { defaultHosts, defaultPorts, type Service } from "./model/addresses";
 import type { PlatformModel } from "./model/platform-model";
-import type { PlatformSpec, ProxySpec, RealmSpec, StorageSpec, TlsSpec } from "./model/platform-spec";
+import type {
+  CapacitySpec,
+  PlatformSpec,
+  ProxySpec,
+  RealmSpec,
+  StorageSpec,
+  TlsSpec,
+} from "./model/platform-spec";
 import { resolveStorage } from "./model/resolve-storage";
 import type { Path, PlatformProblem } from "./rules/rule";
 
@@ -115,7 +122,9 @@ export interface MailPlatformProps extends RealmProps {
   readonly tls?: MailPlatformTls;
   /** A proxy before the published ports. @default none: who connects is the client */
   readonly proxy?: ProxySpec;
-  /** Limits. @default none */
+  /** How many people are expected. @default nothing is said of them */
+  readonly capacity?: CapacitySpec;
+  /** Limits. @default follow from `capacity`; without one none */
   readonly resources?: MailPlatformResources;
   /** An existing directory. @default the kit's own */
   readonly directory?: ILdapDirectory;

@@ -6,6 +6,7 @@ import { refuseClientsInTheWay } from "../../operations/keycloak/clients-in-the-
 import { passwordClientLines, passwordClients } from "../../operations/keycloak/password-clients";
 import { realmsLost, refuseLoss } from "../../operations/losses/refuse-loss";
 import { reimportedRealms } from "../../operations/losses/reimported-realms";
+import { engineSize } from "../../operations/plan/engine-size";
 import { examine, planPlatform } from "../../operations/plan/examination";
 import { identityChanges } from "../../operations/plan/identity-changes";
 import type { PlannedChange } from "../../operations/terraform/planned-changes";
@@ -16,6 +17,7 @@ import {
   plan as terraformPlan,
 } from "../../operations/terraform/terraform";
 import { externalServiceLines, toldExternal } from "../../platform/model/external-services";
+import { capacityLines, engineShortfalls, shortfalls, toldCapacity } from "../../platform/model/shortfalls";
 import type { Output } from "../output/output";
 import { prepare } from "./up";
 
@@ -58,6 +60,10 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
     const directAccessGrants = passwordClients(deployment);
     const { storage, services } = environment.platform;
     const { release } = services.james;
+    const tooSmall = [
+      ...shortfalls(environment.platform),
+      ...engineShortfalls(environment.platform, await engineSize(found.present.containers.length === 0)),
+    ];
     output.result(
       {
         ...{ command: "plan", environment: environment.name, changes: all, repairs, settings },
@@ -66,6 +72,7 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
           storage,
           james: { release, told: toldOf(release) },
           ...toldExternal(environment.platform),
+          ...toldCapacity(environment.platform, tooSmall),
         },
       },
       [
@@ -75,6 +82,7 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
         ...jamesLines(release),
         ...passwordClientLines(directAccessGrants),
         ...externalServiceLines(environment.platform),
+        ...capacityLines(environment.platform, tooSmall),
       ].join("\n"),
     );
     if (refusal) throw refusal;

@@ -4,6 +4,7 @@ import type { Deployment } from "../../operations/deployment/deployment";
 import { externalServiceLines } from "../../platform/model/external-services";
 import { type MailServer, mailServersOf } from "../../platform/model/mail-servers";
 import type { RealmModel } from "../../platform/model/platform-model";
+import { capacityLines, shortfalls } from "../../platform/model/shortfalls";
 import { formatSeconds, summarizeTimings } from "../../setup/progress/progress";
 import { hostsFileLine, ownAuthority } from "./mail-servers";
 import type { Output } from "./output";
@@ -51,6 +52,7 @@ export function upSummary(
       : []),
     ...externalServiceLines(platform),
     ...jamesLines(james.release),
+    ...capacityLines(platform, shortfalls(platform)),
     "passwords:   scripts/kit secrets show",
   ].join("\n");
 }

@@ -32,6 +32,14 @@ export interface ServiceModel {
   readonly resources: ServiceResources;
 }
 
+/** `CapacitySpec` with its defaults. */
+export interface CapacityModel {
+  readonly people: number;
+  readonly sessions: number;
+  /** @default nothing is said of mail */
+  readonly mailPerPersonMb?: number;
+}
+
 /** A port that the platform publishes, and the setting that says which. */
 export interface PublishedPort {
   /** In the model, as `["realms", 0, "ports", "imap"]`. */
@@ -115,6 +123,8 @@ export interface PlatformModel {
   readonly identity: "import" | "provider" | "none";
   /** Whether client `kit-smoke` exists, which takes passwords directly. */
   readonly directGrants: boolean;
+  /** How many people are expected. @default nobody said */
+  readonly capacity?: CapacityModel;
   /** Whether what people have lasts. */
   readonly storage: Readonly<Record<StoredData, StorageKind>>;
   /** Where the certificate of each listener comes from; `off` where it has no TLS, or is not the platform's. */

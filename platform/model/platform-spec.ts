@@ -37,6 +37,16 @@ export type StorageKind = (typeof storageKinds)[number];
 export const storedData = ["identity", "mail"] as const;
 export type StoredData = (typeof storedData)[number];
 
+/** How many people are expected. What services may take follows from it, where nothing else is said. */
+export interface CapacitySpec {
+  /** With a mailbox. */
+  readonly people: number;
+  /** Of people who are logged in at a time. @default one of each */
+  readonly sessions?: number | undefined;
+  /** Mail that each of them keeps, in MiB. @default `limits.quotaMb` where it is given; else nothing is said of mail */
+  readonly mailPerPersonMb?: number | undefined;
+}
+
 /** Of all, or of each. */
 export type StorageSpec = StorageKind | Readonly<Record<StoredData, StorageKind>>;
 
@@ -221,7 +231,10 @@ export interface PlatformSpec {
   readonly tls?: TlsSpec | undefined;
   /** @default none: who connects is the client */
   readonly proxy?: ProxySpec | undefined;
-  readonly resources?: Partial<Readonly<Record<Service, ServiceResources>>> | undefined;
+  /** @default follow from `capacity`; without one none */
+  readonly resources?: Partial<Readonly<Record<Service, Undefinable<ServiceResources>>>> | undefined;
+  /** @default nothing is said of how many people there are */
+  readonly capacity?: CapacitySpec | undefined;
   /** An existing Keycloak, which has the realms. @default the kit's own */
   readonly keycloak?: ExistingKeycloak | undefined;
   /** An existing directory. @default the kit's own */

@@ -3,6 +3,7 @@ import { redisPort } from "../../constructs/redis/redis-port";
 import { defined } from "../../kit/defined";
 import { hostsOf } from "../../kit/web-url";
 import { defaultHosts, defaultPorts, defaultTlsPorts, internalKeycloakHost, type Service } from "./addresses";
+import { resolveCapacity, sizedLimits, sizedResources } from "./capacity";
 import { defaultRevocation } from "./default-revocation";
 import { type Endpoint, endpointOf, urlOf } from "./endpoint";
 import type { PlatformModel, PublishedPort, RealmModel } from "./platform-model";
@@ -34,10 +35,14 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
       mailTls: modes.mail !== "off",
     }),
   ) as [RealmModel, ...RealmModel[]];
+  const capacity = resolveCapacity(spec);
+  const storage = resolveStorage(spec.storage);
+  const sized = { capacity, storage, limits: spec.limits ?? {} };
+  const resources = sizedResources(sized, spec.resources);
   const service = (name: Service, managed = true) => ({
     managed,
     host: hosts[name],
-    resources: spec.resources?.[name] ?? {},
+    resources: resources[name] ?? {},
   });
   const { directory, redis } = spec;
   const passwords = { jmap: true, imap: true, smtp: true, sieve: true, ...defined(spec.passwords ?? {}) };
@@ -52,7 +57,6 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
       allowCleartext: spec.tls?.allowCleartext,
     }),
   };
-  const storage = resolveStorage(spec.storage);
   const ownKeycloak = {
     ...service("keycloak", managed),
     ...{ ...keycloak, image: images.keycloak },
@@ -101,7 +105,7 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
       passwords,
       sieve: offersSieve(images.james, passwords.sieve),
       webadmin: ports.webadmin,
-      limits: spec.limits ?? {},
+      limits: sizedLimits(sized, spec.resources?.james?.heapMb),
     },
     ...stores,
   };
@@ -111,6 +115,7 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
     : (spec.identity ?? (spec.keycloak ? "provider" : "import"));
   return {
     ...{ realms, services, identity, directGrants, tls, certificates },
+    ...defined({ capacity }),
     storage,
     ...proxy,
     publishedPorts: publishedPorts(services, realms, behindLocalProxy(proxy)),

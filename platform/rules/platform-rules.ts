@@ -1,4 +1,5 @@
 import type { PlatformModel } from "../model/platform-model";
+import { capacityRules } from "./capacity-rules";
 import { clientRules } from "./client-rules";
 import { externalRules } from "./external-service-rules";
 import { gatewayRules } from "./gateway-rules";
@@ -17,6 +18,7 @@ const platformRules = [
   ...externalRules,
   ...clientRules,
   ...memoryRules,
+  ...capacityRules,
   ...tlsRules,
   ...storageRules,
   ...jamesRules,
