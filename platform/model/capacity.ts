@@ -38,7 +38,7 @@ export const measured = {
 } as const;
 
 /** A mail program keeps one connection that waits, and works on another. */
-export const connectionsOfSession = 2;
+const connectionsOfSession = 2;
 /** The part of a heap that may live: a collector that has less room runs over and over. */
 const livingShare = 0.6;
 /** Of these the small platform has room. */
@@ -122,7 +122,10 @@ export function allMailMb({ capacity, storage }: Pick<Sized, "capacity" | "stora
 /** As `jamesLimits`, but a heap that is large for much mail is not for large mails. */
 function limitsOfHeap(heapMb: number, given: Partial<JamesLimits>): JamesLimits {
   const { messageMb } = jamesLimits(heapMb);
-  return jamesLimits(heapMb, { messageMb: Math.min(messageMb, largestMailMb), ...given });
+  return jamesLimits(heapMb, {
+    messageMb: Math.min(messageMb, largestMailMb, given.quotaMb ?? largestMailMb),
+    ...given,
+  });
 }
 
 /** The heap for the mail alone. */
@@ -181,15 +184,18 @@ export function sizedLimits(sized: Sized, heapMb: number | undefined): Partial<J
   const { capacity, limits } = sized;
   if (!capacity) return limits;
   const heap = heapMb ?? jamesHeap(sized);
-  const connections = connectionsOfSession * capacity.sessions;
+  const connections = neededConnections(capacity);
   const { mailPerPersonMb = 0 } = capacity;
   const isLarger = heapMb === undefined && heap > smallResources.james.heapMb;
   const ofHeap = isLarger ? ofMailAlone(sized) : {};
-  const { quotaMb } = jamesLimits(heap, { ...ofHeap, ...limits });
+  const { quotaMb, mailMb } = jamesLimits(heap, { ...ofHeap, ...limits });
   return {
     ...ofHeap,
-    ...(allMailMb(sized) !== undefined && mailPerPersonMb > quotaMb && { quotaMb: mailPerPersonMb }),
-    ...(connections > jamesLimits(heap).connections && { connections: Math.min(connections, 100_000) }),
+    ...(allMailMb(sized) !== undefined &&
+      mailPerPersonMb > quotaMb && {
+        quotaMb: Math.min(mailPerPersonMb, mailMb),
+      }),
+    ...(connections > jamesLimits(heap).connections && { connections }),
     ...limits,
   };
 }
@@ -198,6 +204,13 @@ function ofMailAlone(sized: Sized): Partial<JamesLimits> {
   const { connections: _, ...limits } = limitsOfHeap(heapOfMail(sized), sized.limits);
   return limits;
 }
+
+/** Of each of IMAP, SMTP and ManageSieve, as many as James may be given. */
+export const neededConnections = ({ sessions }: CapacityModel) =>
+  Math.min(connectionsOfSession * sessions, 100_000);
+
+/** Mail of all, in MiB, that no heap holds more of. */
+export const mostMailInMemoryMb = limitsOfHeap(mostMb, {}).mailMb;
 
 /** MiB on disk, of what people have; what is there with nobody counts too. */
 export function neededDiskMb({

@@ -1,7 +1,7 @@
 import { jamesLimits } from "../../constructs/james/james-limits";
 import { jamesMemory } from "../../constructs/james/james-memory";
 import type { Service } from "./addresses";
-import { allMailMb, connectionsOfSession, neededDiskMb, neededResources, smallResources } from "./capacity";
+import { allMailMb, neededConnections, neededDiskMb, neededResources, smallResources } from "./capacity";
 import type { CapacityModel, PlatformModel } from "./platform-model";
 
 /** Something that is too small for whom it is expected to serve. */
@@ -56,7 +56,7 @@ function limitShortfalls(
   fix: string,
 ): Shortfall[] {
   const limits = jamesLimits(james.resources.heapMb ?? jamesMemory.defaultHeap, james.limits);
-  const connections = connectionsOfSession * capacity.sessions;
+  const connections = neededConnections(capacity);
   const mailMb = allMailMb({ capacity, storage }) ?? 0;
   return [
     ...(limits.connections < connections

@@ -1,3 +1,6 @@
+import { jamesLimits } from "../../constructs/james/james-limits";
+import { jamesMemory } from "../../constructs/james/james-memory";
+import { allMailMb, mostMailInMemoryMb } from "../model/capacity";
 import { at, type PlatformRule } from "./rule";
 
 /** People who are named and not expected. */
@@ -27,13 +30,15 @@ const wholeNumbers: PlatformRule = ({ capacity = {} }) =>
     ),
   );
 
-/** Mail that nobody may keep. */
+/** Mail that nobody may keep: of a quota that follows from all mail, what is too small is told by `plan`. */
 const withinQuota: PlatformRule = ({ capacity, services: { james } }) => {
-  const { quotaMb = Number.POSITIVE_INFINITY } = james.limits;
+  const { limits, resources } = james;
+  const { quotaMb, mailMb } = jamesLimits(resources.heapMb ?? jamesMemory.defaultHeap, limits);
   return at(
     ["capacity", "mailPerPersonMb"],
     capacity?.mailPerPersonMb !== undefined &&
-      capacity.mailPerPersonMb > quotaMb && {
+      limits.quotaMb !== undefined &&
+      quotaMb < Math.min(capacity.mailPerPersonMb, mailMb) && {
         what: "more than limits.quotaMb lets a person keep",
         got: capacity.mailPerPersonMb,
         allowed: `at most ${quotaMb}`,
@@ -41,4 +46,23 @@ const withinQuota: PlatformRule = ({ capacity, services: { james } }) => {
   );
 };
 
-export const capacityRules: readonly PlatformRule[] = [wholeNumbers, asManyAsNamed, withinQuota];
+/** More mail in memory than a heap can be said to be. */
+const withinMemory: PlatformRule = ({ capacity, storage }) => {
+  const mailMb = allMailMb({ capacity, storage }) ?? 0;
+  return at(
+    ["capacity", "people"],
+    mailMb > mostMailInMemoryMb && {
+      what: "more mail than fits into memory",
+      got: `${mailMb} MiB`,
+      allowed: `at most ${mostMailInMemoryMb} MiB of all people`,
+      fix: "Expect less, or say storage.mail: durable",
+    },
+  );
+};
+
+export const capacityRules: readonly PlatformRule[] = [
+  wholeNumbers,
+  asManyAsNamed,
+  withinQuota,
+  withinMemory,
+];

@@ -117,6 +117,22 @@ describe("the rules of a platform, told alike of an environment file and of prop
       ["limits.mailMb: does not fit James's heap"],
     ],
     [
+      "fewer people than are named, and mail that nobody may keep",
+      {
+        capacity: { people: 1, mailPerPersonMb: 9 },
+        limits: { quotaMb: 8 },
+        ...inFile("a@localhost", "b@localhost"),
+      },
+      {
+        ...{ capacity: { people: 1, mailPerPersonMb: 9 }, limits: { quotaMb: 8 } },
+        ...people("a@localhost", "b@localhost"),
+      },
+      [
+        "capacity.people: more people are named",
+        "capacity.mailPerPersonMb: more than limits.quotaMb lets a person keep",
+      ],
+    ],
+    [
       "ports and hosts of two, of whatever they are",
       { ports: { imap: 9080 }, hosts: { james: "redis.example.com" } },
       { ports: { imap: 9080 }, hosts: { james: "redis.example.com" } },
@@ -214,6 +230,13 @@ describe("the rules of a platform, told alike of an environment file and of prop
       "realmName: not a name that fits into an issuer's URL",
     ]);
     expect(ofProps({ realmName: "master" })).toEqual(["realmName: the realm is Keycloak's own"]);
+  });
+
+  it("sizes that an environment file could not have", () => {
+    expect(ofProps({ capacity: { people: 0.5, sessions: Number.NaN } })).toEqual([
+      "capacity.people: not a size",
+      "capacity.sessions: not a size",
+    ]);
   });
 
   it("everything at once", () => {
