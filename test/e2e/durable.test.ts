@@ -89,6 +89,22 @@ describe.sequential("an environment whose accounts last", () => {
     before = await keys();
   });
 
+  it("plan tells what is too small for whom it is to serve: a setting, and this machine", async () => {
+    const { result } = await project.run(["plan"], {
+      env: {
+        ...{ KIT_CAPACITY_PEOPLE: "300", KIT_CAPACITY_MAIL_PER_PERSON_MB: "1000" },
+        ...{ KIT_CAPACITY_SESSIONS: "10000", KIT_RESOURCES_KEYCLOAK_HEAP_MB: "256" },
+      },
+    });
+    expect(result.capacity).toMatchObject({
+      people: 300,
+      tooSmall: [
+        { where: "resources.keycloak.heapMb", got: 256, unit: "MiB" },
+        { where: "memory of the engine's machine" },
+      ],
+    });
+  });
+
   it("PostgreSQL is there for Keycloak alone, by TLS, with its own database and no more rights", () => {
     const reaches = (from: string) =>
       spawnSync("docker", [
