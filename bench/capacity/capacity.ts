@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { redisCli } from "../../constructs/redis/redis-cli";
 import { ExitCode, KitError } from "../../kit/errors";
 import { ensureEngine } from "../../setup/engine/engine";
 import { KitProject, killDescendants } from "../../test/e2e/support/kit";
@@ -89,7 +90,7 @@ export async function benchCapacity({ progress }: PartOptions): Promise<Report> 
 function sizes(project: KitProject, so: Pick<Sizes, "people" | "sessions" | "mailboxes">): Sizes {
   const { keycloak = "", james = "", postgres = "", ldap = "" } = project.containerIds();
   const heap = { keycloak: liveHeap(keycloak), james: liveHeap(james) };
-  sql(postgres, "CHECKPOINT");
+  const keycloakDatabase = Number(sql(postgres, "CHECKPOINT", "SELECT pg_database_size('keycloak')"));
   return {
     ...so,
     heap,
@@ -99,15 +100,15 @@ function sizes(project: KitProject, so: Pick<Sizes, "people" | "sessions" | "mai
     disk: {
       ldap: used(ldap, "/tmp/slapd"),
       postgres: used(postgres, "/var/lib/postgresql/data"),
-      keycloakDatabase: Number(sql(postgres, "SELECT pg_database_size('keycloak')")),
+      keycloakDatabase,
     },
   };
 }
 
-/** As the superuser, by the container's socket. */
-function sql(postgres: string, statement: string): string {
+/** As the superuser, by the container's socket. @returns what the last one gives */
+function sql(postgres: string, ...statements: string[]): string {
   const psql = "/usr/lib/postgresql/*/bin/psql -XqAt -h /dev/shm";
-  return inContainer(postgres, `${psql} -c "${statement}"`);
+  return inContainer(postgres, `${psql} ${statements.map((statement) => `-c "${statement}"`).join(" ")}`);
 }
 
 function used(container: string, path: string): number {
@@ -116,7 +117,7 @@ function used(container: string, path: string): number {
 
 function inContainer(container: string, script: string): string {
   const [line] = docker("exec", container, "bash", "-c", script);
-  if (line !== undefined || script.includes("CHECKPOINT")) return line ?? "";
+  if (line !== undefined) return line;
   throw new KitError("a container does not answer", [{ where: container, what: script }], {
     exitCode: ExitCode.deployment,
   });
@@ -131,8 +132,7 @@ interface Ended {
 /** Written as `revoked_sessions.lua` does, by Redis's own language; no gateway of built images keeps any there. */
 function endedSessions(project: KitProject): Ended {
   const { redis = "" } = project.containerIds();
-  const cli =
-    'redis-cli --no-auth-warning -a "$(sed -n \'s/^requirepass \\"\\(.*\\)\\"$/\\1/p\' /etc/redis/kit.conf)"';
+  const cli = redisCli(false);
   const memory = () =>
     Number(
       /used_memory:(\d+)/.exec(
