@@ -78,6 +78,8 @@ export async function benchCapacity({ progress }: PartOptions): Promise<Report> 
       });
       await sleep(5000);
       found.push(sizes(project, { people, sessions, mailboxes }));
+      // A later size may fail.
+      progress.note(JSON.stringify(found.at(-1)));
     }
     const ended = await progress.step(`${ENDED} ended sessions`, async () => endedSessions(project));
     return report(found, ended);
