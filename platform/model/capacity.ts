@@ -130,8 +130,8 @@ function limitsOfHeap(heapMb: number, given: Partial<JamesLimits>): JamesLimits 
 
 /** The heap for the mail alone. */
 function heapOfMail(sized: Sized): number {
-  const mailMb = allMailMb(sized) ?? 0;
-  const { mailMb: _, ...given } = sized.limits;
+  const { mailMb: written = 0, ...given } = sized.limits;
+  const mailMb = Math.max(allMailMb(sized) ?? 0, sized.storage.mail === "memory" ? written : 0);
   let heapMb: number = smallResources.james.heapMb;
   for (let missing = 1; heapMb < mostMb && missing > 0; ) {
     missing = mailMb - limitsOfHeap(heapMb, given).mailMb;
@@ -178,16 +178,15 @@ function fitted(service: Service, needed: ServiceResources, given: ServiceResour
  * What people may keep in James and send at once: connections enough for everybody, and of a heap that follows from the
  * capacity not for mail what mailboxes and connections need.
  *
- * @param heapMb that was written
+ * @param heap what James has
  */
-export function sizedLimits(sized: Sized, heapMb: number | undefined): Partial<JamesLimits> {
+export function sizedLimits(sized: Sized, heap: number): Partial<JamesLimits> {
   const { capacity, limits } = sized;
   if (!capacity) return limits;
-  const heap = heapMb ?? jamesHeap(sized);
   const connections = neededConnections(capacity);
   const { mailPerPersonMb = 0 } = capacity;
-  const isLarger = heapMb === undefined && heap > smallResources.james.heapMb;
-  const ofHeap = isLarger ? ofMailAlone(sized) : {};
+  const follows = heap === jamesHeap(sized) && heap > smallResources.james.heapMb;
+  const ofHeap = follows ? ofMailAlone(sized) : {};
   const { quotaMb, mailMb } = jamesLimits(heap, { ...ofHeap, ...limits });
   return {
     ...ofHeap,

@@ -1,4 +1,5 @@
 import { offersSieve } from "../../constructs/james/capabilities";
+import { jamesMemory } from "../../constructs/james/james-memory";
 import { redisPort } from "../../constructs/redis/redis-port";
 import { defined } from "../../kit/defined";
 import { hostsOf } from "../../kit/web-url";
@@ -105,7 +106,7 @@ export function resolvePlatform(spec: PlatformSpec): PlatformModel {
       passwords,
       sieve: offersSieve(images.james, passwords.sieve),
       webadmin: ports.webadmin,
-      limits: sizedLimits(sized, spec.resources?.james?.heapMb),
+      limits: sizedLimits(sized, resources.james?.heapMb ?? jamesMemory.defaultHeap),
     },
     ...stores,
   };

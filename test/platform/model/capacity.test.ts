@@ -60,6 +60,7 @@ describe("what services may take", () => {
     [{ people: 1, mailPerPersonMb: 100 }, {}, 100, 100],
     [{ people: 300 }, { quotaMb: 5 }, 1500, 5],
     [{ people: 40, mailPerPersonMb: 3 }, { messageMb: 3 }, 120, 3],
+    [{ people: 60 }, { mailMb: 500 }, 500, 250],
   ])("holds the mail of %o with limits %o", (capacity, limits, mailMb, quotaMb) => {
     const { resources, limits: found } = platformOf({ capacity, limits }).services.james;
     const all = jamesLimits(resources.heapMb as number, found);
@@ -83,6 +84,13 @@ describe("what services may take", () => {
       keycloak: { heapMb: 800 - 512, memoryMb: 800, cpus: 2 },
       ldap: { memoryMb: 99 },
     });
+  });
+
+  it("limits what people may keep by what James has, where that was written", () => {
+    const capacity = { people: 10_000, mailPerPersonMb: 5 };
+    const { james } = platformOf({ capacity, resources: { james: { memoryMb: 1024 } } }).services;
+    expect(james.resources).toEqual({ heapMb: 576, memoryMb: 1024 });
+    expect(james.limits).toEqual({ connections: 20_000 });
   });
 
   it("ends somewhere, whatever is expected", () => {
