@@ -16,7 +16,7 @@ import { liveHeap } from "./heap";
 /** People in the directory, one after the other. */
 const SIZES = [10, 1_000, 10_000];
 /** Of a size, those who log in and get a mailbox: no more, at this rate, for so long. What is beyond is computed. */
-const ACTIVE = { most: 1_000, perSecond: 20, seconds: 75 };
+const ACTIVE = { most: 1_000, perSecond: 25, seconds: 45 };
 /** Of the one mail in a mailbox. */
 const MAIL_BYTES = 2_048;
 /** Ended sessions as the gateway keeps them. */
