@@ -12,6 +12,7 @@ import { residentMemory } from "../up/memory";
 import { succeeded } from "../up/succeeded";
 import { crowdLdif, giveMailboxes, logIn } from "./crowd";
 import { liveHeap } from "./heap";
+import { type KeycloakSessions, keycloakSessions } from "./keycloak-sessions";
 
 /** People in the directory, one after the other. */
 const SIZES = [10, 1_000, 10_000];
@@ -82,7 +83,9 @@ export async function benchCapacity({ progress }: PartOptions): Promise<Report> 
       progress.note(JSON.stringify(found.at(-1)));
     }
     const ended = await progress.step(`${ENDED} ended sessions`, async () => endedSessions(project));
-    return report(found, ended);
+    project.cleanUp();
+    const alone = await progress.step("sessions of a Keycloak alone", () => keycloakSessions(project));
+    return report(found, ended, alone);
   } finally {
     process.off("exit", leave);
     leave();
@@ -154,7 +157,7 @@ function endedSessions(project: KitProject): Ended {
   };
 }
 
-function report(found: readonly Sizes[], ended: Ended): Report {
+function report(found: readonly Sizes[], ended: Ended, alone: KeycloakSessions): Report {
   const services = Object.keys(found[0]?.memory ?? {});
   const row = (title: string, of: (sizes: Sizes) => number) => [
     title,
@@ -165,7 +168,7 @@ function report(found: readonly Sizes[], ended: Ended): Report {
     ...found.map((each) => each[key].toLocaleString("en")),
   ];
   const perOne = {
-    keycloakHeapOfSession: slope(found, "sessions", ({ heap }) => heap.keycloak),
+    keycloakHeapOfSession: alone.heap,
     jamesHeapOfMailbox: slope(found, "mailboxes", ({ heap }) => heap.james),
     databaseOfSession: slope(found, "sessions", ({ disk }) => disk.keycloakDatabase),
     ldapMemoryOfPerson: slope(found, "people", ({ memory }) => memory.ldap ?? 0),
@@ -193,7 +196,7 @@ function report(found: readonly Sizes[], ended: Ended): Report {
         ...Object.entries(perOne).map(([what, bytes]) => [what, bytes.toFixed(0)]),
       ]),
     ].join("\n"),
-    figures: { capacity: { active: ACTIVE, mailBytes: MAIL_BYTES, ended: ENDED, found, perOne } },
+    figures: { capacity: { active: ACTIVE, mailBytes: MAIL_BYTES, ended: ENDED, alone, found, perOne } },
   };
 }
 

@@ -22,19 +22,19 @@ export const measured = {
   /** Of Keycloak's heap: a person who has logged in, with a session. It keeps no more than `cachedSessions` there. */
   keycloakHeapOfSession: 10,
   /** Keycloak's own heap, with nobody. */
-  keycloakHeapMb: 90,
+  keycloakHeapMb: 73,
   /** Most sessions, and most people, that Keycloak keeps in its heap; the others are in its database. */
   cachedSessions: 10_000,
   /** Of Keycloak's database on disk, with its indexes and what PostgreSQL leaves until it cleans up. */
-  databaseOfSession: 6,
+  databaseOfSession: 5,
   /** PostgreSQL's disk, in MiB: with nobody in it, and what it writes ahead at most. */
-  databaseMb: 63 + 512,
-  /** Of James's heap, with mail in memory: a mailbox, without what its mail has. */
-  jamesHeapOfMailbox: 12,
+  databaseMb: 68 + 512,
+  /** Of James's heap, with mail in memory: a mailbox with its first mail. */
+  jamesHeapOfMailbox: 7,
   /** Of James's heap: a connection by TLS that waits. */
   jamesHeapOfConnection: 12,
   /** Of the directory's memory and disk: an entry. */
-  ldapOfPerson: 3,
+  ldapOfPerson: 1.1,
 } as const;
 
 /** A mail program keeps one connection that waits, and works on another. */
