@@ -18,8 +18,8 @@ export function liveHeap(id: string): number {
   try {
     const jcmd = (command: string) => execFileSync("jcmd", [pid, command], { encoding: "utf8" });
     jcmd("GC.run");
-    // Of the serial collector, by which both services run.
-    const used = [...jcmd("GC.heap_info").matchAll(/generation\s+total \d+K, used (\d+)K/g)];
+    // Of the serial collector, which has generations, or of G1.
+    const used = [...jcmd("GC.heap_info").matchAll(/(?:generation|heap)\s+total \d+K, used (\d+)K/g)];
     return used.reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
   } catch (cause) {
     throw new KitError(

@@ -32,7 +32,7 @@ export async function keycloakSessions(project: KitProject): Promise<KeycloakSes
   const [id = ""] = docker(
     ...["run", "--detach", "--label", `${DockerEngine.label}=${project.name}`],
     ...["--publish", `127.0.0.1:${port}:8080`, "--volume", `${folder}:/opt/keycloak/data/import:ro`],
-    ...["--env", "JAVA_OPTS_KC_HEAP=-Xms128m -Xmx640m", "--env", "JAVA_OPTS_GC=-XX:+UseSerialGC"],
+    ...["--env", "JAVA_OPTS_KC_HEAP=-Xms128m -Xmx640m"],
     ...["--env", "JAVA_OPTS_APPEND=-XX:TieredStopAtLevel=1 -XX:SoftRefLRUPolicyMSPerMB=0"],
     ...["--entrypoint", "/opt/keycloak/bin/kc.sh", builtImages().keycloak.reference],
     ...["start", "--optimized", "--http-enabled=true", "--hostname-strict=false", "--import-realm"],
