@@ -20,7 +20,7 @@ export const smallResources = {
 /** What was measured, in KiB for one more: docs/capacity.md has the table, `npm run bench -- --only capacity` measures again. */
 export const measured = {
   /** Of Keycloak's heap: a person who has logged in, with a session. It keeps no more than `cachedSessions` there. */
-  keycloakHeapOfSession: 10,
+  keycloakHeapOfSession: 20,
   /** Keycloak's own heap, with nobody. */
   keycloakHeapMb: 73,
   /** Most sessions, and most people, that Keycloak keeps in its heap; the others are in its database. */
