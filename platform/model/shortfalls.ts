@@ -3,6 +3,7 @@ import { jamesMemory } from "../../constructs/james/james-memory";
 import type { Service } from "./addresses";
 import { allMailMb, neededConnections, neededDiskMb, neededResources, smallResources } from "./capacity";
 import type { CapacityModel, PlatformModel } from "./platform-model";
+import type { ServiceResources } from "./platform-spec";
 
 /** Something that is too small for whom it is expected to serve. */
 export interface Shortfall {
@@ -38,15 +39,26 @@ export function shortfalls(model: PlatformModel): Shortfall[] {
   const fix = model.capacity ? "leave it out, or raise it" : "raise it, or say capacity.people";
   const found = (Object.keys(needed) as Service[])
     .filter((service) => services[service].managed)
-    .flatMap((service) =>
-      (["heapMb", "memoryMb"] as const).flatMap((key): Shortfall[] => {
-        const [least, small, got] = [needed, smallResources, { [service]: services[service].resources }].map(
-          (resources) => (resources[service] as { readonly [Key in typeof key]?: number })[key],
-        ) as [number?, number?, number?];
-        if (least === undefined || got === undefined || least === small || got >= least) return [];
-        return [{ where: `resources.${service}.${key}`, got, needed: least, unit: "MiB", fix }];
-      }),
-    );
+    .flatMap((service) => {
+      const least: ServiceResources = needed[service];
+      const small: ServiceResources = smallResources[service];
+      const isShort = (key: "heapMb" | "memoryMb") =>
+        least[key] !== small[key] &&
+        (services[service].resources[key] ?? Number.POSITIVE_INFINITY) < (least[key] ?? 0);
+      // One of a heap and its memory follows from the other: they are told once.
+      const key = (["heapMb", "memoryMb"] as const).find(isShort);
+      if (key === undefined) return [];
+      const both = `${model.capacity ? "leave it and memoryMb out, or raise them" : "raise it and memoryMb, or say capacity.people"}: memoryMb to ${least.memoryMb}`;
+      return [
+        {
+          where: `resources.${service}.${key}`,
+          got: services[service].resources[key] as number,
+          needed: least[key] as number,
+          unit: "MiB" as const,
+          fix: key === "heapMb" ? both : fix,
+        },
+      ];
+    });
   return [...found, ...limitShortfalls(model, capacity, fix)];
 }
 

@@ -137,18 +137,17 @@ describe("what is too small", () => {
 
   it("is told of people who are named, without a capacity", () => {
     const model = platformOf({ people: named(500) });
-    expect(shortfalls(model)).toEqual(
-      [
-        {
-          ...{ where: "limits.connections", got: 384, needed: 1_000, unit: "connections" },
-          fix: "raise it, or say capacity.people",
-        },
-        expect.objectContaining({ where: "resources.james.heapMb", got: 192 }),
-        expect.objectContaining({ where: "resources.james.memoryMb", got: 640 }),
-      ].toSorted((a, b) =>
-        a.where === "limits.connections" ? 1 : b.where === "limits.connections" ? -1 : 0,
-      ),
-    );
+    expect(shortfalls(model)).toEqual([
+      expect.objectContaining({
+        where: "resources.james.heapMb",
+        got: 192,
+        fix: expect.stringContaining("capacity.people"),
+      }),
+      {
+        ...{ where: "limits.connections", got: 384, needed: 1_000, unit: "connections" },
+        fix: "raise it, or say capacity.people",
+      },
+    ]);
     const few = platformOf({});
     expect(shortfalls(few)).toEqual([]);
     expect([toldCapacity(few, []), capacityLines(few, [])]).toEqual([{}, []]);
