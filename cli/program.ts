@@ -93,6 +93,7 @@ const lazy =
 const backupCreate = lazy(() => import("./commands/backup.js"), "backupCreate");
 const backupList = lazy(() => import("./commands/backup.js"), "backupList");
 const backupPrune = lazy(() => import("./commands/backup.js"), "backupPrune");
+const backupSchedule = lazy(() => import("./commands/backup-schedule.js"), "backupSchedule");
 const backupVerify = lazy(() => import("./commands/backup.js"), "backupVerify");
 const caShow = lazy(() => import("./commands/ca.js"), "caShow");
 const clientList = lazy(() => import("./commands/client.js"), "clientList");
@@ -134,6 +135,12 @@ const folderOption = () =>
     "of backups, or s3://bucket/prefix; backup.folder of the environment by default",
   );
 
+const recipientOption = () =>
+  new Option(
+    "--recipient <age1…>",
+    "who can read it, by age; again for another one; backup.recipients of the environment by default",
+  ).argParser(another);
+
 const identityOption = () =>
   new Option(
     "--identity <file>",
@@ -143,6 +150,11 @@ const identityOption = () =>
 function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("a whole number from 1 on");
+}
+
+function timeOfDay(text: string): string {
+  if (/^([01]\d|2[0-3]):[0-5]\d$/.test(text)) return text;
+  throw new InvalidArgumentError("hours and minutes, as 03:00");
 }
 
 /** Milliseconds. */
@@ -209,12 +221,7 @@ backup
   .command("create")
   .description("write one, while it runs, that only its recipients can read")
   .addOption(folderOption())
-  .addOption(
-    new Option(
-      "--recipient <age1…>",
-      "who can read it, by age; again for another one; backup.recipients of the environment by default",
-    ).argParser(another),
-  )
+  .addOption(recipientOption())
   .action(command(environmentName, backupCreate));
 backup
   .command("list")
@@ -237,6 +244,16 @@ backup
   .option("--keep <number>", "keep so many of the newest", wholeNumber)
   .option("--older-than <time>", "remove those older than that, as 30d, 12h or 4w", timeSpan)
   .action(command(environmentName, backupPrune));
+backup
+  .command("schedule")
+  .description("print units by which systemd makes one each day, or install them")
+  .option("--daily <time>", "when, of this machine, as 03:00", timeOfDay)
+  .addOption(folderOption())
+  .addOption(recipientOption())
+  .option("--keep <number>", "keep so many of the newest; all by default", wholeNumber)
+  .option("--install", "give them to systemd; `doctor` then tells when a backup is overdue")
+  .option("--remove", "take them from systemd")
+  .action(command(environmentName, backupSchedule));
 program
   .command("restore <file>")
   .description("bring an environment up with what is in a backup, and smoke-test it")

@@ -8,6 +8,7 @@ import {
   writeKept,
 } from "../../operations/backup/restore/kept-files";
 import { loadStores } from "../../operations/backup/restore/load-stores";
+import { recordFile } from "../../operations/backup/schedule/backup-record";
 import { openBackup } from "../../operations/backup/store/open-store";
 import {
   type Deployment,
@@ -136,7 +137,7 @@ async function withStores(
     await removeContainers(present.containers);
     await removeVolumes(present.ownVolumes);
   });
-  emptyFolder(directory);
+  emptyFolder(directory, [recordFile]);
   writeKept(environment.name, backup);
   const deployment = openDeployment(name);
   const [platform] = await prepare(deployment, output);

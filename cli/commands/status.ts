@@ -1,5 +1,6 @@
 import { engineName, loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../kit/errors";
+import { type BackupRecord, overdue, readRecord } from "../../operations/backup/schedule/backup-record";
 import { environmentDirectory } from "../../operations/deployment/deployment";
 import { refuseUnfinishedRestore } from "../../operations/deployment/unfinished-restore";
 import { containers, isHealthy } from "../../operations/engine/engine";
@@ -24,11 +25,18 @@ export async function status(file: string, output: Output): Promise<void> {
     ].join(" "),
   );
   const platform = platformOf(file);
+  const record = readRecord(environmentDirectory(name));
   output.result(
-    { command: "status", environment: name, containers: states, ...(platform && toldExternal(platform)) },
+    {
+      ...{ command: "status", environment: name, containers: states },
+      ...(platform && toldExternal(platform)),
+      ...(record.last && { lastBackup: record.last }),
+      ...(record.schedule && { backupOverdue: overdue(record) !== undefined }),
+    },
     [
       ...(rows.length > 0 ? rows : [`environment ${name} is not up`]),
       ...(platform ? externalServiceLines(platform) : []),
+      ...backupLines(record),
     ].join("\n"),
   );
   refuseUnfinishedRestore(name, environmentDirectory(name));
@@ -46,6 +54,14 @@ export async function status(file: string, output: Output): Promise<void> {
       { exitCode: ExitCode.deployment, reported: true },
     );
   }
+}
+
+function backupLines(record: BackupRecord): string[] {
+  const late = overdue(record);
+  return [
+    ...(record.last ? [`last backup ${record.last.createdAt}  ${record.last.path}`] : []),
+    ...(late ? [`backup: ${late.what}; ${late.allowed}. ${late.fix}`] : []),
+  ];
 }
 
 /** Of a file that may be broken: what runs is shown all the same. */

@@ -10,6 +10,7 @@ import type { Deployment } from "../deployment/deployment";
 import { containers, isHealthy } from "../engine/engine";
 import { type BackupAbout, databaseMember, FORMAT, kitMembers, REDIS } from "./archive/format";
 import { encrypterFor, type Member, type WrittenArchive, writeArchive } from "./archive/write-archive";
+import { remember } from "./schedule/backup-record";
 import { type DatabasePlace, dumpOf, queryIn } from "./sources/databases";
 import { commandsOf, keysOf, type RedisPlace } from "./sources/redis";
 import { backupName } from "./store/backup-file";
@@ -87,11 +88,12 @@ export async function createBackup(
       recipients,
     ),
   );
+  remember(deployment.directory, { last: { path: written.path, createdAt: about.createdAt } });
   return { ...written, leftOut };
 }
 
-/** @throws KitError */
-function refuseWhatCannotBe({ environment }: Deployment): void {
+/** @throws KitError where an environment keeps nothing, or somebody else does */
+export function refuseWhatCannotBe({ environment }: Pick<Deployment, "environment">): void {
   const { platform } = environment;
   const { postgres } = platform.services;
   const problems: Problem[] = [

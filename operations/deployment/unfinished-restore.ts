@@ -18,11 +18,11 @@ export function beginRestore(directory: string): void {
   });
 }
 
-/** Empties an environment's folder of everything but that note. */
-export function emptyFolder(directory: string): void {
+/** Empties an environment's folder of everything but that note. @param kept names of other files that stay */
+export function emptyFolder(directory: string, kept: readonly string[] = []): void {
   withFiles(() => {
     for (const name of readdirSync(directory)) {
-      if (name !== file) rmSync(join(directory, name), { recursive: true });
+      if (name !== file && !kept.includes(name)) rmSync(join(directory, name), { recursive: true });
     }
   });
 }

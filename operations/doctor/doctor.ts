@@ -6,6 +6,7 @@ import { cleartextListeners } from "../../platform/rules/tls-rules";
 import { resolved } from "../../smoke/clients/http";
 import { type MailProtocol, offerOf } from "../../smoke/clients/mail-session";
 import type { Address } from "../../smoke/clients/socket";
+import { overdue, readRecord } from "../backup/schedule/backup-record";
 import type { Deployment } from "../deployment/deployment";
 import { serversOf } from "../verify/servers";
 import { type Finding, finding } from "./finding";
@@ -39,14 +40,15 @@ interface Patient extends Listener {
  * certificates, clocks, what is answered. It logs nobody in, and changes nothing.
  */
 export async function examine(
-  deployment: Pick<Deployment, "environment" | "secrets">,
+  deployment: Pick<Deployment, "environment" | "secrets" | "directory">,
   now = new Date(),
 ): Promise<Examination> {
-  const { environment } = deployment;
+  const { environment, directory } = deployment;
   const { platform } = environment;
   const all = platform.realms.flatMap((realm) => patients(deployment, realm));
   const each = all.filter(({ where }, index) => all.findIndex((other) => other.where === where) === index);
-  return examineAll(each, cleartextFindings(environment), now);
+  const known = [...cleartextFindings(environment), ...backupFindings(directory, now)];
+  return examineAll(each, known, now);
 }
 
 /** Looks at listeners, all at the same time. */
@@ -182,6 +184,12 @@ export async function loginFindings(
       fix: "`up` brings what listens there; is it this environment that the port leads to?",
     }),
   ];
+}
+
+/** Whether backups are made as this machine was told to. */
+export function backupFindings(directory: string, now: Date): Finding[] {
+  const { where = directory, ...problem } = overdue(readRecord(directory), now) ?? {};
+  return "what" in problem ? [finding("error", "backup", where, problem)] : [];
 }
 
 /** What crosses a network without TLS, though somebody has said that it may. */

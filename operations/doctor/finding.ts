@@ -15,7 +15,8 @@ export type CheckId =
   | "issuer"
   | "headers"
   | "cors"
-  | "cleartext";
+  | "cleartext"
+  | "backup";
 
 /** Something that people's programs stumble over (error), or will or could (warning). */
 export interface Finding extends Problem {

@@ -142,6 +142,28 @@ describe.sequential("what people have in a durable environment", () => {
     expect(s3.log).not.toContain(s3.variables.AWS_SECRET_ACCESS_KEY);
   });
 
+  it("is backed up each day by the units of a schedule, which leave one", async () => {
+    const schedule = ["backup", "schedule", "--daily", "03:00", "--keep", "1", "--folder", "scheduled"];
+    const run = await project.run([...schedule, "--recipient", recipient()]);
+    expectExit(run, 0);
+    const [service] = run.result.files as { content: string }[];
+    const lines = [...(service as { content: string }).content.matchAll(/^ExecStart=(.*)$/gm)];
+    expect(lines).toHaveLength(2);
+    // As systemd starts them: without variables of whoever installs them.
+    for (const [, line] of [...lines, ...lines]) {
+      execFileSync("env", ["-i", `PATH=${process.env.PATH}`, "bash", "-c", line as string], {
+        cwd: project.directory,
+      });
+    }
+    expect(readdirSync(path("scheduled"))).toHaveLength(1);
+    expect((await project.run(["status"])).result).toMatchObject({
+      lastBackup: { path: expect.stringContaining("/scheduled/") },
+    });
+    if (!existsSync("/run/systemd/system")) {
+      expectExit(await project.run([...schedule, "--recipient", recipient(), "--install"]), 3);
+    }
+  });
+
   it("is not backed up where Redis refuses to write its file anew, in Redis's words", async () => {
     redis("acl", "setuser", "default", "-bgrewriteaof");
     const run = await backup();
