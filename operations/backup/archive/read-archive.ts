@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { pipeline, Readable, Transform } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
 import { createGunzip } from "node:zlib";
 import { KitError, type Problem } from "../../../kit/errors";
 import { readText } from "../../../kit/read-text";
 import type { StoredBackup } from "../store/backup-store";
+import { ageDecrypted } from "./age";
 import {
   ABOUT,
   aboutForm,
@@ -127,16 +127,14 @@ async function decrypted(
     },
   });
   const source = pipeline(Readable.from(backup.bytes(), { objectMode: false }), counted, () => {});
-  let opened: ReadableStream<Uint8Array>;
+  let opened: AsyncIterable<Buffer>;
   try {
-    opened = (await decrypter.decrypt(
-      Readable.toWeb(source) as unknown as globalThis.ReadableStream<Uint8Array>,
-    )) as unknown as ReadableStream<Uint8Array>;
+    opened = await ageDecrypted(source, decrypter);
   } catch (error) {
     source.destroy();
     throw unusable(file, headerProblem(error as Error));
   }
-  return pipeline(Readable.fromWeb(opened), createGunzip(), () => source.destroy());
+  return pipeline(Readable.from(opened, { objectMode: false }), createGunzip(), () => source.destroy());
 }
 
 /** Why the header of a file cannot be used. */

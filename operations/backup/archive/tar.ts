@@ -5,6 +5,8 @@
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06
  */
 
+import { ByteReader } from "./byte-reader";
+
 const BLOCK = 512;
 
 /** Where a name, a size and so on stand in a header, and how long they are. */
@@ -61,7 +63,12 @@ export const tarEnd = Buffer.alloc(2 * BLOCK);
  * @throws TarError at what is none, or was cut
  */
 export async function* tarFiles(bytes: AsyncIterable<Uint8Array>, largest: number): AsyncGenerator<TarFile> {
-  const read = reader(bytes);
+  const reader = new ByteReader(bytes);
+  const read = async (wanted: number) => {
+    const all = await reader.read(wanted);
+    if (all.length < wanted) throw new TarError("it ends too early");
+    return all;
+  };
   for (;;) {
     const header = await read(BLOCK);
     if (isEmpty(header)) break;
@@ -71,7 +78,7 @@ export async function* tarFiles(bytes: AsyncIterable<Uint8Array>, largest: numbe
     yield { name: file.name, content };
   }
   if (!isEmpty(await read(BLOCK))) throw new TarError("it goes on after its end");
-  if (await read.more()) throw new TarError("it goes on after its end");
+  if (!(await reader.isAtEnd())) throw new TarError("it goes on after its end");
 }
 
 function parse(header: Buffer, largest: number): { name: string; size: number } {
@@ -107,31 +114,3 @@ function isName(name: string): boolean {
 const padding = (size: number) => (BLOCK - (size % BLOCK)) % BLOCK;
 
 const isEmpty = (block: Buffer) => block.every((byte) => byte === 0);
-
-/** Reads so many bytes of a stream. */
-function reader(bytes: AsyncIterable<Uint8Array>) {
-  const iterator = bytes[Symbol.asyncIterator]();
-  let held: Buffer[] = [];
-  let length = 0;
-  const pull = async () => {
-    const { value, done } = await iterator.next();
-    if (done) return false;
-    held.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
-    length += value.byteLength;
-    return true;
-  };
-  const read = async (wanted: number): Promise<Buffer> => {
-    while (length < wanted) if (!(await pull())) throw new TarError("it ends too early");
-    const all = held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held);
-    held = [all.subarray(wanted)];
-    length -= wanted;
-    return all.subarray(0, wanted);
-  };
-  return Object.assign(read, {
-    /** Whether anything is left. */
-    more: async () => {
-      while (length === 0) if (!(await pull())) return false;
-      return true;
-    },
-  });
-}

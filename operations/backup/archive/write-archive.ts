@@ -1,10 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
-import { pipeline, Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
-import { createGzip } from "node:zlib";
 import { KitError } from "../../../kit/errors";
 import type { BackupStore } from "../store/backup-store";
+import { ageEncrypted } from "./age";
 import { ABOUT, type BackupAbout, type BackupContents, CONTENTS, PART } from "./format";
+import { gzipped } from "./gzip";
 import { tarEnd, tarEntry } from "./tar";
 
 /** Something in a backup: a file, or what a program writes. */
@@ -43,17 +42,9 @@ export async function writeArchive(
   recipients: readonly string[],
 ): Promise<WrittenArchive> {
   const result: { contents?: BackupContents } = {};
-  const plain = Readable.from(tarred(input, result), { objectMode: false });
-  const compressed = pipeline(plain, createGzip({ level: 3 }), () => {});
-  try {
-    const encrypter = await encrypterFor(recipients);
-    const encrypted = await encrypter.encrypt(Readable.toWeb(compressed) as ReadableStream<Uint8Array>);
-    const written = await store.write(name, encrypted as AsyncIterable<Uint8Array>);
-    return { ...(result.contents as BackupContents), ...written };
-  } finally {
-    plain.destroy();
-    compressed.destroy();
-  }
+  const encrypter = await encrypterFor(recipients);
+  const written = await store.write(name, ageEncrypted(gzipped(tarred(input, result)), encrypter));
+  return { ...(result.contents as BackupContents), ...written };
 }
 
 /** @throws KitError that lists those which are none */

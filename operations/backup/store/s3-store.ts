@@ -75,7 +75,11 @@ export async function s3Store(where: string, settings: S3Settings): Promise<Back
         // It tells the store that all is there when the bytes have come to their end, and to forget them when they have failed.
         const Body = Readable.from(counted(), { objectMode: false });
         const params = { Bucket: bucket, Key, Body, ContentType: "application/octet-stream" };
-        await new Upload({ client, params, partSize: PART, queueSize: 2 }).done();
+        try {
+          await new Upload({ client, params, partSize: PART, queueSize: 2 }).done();
+        } finally {
+          Body.destroy();
+        }
         return { path: pathOf(Key), size };
       }),
 

@@ -119,6 +119,27 @@ describe("a backup", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith("failing"))).toEqual([]);
   });
 
+  it("is read from nobody any longer where the store takes no more", async () => {
+    let ended = false;
+    async function* endless() {
+      try {
+        for (;;) yield dump;
+      } finally {
+        ended = true;
+      }
+    }
+    const full = {
+      write: async (_: string, bytes: AsyncIterable<Uint8Array>): Promise<never> => {
+        for await (const chunk of bytes) if (chunk.length > 1000) break;
+        throw new Error("the disk is full");
+      },
+    };
+    const members = [{ name: "a", bytes: endless() }];
+    const input = { about, members, counts: async () => ({}) };
+    await expect(writeArchive(full, "full", input, [recipient])).rejects.toThrow("the disk is full");
+    expect(ended).toBe(true);
+  });
+
   it("is for its recipients alone", async () => {
     const { file } = await write("for-others");
     await expect(read(file, [await generateIdentity()])).rejects.toThrow(/encrypted for others.*--identity/);
