@@ -6,6 +6,7 @@ import { toTheEnd } from "../cli/to-the-end";
 import { ExitCode, KitError } from "../kit/errors";
 import { cacheFolder } from "../setup/host/cache";
 import { withLock } from "../setup/host/lock";
+import { benchBackup } from "./backup/backup";
 import { benchCapacity } from "./capacity/capacity";
 import { benchGateway } from "./gateway/gateway";
 import { benchIdentity } from "./identity/identity";
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Report>>>
   identity: benchIdentity,
   tls: benchTls,
   capacity: benchCapacity,
+  backup: benchBackup,
 };
 
 interface BenchOptions {
@@ -71,7 +73,8 @@ const program = new Command("bench")
   .description(
     "measure the kit: its times and memory against Docker Compose and Terraform (about 6 minutes), the same of what lasts (about 5 minutes), its gateways under " +
       "load (about 3 minutes), how fast routes are rendered (some seconds), realms: their synthesis, and a change to one " +
-      "client (about 2 minutes), what TLS costs (about 6 minutes), and what people take of memory and disk (about 8 minutes)",
+      "client (about 2 minutes), what TLS costs (about 6 minutes), what people take of memory and disk (about 8 minutes), " +
+      "and backups (about 4 minutes)",
   )
   .option("--json", "one JSON object a line, for programs; the result has the figures")
   .addOption(new Option("--only <part>", "one part of it").choices(Object.keys(PARTS)))
