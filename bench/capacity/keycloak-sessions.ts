@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { request } from "undici";
 import { DockerEngine } from "../../constructs/engine/docker/docker-engine";
 import { ExitCode, KitError } from "../../kit/errors";
 import { builtImages } from "../../platform/image-set";
@@ -9,10 +10,10 @@ import { docker, freePort } from "../../test/engine";
 import { liveHeap } from "./heap";
 
 /** People, each with a session. */
-const MOST = 3_000;
+const MOST = 2_000;
 /** Logins at a time, and seconds after which none begins. */
 const AT_A_TIME = 4;
-const SECONDS = 120;
+const SECONDS = 60;
 
 export interface KeycloakSessions {
   readonly sessions: number;
@@ -67,16 +68,20 @@ function realm(): object {
 }
 
 async function askForToken(port: number, person: number): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${port}/auth/realms/people/protocol/openid-connect/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      ...{ grant_type: "password", client_id: "mail", scope: "openid" },
-      ...{ username: `p${person}`, password: "password" },
-    }),
-  });
-  const text = await response.text();
-  if (response.status === 200) return;
-  throw new KitError("somebody cannot log in", [{ what: text, got: response.status }], {
+  const { statusCode, body } = await request(
+    `http://127.0.0.1:${port}/auth/realms/people/protocol/openid-connect/token`,
+    {
+      ...{ method: "POST", headersTimeout: 30_000, bodyTimeout: 30_000 },
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: `${new URLSearchParams({
+        ...{ grant_type: "password", client_id: "mail", scope: "openid" },
+        ...{ username: `p${person}`, password: "password" },
+      })}`,
+    },
+  );
+  const text = await body.text();
+  if (statusCode === 200) return;
+  throw new KitError("somebody cannot log in", [{ what: text, got: statusCode }], {
     exitCode: ExitCode.deployment,
   });
 }
