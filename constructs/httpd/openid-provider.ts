@@ -20,17 +20,20 @@ const authorities = "/etc/apache2/kit-openid-ca.pem";
 const folder = "/etc/ssl/certs";
 const trusted = `${folder}/ca-certificates.crt`;
 
-/** The program that asks, and the authorities of providers that have their own. */
+/** Of which a provider's certificate must be. */
+export function authoritiesOf({ ca }: HttpdOidc): string {
+  return ca === undefined ? folder : authorities;
+}
+
+/** The programs that ask, and the authorities of providers that have their own. */
 export function openidFiles(all: readonly HttpdOidc[]) {
   const own = all.flatMap(({ ca }) => (ca === undefined ? [] : [ca.trim()]));
   const text = `${own.join("\n")}\n`;
   return [
-    ...(all.some(asks)
-      ? ["active.lua", "certificate.lua"].map((name) => ({
-          path: luaPath(name),
-          content: luaSource(`httpd/lua/${name}`),
-        }))
-      : []),
+    ...["provider.lua", "certificate.lua", ...(all.some(asks) ? ["active.lua"] : [])].map((name) => ({
+      path: luaPath(name),
+      content: luaSource(`httpd/lua/${name}`),
+    })),
     // mod_oauth2 can be told of none, and Lua of no other.
     ...(own.length > 0 ? [trusted, authorities].map((path) => ({ path, content: text })) : []),
   ];
@@ -64,6 +67,7 @@ export function isAccessToken({ provider }: HttpdOidc): string {
 /** Asks the provider, where mod_oauth2 did not. */
 export function isActive(oidc: HttpdOidc, credentials: string): string[] {
   if (!asks(oidc)) return [];
-  const place = oidc.ca === undefined ? folder : authorities;
-  return [`Require kit-active ${quote(oidc.introspectionUrl ?? "")} "\${${credentials}}" ${quote(place)}`];
+  return [
+    `Require kit-active ${quote(oidc.introspectionUrl ?? "")} "\${${credentials}}" ${quote(authoritiesOf(oidc))}`,
+  ];
 }

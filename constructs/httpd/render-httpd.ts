@@ -181,7 +181,7 @@ function hostSections(host: Host, config: HttpdConfig, secrets: string, index: n
     routing(routes, host.oidc, config.limits),
     crossOrigin(host.webOrigins ?? []),
     `# Tokens\nInclude ${quote(secrets)}`,
-    refusedSection(host.oidc),
+    refusedSection(host.oidc, index),
     ...routes.map((route) => routeSection(route, host, config, index)),
   ];
 }

@@ -31,33 +31,28 @@ export function credentialsName(index: number): string {
 }
 
 /** How mod_oauth2 knows tokens. */
-function verification(oidc: HttpdOidc, interval: number, index: number): string[] {
+function verification(oidc: HttpdOidc, interval: number): string {
   const { introspectionUrl, jwksUrl = "", clientId, clientSecret } = oidc;
   if (introspectionUrl !== undefined && !verifiesItself(oidc)) {
-    return [
-      `OAuth2TokenVerify introspect ${quote(introspectionUrl)} ${quoteOptions({
-        "introspect.ssl_verify": "true",
-        "introspect.auth": "client_secret_basic",
-        client_id: clientId,
-        client_secret: clientSecret.reveal(),
-        expiry: `${interval}`,
-        "verify.cache": cacheName,
-      })}`,
-    ];
-  }
-  return [
-    `Define ${credentialsName(index)} ${quote(clientAuthorization(clientId, clientSecret.reveal()))}`,
-    `OAuth2TokenVerify jwks_uri ${quote(jwksUrl)} ${quoteOptions({
-      "jwks_uri.ssl_verify": "true",
-      "jwks_uri.cache": keysName,
-      // A key that the provider has given up is trusted no longer than this.
-      "jwks_uri.expiry": "3600",
-      "verify.exp": "required",
-      // What was verified is verified again each time.
-      expiry: "0",
+    return `OAuth2TokenVerify introspect ${quote(introspectionUrl)} ${quoteOptions({
+      "introspect.ssl_verify": "true",
+      "introspect.auth": "client_secret_basic",
+      client_id: clientId,
+      client_secret: clientSecret.reveal(),
+      expiry: `${interval}`,
       "verify.cache": cacheName,
-    })}`,
-  ];
+    })}`;
+  }
+  return `OAuth2TokenVerify jwks_uri ${quote(jwksUrl)} ${quoteOptions({
+    "jwks_uri.ssl_verify": "true",
+    "jwks_uri.cache": keysName,
+    // A key that the provider has given up is trusted no longer than this.
+    "jwks_uri.expiry": "3600",
+    "verify.exp": "required",
+    // What was verified is verified again each time.
+    expiry: "0",
+    "verify.cache": cacheName,
+  })}`;
 }
 
 /** The secrets of the whole server. */
@@ -81,7 +76,8 @@ export function renderHostSecrets(
   index: number,
 ): string {
   const lines = [
-    ...verification(oidc, interval, index),
+    `Define ${credentialsName(index)} ${quote(clientAuthorization(oidc.clientId, oidc.clientSecret.reveal()))}`,
+    verification(oidc, interval),
     ...withPatterns(routes).flatMap(({ route, pattern }) => {
       const headers = isForward(route.target) ? Object.entries(route.target.requestHeaders ?? {}) : [];
       const secrets = headers.flatMap(([name, value]) => (value instanceof Secret ? [{ name, value }] : []));

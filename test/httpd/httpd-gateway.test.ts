@@ -68,7 +68,7 @@ describe("HttpdGateway", () => {
     expect(uploads.map(({ file }) => file)).toEqual([
       "/etc/apache2/kit.conf",
       "/etc/apache2/kit-secrets.conf",
-      "/etc/apache2/kit-lua/refused-handler.lua",
+      ...["refused-handler", "provider", "certificate"].map((name) => `/etc/apache2/kit-lua/${name}.lua`),
     ]);
     const secrets = readFileSync(join(privateDirectory, "gateway/etc/apache2/kit-secrets.conf"), "utf8");
     expect(secrets).toContain("client_secret=hush-client&expiry=0");

@@ -200,7 +200,7 @@ describe("renderHttpd", () => {
 
   it("answers WebFinger by Lua, told by data, in its own locations only", () => {
     const { directives, lua } = render({ routes: withWebFinger });
-    const names = ["webfinger", "text", "webfinger-handler", "refused-handler"];
+    const names = ["webfinger", "text", "webfinger-handler", "refused-handler", "provider", "certificate"];
     expect(lua.map(({ path, secret }) => [path, secret])).toEqual(
       names.map((name) => [`/etc/apache2/kit-lua/${name}.lua`, undefined]),
     );
@@ -298,13 +298,21 @@ describe("renderHttpd", () => {
     });
   });
 
-  it("answers what was refused by Lua, which knows where the realm is asked", () => {
-    const { directives, lua } = render();
-    expect(lua.map(({ path }) => path)).toEqual(["/etc/apache2/kit-lua/refused-handler.lua"]);
+  it("answers what was refused by Lua, which asks the realm about the token as the gateway's client", () => {
+    const { directives, secretDirectives, lua } = render();
+    expect(lua.map(({ path }) => path)).toEqual(
+      ["refused-handler", "provider", "certificate"].map((name) => `/etc/apache2/kit-lua/${name}.lua`),
+    );
+    expect(args(secretDirectives, "Define")).toEqual([
+      ["KIT_CREDENTIALS_1", expect.stringMatching(/^Basic /)],
+    ]);
     const place = all(directives, "Location").find((it) => it.args[0] === "/kit-refused");
     expect(lines(place?.inner ?? [])).toEqual([
       "Require all granted",
       `SetEnv KIT_PROVIDER_URL ${config.oidc.introspectionUrl}`,
+      "SetEnv KIT_PROVIDER_CA /etc/ssl/certs",
+      "SetEnv KIT_PROVIDER_CREDENTIALS ${KIT_CREDENTIALS_1}",
+      "LuaPackagePath /etc/apache2/kit-lua/?.lua",
       "LuaMapHandler ^ /etc/apache2/kit-lua/refused-handler.lua",
     ]);
     for (const { path, authentication } of config.routes) {

@@ -1,15 +1,19 @@
 -- Answers requests whose token mod_oauth2 refused, once httpd has sent them here by ErrorDocument.
-local http = require("socket.http")
+local provider = require("provider")
 
--- Seconds: patience with the realm, and when clients should come again.
+-- Seconds: patience with the provider, and when clients should come again.
 local timeout, retry_after = 2, 5
 
--- Whether the realm answers, whatever it answers: GET is no question about a token.
-local function is_there(url)
-  local client = url:find("^https:") and require("ssl.https") or http
-  client.TIMEOUT = timeout
-  local ok, status = client.request({ url = url, method = "GET", redirect = false, sink = function() return 1 end })
-  return ok ~= nil and type(status) == "number" and status < 500
+-- Whether the provider says something about the token, whatever it is, or gives its keys where it cannot be asked about one;
+-- or nil and why it does not.
+local function decides(env, token)
+  local settings = { authorities = env.KIT_PROVIDER_CA, timeout = timeout }
+  if env.KIT_PROVIDER_CREDENTIALS then
+    local active, problem = provider.is_active(env.KIT_PROVIDER_URL, settings, env.KIT_PROVIDER_CREDENTIALS, token)
+    return active ~= nil or nil, problem
+  end
+  local status, text = provider.request(env.KIT_PROVIDER_URL, settings)
+  return status == 200 or nil, tostring(status or text)
 end
 
 function handle(request)
@@ -23,10 +27,16 @@ function handle(request)
     -- Without an error where there was no token (RFC 6750, section 3.1); mod_oauth2 says one.
     challenges["WWW-Authenticate"] = "Bearer"
     request.status = 401
-  elseif is_there(env.KIT_PROVIDER_URL) then
+    return apache2.OK
+  end
+  local token = provider.bearer(authorization)
+  local decided, problem = true, nil
+  if token then decided, problem = decides(env, token) end
+  if decided then
     challenges["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     request.status = 401
   else
+    request:err("the OpenID provider cannot be asked about tokens: " .. problem)
     challenges["WWW-Authenticate"] = nil
     challenges["Retry-After"] = tostring(retry_after)
     request.status = 503

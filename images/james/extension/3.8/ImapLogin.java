@@ -9,7 +9,7 @@ import org.apache.james.imap.processor.LoginProcessor;
 import org.apache.james.mailbox.MailboxManager;
 import org.apache.james.metrics.api.MetricFactory;
 
-/** LOGIN that says from where. */
+/** LOGIN that says from where, and tells a directory that does not answer from a wrong password. */
 public class ImapLogin extends LoginProcessor {
     @Inject
     public ImapLogin(MailboxManager mailboxManager, StatusResponseFactory factory, MetricFactory metricFactory) {
@@ -20,5 +20,14 @@ public class ImapLogin extends LoginProcessor {
     protected void doAuth(
             AuthenticationAttempt attempt, ImapSession session, ImapRequest request, Responder responder, HumanReadableText failed) {
         ImapPeer.noted(session, () -> super.doAuth(attempt, session, request, responder, failed));
+    }
+
+    @Override
+    protected void no(ImapRequest request, Responder responder, HumanReadableText why) {
+        if (ImapUnavailable.isMeantBy(why)) {
+            responder.respond(new ImapUnavailable(request));
+        } else {
+            super.no(request, responder, why);
+        }
     }
 }

@@ -108,6 +108,15 @@ public class ImapAuthenticate extends Authentication {
         okComplete(request, responder);
     }
 
+    @Override
+    protected void no(ImapRequest request, Responder responder, HumanReadableText why) {
+        if (ImapUnavailable.isMeantBy(why)) {
+            responder.respond(new ImapUnavailable(request));
+        } else {
+            super.no(request, responder, why);
+        }
+    }
+
     /**
      * RFC 7628, section 3.2.3: first the reason, and after the client's answer to that, NO. XOAUTH2 does without: some
      * servers give a reason there, some do not, and mbsync 1.4 hangs when one does.

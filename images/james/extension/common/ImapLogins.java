@@ -29,7 +29,9 @@ public final class ImapLogins implements ImapPackage {
 
     @Override
     public Collection<ClassName> encoders() {
-        return Stream.concat(DEFAULT.encoders().stream(), Stream.of(new ClassName(ImapChallenge.Encoder.class.getName())))
+        return Stream.concat(DEFAULT.encoders().stream(),
+                Stream.of(ImapChallenge.Encoder.class, ImapUnavailable.Encoder.class)
+                    .map(encoder -> new ClassName(encoder.getName())))
             .collect(Collectors.toList());
     }
 

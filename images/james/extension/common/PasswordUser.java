@@ -74,7 +74,7 @@ public class PasswordUser implements AuthenticationStrategy {
         }
         MDC.put(MDCBuilder.IP, address);
         try {
-            if (!Passwords.isRight(users, user, decoded.substring(colon + 1))) {
+            if (Passwords.userOf(users, user, decoded.substring(colon + 1)).isEmpty()) {
                 throw new UnauthorizedException("Wrong user name or password");
             }
         } finally {

@@ -165,7 +165,7 @@ final class SieveLogins extends ManageSieveProcessor {
                 return refuse(PLAIN);
             }
             Username user = Username.of(parts[1]);
-            return Passwords.isRight(users, user, parts[2]) ? accept(session, user) : refuse(PLAIN);
+            return Passwords.userOf(users, user, parts[2]).isPresent() ? accept(session, user) : refuse(PLAIN);
         } catch (IllegalArgumentException notBase64OrNoName) {
             return refuse(PLAIN);
         } catch (UsersRepositoryException | RuntimeException e) {

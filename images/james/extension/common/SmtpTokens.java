@@ -15,7 +15,7 @@ import org.apache.james.user.api.UsersRepositoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passwords as James takes them, and tokens as {@link OpenidProvider} does. */
+/** Passwords and tokens, and a temporary error (RFC 4954, section 6) where nobody can be asked about them. */
 public class SmtpTokens extends UsersRepositoryAuthHook {
     private static final Logger LOGGER = LoggerFactory.getLogger(SmtpTokens.class);
 
@@ -27,6 +27,21 @@ public class SmtpTokens extends UsersRepositoryAuthHook {
         super(users, delegations);
         this.users = users;
         this.delegations = delegations;
+    }
+
+    /** James itself says 535 where the directory does not answer, at which mail programs forget a right password. */
+    @Override
+    public HookResult doAuth(SMTPSession session, Username user, String password) {
+        try {
+            return Passwords.userOf(users, user, password).map(found -> accept(session, found)).orElse(HookResult.DECLINED);
+        } catch (UsersRepositoryException e) {
+            LOGGER.warn("A login failed", e);
+            return HookResult.builder()
+                .hookReturnCode(HookReturnCode.denySoft())
+                .smtpReturnCode("454")
+                .smtpDescription("4.7.0 Temporary authentication failure")
+                .build();
+        }
     }
 
     @Override
