@@ -141,7 +141,9 @@ exec redis-server ${configurationPath}
 
 /**
  * redis.conf. The append-only file has no preamble in RDB, the format of snapshots: it differs between releases, so that an
- * older Redis (the image that the kit builds) would not start with the data of a newer one (the registry's).
+ * older Redis (the image that the kit builds) would not start with the data of a newer one (the registry's). What is answered is
+ * on the disk: by \`everysec\` Redis answers up to two seconds before it has written at all, and a logout that Keycloak has
+ * been told of would be forgotten.
  *
  * https://redis.io/docs/latest/operate/oss_and_stack/management/config-file/ */
 function renderRedis({ password, maxDataMb = 64, tls }: RedisServerProps): string {
@@ -150,7 +152,7 @@ function renderRedis({ password, maxDataMb = 64, tls }: RedisServerProps): strin
 ${tls ? encrypted : "port 6379\n"}requirepass "${quoted}"
 dir /data
 appendonly yes
-appendfsync everysec
+appendfsync always
 aof-use-rdb-preamble no
 save ""
 maxmemory ${maxDataMb}mb

@@ -71,6 +71,8 @@ export interface WorkloadProps extends ContainerLimits {
   readonly command?: readonly string[];
   /** @default the container's id */
   readonly hostname?: string;
+  /** Parameters of the kernel that are the container's own, by name. @default the machine's */
+  readonly sysctls?: Readonly<Record<string, string>>;
   /** Linux capabilities to keep. @default none */
   readonly capabilities?: readonly string[];
   /** Further labels, by name; a function is asked at synthesis. @default none */

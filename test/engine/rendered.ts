@@ -19,6 +19,7 @@ export interface RenderedContainer {
   readonly labels: Readonly<Record<string, string>>;
   readonly restart: string;
   readonly securityOptions: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
   readonly capabilities: { readonly drop: readonly string[]; readonly add: readonly string[] };
   readonly log: object;
   /** In MiB, with swap the same; undefined without a limit. */
@@ -116,6 +117,7 @@ function ofTerraform(resource: any): Omit<Rendered, "visible"> {
           labels: Object.fromEntries(one.labels.map(({ label, value }: any) => [label, read(value)])),
           restart: one.restart,
           securityOptions: one.security_opts,
+          sysctls: one.sysctls ?? {},
           capabilities: one.capabilities,
           log: { driver: one.log_driver, options: one.log_opts },
           memory: [one.memory, one.memory_swap],
@@ -174,6 +176,7 @@ function ofCompose(raw: any, dotenv: string): Omit<Rendered, "visible"> {
           labels: one.labels,
           restart: one.restart,
           securityOptions: one.security_opt,
+          sysctls: one.sysctls ?? {},
           capabilities: { drop: one.cap_drop, add: one.cap_add ?? [] },
           log: one.logging,
           memory: [megabytes(one.mem_limit), megabytes(one.memswap_limit)],

@@ -15,7 +15,7 @@ describe("RedisServer", () => {
     expect(template.text).not.toContain('a\\"b');
     const conf = readFileSync(join(privateDirectory, "redis/etc/redis/kit.conf"), "utf8");
     expect(conf).toContain('requirepass "a\\"b\\\\c"\n');
-    expect(conf).toContain("aof-use-rdb-preamble no\n");
+    expect(conf).toContain("appendonly yes\nappendfsync always\naof-use-rdb-preamble no\n");
     expect(conf).toContain("maxmemory 64mb\nmaxmemory-policy noeviction");
   });
 

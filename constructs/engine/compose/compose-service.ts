@@ -86,6 +86,7 @@ export function composeService(
     security_opt: ["no-new-privileges:true"],
     cap_drop: ["ALL"],
     cap_add: props.capabilities,
+    sysctls: props.sysctls,
     mem_limit: props.memoryMb === undefined ? undefined : `${props.memoryMb}m`,
     memswap_limit: props.memoryMb === undefined ? undefined : `${props.memoryMb}m`,
     cpus: props.cpus,

@@ -69,6 +69,7 @@ export function dockerContainer(workload: Workload, engine: ContainerEngine): Co
     logOpts: { "max-size": "10m", "max-file": "3" },
     destroyGraceSeconds: 10,
     ...(props.hostname !== undefined && { hostname: props.hostname }),
+    ...(props.sysctls && { sysctls: { ...props.sysctls } }),
     ...(volumes.length > 0 && { volumes }),
     ...(props.env && {
       env: Object.entries(props.env).map(([variable, value]) => literal(`${variable}=${value}`)),

@@ -4,6 +4,19 @@ import type { ConfigFile } from "../../workload/config-file";
 /** Most connections that it opens. */
 export const databaseConnections = 20;
 
+/**
+ * A database that went without a word, as when its network is cut or its machine is lost, is noticed within a minute. Left to
+ * itself the kernel sends again for a quarter of an hour, and looks after a silent connection after two hours; whoever waits
+ * for it holds one of the connections, until none is left.
+ *
+ * https://docs.kernel.org/networking/ip-sysctl.html */
+export const noticesLostDatabase = {
+  "net.ipv4.tcp_retries2": "7",
+  "net.ipv4.tcp_keepalive_time": "30",
+  "net.ipv4.tcp_keepalive_intvl": "10",
+  "net.ipv4.tcp_keepalive_probes": "3",
+};
+
 const folder = "/opt/keycloak/kit";
 const authorityFile = `${folder}/database-ca.pem`;
 

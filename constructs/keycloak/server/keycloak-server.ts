@@ -12,7 +12,7 @@ import { hostsOfRealm } from "../representation/realm-hosts";
 import { realmIdentity } from "../representation/realm-identity";
 import type { RealmRepresentation } from "../representation/realm-template";
 import { keycloakConfiguration, trustFile } from "./keycloak-configuration";
-import { databaseFiles, databaseName } from "./keycloak-database";
+import { databaseFiles, databaseName, noticesLostDatabase } from "./keycloak-database";
 import { keycloakMemory } from "./keycloak-memory";
 import { keycloakRules } from "./keycloak-rules";
 import {
@@ -106,6 +106,7 @@ export class KeycloakServer extends Construct {
           host: `${host}:${port}`,
         },
       ),
+      ...(database && { sysctls: noticesLostDatabase }),
       ...limitsOf(props),
     });
   }
