@@ -60,6 +60,12 @@ describe("KeycloakServer", () => {
     });
     const conf = "opt/keycloak/conf/keycloak.conf";
 
+    it("is given up within a minute when it went without a word", () => {
+      const { sysctls } = build({ database: database() }).container;
+      expect(sysctls).toMatchObject({ "net.ipv4.tcp_retries2": "7", "net.ipv4.tcp_keepalive_time": "30" });
+      expect(build().container.sysctls).toBeUndefined();
+    });
+
     it("takes the place of the volume; the password is in private files only, as each reader has it", () => {
       const { template, container, file } = build({ database: database() });
       expect(template.names("docker_volume")).toEqual([]);
