@@ -10,6 +10,8 @@ import {
   renderPostgres,
 } from "../../constructs/postgres/postgres-configuration";
 import { builtImages } from "../../platform/image-set";
+import { type MailProtocol, openSession } from "../../smoke/clients/mail-session";
+import { base64, plain, type SaslMessage, xoauth2 } from "../../smoke/clients/sasl";
 import { docker, environmentPorts } from "../engine";
 import { KitProject, type KitRun } from "./support/kit";
 
@@ -55,6 +57,38 @@ const introspect = (token: string) =>
   post("token/introspect", {
     ...{ token, client_id: "james", client_secret: secrets().jamesClient as string },
   });
+const logout = (token: string) => post("logout", { client_id: "kit-smoke", refresh_token: token });
+const jmap = (token: string) =>
+  fetch(`http://127.0.0.1:${ports.gateway}/oidc/jmap/session`, {
+    ...{ headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(30_000) },
+  });
+
+/** What the first command on a connection is answered. */
+async function mailAnswer(protocol: MailProtocol, command: string): Promise<string> {
+  const { lines } = await openSession(protocol, { host: "127.0.0.1", port: ports[protocol] });
+  try {
+    lines.writeLine(command);
+    return await lines.readLine();
+  } finally {
+    lines.close();
+  }
+}
+
+/** What mail servers answer to a login, in the order of `temporary`. */
+function mailLogins({ mechanism, message }: SaslMessage): Promise<string[]> {
+  const initial = base64(message);
+  return Promise.all([
+    mailAnswer("imap", `a AUTHENTICATE ${mechanism} ${initial}`),
+    mailAnswer("smtp", `AUTH ${mechanism} ${initial}`),
+    mailAnswer("sieve", `AUTHENTICATE "${mechanism}" "${initial}"`),
+  ]);
+}
+/** Answers at which a mail program keeps what it logged in with, and tries again. */
+const temporary = [/^a NO \[UNAVAILABLE\] /, /^454 4\.7\.0 /, /^NO \(TRYLATER\) /].map((answer) =>
+  expect.stringMatching(answer),
+);
+const welcome = [/^a OK /, /^235 /, /^OK/].map((answer) => expect.stringMatching(answer));
+
 const keys = async () => {
   const { keys } = (await (await fetch(`${oidc}/certs`)).json()) as { keys: { kid: string }[] };
   return keys.map(({ kid }) => kid).sort();
@@ -154,18 +188,38 @@ describe.sequential("an environment whose accounts last", () => {
   });
 
   it("PostgreSQL away: no token is good that nobody has looked up, nobody logs in; all is well when it is back", async () => {
+    const [now, ended] = [await login(), await login()];
+    expect((await logout(ended.refresh_token)).status).toBe(204);
     docker("kill", container("postgres"));
     expect((await login()).status).toBeGreaterThanOrEqual(400);
-    const logout = await post("logout", { client_id: "kit-smoke", refresh_token: "none" });
-    expect(logout.status).toBeGreaterThanOrEqual(400);
+    expect((await logout(now.refresh_token)).status).toBeGreaterThanOrEqual(500);
+    // Keycloak answers, but knows nothing: neither token is said to be wrong.
+    for (const { access_token } of [now, ended]) {
+      const { status, headers } = await jmap(access_token);
+      expect([status, headers.get("retry-after")]).toEqual([503, "5"]);
+      expect(await mailLogins(xoauth2(user, access_token))).toEqual(temporary);
+    }
     // Meanwhile Keycloak begins anew, too, and waits.
     docker("restart", container("keycloak"));
     await expect(introspect(session.access_token)).rejects.toThrow();
     docker("start", container("postgres"));
     await answers();
     expect(await refresh(session.refresh_token)).toMatchObject({ status: 200 });
+    expect((await jmap(ended.access_token)).status).toBe(401);
+    expect(await introspect(ended.access_token)).toMatchObject({ active: false });
+    // What was answered with an error was not done.
+    expect(await refresh(now.refresh_token)).toMatchObject({ status: 200 });
     docker("restart", "--time", "0", container("postgres"));
     await vi.waitFor(async () => expect((await login()).status).toBe(200), patiently);
+  });
+
+  it("the directory away: no password is said to be wrong, and all are right when it is back", async () => {
+    const password = plain(user, secrets()[user] as string);
+    expect(await mailLogins(password)).toEqual(welcome);
+    docker("kill", container("ldap"));
+    expect(await mailLogins(password)).toEqual(temporary);
+    docker("start", container("ldap"));
+    await vi.waitFor(async () => expect(await mailLogins(password)).toEqual(welcome), patiently);
   });
 
   it("a password that is another in the database is set again; a rotated one comes to both", async () => {

@@ -2,7 +2,7 @@
 local provider = require("provider")
 
 -- Seconds: patience with the provider, and when clients should come again.
-local timeout, retry_after = 2, 5
+local timeout, retry_after = 5, 5
 
 -- Whether the provider says something about the token, whatever it is, or gives its keys where it cannot be asked about one;
 -- or nil and why it does not.
