@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { ExitCode, KitError } from "../../kit/errors";
 import { slotsFor } from "../../kit/slots";
 import { withoutLostAnswers } from "./lost-answers";
@@ -8,6 +9,12 @@ export type KeycloakAdmin = import("@keycloak/keycloak-admin-client", { with: {
 
 /** Longest wait for one answer, in milliseconds. */
 const timeout = 20_000;
+
+/**
+ * Milliseconds for errors at a login that pass: Keycloak whose database was just away, as when `up` has made it anew,
+ * answers 500 once for each connection that it had.
+ */
+const patience = 10_000;
 
 /** Brute-force protection refuses a login during which the same user begins another one. */
 const oneLogin = slotsFor(1);
@@ -62,7 +69,10 @@ export async function withAdminApi<T>(
   let loggedIn = false;
   try {
     return await withoutLostAnswers(async () => {
-      await oneLogin(() => admin.auth({ grantType: "password", clientId: "admin-cli", username, password }));
+      const login = () => admin.auth({ grantType: "password", clientId: "admin-cli", username, password });
+      await oneLogin(() =>
+        withPatience(login, (error) => error instanceof NetworkError && error.response.status === 500),
+      );
       loggedIn = true;
       return work(admin);
     });
@@ -76,6 +86,19 @@ export async function withAdminApi<T>(
     const { error_description: description } = Object(error.responseData) as { error_description?: string };
     if (status >= 500) throw new KeycloakUnreachable(url, `it answers ${status}`, unreachable);
     throw await refused({ url, status, message: description ?? error.message, loggedIn });
+  }
+}
+
+/** Does it again while what goes wrong may pass. */
+async function withPatience(work: () => Promise<void>, mayPass: (error: unknown) => boolean): Promise<void> {
+  const end = performance.now() + patience;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!mayPass(error) || performance.now() > end) throw error;
+      await setTimeout(250);
+    }
   }
 }
 

@@ -67,6 +67,14 @@ describe("its administrator", () => {
     await expect(proveAdministrator(openDeployment("unit"))).resolves.toBeUndefined();
   });
 
+  it("is waited for where a login fails as it does while Keycloak finds its database again", async () => {
+    const token = keycloak.answers.get(login);
+    keycloak.answers.set(login, 500);
+    const proven = proveAdministrator(openDeployment("unit"));
+    setTimeout(() => keycloak.answers.set(login, token), 400);
+    await expect(proven).resolves.toBeUndefined();
+  });
+
   it.each([
     ["a wrong password", login, 401, /the password is not that of user kit in realm staff/],
     ["no such realm for the user", login, 404, /there is no realm staff, in which user kit would be/],
