@@ -112,6 +112,9 @@ const secretsRotate = lazy(() => import("./commands/secrets.js"), "secretsRotate
 const secretsShow = lazy(() => import("./commands/secrets.js"), "secretsShow");
 const smoke = lazy(() => import("./commands/smoke.js"), "smoke");
 const status = lazy(() => import("./commands/status.js"), "status");
+const upgrade = lazy(() => import("./commands/upgrade.js"), "upgrade");
+const upgradeBack = lazy(() => import("./commands/upgrade-back.js"), "upgradeBack");
+const upgradePlan = lazy(() => import("./commands/upgrade.js"), "upgradePlan");
 const up = lazy(() => import("./commands/up.js"), "up");
 
 /** For commands that are about no environment. */
@@ -140,6 +143,9 @@ const recipientOption = () =>
     "--recipient <age1…>",
     "who can read it, by age; again for another one; backup.recipients of the environment by default",
   ).argParser(another);
+
+const allowMailLoss = () =>
+  new Option("--allow-loss <what>", "mail: let go what James has in its memory").argParser(another);
 
 const identityOption = () =>
   new Option(
@@ -194,6 +200,26 @@ program
   .description("show what up would change")
   .addOption(allowLoss())
   .action(command(environmentName, plan));
+const upgrades = program
+  .command("upgrade")
+  .description("bring a durable environment to other releases or settings, with a way back");
+upgrades
+  .command("run", { isDefault: true })
+  .description("make a backup, change one service after the other, smoke-test, and go back when that fails")
+  .addOption(folderOption())
+  .addOption(recipientOption())
+  .option("--no-backup", "make none before")
+  .addOption(allowMailLoss())
+  .action(command(environmentName, upgrade));
+upgrades
+  .command("plan")
+  .description("show what would be changed, in which order, and what the releases demand")
+  .addOption(allowMailLoss())
+  .action(command(environmentName, upgradePlan));
+upgrades
+  .command("back")
+  .description("go back to what ran before an upgrade that was ended half-way")
+  .action(command(environmentName, (name, _, output) => upgradeBack(name, output)));
 program
   .command("status")
   .description("show the containers")

@@ -8,6 +8,7 @@ export const ExitCode = {
   smoke: 5,
   busy: 6,
   findings: 7,
+  wentBack: 8,
   interrupted: 130,
 } as const;
 
@@ -23,6 +24,7 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof ExitCode, string>> =
   smoke: "everything is deployed, the smoke test failed",
   busy: "another command of the kit is at work on the same thing",
   findings: "doctor has found what people's programs stumble over",
+  wentBack: "the upgrade failed, and what ran before runs again",
   interrupted: "ended by Ctrl-C (by SIGTERM: 143)",
 };
 

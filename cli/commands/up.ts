@@ -5,6 +5,7 @@ import { loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../kit/errors";
 import { isAtLeast } from "../../kit/release";
 import { rememberUp } from "../../operations/deployment/current-environment";
+import { keepDeployed } from "../../operations/deployment/deployed-copy";
 import { rememberSettings } from "../../operations/deployment/deployed-settings";
 import { type Deployment, withDeployment } from "../../operations/deployment/deployment";
 import { synthesize, variableEnvironment } from "../../operations/deployment/synthesize";
@@ -23,9 +24,14 @@ import { realmsLost, refuseLoss } from "../../operations/losses/refuse-loss";
 import { reimportedRealms } from "../../operations/losses/reimported-realms";
 import { keepUnfinished } from "../../operations/losses/unfinished-realms";
 import { logOutChanged, logOutRemoved } from "../../operations/plan/changed-people";
-import { examine, planPlatform } from "../../operations/plan/examination";
+import {
+  type Examination,
+  examine,
+  type PlannedPlatform,
+  planPlatform,
+} from "../../operations/plan/examination";
 import { mend } from "../../operations/plan/mend";
-import { resourceNames } from "../../operations/terraform/planned-changes";
+import { type PlannedChange, resourceNames } from "../../operations/terraform/planned-changes";
 import {
   apply,
   forgetPlan,
@@ -34,6 +40,7 @@ import {
   stackFile,
   type TerraformOptions,
 } from "../../operations/terraform/terraform";
+import { forgetUpgrade } from "../../operations/upgrade/forget-upgrade";
 import { checkLdif } from "../../operations/verify/ldif-check";
 import { checkProviders } from "../../operations/verify/provider-check";
 import { imagesIn } from "../../platform/image-set";
@@ -75,6 +82,7 @@ export async function up(named: string | undefined, options: UpOptions, output: 
     const changed = await bringUp(deployment, name, stacks, allowLoss, output).finally(() =>
       forgetPlan(stacks[0]),
     );
+    await forgetUpgrade(deployment, progress);
     const deployed = (performance.now() - started) / 1000;
     if (options.smoke) await smokeTest(deployment, output);
     output.result(
@@ -90,6 +98,14 @@ export async function up(named: string | undefined, options: UpOptions, output: 
   });
 }
 
+/** What is done beside it while an environment is brought up. */
+export interface BringUpSteps {
+  /** Once it is known what would be changed, and before anything is. @throws KitError to leave all as it is */
+  begin(found: Examination, planned: PlannedPlatform): Promise<void>;
+  /** Changes a part of it ahead of the rest. @returns how much was changed */
+  change(changes: readonly PlannedChange[]): Promise<number>;
+}
+
 /** Deploys what is prepared, unless people would lose something. @returns how much was changed */
 export async function bringUp(
   deployment: Deployment,
@@ -97,6 +113,7 @@ export async function bringUp(
   stacks: Stacks,
   allowLoss: readonly string[],
   output: Output,
+  steps?: BringUpSteps,
 ): Promise<number> {
   const [platform, ...identity] = stacks;
   const { environment } = deployment;
@@ -115,21 +132,28 @@ export async function bringUp(
   const realms = await realmsLost(deployment);
   const reimported = reimportedRealms(deployment, planned.changes, realms);
   await refuseLoss(deployment, [...realms, ...reimported, ...planned.mail], allowLoss);
+  await steps?.begin(found, planned);
   await makeNetworks(environment.name, platform, found.present);
   // From here on something changes; everything that can refuse is above.
   rememberUp(name);
-  const { changes } = await mend(deployment, platform, { found, planned, allowLoss }, progress);
+  let { changes } = await mend(deployment, platform, { found, planned, allowLoss }, progress);
   for (const { name, reasons, ends = [] } of changes.filter(({ ends }) => ends !== undefined)) {
     progress.note(`${name} is replaced: ${[...reasons, ...ends].join("; ")}`);
   }
   await logOutRemoved(deployment, found, progress);
+  let changed = 0;
+  if (steps) {
+    changed = await steps.change(changes);
+    ({ changes } = await planPlatform(deployment, platform, await examine(deployment, platform)));
+  }
   const deployed = await deploy(
     deployment,
     [{ ...platform, changes: changes.length }, ...identity],
-    { lost: realms, openMaster },
+    { lost: realms, openMaster, changed },
     output,
   );
   rememberSettings(deployment);
+  keepDeployed(name, deployment, stacks);
   deployment.secrets.othersProven();
   const forgotten = deployment.secrets.forgetOthers();
   if (forgotten.length > 0) progress.done("secrets", `of nobody any more, removed: ${forgotten.join(", ")}`);
@@ -152,7 +176,7 @@ async function chooseEnvironment(progress: Progress): Promise<string> {
 }
 
 /** The platform, and the realm where Keycloak's provider makes it: in the order in which they are applied. */
-type Stacks = readonly [platform: TerraformOptions, ...identity: TerraformOptions[]];
+export type Stacks = readonly [platform: TerraformOptions, ...identity: TerraformOptions[]];
 
 /** A platform whose changes are known. */
 type PlannedStacks = readonly [
@@ -211,11 +235,11 @@ function requireWriteOnly({ product, version, binary }: Terraform): void {
   );
 }
 
-/** @returns how many resources were changed */
+/** @returns how many resources were changed, with those before */
 async function deploy(
   deployment: Deployment,
   [platform, identity]: PlannedStacks,
-  { lost, openMaster }: { lost: readonly Loss[]; openMaster: boolean },
+  { lost, openMaster, changed: before }: { lost: readonly Loss[]; openMaster: boolean; changed: number },
   output: Output,
 ): Promise<number> {
   const { environment } = deployment;
@@ -224,10 +248,12 @@ async function deploy(
   const realms = environment.platform.realms.flatMap((realm) =>
     realm.provision === "nothing" ? [] : [realm.name],
   );
-  let changed =
-    platform.changes > 0
-      ? await applyStack(deployment, platform, `deploy environment ${name}`, output, { planned: true })
-      : 0;
+  let changed = before;
+  if (platform.changes > 0) {
+    changed += await applyStack(deployment, platform, `deploy environment ${name}`, output, {
+      planned: true,
+    });
+  }
   await untilHealthy(deployment, progress);
   // With `identity: import` there is no state of the provider to keep: an import has replaced its realm.
   if (!identity) rmSync(deployment.identityStateFile, { force: true });

@@ -6,6 +6,7 @@ import { formatBytes } from "../../kit/format-bytes";
 import { kitRelease } from "../../kit/package-root";
 import { isDurable } from "../../platform/model/resolve-storage";
 import type { Progress } from "../../setup/progress/progress";
+import { copiedEnvironment, type DeployedCopy } from "../deployment/deployed-copy";
 import type { Deployment } from "../deployment/deployment";
 import { containers, isHealthy } from "../engine/engine";
 import { type BackupAbout, databaseMember, FORMAT, kitMembers, REDIS } from "./archive/format";
@@ -21,6 +22,8 @@ export interface CreateBackupOptions {
   readonly store: BackupStore;
   /** Of age: `age1…`. */
   readonly recipients: readonly string[];
+  /** What is deployed, where the settings are others by now. @default what they say */
+  readonly deployed?: DeployedCopy;
   /** @default now */
   readonly now?: Date;
 }
@@ -39,7 +42,7 @@ export interface CreatedBackup extends WrittenArchive {
 export async function createBackup(
   file: string,
   deployment: Deployment,
-  { store, recipients, now = new Date() }: CreateBackupOptions,
+  { store, recipients, deployed, now = new Date() }: CreateBackupOptions,
   progress: Progress,
 ): Promise<CreatedBackup> {
   const { environment } = deployment;
@@ -63,7 +66,7 @@ export async function createBackup(
     kit: kitRelease,
     environment: environment.name,
     createdAt: now.toISOString(),
-    releases: releasesOf(environment),
+    releases: releasesOf(environment, deployed?.releases),
     realms: platform.realms.map(({ name, domain }) => ({ name, domain })),
     people: platform.realms.flatMap(({ people }) => people.map(({ mail }) => mail)),
     identity: platform.identity,
@@ -71,7 +74,10 @@ export async function createBackup(
     leftOut,
   };
   const members: Member[] = [
-    { name: "environment.yaml", bytes: fileBytes(environmentFile(file)) },
+    {
+      name: "environment.yaml",
+      bytes: fileBytes(deployed ? copiedEnvironment(deployed) : environmentFile(file)),
+    },
     { name: kitMembers.secrets, bytes: fileBytes(join(deployment.directory, "secrets.json")) },
     { name: kitMembers.identityState, bytes: fileBytes(deployment.identityStateFile, "") },
     ...(redis ? [{ name: REDIS, bytes: commandsOf(redis) }] : []),

@@ -1,13 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Environment } from "../../config/environment";
 import type { SecretStore } from "../../config/secrets";
 import { importFolder } from "../../constructs/keycloak/server/keycloak-server";
-import type { Image } from "../../constructs/workload/image";
-import { releaseIn } from "../../platform/image-references";
 import { containerNames } from "../../platform/model/addresses";
 import { imagesOf, unrunPlatform } from "../../stacks/environment-platform";
+import { releaseOf } from "../deployment/image-releases";
 import type { DatabasePlace } from "./sources/databases";
 import type { RedisPlace } from "./sources/redis";
 
@@ -55,37 +52,25 @@ export function importsOf(
   );
 }
 
-/** Releases of the services whose data a newer release cannot give to an older one, as far as their images tell. */
-export function releasesOf(environment: Storing): Record<string, string> {
+/**
+ * Releases of the services whose data a newer release cannot give to an older one, as far as their images tell.
+ *
+ * @param deployed releases by service, where the images are not yet those that run
+ */
+export function releasesOf(
+  environment: Storing,
+  deployed?: Readonly<Record<string, string>>,
+): Record<string, string> {
   const { services, storage } = environment.platform;
   const { keycloak, postgres } = imagesOf(environment);
   const releases = {
-    ...(services.keycloak.managed && storage.identity === "durable" && { keycloak: releaseOf(keycloak) }),
-    ...(databasesOf(environment).length > 0 && { postgres: releaseOf(postgres) }),
+    ...(services.keycloak.managed &&
+      storage.identity === "durable" && { keycloak: deployed ? deployed.keycloak : releaseOf(keycloak) }),
+    ...(databasesOf(environment).length > 0 && {
+      postgres: deployed ? deployed.postgres : releaseOf(postgres),
+    }),
   };
   return Object.fromEntries(
     Object.entries(releases).flatMap(([name, release]) => (release === undefined ? [] : [[name, release]])),
   );
-}
-
-/** What an image's tag names, or what its recipe installs. */
-function releaseOf({ reference, folder }: Image): string | undefined {
-  if (folder === undefined) return releaseIn(reference) ?? /:(\d+(\.\d+)*)/.exec(reference)?.[1];
-  const recipes: Readonly<Record<string, RegExp>> = {
-    "pom.xml": /keycloak-quarkus-dist<\/artifactId>\s*<version>([\d.]+)</,
-    Dockerfile: /install-packages postgresql-(\d+)/,
-  };
-  for (const [file, release] of Object.entries(recipes)) {
-    const found = release.exec(textOf(join(folder, file)))?.[1];
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -5,6 +5,7 @@ import { makeFolder, withFiles } from "../../kit/file-system";
 import { withLock } from "../../setup/host/lock";
 import { home } from "./current-environment";
 import { refuseUnfinishedRestore } from "./unfinished-restore";
+import { refuseGoingBack } from "./unfinished-upgrade";
 
 /** One environment with the places where the kit keeps what it knows of it, all below `.kit/`, which git ignores. */
 export interface Deployment {
@@ -34,7 +35,7 @@ export async function withEnvironmentLock<T>(name: string, work: () => Promise<T
  * Opens an environment while no other command changes it, or what the kit knows of it.
  *
  * @throws KitError for everything wrong in the environment file; when another command is at work (`ExitCode.busy`); when a restore
- * was not finished
+ * was not finished, or an upgrade was going back
  */
 export async function withDeployment<T>(
   name: string,
@@ -42,7 +43,9 @@ export async function withDeployment<T>(
 ): Promise<T> {
   const { name: engineName } = loadEnvironment(name, { env: process.env });
   return withEnvironmentLock(engineName, () => {
-    refuseUnfinishedRestore(engineName, environmentDirectory(engineName));
+    const directory = environmentDirectory(engineName);
+    refuseUnfinishedRestore(engineName, directory);
+    refuseGoingBack(engineName, directory);
     return work(openDeployment(name));
   });
 }

@@ -18,6 +18,8 @@ export interface ContainerState {
   readonly id: string;
   readonly name: string;
   readonly image: string;
+  /** Id of that image. @default not known */
+  readonly imageId?: string;
   /** `running`, `exited`, `restarting`, … */
   readonly status: string;
   /** `healthy`, `unhealthy`, `starting`, or undefined without a health check. */
@@ -53,6 +55,7 @@ export function isSettled(container: ContainerState, now = Date.now()): boolean 
 type Inspected = {
   Id: string;
   Name: string;
+  Image: string;
   RestartCount: number;
   Config: { Image: string; Labels: Record<string, string> | null };
   State: { Status: string; StartedAt: string; Health?: { Status: string } };
@@ -75,10 +78,11 @@ export async function containers(environment: string): Promise<ContainerState[]>
   if (ids.length === 0) return [];
   const inspected: Inspected[] = JSON.parse(await output("inspect", "--type", "container", ...ids));
   return inspected
-    .map(({ Id, Name, RestartCount, Config, State, HostConfig, NetworkSettings, Mounts }) => ({
+    .map(({ Id, Name, Image, RestartCount, Config, State, HostConfig, NetworkSettings, Mounts }) => ({
       id: Id,
       name: Name.replace(/^\//, ""),
       image: Config.Image,
+      imageId: Image,
       status: State.Status,
       ...(State.Health && { health: State.Health.Status }),
       restarts: RestartCount,
@@ -233,6 +237,20 @@ export async function connectNetwork(
 /** With the volumes that an image declares: they have files of the container, secret ones too. */
 export async function removeContainers(list: readonly ContainerState[]): Promise<void> {
   if (list.length > 0) await docker(["rm", "--force", "--volumes", ...list.map(({ id }) => id)]);
+}
+
+/** Ends containers in an orderly way, and removes them. */
+export async function stopAndRemove(list: readonly ContainerState[]): Promise<void> {
+  if (list.length > 0) await docker(["stop", "--time", String(STOP_SECONDS), ...list.map(({ id }) => id)]);
+  await removeContainers(list);
+}
+
+/** Has a reference name an image again that it named before. @returns whether it did not */
+export async function nameAgain(imageId: string, reference: string): Promise<boolean> {
+  const now = (await output("image", "ls", "--quiet", "--no-trunc", reference)).trim();
+  if (now === imageId) return false;
+  await docker(["tag", imageId, reference]);
+  return true;
 }
 
 /** Seconds that services get to write what they keep, before they are ended. */

@@ -42,3 +42,9 @@ export async function queryIn(where: DatabasePlace, query: string): Promise<stri
   const script = `exec ${program("psql")} -XqAt -d ${where.database} -f -`;
   return (await runIn(place(where), script, Readable.from([Buffer.from(query)]))).split("\n").filter(Boolean);
 }
+
+/** Runs statements, each on its own, up to the first that fails. @throws KitError when one does */
+export async function stateIn(where: DatabasePlace, statements: string): Promise<void> {
+  const script = `exec ${program("psql")} -XqAt --set=ON_ERROR_STOP=1 -d ${where.database} -f -`;
+  await runIn(place(where), script, Readable.from([Buffer.from(statements)]));
+}
