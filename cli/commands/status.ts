@@ -3,6 +3,7 @@ import { ExitCode, KitError } from "../../kit/errors";
 import { type BackupRecord, overdue, readRecord } from "../../operations/backup/schedule/backup-record";
 import { environmentDirectory } from "../../operations/deployment/deployment";
 import { refuseUnfinishedRestore } from "../../operations/deployment/unfinished-restore";
+import { refuseGoingBack } from "../../operations/deployment/unfinished-upgrade";
 import { containers, isHealthy } from "../../operations/engine/engine";
 import { externalServiceLines, toldExternal } from "../../platform/model/external-services";
 import type { PlatformModel } from "../../platform/model/platform-model";
@@ -40,6 +41,7 @@ export async function status(file: string, output: Output): Promise<void> {
     ].join("\n"),
   );
   refuseUnfinishedRestore(name, environmentDirectory(name));
+  refuseGoingBack(name, environmentDirectory(name));
   const healthy = states.filter(isHealthy);
   if (states.length === 0 || healthy.length < states.length) {
     const sick = states.filter((state) => !healthy.includes(state));

@@ -92,17 +92,17 @@ export async function goBack(
   noteUpgrade(directory, { ...notes, goingBack: true });
   const formerFile = stackFile(copiedPlatform(former));
   const references = imagesBy(formerFile);
-  for (const [container, imageId] of Object.entries(notes.images)) {
+  for (const [container, image] of Object.entries(notes.images)) {
     const reference = references[container];
-    if (reference !== undefined && (await nameAgain(imageId, reference))) {
+    if (reference !== undefined && (await nameAgain(image, reference))) {
       progress.done(reference, "names the image again that it named before");
     }
   }
   const present = await engineState(environment.name);
   const wanted = wantedContainers(formerFile);
-  const isFormer = ({ name, configuration, imageId }: ContainerState) =>
+  const isFormer = ({ name, configuration, image }: ContainerState) =>
     wanted.some((one) => one.name === name && one.configuration === configuration) &&
-    (imageId === undefined || (notes.images[name] ?? imageId) === imageId);
+    image === (notes.images[name] ?? image);
   const others = present.containers.filter((container) => !isFormer(container));
   const { james } = containerNames(environment.name);
   const { counts: lost } = others.some(({ name }) => name === james)

@@ -234,7 +234,7 @@ async function begin(
   return beginUpgrade(directory, former, {
     startedAt: new Date().toISOString(),
     ...(made && { backup: made.path }),
-    images: Object.fromEntries(states.flatMap(({ name, imageId }) => (imageId ? [[name, imageId]] : []))),
+    images: Object.fromEntries(states.map(({ name, image }) => [name, image])),
     copied: {},
     goingBack: false,
   });

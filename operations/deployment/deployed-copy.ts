@@ -186,10 +186,14 @@ export function secretsChangedSince(
   { directory }: DeployedCopy,
   deployment: Pick<Place, "directory">,
 ): string[] {
-  const read = (folder: string): Record<string, string> => {
+  const read = (folder: string): Record<string, unknown> => {
     const file = join(folder, "secrets.json");
     return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   };
   const [was, is] = [read(directory), read(deployment.directory)];
-  return Object.keys(was).filter((name) => name in is && was[name] !== is[name]);
+  // What the file notes beside secrets is no text.
+  return Object.keys(was).filter((name) => {
+    const text = is[name];
+    return typeof text === "string" && was[name] !== text;
+  });
 }

@@ -17,9 +17,8 @@ import type { WantedContainer } from "./wanted-containers";
 export interface ContainerState {
   readonly id: string;
   readonly name: string;
+  /** Its id, which Terraform gives it. */
   readonly image: string;
-  /** Id of that image. @default not known */
-  readonly imageId?: string;
   /** `running`, `exited`, `restarting`, … */
   readonly status: string;
   /** `healthy`, `unhealthy`, `starting`, or undefined without a health check. */
@@ -55,7 +54,6 @@ export function isSettled(container: ContainerState, now = Date.now()): boolean 
 type Inspected = {
   Id: string;
   Name: string;
-  Image: string;
   RestartCount: number;
   Config: { Image: string; Labels: Record<string, string> | null };
   State: { Status: string; StartedAt: string; Health?: { Status: string } };
@@ -78,11 +76,10 @@ export async function containers(environment: string): Promise<ContainerState[]>
   if (ids.length === 0) return [];
   const inspected: Inspected[] = JSON.parse(await output("inspect", "--type", "container", ...ids));
   return inspected
-    .map(({ Id, Name, Image, RestartCount, Config, State, HostConfig, NetworkSettings, Mounts }) => ({
+    .map(({ Id, Name, RestartCount, Config, State, HostConfig, NetworkSettings, Mounts }) => ({
       id: Id,
       name: Name.replace(/^\//, ""),
       image: Config.Image,
-      imageId: Image,
       status: State.Status,
       ...(State.Health && { health: State.Health.Status }),
       restarts: RestartCount,
