@@ -100,6 +100,8 @@ export async function up(named: string | undefined, options: UpOptions, output: 
 
 /** What is done beside it while an environment is brought up. */
 export interface BringUpSteps {
+  /** What people call it by. */
+  readonly command: string;
   /** Once it is known what would be changed, and before anything is. @throws KitError to leave all as it is */
   begin(found: Examination, planned: PlannedPlatform): Promise<void>;
   /** Changes a part of it ahead of the rest. @returns how much was changed */
@@ -131,7 +133,8 @@ export async function bringUp(
   ]);
   const realms = await realmsLost(deployment);
   const reimported = reimportedRealms(deployment, planned.changes, realms);
-  await refuseLoss(deployment, [...realms, ...reimported, ...planned.mail], allowLoss);
+  const losses = [...realms, ...reimported, ...planned.mail];
+  await refuseLoss(deployment, losses, allowLoss, steps?.command);
   await steps?.begin(found, planned);
   await makeNetworks(environment.name, platform, found.present);
   // From here on something changes; everything that can refuse is above.

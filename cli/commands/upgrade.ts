@@ -73,7 +73,7 @@ export async function upgradePlan(
     const { former, isUnfinished } = formerOf(deployment);
     const steps = stepsOf(deployment, changes, platform, former);
     const losses = [...realms, ...reimportedRealms(deployment, changes, realms), ...mail];
-    const lost = await refusal(() => refuseLoss(deployment, losses, allowLoss));
+    const lost = await refusal(() => refuseLoss(deployment, losses, allowLoss, "upgrade"));
     const problems = [
       ...upgradeProblems({ deployment, found, finished, former, isUnfinished, steps }),
       ...(lost?.problems ?? []),
@@ -132,6 +132,7 @@ export async function upgrade(name: string, options: UpgradeOptions, output: Out
     let changed = 0;
     try {
       changed = await bringUp(deployment, name, stacks, allowLoss, output, {
+        command: "upgrade",
         begin: async (found, { changes, finished }) => {
           const { former, isUnfinished } = formerOf(deployment);
           steps = stepsOf(deployment, changes, platform, former);

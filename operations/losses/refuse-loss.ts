@@ -43,12 +43,14 @@ export async function realmsLost(deployment: Deployment): Promise<Loss[]> {
  *
  * @param losses all that would be lost
  * @param allowed words of what may be
+ * @param command that is to be told of
  * @throws KitError that lists what would be lost, also when something is allowed that would not be
  */
 export async function refuseLoss(
   deployment: Deployment,
   losses: readonly AnyLoss[],
   allowed: readonly string[],
+  command = "up",
 ): Promise<void> {
   const needless = allowed.filter((word) => !losses.some((loss) => wordsFor(loss, losses).includes(word)));
   if (needless.length > 0) {
@@ -61,7 +63,7 @@ export async function refuseLoss(
       })),
     );
   }
-  await refuse(deployment, losses, allowed);
+  await refuse(deployment, losses, allowed, command);
 }
 
 /**
@@ -90,6 +92,7 @@ export async function refuse(
   deployment: Deployment,
   losses: readonly AnyLoss[],
   allowed: readonly string[] = [],
+  command = "up",
 ): Promise<void> {
   if (!deployment.environment.deletionProtection) return;
   const refused = losses.filter(
@@ -97,7 +100,7 @@ export async function refuse(
   );
   if (refused.length === 0) return;
   const problems = refused.map(async (loss): Promise<Problem> => {
-    if (isMail(loss)) return mailProblem(loss, "up");
+    if (isMail(loss)) return mailProblem(loss, command);
     const [word] = wordsFor(loss, losses);
     return {
       where: `realm ${loss.realm}${loss.federation === undefined ? "" : `, federation ${loss.federation}`}`,

@@ -191,7 +191,9 @@ describe.sequential("an upgrade of a durable environment", () => {
     await sessionLives();
     const plan = await project.run(["plan"]);
     expect(plan.result).toMatchObject({ changes: [], repairs: [], settings: [] });
-    expectExit(await project.run(["smoke"]), 0);
+    const again = await project.run(["upgrade", "back"]);
+    expectExit(again, 2);
+    expect(again.output).toMatch(/no upgrade was ended half-way/);
     expect(spawnSync("find", [project.kitDirectory, "-name", "upgrade"], { encoding: "utf8" }).stdout).toBe(
       "",
     );
