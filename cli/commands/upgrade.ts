@@ -227,7 +227,11 @@ async function begin(
     ? await createBackup(
         name,
         deployment,
-        { store: await openStore(folder ?? environment.backup.folder, () => environment.backup.s3), recipients, deployed: former },
+        {
+          store: await openStore(folder ?? environment.backup.folder, () => environment.backup.s3),
+          recipients,
+          deployed: former,
+        },
         output.progress,
       )
     : undefined;
