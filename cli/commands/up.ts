@@ -31,7 +31,7 @@ import {
   planPlatform,
 } from "../../operations/plan/examination";
 import { mend } from "../../operations/plan/mend";
-import { type PlannedChange, resourceNames } from "../../operations/terraform/planned-changes";
+import { resourceNames } from "../../operations/terraform/planned-changes";
 import {
   apply,
   forgetPlan,
@@ -105,7 +105,7 @@ export interface BringUpSteps {
   /** Once it is known what would be changed, and before anything is. @throws KitError to leave all as it is */
   begin(found: Examination, planned: PlannedPlatform): Promise<void>;
   /** Changes a part of it ahead of the rest. @returns how much was changed */
-  change(changes: readonly PlannedChange[]): Promise<number>;
+  change(): Promise<number>;
 }
 
 /** Deploys what is prepared, unless people would lose something. @returns how much was changed */
@@ -146,7 +146,7 @@ export async function bringUp(
   await logOutRemoved(deployment, found, progress);
   let changed = 0;
   if (steps) {
-    changed = await steps.change(changes);
+    changed = await steps.change();
     ({ changes } = await planPlatform(deployment, platform, await examine(deployment, platform)));
   }
   const deployed = await deploy(
