@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Reporter, TestModule } from "vitest/node";
 
 interface Count {
@@ -49,25 +50,29 @@ function* failures(module: TestModule): Generator<string> {
 
 /**
  * A vitest reporter for scripts/test. It ends with why tests were skipped and which failed, so that the end of a log says
- * it, and writes a line `passed failed skipped file` for each file to the one that `VITEST_SUMMARY` names; `file` is `-`
- * for what failed outside of all files.
+ * it. In the folder that `VITEST_SUMMARY` names it adds to `counts` a line `passed failed skipped file` for each file
+ * (`file` is `-` for what failed outside of all files), and to `failures` what it said of those that failed.
  */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { message: string }[]): void {
-    const lines = modules.map((module) => {
+    const counts = modules.map((module) => {
       const { passed, failed, skipped } = count(module);
-      return `${passed} ${failed} ${skipped} ${module.relativeModuleId}\n`;
+      return `${passed} ${failed} ${skipped} ${module.relativeModuleId}`;
     });
-    if (unhandled.length > 0) lines.push(`0 ${unhandled.length} 0 -\n`);
-    const say = (what: string, of: (module: TestModule) => Iterable<string>) => {
-      for (const module of modules) {
-        for (const text of of(module)) console.log(`${what}: ${module.relativeModuleId}: ${text}`);
-      }
-    };
-    say("skipped", skips);
-    say("failed", failures);
-    for (const { message } of unhandled) console.log(`failed: outside of tests: ${message}`);
-    const file = process.env.VITEST_SUMMARY;
-    if (file) writeFileSync(file, lines.join(""));
+    if (unhandled.length > 0) counts.push(`0 ${unhandled.length} 0 -`);
+    const lines = (what: string, of: (module: TestModule) => Iterable<string>) =>
+      modules.flatMap((module) =>
+        [...of(module)].map((text) => `${what}: ${module.relativeModuleId}: ${text}`),
+      );
+    const failed = [
+      ...lines("failed", failures),
+      ...unhandled.map(({ message }) => `failed: outside of tests: ${message}`),
+    ];
+    for (const line of [...lines("skipped", skips), ...failed]) console.log(line);
+    const folder = process.env.VITEST_SUMMARY;
+    if (!folder) return;
+    for (const [file, written] of Object.entries({ counts, failures: failed })) {
+      appendFileSync(join(folder, file), written.map((line) => `${line}\n`).join(""));
+    }
   }
 }
