@@ -105,6 +105,7 @@ const drift = lazy(() => import("./commands/drift.js"), "drift");
 const env = lazy(() => import("./commands/env.js"), "env");
 const gatewayCheck = lazy(() => import("./commands/gateway.js"), "gatewayCheck");
 const gatewayRender = lazy(() => import("./commands/gateway.js"), "gatewayRender");
+const outputs = lazy(() => import("./commands/outputs.js"), "outputs");
 const plan = lazy(() => import("./commands/plan.js"), "plan");
 const realmAdopt = lazy(() => import("./commands/realm.js"), "realmAdopt");
 const restore = lazy(() => import("./commands/restore.js"), "restore");
@@ -224,6 +225,14 @@ program
   .command("status")
   .description("show the containers")
   .action(command(environmentName, (name, _, output) => status(name, output)));
+program
+  .command("outputs")
+  .description("tell where it is found: issuer, JMAP, mail servers, clients; as variables, or by --json")
+  .option("--dotenv", "quoted, for .env files and shells")
+  .option("--github", "for the file of $GITHUB_OUTPUT or $GITHUB_ENV")
+  .option("--gitlab", "for a report dotenv of a job")
+  .option("--secrets", "with the values of secrets, which are else in the file that it names")
+  .action(command(environmentName, outputs, { forShell: true }));
 program
   .command("smoke")
   .description("use the platform as its clients do: single sign-on, mail, single logout")

@@ -11,7 +11,9 @@ async function generate(what?: string): Promise<void> {
   await generateBindings();
   if (what === "bindings") return;
   const { environmentJsonSchema, settingsReference } = await import("../config/reference.js");
+  const { outputsJsonSchema } = await import("../config/outputs.js");
   writeFileSync(join(packageRoot, "schemas/environment.schema.json"), environmentJsonSchema());
+  writeFileSync(join(packageRoot, "schemas/outputs.schema.json"), outputsJsonSchema());
   writeFileSync(join(packageRoot, "docs/settings.md"), settingsReference());
   const { apiReport } = await import("./api-report.js");
   const pages = apiReport();

@@ -13,7 +13,7 @@ import { refuseStaleSecrets } from "../../operations/keycloak/stale-secrets";
 import { type SecretUsers, usersOfSecret } from "../../stacks/secret-users";
 import type { Output } from "../output/output";
 
-/** Shows the stored secrets of an environment, or one of them. The only command that prints secrets. */
+/** Shows the stored secrets of an environment, or one of them. */
 export function secretsShow(name: string, secret: string | undefined, output: Output): void {
   const { environment, secrets } = openDeployment(name);
   const known = secrets.names().filter((name) => name !== "fingerprint");

@@ -60,6 +60,11 @@ export function privateDirectory(name: string): string {
   return join(environmentDirectory(name), "files");
 }
 
+/** Where its secrets are kept, by name, as JSON. */
+export function secretsFile(name: string): string {
+  return join(environmentDirectory(name), "secrets.json");
+}
+
 /** Where the provider of Keycloak keeps the state of an environment. */
 export function identityStateFile(name: string): string {
   return join(environmentDirectory(name), "identity.tfstate");
@@ -72,7 +77,7 @@ export function openDeployment(name: string): Deployment {
   withFiles(() => makeFolder(directory, 0o700));
   return {
     environment,
-    secrets: new SecretStore(join(directory, "secrets.json"), {
+    secrets: new SecretStore(secretsFile(environment.name), {
       fixed: environment.secrets,
       env: process.env,
       others: givenSecrets(environment.platform),

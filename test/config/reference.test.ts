@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { outputsJsonSchema } from "../../config/outputs";
 import { overrides } from "../../config/overrides";
 import { environmentJsonSchema, settingsReference } from "../../config/reference";
 import { packageRoot } from "../../kit/package-root";
@@ -8,6 +9,7 @@ import { packageRoot } from "../../kit/package-root";
 describe("generated files are what `npm run generate` writes", () => {
   it.each([
     ["schemas/environment.schema.json", environmentJsonSchema],
+    ["schemas/outputs.schema.json", outputsJsonSchema],
     ["docs/settings.md", settingsReference],
   ])("%s", (path, generate) => {
     expect(readFileSync(join(packageRoot, path), "utf8")).toBe(generate());
