@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
 import { authorityProblem, createAuthority } from "../constructs/certificates/authority";
 import { headerSecret } from "../constructs/james/james-rules";
 import { Secret } from "../constructs/workload/secret";
 import { ExitCode, KitError, type Problem } from "../kit/errors";
-import { fileErrorText, makeFolder, withFiles } from "../kit/file-system";
+import { fileErrorText, makeFolder, withFiles, writePrivate } from "../kit/file-system";
 import { readText } from "../kit/read-text";
 import { isXmlText } from "../kit/xml";
 import type { PlatformModel, RealmModel } from "../platform/model/platform-model";
@@ -404,18 +404,14 @@ export class SecretStore {
   }
 
   #save(): void {
-    const partial = `${this.#file}.${process.pid}.partial`;
     const { values, rotations, told } = this.#stored;
     const content = {
       ...values,
       ...(Object.keys(rotations).length > 0 && { rotations }),
       ...(told.length > 0 && { told }),
     };
-    withFiles(() => {
-      makeFolder(dirname(this.#file), 0o700);
-      writeFileSync(partial, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-      renameSync(partial, this.#file);
-    });
+    withFiles(() => makeFolder(dirname(this.#file), 0o700));
+    writePrivate(this.#file, `${JSON.stringify(content, null, 2)}\n`);
   }
 }
 

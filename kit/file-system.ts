@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ExitCode, KitError } from "./errors";
 
@@ -47,6 +47,15 @@ export function withFiles<T>(work: () => T): T {
   } catch (error) {
     throw fileError(error) ?? error;
   }
+}
+
+/** Writes a file that only its owner can read, whole or not at all. @throws KitError (`ExitCode.machine`) where the machine does not let it */
+export function writePrivate(path: string, content: string): void {
+  const partial = `${path}.${process.pid}.partial`;
+  withFiles(() => {
+    writeFileSync(partial, content, { mode: 0o600 });
+    renameSync(partial, path);
+  });
 }
 
 /**

@@ -1,13 +1,18 @@
 import { jamesLines, toldOf } from "../../constructs/james/known-releases";
 import { KitError } from "../../kit/errors";
 import { changedSettings } from "../../operations/deployment/deployed-settings";
-import { withDeployment } from "../../operations/deployment/deployment";
+import { type Deployment, withDeployment } from "../../operations/deployment/deployment";
 import { refuseClientsInTheWay } from "../../operations/keycloak/clients-in-the-way";
 import { passwordClientLines, passwordClients } from "../../operations/keycloak/password-clients";
-import { realmsLost, refuseLoss } from "../../operations/losses/refuse-loss";
+import { type AnyLoss, realmsLost, refuseLoss } from "../../operations/losses/refuse-loss";
 import { reimportedRealms } from "../../operations/losses/reimported-realms";
 import { engineSize } from "../../operations/plan/engine-size";
-import { examine, planPlatform } from "../../operations/plan/examination";
+import {
+  type Examination,
+  examine,
+  type PlannedPlatform,
+  planPlatform,
+} from "../../operations/plan/examination";
 import { identityChanges } from "../../operations/plan/identity-changes";
 import type { PlannedChange } from "../../operations/terraform/planned-changes";
 import {
@@ -19,7 +24,7 @@ import {
 import { externalServiceLines, toldExternal } from "../../platform/model/external-services";
 import { capacityLines, engineShortfalls, shortfalls, toldCapacity } from "../../platform/model/shortfalls";
 import type { Output } from "../output/output";
-import { prepare } from "./up";
+import { prepare, type Stacks } from "./up";
 
 export interface PlanOptions {
   /** What may be lost: realms, by name, and `mail`. @default none */
@@ -29,20 +34,12 @@ export interface PlanOptions {
 /** Shows what `up` would change. @throws KitError where it would be refused for what people would lose */
 export async function plan(name: string, { allowLoss = [] }: PlanOptions, output: Output): Promise<void> {
   await withDeployment(name, async (deployment) => {
-    const stacks = await prepare(deployment, output, { allowLoss });
-    const [platform, identity] = stacks;
     const { environment } = deployment;
-    await refuseClientsInTheWay(deployment);
-    const found = await examine(deployment, platform);
-    await Promise.all(stacks.map(initialize));
-    const realms = await realmsLost(deployment);
-    const { changes, mail } = await output.progress.step("plan", () =>
-      planPlatform(deployment, platform, found).finally(() => forgetPlan(platform)),
-    );
+    const { stacks, found, changes, losses } = await planDeployment(deployment, output, { allowLoss });
+    const [, identity] = stacks;
     let refusal: KitError | undefined;
     try {
-      const reimported = reimportedRealms(deployment, changes, realms);
-      await refuseLoss(deployment, [...realms, ...reimported, ...mail], allowLoss);
+      await refuseLoss(deployment, losses, allowLoss);
     } catch (error) {
       if (!(error instanceof KitError)) throw error;
       refusal = error;
@@ -87,6 +84,31 @@ export async function plan(name: string, { allowLoss = [] }: PlanOptions, output
     );
     if (refusal) throw refusal;
   });
+}
+
+/** What a deployment would change, and what people would lose by it. Nothing is changed but the machine. */
+export async function planDeployment(
+  deployment: Deployment,
+  output: Output,
+  options: { readonly allowLoss?: readonly string[] } = {},
+): Promise<
+  PlannedPlatform & {
+    readonly stacks: Stacks;
+    readonly found: Examination;
+    readonly losses: readonly AnyLoss[];
+  }
+> {
+  const stacks = await prepare(deployment, output, options);
+  const [platform] = stacks;
+  await refuseClientsInTheWay(deployment);
+  const found = await examine(deployment, platform);
+  await Promise.all(stacks.map(initialize));
+  const realms = await realmsLost(deployment);
+  const planned = await output.progress.step("plan", () =>
+    planPlatform(deployment, platform, found).finally(() => forgetPlan(platform)),
+  );
+  const reimported = reimportedRealms(deployment, planned.changes, realms);
+  return { ...planned, stacks, found, losses: [...realms, ...reimported, ...planned.mail] };
 }
 
 function planLines(

@@ -18,15 +18,11 @@ import {
   unfinishedUpgrade,
 } from "../../operations/deployment/unfinished-upgrade";
 import { containers, stopAndRemove } from "../../operations/engine/engine";
-import { refuseClientsInTheWay } from "../../operations/keycloak/clients-in-the-way";
-import { mailWord, realmsLost, refuseLoss } from "../../operations/losses/refuse-loss";
-import { reimportedRealms } from "../../operations/losses/reimported-realms";
-import { examine, planPlatform } from "../../operations/plan/examination";
+import { mailWord, refuseLoss } from "../../operations/losses/refuse-loss";
 import { identityChanges } from "../../operations/plan/identity-changes";
 import type { PlannedChange } from "../../operations/terraform/planned-changes";
 import {
   forgetPlan,
-  initialize,
   stackFile,
   type TerraformOptions,
   plan as terraformPlan,
@@ -38,6 +34,7 @@ import { formatSeconds } from "../../setup/progress/progress";
 import { kitCommand } from "../output/kit-command";
 import type { Output } from "../output/output";
 import type { BackupCreateOptions } from "./backup";
+import { planDeployment } from "./plan";
 import { smokeTest } from "./smoke";
 import { applyStack, bringUp, prepare } from "./up";
 import { backLines, goBack, type WentBack } from "./upgrade-back";
@@ -60,19 +57,11 @@ export async function upgradePlan(
 ): Promise<void> {
   refuseRealms(allowLoss);
   await withDeployment(name, async (deployment) => {
-    const stacks = await prepare(deployment, output);
-    const [platform, identity] = stacks;
     const { environment } = deployment;
-    await refuseClientsInTheWay(deployment);
-    const found = await examine(deployment, platform);
-    await Promise.all(stacks.map(initialize));
-    const realms = await realmsLost(deployment);
-    const { changes, mail, finished } = await output.progress.step("plan", () =>
-      planPlatform(deployment, platform, found).finally(() => forgetPlan(platform)),
-    );
+    const { stacks, found, changes, finished, losses } = await planDeployment(deployment, output);
+    const [platform, identity] = stacks;
     const { former, isUnfinished } = formerOf(deployment);
     const steps = stepsOf(deployment, changes, platform, former);
-    const losses = [...realms, ...reimportedRealms(deployment, changes, realms), ...mail];
     const lost = await refusal(() => refuseLoss(deployment, losses, allowLoss, "upgrade"));
     const problems = [
       ...upgradeProblems({ deployment, found, finished, former, isUnfinished, steps }),

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { ExitCode, KitError } from "../../kit/errors";
-import { makeFolder, withFiles } from "../../kit/file-system";
+import { makeFolder, withFiles, writePrivate } from "../../kit/file-system";
 import { copyDeployed, type DeployedCopy, deployedCopy } from "./deployed-copy";
 
 const form = z.object({
@@ -64,11 +64,7 @@ export function beginUpgrade(
 }
 
 export function noteUpgrade(directory: string, notes: UpgradeNotes): UpgradeNotes {
-  const file = notesOf(directory);
-  withFiles(() => {
-    writeFileSync(`${file}.partial`, JSON.stringify(notes), { mode: 0o600 });
-    renameSync(`${file}.partial`, file);
-  });
+  writePrivate(notesOf(directory), JSON.stringify(notes));
   return notes;
 }
 

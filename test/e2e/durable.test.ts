@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ import { type MailProtocol, openSession } from "../../smoke/clients/mail-session
 import { base64, plain, type SaslMessage, xoauth2 } from "../../smoke/clients/sasl";
 import { docker, environmentPorts } from "../engine";
 import { KitProject, type KitRun } from "./support/kit";
+import { psql } from "./support/psql";
 
 const ports = environmentPorts();
 const user = "james-user@localhost";
@@ -28,6 +29,7 @@ afterAll(() => project.remove());
 
 const expectExit = (run: KitRun, exitCode: number) => expect(run.exitCode, run.output).toBe(exitCode);
 const container = (service: string) => `${project.name}-${service}`;
+const sql = (statement: string) => psql(container("postgres"), "postgres", statement);
 const patiently = { timeout: 240_000, interval: 500 };
 const secrets = (): Record<string, string> =>
   JSON.parse(readFileSync(join(project.kitDirectory, "secrets.json"), "utf8"));
@@ -99,19 +101,6 @@ const keys = async () => {
   return keys.map(({ kid }) => kid).sort();
 };
 
-/** As the superuser, by the container's socket. */
-const sql = (statement: string, ...further: string[]) =>
-  execFileSync(
-    "docker",
-    [
-      "exec",
-      container("postgres"),
-      "bash",
-      "-c",
-      '/usr/lib/postgresql/*/bin/psql -XqAt -h /dev/shm "$@"',
-    ].concat("psql", "--command", statement, ...further),
-    { encoding: "utf8" },
-  ).trim();
 const answers = () => vi.waitFor(async () => expect(await keys()).not.toEqual([]), patiently);
 
 describe.sequential("an environment whose accounts last", () => {

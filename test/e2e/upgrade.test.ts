@@ -6,6 +6,7 @@ import { packageRoot } from "../../kit/package-root";
 import { builtImages } from "../../platform/image-set";
 import { docker, environmentPorts } from "../engine";
 import { KitProject, type KitRun } from "./support/kit";
+import { psql } from "./support/psql";
 
 const ports = environmentPorts();
 const settings = {
@@ -43,18 +44,7 @@ const token = async (parameters: Record<string, string>) => {
   const answer = await fetch(url, { method: "POST", body: new URLSearchParams(parameters) });
   return { status: answer.status, body: (await answer.json()) as Record<string, string> };
 };
-const sql = (statement: string) =>
-  execFileSync(
-    "docker",
-    [
-      "exec",
-      container("postgres"),
-      "bash",
-      "-c",
-      '/usr/lib/postgresql/*/bin/psql -XqAt -h /dev/shm "$@"',
-    ].concat("psql", ...["--dbname", "keycloak", "--command", statement]),
-    { encoding: "utf8" },
-  ).trim();
+const sql = (statement: string) => psql(container("postgres"), "keycloak", statement);
 const databases = () =>
   sql("SELECT datname FROM pg_database WHERE datname ~ '^keycloak' ORDER BY 1").split("\n");
 

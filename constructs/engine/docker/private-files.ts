@@ -1,6 +1,6 @@
-import { chmodSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { makeFolder, withFiles } from "../../../kit/file-system";
+import { makeFolder, withFiles, writePrivate } from "../../../kit/file-system";
 
 /**
  * Files that hold secrets, kept out of the synthesis output: the Docker provider reads them by path, and the state
@@ -22,12 +22,10 @@ export class PrivateFiles {
   /** Writes a file 0600, whole or not at all. */
   write(name: string, content: string): void {
     const path = this.path(name);
-    const partial = `${path}.${process.pid}.partial`;
     withFiles(() => {
       makeFolder(dirname(path), 0o700);
       chmodSync(this.directory, 0o700);
-      writeFileSync(partial, content, { mode: 0o600 });
-      renameSync(partial, path);
     });
+    writePrivate(path, content);
   }
 }

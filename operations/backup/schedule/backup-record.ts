@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Problem } from "../../../kit/errors";
-import { withFiles } from "../../../kit/file-system";
+import { writePrivate } from "../../../kit/file-system";
 
 /** In the environment's folder: outlives a restore, which is of what people have. */
 export const recordFile = "backups.json";
@@ -41,9 +41,7 @@ export function readRecord(directory: string): BackupRecord {
 /** @param change undefined forgets */
 export function remember(directory: string, change: BackupRecord): void {
   const record = { ...readRecord(directory), ...change };
-  withFiles(() =>
-    writeFileSync(join(directory, recordFile), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 }),
-  );
+  writePrivate(join(directory, recordFile), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 const hour = 3_600_000;
