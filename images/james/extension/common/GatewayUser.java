@@ -38,7 +38,7 @@ public class GatewayUser extends XUser {
         if (!request.requestHeaders().contains("X-User")) {
             return Mono.empty();
         }
-        WebSocketProtocol.answer(request);
+        WebSockets.prepare(request);
         return same(request.requestHeaders().get("X-User-Secret", ""), secret)
             ? super.createMailboxSession(request)
             : Mono.error(new UnauthorizedException("X-User without the gateway's secret"));

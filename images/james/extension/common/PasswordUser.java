@@ -50,7 +50,7 @@ public class PasswordUser implements AuthenticationStrategy {
         if (!header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             return Mono.empty();
         }
-        WebSocketProtocol.answer(request);
+        WebSockets.prepare(request);
         return Mono.fromCallable(() -> session(header.substring(SCHEME.length()).trim(), address(request)))
             .subscribeOn(ReactorUtils.BLOCKING_CALL_WRAPPER);
     }
