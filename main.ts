@@ -1,5 +1,5 @@
 import { tellPlainly, toTheEnd } from "./cli/to-the-end";
-import { environmentName } from "./operations/deployment/current-environment";
+import { environmentName, useName } from "./operations/deployment/current-environment";
 import { withDeployment } from "./operations/deployment/deployment";
 import { lacksVariable, synthesize } from "./operations/deployment/synthesize";
 import { proveAdministrator } from "./operations/keycloak/admin-password";
@@ -13,6 +13,7 @@ const listed = (variable: string) => process.env[variable]?.split(",").filter(Bo
 /** What `cdktf synth`, `cdktf diff` and `cdktf deploy` run; `james-oidc-kit env` prints the variables. */
 async function main(): Promise<void> {
   refuseOtherState(process.env);
+  useName();
   await withDeployment(environmentName(), async (deployment) => {
     await proveAdministrator(deployment);
     const allowLoss = listed(allowLossVariable);

@@ -1,7 +1,7 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitCode, exitCodeMeanings, KitError } from "../kit/errors";
 import { kitRelease } from "../kit/package-root";
-import { environmentName, namedEnvironment } from "../operations/deployment/current-environment";
+import { environmentName, namedEnvironment, useName } from "../operations/deployment/current-environment";
 import type { ClientFiles } from "./commands/client";
 import type { DownOptions } from "./commands/down";
 import type { GatewayCheckOptions } from "./commands/gateway";
@@ -13,6 +13,7 @@ import { tellPlainly, toTheEnd, withoutBlame } from "./to-the-end";
 
 interface GlobalOptions {
   readonly env?: string;
+  readonly name?: string;
   readonly json?: boolean;
 }
 
@@ -46,6 +47,7 @@ export const program = new Command("james-oidc-kit")
     "-e, --env <name>",
     "environment: a file of environments/, without .yaml, or the path of one (also KIT_ENV)",
   )
+  .option("--name <name>", "one of several from the same file, by its name on the engine (also KIT_NAME)")
   .option("--json", "one JSON object a line, for programs")
   .addHelpText("after", `\nExit codes:\n${exitCodes.join("\n")}`)
   .configureOutput({
@@ -63,9 +65,12 @@ function command<Options, Name>(
 ) {
   return async (...args: unknown[]) => {
     const self = args.at(-1) as Command;
-    const { env, json = false } = self.optsWithGlobals<GlobalOptions>();
+    const { env, name, json = false } = self.optsWithGlobals<GlobalOptions>();
     const output = createOutput({ json, forShell });
-    const work = async () => run(chooseName(env), self.opts() as Options, output);
+    const work = async () => {
+      useName(name);
+      return run(chooseName(env), self.opts() as Options, output);
+    };
     await toTheEnd(work(), json ? reportAsJson : tellPlainly);
   };
 }
@@ -183,6 +188,12 @@ program
   .command("up")
   .description("bring an environment up, or up to date, and smoke-test it")
   .option("--no-smoke", "leave the smoke test out")
+  .addOption(
+    new Option(
+      "--ports <how>",
+      "auto: free ports, chosen once; with --name, whose host names follow",
+    ).choices(["auto"]),
+  )
   .addOption(allowLoss())
   .action(command(namedEnvironment, up));
 program

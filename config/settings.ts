@@ -15,6 +15,7 @@ import {
   withoutTail,
 } from "../kit/client-uris";
 import { dnsName } from "../kit/dns-name";
+import { environmentNameForm, environmentNamePattern } from "../kit/environment-name";
 import type { Problem } from "../kit/errors";
 import { mailAddressForm, mailAddressPattern } from "../kit/mail-address";
 import { isBaseUrl, isWebUrl } from "../kit/web-url";
@@ -383,7 +384,7 @@ const clients = z
 export const settingsSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{0,30}$/, { error: "a-z, 0-9 and -, at most 31 characters, a letter first" })
+    .regex(environmentNamePattern, { error: environmentNameForm })
     .optional()
     .describe("Prefix of everything on the engine. Default: the file's name"),
   domain: hostName.default("localhost").describe("Mail domain, and by it the LDAP suffix"),

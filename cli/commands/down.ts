@@ -66,8 +66,8 @@ export async function down(file: string, options: DownOptions, output: Output): 
       removeAll(name, present, keepData ? "all" : kept.map(({ volume }) => volume)),
     );
     if (!keeps) {
-      rmSync(environmentDirectory(name), { recursive: true, force: true });
       forgetUp(file);
+      rmSync(environmentDirectory(name), { recursive: true, force: true });
     }
     return {
       names: present.containers.map((container) => container.name),

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { currentCopy } from "../../operations/deployment/current-environment";
 import { withDeployment } from "../../operations/deployment/deployment";
 import { lacksVariable, synthesize, variableEnvironment } from "../../operations/deployment/synthesize";
 import { prepareTerraform } from "../../setup/machine";
@@ -16,6 +17,7 @@ export async function env(name: string, { progress, result }: Output): Promise<v
     const outdir = join(deployment.directory, "cdktf.out");
     return {
       KIT_ENV: name,
+      ...(currentCopy() && { KIT_NAME: deployment.environment.name }),
       ...env,
       ...(needsKeycloak && { [lacksVariable]: lacks.join(",") }),
       ...variableEnvironment(synthesize(deployment, { outdir, lacks }).variables),

@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../kit/errors";
 import { isAtLeast } from "../../kit/release";
+import { makeCopy } from "../../operations/copy/make-copy";
 import { rememberUp } from "../../operations/deployment/current-environment";
 import { keepDeployed } from "../../operations/deployment/deployed-copy";
 import { rememberSettings } from "../../operations/deployment/deployed-settings";
@@ -60,6 +61,8 @@ import { smokeTest } from "./smoke";
 export interface UpOptions {
   /** Whether the smoke test runs at the end. */
   readonly smoke: boolean;
+  /** Whether free ports are chosen for one of several from a file, once. @default those of the file */
+  readonly ports?: "auto";
   /** What people may lose: `mail`, or realms by name that are renamed, replaced or get another federation. @default none */
   readonly allowLoss?: readonly string[];
 }
@@ -75,6 +78,7 @@ export async function up(named: string | undefined, options: UpOptions, output: 
   const { progress } = output;
   const engine = named === undefined ? await ensureEngine(progress) : undefined;
   const name = named ?? (await chooseEnvironment(progress));
+  if (process.env.KIT_NAME || options.ports) await makeCopy(name, options.ports);
   await withDeployment(name, async (deployment) => {
     const { environment } = deployment;
     const { allowLoss = [] } = options;

@@ -1,5 +1,6 @@
 import { jamesLines } from "../../constructs/james/known-releases";
 import { localAddress } from "../../kit/local-address";
+import { currentCopy } from "../../operations/deployment/current-environment";
 import type { Deployment } from "../../operations/deployment/deployment";
 import { externalServiceLines } from "../../platform/model/external-services";
 import { type MailServer, mailServersOf } from "../../platform/model/mail-servers";
@@ -19,6 +20,7 @@ export function upSummary(
   const { name, platform } = environment;
   const { keycloak, james } = platform.services;
   const [first, ...further] = platform.realms;
+  const kit = currentCopy() ? `scripts/kit --name ${name}` : "scripts/kit";
   const hostsFile = hostsFileLine(environment, platform.realms);
   const mail = (realm: RealmModel) => {
     const servers = mailServersOf(platform, realm, localAddress(environment.bind));
@@ -48,11 +50,11 @@ export function upSummary(
     ]),
     ...(hostsFile === undefined ? [] : [`for browsers and mail clients, in /etc/hosts:   ${hostsFile}`]),
     ...(ownAuthority(environment)
-      ? ["certificates are of the environment's own authority; clients must trust it:   scripts/kit ca show"]
+      ? [`certificates are of the environment's own authority; clients must trust it:   ${kit} ca show`]
       : []),
     ...externalServiceLines(platform),
     ...jamesLines(james.release),
     ...capacityLines(platform, shortfalls(platform)),
-    "passwords:   scripts/kit secrets show",
+    `passwords:   ${kit} secrets show`,
   ].join("\n");
 }

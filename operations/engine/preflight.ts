@@ -73,7 +73,7 @@ export function wantedNames(stackFile: string): Names {
 }
 
 /** Why one cannot listen there, or undefined. */
-function listenError(host: string, port: number): Promise<string | undefined> {
+export function listenError(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
