@@ -5,6 +5,7 @@ import { environmentName, namedEnvironment, useName } from "../operations/deploy
 import type { ClientFiles } from "./commands/client";
 import type { DownOptions } from "./commands/down";
 import type { GatewayCheckOptions } from "./commands/gateway";
+import type { PruneOptions } from "./commands/prune";
 import type { RealmAdoptOptions } from "./commands/realm";
 import type { RestoreOptions } from "./commands/restore";
 import { DriftExit } from "./output/drift-exit";
@@ -110,8 +111,10 @@ const drift = lazy(() => import("./commands/drift.js"), "drift");
 const env = lazy(() => import("./commands/env.js"), "env");
 const gatewayCheck = lazy(() => import("./commands/gateway.js"), "gatewayCheck");
 const gatewayRender = lazy(() => import("./commands/gateway.js"), "gatewayRender");
+const list = lazy(() => import("./commands/list.js"), "list");
 const outputs = lazy(() => import("./commands/outputs.js"), "outputs");
 const plan = lazy(() => import("./commands/plan.js"), "plan");
+const prune = lazy(() => import("./commands/prune.js"), "prune");
 const realmAdopt = lazy(() => import("./commands/realm.js"), "realmAdopt");
 const restore = lazy(() => import("./commands/restore.js"), "restore");
 const secretsRotate = lazy(() => import("./commands/secrets.js"), "secretsRotate");
@@ -159,6 +162,16 @@ const identityOption = () =>
     "the identity of a recipient, as age-keygen writes it",
   ).makeOptionMandatory();
 
+const labelOption = (what: string) =>
+  new Option("--label <key=value>", `${what}; again for another one`).argParser(
+    (text: string, others: Readonly<Record<string, string>> = {}) => {
+      const [, key, value] = /^([A-Za-z0-9][\w./-]*)=([^\p{Cc}]*)$/u.exec(text) ?? [];
+      if (key === undefined || value === undefined)
+        throw new InvalidArgumentError("key=value, as branch=main");
+      return { ...others, [key]: value };
+    },
+  );
+
 function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("a whole number from 1 on");
@@ -194,8 +207,21 @@ program
       "auto: free ports, chosen once; with --name, whose host names follow",
     ).choices(["auto"]),
   )
+  .addOption(labelOption("what `list` and `prune` find it by"))
+  .option("--ttl <time>", "how long it is wanted: `prune` removes it then, as 8h, 30d or 4w", timeSpan)
   .addOption(allowLoss())
   .action(command(namedEnvironment, up));
+program
+  .command("list")
+  .description("list all environments of the engine")
+  .action(command(noName, (_, __, output) => list(output)));
+program
+  .command("prune")
+  .description("remove those whose --ttl is over; none that keeps what people have")
+  .option("--older-than <time>", "those of --name without --ttl, too, when older than that, as 8h", timeSpan)
+  .addOption(labelOption("only those that have it"))
+  .option("--dry-run", "only say which")
+  .action(command(noName, (_, options: PruneOptions, output) => prune(options, output)));
 program
   .command("down")
   .description("remove an environment; of a durable one what people have is kept")

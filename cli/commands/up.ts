@@ -2,10 +2,14 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { loadEnvironment } from "../../config/environment";
+import { defined } from "../../kit/defined";
 import { ExitCode, KitError } from "../../kit/errors";
 import { isAtLeast } from "../../kit/release";
+import { engineEnvironments } from "../../operations/copy/engine-environments";
 import { makeCopy } from "../../operations/copy/make-copy";
-import { rememberUp } from "../../operations/deployment/current-environment";
+import { memoryShortage } from "../../operations/copy/memory";
+import { keepRecord } from "../../operations/copy/record";
+import { currentCopy, rememberUp } from "../../operations/deployment/current-environment";
 import { keepDeployed } from "../../operations/deployment/deployed-copy";
 import { rememberSettings } from "../../operations/deployment/deployed-settings";
 import { type Deployment, withDeployment } from "../../operations/deployment/deployment";
@@ -63,6 +67,10 @@ export interface UpOptions {
   readonly smoke: boolean;
   /** Whether free ports are chosen for one of several from a file, once. @default those of the file */
   readonly ports?: "auto";
+  /** What `list` and `prune` find it by, with those that it has. @default none */
+  readonly label?: Readonly<Record<string, string>>;
+  /** How long it is wanted, in milliseconds from now on. @default nobody says */
+  readonly ttl?: number;
   /** What people may lose: `mail`, or realms by name that are renamed, replaced or get another federation. @default none */
   readonly allowLoss?: readonly string[];
 }
@@ -83,6 +91,7 @@ export async function up(named: string | undefined, options: UpOptions, output: 
     const { environment } = deployment;
     const { allowLoss = [] } = options;
     const stacks = await prepare(deployment, output, { allowLoss, ...(engine && { engine }) });
+    await tellApart(deployment, name, options, progress);
     const changed = await bringUp(deployment, name, stacks, allowLoss, output).finally(() =>
       forgetPlan(stacks[0]),
     );
@@ -100,6 +109,20 @@ export async function up(named: string | undefined, options: UpOptions, output: 
       upSummary(deployment, changed, deployed, output),
     );
   });
+}
+
+/** Has the engine know what an environment is told apart by, where it is to be. */
+async function tellApart(
+  { environment: { name, platform } }: Deployment,
+  file: string,
+  { label: labels, ttl }: UpOptions,
+  progress: Progress,
+): Promise<void> {
+  const isCopy = currentCopy() !== undefined;
+  if (!isCopy && labels === undefined && ttl === undefined) return;
+  const shortage = await memoryShortage(name, platform, await engineEnvironments());
+  if (shortage !== undefined) progress.note(shortage);
+  await keepRecord(name, defined({ copyOf: isCopy ? file : undefined, labels, ttl }));
 }
 
 /** What is done beside it while an environment is brought up. */

@@ -12,3 +12,6 @@ export const holdsLabel = "james-oidc-kit.holds";
 
 /** The value of `holdsLabel` of a volume whose content can be made again. */
 export const derived = "derived";
+
+/** Label of the volume without content that says, as JSON, what several environments from a file are told apart by. */
+export const recordLabel = "james-oidc-kit.record";
