@@ -23,7 +23,7 @@ function row(
     memoryLimitMb,
     by,
     folder,
-    holds,
+    durable,
   }: EngineEnvironment,
   now: number,
 ): string {
@@ -37,7 +37,7 @@ function row(
     ],
     ...(endsAt === undefined ? [] : [`until ${endsAt}`]),
     ...Object.entries(labels).map(([key, value]) => `${key}=${value}`),
-    ...(holds.length > 0 ? ["keeps data"] : []),
+    ...(durable ? ["durable"] : []),
     ...(by === undefined ? [] : [`by ${by}`]),
     ...(folder === undefined ? [] : [folder]),
   ].join("  ");

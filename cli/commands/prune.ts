@@ -25,7 +25,7 @@ export async function prune(options: PruneOptions, { progress, result }: Output)
       ? judgement.why
       : dryRun
         ? undefined
-        : await progress.step(`remove environment ${name}`, () => removeEnvironment(one));
+        : await progress.step(`remove environment ${name}`, () => removeEnvironment(one, wish));
     if (stays === undefined) removed.push({ name, why: judgement.why });
     else kept.push({ name, why: stays });
   }

@@ -50,6 +50,7 @@ import { checkLdif } from "../../operations/verify/ldif-check";
 import { checkProviders } from "../../operations/verify/provider-check";
 import { imagesIn } from "../../platform/image-set";
 import { namesElsewhere } from "../../platform/model/names-elsewhere";
+import { isDurable } from "../../platform/model/resolve-storage";
 import { type Engine, ensureEngine } from "../../setup/engine/engine";
 import { registryReferences } from "../../setup/engine/images";
 import { unreachableImages } from "../../setup/engine/registry";
@@ -118,11 +119,11 @@ async function tellApart(
   { label: labels, ttl }: UpOptions,
   progress: Progress,
 ): Promise<void> {
-  const isCopy = currentCopy() !== undefined;
-  if (!isCopy && labels === undefined && ttl === undefined) return;
-  const shortage = await memoryShortage(name, platform, await engineEnvironments());
-  if (shortage !== undefined) progress.note(shortage);
-  await keepRecord(name, defined({ copyOf: isCopy ? file : undefined, labels, ttl }));
+  const copyOf = currentCopy() && file;
+  const isWanted = [copyOf, labels, ttl].some((said) => said !== undefined);
+  const shortage = isWanted && (await memoryShortage(name, platform, await engineEnvironments()));
+  if (shortage) progress.note(shortage);
+  await keepRecord(name, { durable: isDurable(platform), ...defined({ copyOf, labels, ttl }) }, isWanted);
 }
 
 /** What is done beside it while an environment is brought up. */

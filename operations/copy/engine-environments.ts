@@ -1,11 +1,5 @@
 import * as z from "zod";
-import {
-  derived,
-  environmentLabel,
-  holdsLabel,
-  originLabel,
-  recordLabel,
-} from "../../constructs/engine/labels";
+import { environmentLabel, originLabel, recordLabel } from "../../constructs/engine/labels";
 import { docker } from "../../kit/docker";
 import { type EnvironmentRecord, parseRecord } from "./record";
 
@@ -16,8 +10,6 @@ export interface EngineEnvironment extends Partial<EnvironmentRecord> {
   readonly state: "healthy" | "starting" | "unhealthy" | "down";
   /** Folder below which its secrets and state are. @default nobody can tell */
   readonly folder?: string;
-  /** What people have on its volumes, in words; none where all can be made again. */
-  readonly holds: readonly string[];
   /** What its containers may use, in MiB; those without a limit are not counted. */
   readonly memoryLimitMb: number;
   /** What those that run use, in MiB. @default it was not asked for */
@@ -45,15 +37,16 @@ export async function engineEnvironments({ usage = false } = {}): Promise<Engine
   };
   const [containers, volumes, networks] = await Promise.all([
     inspected(),
-    labelled("volume", holdsLabel, recordLabel),
+    labelled("volume", recordLabel),
     labelled("network", originLabel),
   ]);
   const used = usage ? await memoryOf(containers) : undefined;
   const names = [...containers.map(nameOf), ...[...volumes, ...networks].map(([name = ""]) => name)];
   return [...new Set(names)].sort().map((name) => {
     const own = containers.filter((container) => nameOf(container) === name);
-    const ownVolumes = volumes.filter(([environment]) => environment === name);
-    const record = ownVolumes.flatMap(([, , text = ""]) => parseRecord(text) ?? [])[0];
+    const [record] = volumes.flatMap(([environment, text = ""]) =>
+      environment === name ? (parseRecord(text) ?? []) : [],
+    );
     const origin = networks.find(([environment]) => environment === name)?.[1];
     const createdAt = record?.createdAt ?? own.map(({ Created }) => Created).sort()[0];
     return {
@@ -62,10 +55,6 @@ export async function engineEnvironments({ usage = false } = {}): Promise<Engine
       ...record,
       ...(createdAt !== undefined && { createdAt }),
       ...(origin && { folder: origin.replace(/\/files$/, "") }),
-      holds: ownVolumes.flatMap(([, holds = ""]) =>
-        // One that was made before it was told is kept rather than lost.
-        holds === derived ? [] : [holds || "what an earlier release has kept"],
-      ),
       memoryLimitMb: sum(own.map(({ HostConfig }) => inMb(HostConfig.Memory ?? 0))),
       ...(used && { memoryMb: sum(own.map(({ Id }) => used.get(Id) ?? 0)) }),
     };

@@ -4,7 +4,7 @@ import { ExitCode, KitError } from "../../kit/errors";
 import { containerNames } from "../../platform/model/addresses";
 import { withLock } from "../../setup/host/lock";
 import { engineState, removeAll } from "../engine/engine";
-import type { EngineEnvironment } from "./engine-environments";
+import { type EngineEnvironment, engineEnvironments } from "./engine-environments";
 
 export interface PruneWish {
   /** Milliseconds. @default none goes for its age */
@@ -21,7 +21,7 @@ export type Judgement = { readonly goes: boolean; readonly why: string } | undef
  * goes before age, and what people have before everything.
  */
 export function judge(
-  { createdAt, endsAt, copyOf, labels = {}, holds }: EngineEnvironment,
+  { createdAt, endsAt, copyOf, labels = {}, durable }: EngineEnvironment,
   { olderThan, labels: wanted = {} }: PruneWish,
   now = Date.now(),
 ): Judgement {
@@ -31,21 +31,27 @@ export function judge(
   const made = createdAt === undefined ? now : Date.parse(createdAt);
   if (endsAt === undefined && now - made < (olderThan ?? 0))
     return { goes: false, why: `made at ${createdAt}` };
-  if (holds.length > 0)
-    return { goes: false, why: `it keeps ${holds.join(", ")}; \`down --delete-data\` there` };
+  if (durable !== false)
+    return { goes: false, why: "it keeps what people have: `down --delete-data` removes it" };
   return { goes: true, why: endsAt === undefined ? `made at ${createdAt}` : `wanted until ${endsAt}` };
 }
 
 /**
- * Removes an environment by its label, with its secrets and state where they are on this machine; unless a command is at work on it.
+ * Removes an environment by its label, with its secrets and state where they are on this machine; unless a command is at work on it,
+ * or it is judged otherwise by then.
  *
  * @returns why it stays; undefined: it is gone
  */
-export async function removeEnvironment({ name, folder }: EngineEnvironment): Promise<string | undefined> {
+export async function removeEnvironment(
+  { name, folder }: EngineEnvironment,
+  wish: PruneWish,
+): Promise<string | undefined> {
   const work = async () => {
+    const now = (await engineEnvironments()).find((one) => one.name === name);
+    if (!now) return undefined;
+    const judgement = judge(now, wish);
+    if (!judgement?.goes) return judgement?.why ?? "it has become another one";
     const present = await engineState(name);
-    // As it is by now.
-    if (present.ownVolumes.some(({ holds }) => holds !== undefined)) return "it keeps what people have";
     const ownKeycloak = present.containers.some((one) => one.name === containerNames(name).keycloak);
     if (folder && !ownKeycloak && existsSync(join(folder, "identity.tfstate"))) {
       return `it has clients in a Keycloak of others, which \`down\` removes, from ${dirname(dirname(folder))}`;

@@ -11,6 +11,8 @@ const recordForm = z.object({
   /** The file that it is one of several from; undefined where it has the file's own name. */
   copyOf: z.string().optional(),
   labels: z.record(z.string(), z.string()),
+  /** Whether what people have in it lasts, or did once. */
+  durable: z.boolean(),
   /** Who made it, `user@machine`. */
   by: z.string(),
 });
@@ -19,6 +21,8 @@ const recordForm = z.object({
 export type EnvironmentRecord = z.output<typeof recordForm>;
 
 export interface RecordChange {
+  /** Whether what people have in it lasts. */
+  readonly durable: boolean;
   readonly copyOf?: string;
   /** With those that it has. @default none */
   readonly labels?: Readonly<Record<string, string>>;
@@ -38,7 +42,7 @@ export function parseRecord(text: string): EnvironmentRecord | undefined {
 /** What a record becomes. */
 export function changedRecord(
   old: EnvironmentRecord | undefined,
-  { copyOf, labels, ttl }: RecordChange,
+  { durable, copyOf, labels, ttl }: RecordChange,
   now = Date.now(),
 ): EnvironmentRecord {
   const endsAt = ttl === undefined ? old?.endsAt : new Date(now + ttl).toISOString();
@@ -47,12 +51,21 @@ export function changedRecord(
     ...(endsAt !== undefined && { endsAt }),
     ...(copyOf !== undefined && { copyOf }),
     labels: { ...old?.labels, ...labels },
+    durable: durable || old?.durable === true,
     by: old?.by ?? `${userInfo().username}@${hostname()}`,
   };
 }
 
-/** Has the engine know it: on a volume, which can be made anew while services run. */
-export async function keepRecord(environment: string, change: RecordChange): Promise<void> {
+/**
+ * Has the engine know it: on a volume, which can be made anew while services run.
+ *
+ * @param isWanted whether it is made where there is none
+ */
+export async function keepRecord(
+  environment: string,
+  change: RecordChange,
+  isWanted: boolean,
+): Promise<void> {
   const volume = `${environment}-record`;
   const label = `label=${environmentLabel}=${environment}`;
   const format = `{{.Label "${recordLabel}"}}`;
@@ -60,6 +73,7 @@ export async function keepRecord(environment: string, change: RecordChange): Pro
     ...["volume", "ls", "--filter", label, "--filter", `label=${recordLabel}`, "--format", format],
   ]);
   const old = parseRecord(stdout.trim());
+  if (!isWanted && stdout.trim() === "") return;
   const record = changedRecord(old, change);
   if (JSON.stringify(record) === JSON.stringify(old)) return;
   if (stdout.trim() !== "") await docker(["volume", "rm", volume]);

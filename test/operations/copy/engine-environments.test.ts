@@ -14,7 +14,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "james-oidc-kit-test-"));
   const record = {
     ...{ createdAt: "2020-01-01T00:00:00.000Z", endsAt: "2020-01-02T00:00:00.000Z", copyOf: "offline" },
-    ...{ labels: { branch: "main" }, by: "ci@host" },
+    ...{ labels: { branch: "main" }, durable: false, by: "ci@host" },
   };
   const origin = join(folder, ".kit/pr-1/files");
   mkdirSync(origin, { recursive: true });
@@ -46,7 +46,7 @@ if (what === "ps" && args.includes("--quiet")) console.log(args.join().includes(
 else if (what === "inspect") console.log(JSON.stringify(JSON.parse(readFileSync(${JSON.stringify(join(folder, "answers.json"))}))["inspect " + args.at(-1)]));
 else if (what === "ps") console.log(rows([["pr-1-james", "pr-1", "", ""], ["acme-james", "acme", "", ""]]));
 else if (what === "volume" && kind === "ls" && isNamed) console.log(rows(volumes.map(([name, own, holds]) => [name, own, "", holds])));
-else if (what === "volume" && kind === "ls") console.log(rows(volumes.map((row) => row.slice(1))));
+else if (what === "volume" && kind === "ls") console.log(rows(volumes.map(([, own, , text]) => [own, text])));
 else if (what === "network" && kind === "ls" && format.includes(".ID")) console.log(rows([["n1", "pr-1-x"]]));
 else if (what === "network" && kind === "ls" && isNamed) console.log(rows([["pr-1-x", "pr-1", "", ""]]));
 else if (what === "network" && kind === "ls") console.log(rows([["pr-1", ${JSON.stringify(origin)}]]));
@@ -66,12 +66,18 @@ afterEach(() => {
 it("environments are told by what the engine has of them", async () => {
   expect(await engineEnvironments({ usage: true })).toEqual([
     {
-      ...{ name: "acme", state: "unhealthy", createdAt: "2026-12-01T00:00:00Z", holds: ["mail"] },
+      ...{ name: "acme", state: "unhealthy", createdAt: "2026-12-01T00:00:00Z" },
       ...{ memoryLimitMb: 640, memoryMb: 1024 },
     },
     {
-      ...{ name: "pr-1", state: "healthy", createdAt: "2020-01-01T00:00:00.000Z", holds: [] },
-      ...{ endsAt: "2020-01-02T00:00:00.000Z", copyOf: "offline", labels: { branch: "main" }, by: "ci@host" },
+      ...{ name: "pr-1", state: "healthy", createdAt: "2020-01-01T00:00:00.000Z" },
+      ...{
+        endsAt: "2020-01-02T00:00:00.000Z",
+        copyOf: "offline",
+        labels: { branch: "main" },
+        durable: false,
+        by: "ci@host",
+      },
       ...{ folder: join(folder, ".kit/pr-1"), memoryLimitMb: 640, memoryMb: 600 },
     },
   ]);

@@ -8,7 +8,7 @@ const now = Date.parse("2026-12-01T12:00:00.000Z");
 const at = (hours: number) => new Date(now + hours * hour).toISOString();
 
 const environment = (given: Partial<EngineEnvironment>): EngineEnvironment => ({
-  ...{ name: "pr-1", state: "healthy", holds: [], memoryLimitMb: 1920, createdAt: at(-10) },
+  ...{ name: "pr-1", state: "healthy", durable: false, memoryLimitMb: 1920, createdAt: at(-10) },
   ...{ labels: { branch: "main" }, by: "ci@host", copyOf: "offline" },
   ...given,
 });
@@ -40,7 +40,7 @@ describe("which environments go", () => {
     ],
     [
       "one that keeps what people have",
-      environment({ holds: ["mail"], endsAt: at(-1) }),
+      environment({ durable: true, endsAt: at(-1) }),
       { olderThan: 1 },
       false,
     ],
@@ -54,20 +54,25 @@ describe("what the engine knows of an environment", () => {
   it("begins with the first up, and a later one adds to it", () => {
     const first = changedRecord(
       undefined,
-      { copyOf: "offline", labels: { branch: "a", job: "1" }, ttl: hour },
+      { durable: false, copyOf: "offline", labels: { branch: "a", job: "1" }, ttl: hour },
       now,
     );
     expect(first).toMatchObject({ createdAt: at(0), endsAt: at(1), copyOf: "offline" });
-    const second = changedRecord(first, { copyOf: "offline", labels: { job: "2" } }, now + hour);
-    expect(second).toEqual({ ...first, labels: { branch: "a", job: "2" } });
-    expect(changedRecord(second, { ttl: 3 * hour }, now + hour)).toMatchObject({
+    const second = changedRecord(
+      first,
+      { durable: true, copyOf: "offline", labels: { job: "2" } },
+      now + hour,
+    );
+    expect(second).toEqual({ ...first, durable: true, labels: { branch: "a", job: "2" } });
+    expect(changedRecord(second, { durable: false, ttl: 3 * hour }, now + hour)).toMatchObject({
       createdAt: at(0),
       endsAt: at(4),
+      durable: true,
     });
     expect(parseRecord(JSON.stringify(first))).toEqual(first);
   });
 
-  it.each(["", "{}", "nonsense", '{"createdAt":"yesterday","labels":{},"by":"x"}'])(
+  it.each(["", "{}", "nonsense", '{"createdAt":"yesterday","labels":{},"durable":false,"by":"x"}'])(
     "nothing of %j",
     (text) => {
       expect(parseRecord(text)).toBeUndefined();
