@@ -8,13 +8,16 @@ export type MailRepository = "memory" | "postgres";
  * mailetcontainer.xml: what becomes of accepted mail. Local recipients get it, through their Sieve script; unknown
  * ones and, unless told otherwise, those of other domains come back to the sender.
  *
+ * @param kitExtension whether the kit's classes are there
  * @see https://james.apache.org/server/config-mailetcontainer.html
  */
 export function mailetContainer(
   host: string,
   remoteDelivery: "refuse" | "direct" | MailRelay,
   repository: MailRepository,
+  kitExtension: boolean,
 ): XmlElement {
+  const recipientIsThere = kitExtension ? "kit.james.RecipientIsThere" : "RecipientIsLocal";
   const errors = `${repository}://var/mail/error/`;
   return xml(
     "mailetcontainer",
@@ -36,7 +39,8 @@ export function mailetContainer(
         // James refuses to start without it: blind copies would be shown to all recipients.
         mailet("RemoveMimeHeader", { name: "bcc", ...ignoreErrors }),
         mailet("RecipientRewriteTable", { errorProcessor: rewriteErrors }),
-        toProcessor("local-delivery", "RecipientIsLocal"),
+        // Else a James that ends would put aside the mail that waits for the directory.
+        toProcessor("local-delivery", recipientIsThere, { onMatchException: "propagate" }),
         toProcessor("unknown-user", "HostIsLocal"),
         ...(remoteDelivery === "refuse" ? [] : sentFromHere.map((match) => toProcessor("relay", match))),
         toProcessor("relay-denied"),
@@ -102,8 +106,8 @@ function mailet(name: string, parameters: Parameters = {}, match = "All"): XmlEl
   );
 }
 
-function toProcessor(state: string, match = "All"): XmlElement {
-  return mailet("ToProcessor", { processor: state }, match);
+function toProcessor(state: string, match = "All", parameters: Parameters = {}): XmlElement {
+  return mailet("ToProcessor", { processor: state, ...parameters }, match);
 }
 
 function bounce(message: string): XmlElement {

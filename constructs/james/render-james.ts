@@ -76,7 +76,12 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
     {
       name: "mailetcontainer.xml",
       content: renderXml(
-        mailetContainer(hostOf(config), config.remoteDelivery ?? "refuse", repositoryOf(config)),
+        mailetContainer(
+          hostOf(config),
+          config.remoteDelivery ?? "refuse",
+          repositoryOf(config),
+          can.kitExtension,
+        ),
       ),
     },
     { name: "mailrepositorystore.xml", content: renderXml(mailRepositoryStore(repositoryOf(config))) },

@@ -527,6 +527,10 @@ describe("delivery", () => {
     expect(content("mailetcontainer.xml")).not.toContain("RemoteDelivery");
   });
 
+  it("waits for a directory that does not answer, with the kit's classes", () => {
+    expect(transport({ release: memory("3.8.1+kit") })).toContainEqual(["kit.james.RecipientIsThere", "local-delivery"]);
+  });
+
   it("sends on what users wrote, never what strangers did", () => {
     const relayed = (transport({ remoteDelivery: "direct" }) ?? []).filter(
       ([, processor]) => processor === "relay",
