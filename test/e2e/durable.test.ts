@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ImapFlow } from "imapflow";
+import { createTransport } from "nodemailer";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DockerEngine } from "../../constructs/engine/docker/docker-engine";
 import {
@@ -73,6 +75,21 @@ async function mailAnswer(protocol: MailProtocol, command: string): Promise<stri
     return await lines.readLine();
   } finally {
     lines.close();
+  }
+}
+
+/** Of the mail in the user's inbox. */
+async function subjects(pass: string): Promise<(string | undefined)[]> {
+  const imap = new ImapFlow({
+    ...{ host: "127.0.0.1", port: ports.imap, secure: false, auth: { user, pass }, logger: false },
+  });
+  await imap.connect();
+  try {
+    await imap.mailboxOpen("INBOX");
+    const mails = await imap.fetchAll("1:*", { envelope: true });
+    return mails.map(({ envelope }) => envelope?.subject);
+  } finally {
+    await imap.logout();
   }
 }
 
@@ -208,13 +225,31 @@ describe.sequential("an environment whose accounts last", () => {
     await vi.waitFor(async () => expect((await login()).status).toBe(200), patiently);
   });
 
-  it("the directory away: no password is said to be wrong, and all are right when it is back", async () => {
-    const password = plain(user, secrets()[user] as string);
+  it("the directory away: no password is said to be wrong, no accepted mail is lost, and all are right when it is back", async () => {
+    const pass = secrets()[user] as string;
+    const password = plain(user, pass);
     expect(await mailLogins(password)).toEqual(welcome);
+    const smtp = createTransport({
+      ...{ host: "127.0.0.1", port: ports.smtp, ignoreTLS: true, auth: { user, pass } },
+      // Of somebody who logged in before.
+      ...{ pool: true, maxConnections: 1 },
+    });
+    const send = (subject: string) => smtp.sendMail({ from: user, to: user, subject, text: "Hello" });
+    await send("before");
     docker("kill", container("ldap"));
     expect(await mailLogins(password)).toEqual(temporary);
+    await send("meanwhile 1");
+    await send("meanwhile 2");
+    smtp.close();
     docker("start", container("ldap"));
     await vi.waitFor(async () => expect(await mailLogins(password)).toEqual(welcome), patiently);
+    await vi.waitFor(
+      async () =>
+        expect(await subjects(pass)).toEqual(
+          expect.arrayContaining(["before", "meanwhile 1", "meanwhile 2"]),
+        ),
+      patiently,
+    );
   });
 
   it("a password that is another in the database is set again; a rotated one comes to both", async () => {
