@@ -172,6 +172,8 @@ const labelOption = (what: string) =>
     },
   );
 
+const junitOption = () => new Option("--junit <file>", "write a report there, in JUnit's form");
+
 function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("a whole number from 1 on");
@@ -207,6 +209,7 @@ program
       "auto: free ports, chosen once; with --name, whose host names follow",
     ).choices(["auto"]),
   )
+  .addOption(junitOption())
   .addOption(labelOption("what `list` and `prune` find it by"))
   .option("--ttl <time>", "how long it is wanted: `prune` removes it then, as 8h, 30d or 4w", timeSpan)
   .addOption(allowLoss())
@@ -277,6 +280,7 @@ program
     "--public",
     "by the public names, as they resolve, instead of the ports that this machine publishes",
   )
+  .addOption(junitOption())
   .action(command(environmentName, smoke));
 program
   .command("doctor")

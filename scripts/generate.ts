@@ -12,7 +12,9 @@ async function generate(what?: string): Promise<void> {
   if (what === "bindings") return;
   const { environmentJsonSchema, settingsReference } = await import("../config/reference.js");
   const { outputsJsonSchema } = await import("../config/outputs.js");
+  const { eventsJsonSchema } = await import("../cli/output/events.js");
   writeFileSync(join(packageRoot, "schemas/environment.schema.json"), environmentJsonSchema());
+  writeFileSync(join(packageRoot, "schemas/events.schema.json"), eventsJsonSchema());
   writeFileSync(join(packageRoot, "schemas/outputs.schema.json"), outputsJsonSchema());
   writeFileSync(join(packageRoot, "docs/settings.md"), settingsReference());
   const { apiReport } = await import("./api-report.js");

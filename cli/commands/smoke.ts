@@ -5,12 +5,15 @@ import type { Way } from "../../operations/verify/servers";
 import { smokeTarget } from "../../operations/verify/smoke-target";
 import { externalServiceLines, toldExternal } from "../../platform/model/external-services";
 import type { SmokeReport } from "../../smoke";
+import { type JunitSuite, reported, smokeSuite } from "../output/junit";
 import { kitCommand } from "../output/kit-command";
 import type { Output } from "../output/output";
 
 export interface SmokeCommandOptions {
   /** By the public names, through whatever is before them. @default by the ports that this machine publishes */
   readonly public?: boolean;
+  /** File of a report in JUnit's form. @default none */
+  readonly junit?: string;
 }
 
 /** Uses the platform as its clients do. @throws KitError when it is not up, or a step fails */
@@ -25,15 +28,17 @@ export async function smoke(name: string, options: SmokeCommandOptions, output: 
         { exitCode: ExitCode.deployment },
       );
     }
-    await smokeTest(deployment, output, options.public ? "public" : "published");
+    await reported(options.junit, (add) =>
+      smokeTest(deployment, output, { way: options.public ? "public" : "published", add }),
+    );
   });
 }
 
-/** The smoke test of a deployment, realm by realm, one line a step. */
+/** The smoke test of a deployment, realm by realm, one line a step. @param add is given the suite of each realm, for a report */
 export async function smokeTest(
   deployment: Deployment,
   output: Output,
-  way: Way = "published",
+  { way = "published", add }: { way?: Way; add?: (suite: JunitSuite) => void } = {},
 ): Promise<void> {
   // Its clients take half a second to load, which no other command needs.
   const { formatReport, formatStep, runSmoke } = await import("../../smoke/index.js");
@@ -47,6 +52,7 @@ export async function smokeTest(
       onStep: (step) => output.result({ smoke: step, ...named }, formatStep(step)),
     });
     reports.push(report);
+    add?.(smokeSuite(realms.length > 1 ? `smoke ${realm.name}` : "smoke", report.steps));
   }
   const report: SmokeReport = {
     ok: reports.every(({ ok }) => ok),

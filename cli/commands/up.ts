@@ -59,6 +59,7 @@ import { formatSeconds, type Progress } from "../../setup/progress/progress";
 import type { Terraform } from "../../setup/terraform/terraform";
 import { imagesOf } from "../../stacks/environment-platform";
 import { keycloakAddress } from "../../stacks/identity-stack";
+import { commandSuite, type JunitSuite, reported } from "../output/junit";
 import type { Output } from "../output/output";
 import { upSummary } from "../output/up-summary";
 import { smokeTest } from "./smoke";
@@ -66,6 +67,8 @@ import { smokeTest } from "./smoke";
 export interface UpOptions {
   /** Whether the smoke test runs at the end. */
   readonly smoke: boolean;
+  /** File of a report in JUnit's form. @default none */
+  readonly junit?: string;
   /** Whether free ports are chosen for one of several from a file, once. @default those of the file */
   readonly ports?: "auto";
   /** What `list` and `prune` find it by, with those that it has. @default none */
@@ -83,6 +86,22 @@ export interface UpOptions {
  * @throws KitError
  */
 export async function up(named: string | undefined, options: UpOptions, output: Output): Promise<void> {
+  const { progress } = output;
+  await reported(
+    options.junit,
+    (add) => upAndSmoke(named, options, output, add),
+    (error) => commandSuite("up", progress.timings(), isOfSmoke(error) ? undefined : error),
+  );
+}
+
+const isOfSmoke = (error: unknown) => error instanceof KitError && error.exitCode === ExitCode.smoke;
+
+async function upAndSmoke(
+  named: string | undefined,
+  options: UpOptions,
+  output: Output,
+  add: (suite: JunitSuite) => void,
+): Promise<void> {
   const started = performance.now();
   const { progress } = output;
   const engine = named === undefined ? await ensureEngine(progress) : undefined;
@@ -98,7 +117,7 @@ export async function up(named: string | undefined, options: UpOptions, output: 
     );
     await forgetUpgrade(deployment, progress);
     const deployed = (performance.now() - started) / 1000;
-    if (options.smoke) await smokeTest(deployment, output);
+    if (options.smoke) await smokeTest(deployment, output, { add });
     output.result(
       {
         command: "up",

@@ -1,14 +1,20 @@
-import { writeFileSync } from "node:fs";
-import { delimiter, resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import Ajv from "ajv/dist/2020";
 import type { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { program } from "../../cli/program";
 import { ExitCode } from "../../kit/errors";
+import { packageRoot } from "../../kit/package-root";
 import { environmentPorts } from "../engine";
 import { enterProject, leaveProject } from "./project";
 
-/** As docs/commands.md lists them. */
-const documented = ["start", "detail", "end", "done", "note", "finding", "listener", "result", "error"];
+const validate = new Ajv({ allErrors: true }).compile(
+  JSON.parse(readFileSync(join(packageRoot, "schemas/events.schema.json"), "utf8")),
+);
+
+/** What of an event its schema does not allow. */
+const errorsOf = (event: object) => (validate(event) ? [] : [{ event, errors: validate.errors }]);
 
 /** The words of every command, with a value for each argument that it demands. */
 function commandLines({ commands, registeredArguments }: Command, path: readonly string[] = []): string[][] {
@@ -85,7 +91,7 @@ describe("with --json nothing but one JSON object a line is written, whatever go
       ...(words[0] === "realm" ? [] : ["--env", "unit"]),
     ]);
     expect(err).toBe("");
-    expect(events.map(({ event }) => event).filter((event) => !documented.includes(event))).toEqual([]);
+    expect(events.flatMap(errorsOf)).toEqual([]);
     const last = events.at(-1);
     if (code === 0) {
       expect(last?.event).toBe("result");
@@ -116,6 +122,15 @@ describe("with --json nothing but one JSON object a line is written, whatever go
         problems: [{ what: expect.stringMatching(what), fix: expect.any(String) }],
       },
     ]);
+  });
+
+  it.each([
+    [{ event: "end", step: 0, title: "plan", ok: true }],
+    [{ event: "error", error: "bad", exitCode: 0, problems: [] }],
+    [{ event: "nonsense" }],
+    [{}],
+  ])("the schema allows no %j", (event) => {
+    expect(errorsOf(event)).toHaveLength(1);
   });
 
   it.each([["--help"], ["--version"], ["up", "--help"]])("%s %s", async (...words) => {

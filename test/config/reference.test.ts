@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { eventsJsonSchema } from "../../cli/output/events";
 import { outputsJsonSchema } from "../../config/outputs";
 import { overrides } from "../../config/overrides";
 import { environmentJsonSchema, settingsReference } from "../../config/reference";
@@ -9,6 +10,7 @@ import { packageRoot } from "../../kit/package-root";
 describe("generated files are what `npm run generate` writes", () => {
   it.each([
     ["schemas/environment.schema.json", environmentJsonSchema],
+    ["schemas/events.schema.json", eventsJsonSchema],
     ["schemas/outputs.schema.json", outputsJsonSchema],
     ["docs/settings.md", settingsReference],
   ])("%s", (path, generate) => {
