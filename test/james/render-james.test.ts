@@ -528,7 +528,10 @@ describe("delivery", () => {
   });
 
   it("waits for a directory that does not answer, with the kit's classes", () => {
-    expect(transport({ release: memory("3.8.1+kit") })).toContainEqual(["kit.james.RecipientIsThere", "local-delivery"]);
+    expect(transport({ release: memory("3.8.1+kit") })).toContainEqual([
+      "kit.james.RecipientIsThere",
+      "local-delivery",
+    ]);
   });
 
   it("sends on what users wrote, never what strangers did", () => {
