@@ -81,6 +81,7 @@ export async function restore(
       loadStores(stored, identities, deployment, detail),
     );
     endRestore(deployment.directory);
+    progress.note("what people have is there again: where this is ended from here on, `up` goes on");
     const stacks = await prepare(deployment, output);
     const changed = await bringUp(deployment, name, stacks, [], output).finally(() => forgetPlan(stacks[0]));
     if (options.smoke) await smokeTest(deployment, output);

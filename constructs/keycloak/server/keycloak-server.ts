@@ -12,7 +12,7 @@ import { hostsOfRealm } from "../representation/realm-hosts";
 import { realmIdentity } from "../representation/realm-identity";
 import type { RealmRepresentation } from "../representation/realm-template";
 import { keycloakConfiguration, trustFile } from "./keycloak-configuration";
-import { databaseFiles, databaseName, noticesLostDatabase } from "./keycloak-database";
+import { databaseFiles, databaseName, livingConnections, noticesLostDatabase } from "./keycloak-database";
 import { keycloakMemory } from "./keycloak-memory";
 import { keycloakRules } from "./keycloak-rules";
 import {
@@ -83,7 +83,12 @@ export class KeycloakServer extends Construct {
         ...realms.map((realm) => realmFile(realm, database !== undefined)),
       ],
       env: {
-        KIT_JAVA_OPTS: [`-Xmx${heapMb}m`, shortDnsCache, ...(props.tls ? [noRenegotiation] : [])].join(" "),
+        KIT_JAVA_OPTS: [
+          `-Xmx${heapMb}m`,
+          shortDnsCache,
+          ...(props.tls ? [noRenegotiation] : []),
+          ...(database ? [livingConnections] : []),
+        ].join(" "),
         ...(props.behindGateway && { KIT_TRUSTED_NETWORK: host }),
       },
       volumes: [

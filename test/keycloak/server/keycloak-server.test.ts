@@ -66,6 +66,14 @@ describe("KeycloakServer", () => {
       expect(build().container.sysctls).toBeUndefined();
     });
 
+    it("is asked by no connection that is gone: each is tried before it is used", () => {
+      const options = (props: object) => JSON.stringify(build(props).container.env);
+      expect(options({ database: database() })).toContain(
+        "-Dquarkus.datasource.jdbc.validate-on-borrow=true",
+      );
+      expect(options({})).not.toContain("quarkus");
+    });
+
     it("takes the place of the volume; the password is in private files only, as each reader has it", () => {
       const { template, container, file } = build({ database: database() });
       expect(template.names("docker_volume")).toEqual([]);
