@@ -768,8 +768,8 @@ export const settingsSchema = z.strictObject({
     uploadMb: mebibytes("Largest upload by JMAP", "`messageMb`"),
     uploadsPerPersonMb: mebibytes("Uploads of one person within an hour", "1.5 times `messageMb`"),
     uploadsMb: mebibytes("Uploads of all that are kept, the newest", "twice `messageMb`"),
-    quotaMb: mebibytes("All mail of one person", "half of `mailMb`"),
-    mailMb: mebibytes("All mail of all", "what the heap can hold beside the others"),
+    quotaMb: mebibytes("All mail of one person", "half of `mailMb`; where mail is durable, no bound"),
+    mailMb: mebibytes("All mail of all, where it is in memory", "what the heap can hold beside the others"),
     connections: z
       .int()
       .min(1)

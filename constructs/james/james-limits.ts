@@ -1,6 +1,9 @@
 import { jamesMemory } from "./james-memory";
 
-/** What people may keep in James and send at once. Its heap holds all of it, so it follows from the heap. MiB. */
+/**
+ * What people may keep in James and send at once. Its heap holds all of it, so it follows from the heap; with a database, which
+ * holds the mail, `mailMb` says nothing. MiB.
+ */
 export interface JamesLimits {
   /** The largest mail, by whatever protocol it comes. @default heap / 24 */
   readonly messageMb: number;
@@ -10,7 +13,7 @@ export interface JamesLimits {
   readonly uploadsPerPersonMb: number;
   /** Uploads of all: beyond it the oldest of whoever has most are dropped. @default 2 × `messageMb` */
   readonly uploadsMb: number;
-  /** All mail of one person. @default half of `mailMb` */
+  /** All mail of one person. @default half of `mailMb`, with a database no bound */
   readonly quotaMb: number;
   /** All mail of all. @default what is left of the heap */
   readonly mailMb: number;
@@ -59,8 +62,16 @@ export interface LimitProblem {
   readonly fix?: string;
 }
 
-/** What does not fit the heap, or into each other. */
-export function limitProblems(heapMb: number, given: Partial<JamesLimits> = {}): LimitProblem[] {
+/**
+ * What does not fit the heap, or into each other.
+ *
+ * @param mailInHeap whether mail is there, and not in a database
+ */
+export function limitProblems(
+  heapMb: number,
+  given: Partial<JamesLimits> = {},
+  mailInHeap = true,
+): LimitProblem[] {
   // A heap that is too small is a problem of its own (`heapMb`).
   if (!(heapMb >= jamesMemory.leastHeap)) return [];
   const limits = jamesLimits(heapMb, given);
@@ -78,6 +89,11 @@ export function limitProblems(heapMb: number, given: Partial<JamesLimits> = {}):
     const limit = given[outer] === undefined && given.mailMb !== undefined ? "mailMb" : outer;
     return [{ limit, what, got: limits[limit], allowed: `${limits[inner]} or more` }];
   };
+  if (!mailInHeap) {
+    const { quotaMb, mailMb: _, ...ofHeap } = given;
+    const ownQuota = quotaMb === undefined ? [] : within(["messageMb", "quotaMb"]);
+    return [...limitProblems(heapMb, ofHeap), ...ownQuota];
+  }
   const needed =
     cost.delivery * limits.messageMb + cost.upload * limits.uploadsMb + cost.mail * limits.mailMb;
   const missing = needed - roomForMail(heapMb);

@@ -191,8 +191,8 @@ export const jamesRules: readonly Rule<JamesConfig>[] = [
   { prop: "jmap", check: badXUserSecret },
   {
     prop: "limits",
-    check: ({ limits, heapMb = jamesMemory.defaultHeap }) => {
-      const [found] = limitProblems(heapMb, limits);
+    check: ({ limits, database, heapMb = jamesMemory.defaultHeap }) => {
+      const [found] = limitProblems(heapMb, limits, database === undefined);
       return found && { ...found, what: `${found.limit}: ${found.what}` };
     },
   },

@@ -116,7 +116,7 @@ export function renderJames(config: JamesConfig): ConfigFile[] {
       name: "jvm.properties",
       content: renderProperties({
         ...jvm,
-        ...(can.kitExtension && { ...kitLimits(limits), ...ldapTls(config, home) }),
+        ...(can.kitExtension && { ...kitLimits(limits, config), ...ldapTls(config, home) }),
         ...(config.database?.server.ca !== undefined && {
           "kit.postgres.ca": `${home}/conf/${databaseCaFile}`,
         }),
@@ -574,9 +574,16 @@ const jvm = {
 };
 
 /** Read by the kit's extension, in bytes. */
-function kitLimits({ connections: _, ...sizes }: JamesLimits) {
+function kitLimits(
+  { connections: _, quotaMb, mailMb, ...ofHeap }: JamesLimits,
+  { database, limits }: JamesConfig,
+) {
+  const kept = database ? (limits?.quotaMb === undefined ? {} : { quotaMb }) : { quotaMb, mailMb };
   return Object.fromEntries(
-    Object.entries(sizes).map(([name, mb]) => [`kit.limits.${name.replace(/Mb$/, "")}`, mb * 1024 * 1024]),
+    Object.entries({ ...ofHeap, ...kept }).map(([name, mb]) => [
+      `kit.limits.${name.replace(/Mb$/, "")}`,
+      mb * 1024 * 1024,
+    ]),
   );
 }
 

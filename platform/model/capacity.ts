@@ -200,8 +200,8 @@ export function sizedLimits(sized: Sized, heap: number): Partial<JamesLimits> {
 }
 
 function ofMailAlone(sized: Sized): Partial<JamesLimits> {
-  const { connections: _, ...limits } = limitsOfHeap(heapOfMail(sized), sized.limits);
-  return limits;
+  const { connections: _, quotaMb, mailMb, ...limits } = limitsOfHeap(heapOfMail(sized), sized.limits);
+  return sized.storage.mail === "memory" ? { ...limits, quotaMb, mailMb } : limits;
 }
 
 /** Of each of IMAP, SMTP and ManageSieve, as many as James may be given. */

@@ -31,14 +31,14 @@ const wholeNumbers: PlatformRule = ({ capacity = {} }) =>
   );
 
 /** Mail that nobody may keep: of a quota that follows from all mail, what is too small is told by `plan`. */
-const withinQuota: PlatformRule = ({ capacity, services: { james } }) => {
+const withinQuota: PlatformRule = ({ capacity, services: { james }, storage }) => {
   const { limits, resources } = james;
   const { quotaMb, mailMb } = jamesLimits(resources.heapMb ?? jamesMemory.defaultHeap, limits);
   return at(
     ["capacity", "mailPerPersonMb"],
     capacity?.mailPerPersonMb !== undefined &&
       limits.quotaMb !== undefined &&
-      quotaMb < Math.min(capacity.mailPerPersonMb, mailMb) && {
+      quotaMb < Math.min(capacity.mailPerPersonMb, storage.mail === "memory" ? mailMb : Infinity) && {
         what: "more than limits.quotaMb lets a person keep",
         got: capacity.mailPerPersonMb,
         allowed: `at most ${quotaMb}`,

@@ -41,8 +41,10 @@ export const memoryRules: readonly PlatformRule[] = [
           },
       );
     }),
-  ({ services: { james } }) =>
-    limitProblems(james.resources.heapMb ?? jamesMemory.defaultHeap, james.limits).map(
-      ({ limit, ...problem }) => ({ path: ["limits", limit], ...problem }),
-    ),
+  ({ services: { james }, storage }) =>
+    limitProblems(
+      james.resources.heapMb ?? jamesMemory.defaultHeap,
+      james.limits,
+      storage.mail === "memory",
+    ).map(({ limit, ...problem }) => ({ path: ["limits", limit], ...problem })),
 ];

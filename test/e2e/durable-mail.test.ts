@@ -17,10 +17,14 @@ import { mbsyncConfiguration } from "./support/mbsync";
 
 const ports = environmentPorts();
 const user = "james-user@localhost";
-const project = new KitProject("kit-e2e-dmail", {
+const other = "bob@localhost";
+const settings = (quotaMb: number) => ({
   ...{ ...registrySettings, directGrants: true, ports },
   storage: { identity: "memory", mail: "durable" },
+  people: [{ mail: user }, { mail: other }],
+  limits: { messageMb: 1, quotaMb },
 });
+const project = new KitProject("kit-e2e-dmail", settings(2));
 const home = mkdtempSync(join(tmpdir(), "james-oidc-kit-durable-mail-"));
 
 beforeAll(() => project.cleanUp());
@@ -40,13 +44,13 @@ function life(): void {
   const expectExit = (run: KitRun, exitCode: number) => expect(run.exitCode, run.output).toBe(exitCode);
   const container = (service: string) => `${project.name}-${service}`;
   const patiently = { timeout: 240_000, interval: 1000 };
-  const password = () =>
+  const password = (who = user) =>
     (JSON.parse(readFileSync(join(project.kitDirectory, "secrets.json"), "utf8")) as Record<string, string>)[
-      user
+      who
     ] as string;
 
-  const withImap = async <T>(use: (imap: ImapFlow) => Promise<T>): Promise<T> => {
-    const auth = { user, pass: password() };
+  const withImap = async <T>(use: (imap: ImapFlow) => Promise<T>, who = user): Promise<T> => {
+    const auth = { user: who, pass: password(who) };
     const imap = new ImapFlow({ host: "127.0.0.1", port: ports.imap, secure: false, auth, logger: false });
     await imap.connect();
     try {
@@ -56,7 +60,7 @@ function life(): void {
     }
   };
   /** All of it that somebody looks for: flags and octets of each mail, by subject. */
-  const contents = (folder: string) =>
+  const contents = (folder: string, who = user) =>
     withImap(async (imap) => {
       await imap.mailboxOpen(folder);
       const all = await imap.fetchAll("1:*", { source: true, flags: true, envelope: true });
@@ -67,7 +71,7 @@ function life(): void {
           flags: [...(flags ?? [])].filter((flag) => flag !== "\\Recent").sort(),
         }))
         .sort((a, b) => a.subject.localeCompare(b.subject));
-    });
+    }, who);
   const sieve = async () =>
     loggedIn(
       await loginSieve({ host: "127.0.0.1", port: ports.sieve }, plain(user, password())),
@@ -82,6 +86,26 @@ function life(): void {
   };
   const mail = (subject: string, length = 200) =>
     `From: ${user}\r\nTo: ${user}\r\nSubject: ${subject}\r\n\r\n${`${subject} `.repeat(length / subject.length)}\r\n`;
+  const send = (subject: string, from = user) => {
+    writeFileSync(join(home, "mail"), mail(subject));
+    return promisify(execFile)("curl", [
+      ...["--silent", "--max-time", "20", "--url", `smtp://127.0.0.1:${ports.smtp}`, "--user"],
+      ...[`${from}:${password(from)}`, "--mail-from", from, "--mail-rcpt", user],
+      ...["--upload-file", join(home, "mail")],
+    ]);
+  };
+  const quotaMb = () =>
+    withImap(async (imap) => {
+      const quota = await imap.getQuota("INBOX");
+      return quota && (quota.storage?.limit ?? 0) / 2 ** 20;
+    });
+  /** Asks webadmin about a person's own quota, as an administrator does. */
+  const ownQuota = (method: "PUT" | "DELETE", body = "") =>
+    docker(
+      ...["exec", container("james"), "bash", "-c"],
+      `exec 3<>/dev/tcp/127.0.0.1/8000; printf '%s %s HTTP/1.0\\r\\nHost: localhost\\r\\nContent-Length: %d\\r\\n\\r\\n%s' "$@" >&3; cat <&3`,
+      ...["webadmin", method, `/quota/users/${user}/size`, String(body.length), body],
+    )[0];
   const large = Array.from({ length: 8 }, (_, n) => mail(`large-${n}`, 12_000 + n * 2500));
   let before: Awaited<ReturnType<typeof contents>>;
   let inbox: typeof before;
@@ -137,13 +161,7 @@ function life(): void {
           docker("kill", killed);
         }
         const subject = `sent-${accepted.length}-${refused}`;
-        writeFileSync(join(home, "mail"), mail(subject));
-        const sent = promisify(execFile)("curl", [
-          ...["--silent", "--max-time", "20", "--url", `smtp://127.0.0.1:${ports.smtp}`, "--user"],
-          ...[`${user}:${password()}`, "--mail-from", user, "--mail-rcpt", user],
-          ...["--upload-file", join(home, "mail")],
-        ]);
-        await sent.then(
+        await send(subject).then(
           () => accepted.push(subject),
           () => {
             refused += 1;
@@ -161,6 +179,21 @@ function life(): void {
     expect(await contents("Projects")).toEqual(before);
   });
 
+  it("takes no more than somebody's quota, which an administrator changes", async () => {
+    expect(await quotaMb()).toBe(2);
+    const third = mail("kept", 700_000);
+    await withImap(async (imap) => {
+      await imap.mailboxCreate("Kept");
+      for (let n = 0; n < 2; n++) await imap.append("Kept", third);
+      await expect(imap.append("Kept", third)).rejects.toMatchObject({ serverResponseCode: "OVERQUOTA" });
+      expect(ownQuota("PUT", String(10 * 2 ** 20))).toContain("204");
+      await imap.append("Kept", third);
+    });
+    expect(await quotaMb()).toBe(10);
+    // The next `up` finds it.
+    project.configure(settings(1));
+  });
+
   it("has all of it in containers that are made anew, and after down and up", async () => {
     const lines = await sieve();
     await putScript(lines, "vacation", "keep;\r\n");
@@ -172,6 +205,19 @@ function life(): void {
     expectExit(await project.run(["down"]), 0);
     expectExit(await project.run(["up", "--no-smoke"]), 0);
     await expectAllThere();
+  });
+
+  it("has the quota that the environment says now for whom an administrator gave none, and sends back what is over it", async () => {
+    expect(await quotaMb()).toBe(10);
+    expect(ownQuota("DELETE")).toContain("204");
+    expect(await quotaMb()).toBe(1);
+    await send("too-much", other);
+    await vi.waitFor(async () => {
+      const [bounce] = await contents("INBOX", other);
+      expect(bounce?.source).toContain("The mailbox is full.");
+    }, patiently);
+    expect(await contents("INBOX")).toEqual(inbox);
+    await withImap((imap) => imap.mailboxDelete("Kept"));
   });
 
   it("has all of it again from a backup", async () => {
@@ -195,7 +241,7 @@ function life(): void {
   it("tells what mail would go before it does, and goes with all of it", async () => {
     const refused = await project.run(["down", "--delete-data"]);
     expectExit(refused, 2);
-    expect(refused.output).toMatch(/\d+ mails of 1 person/);
+    expect(refused.output).toMatch(/\d+ mails of 2 people/);
     expectExit(await project.run(["down", "--delete-data", project.name]), 0);
     expect(project.leftovers()).toEqual([]);
   });

@@ -34,4 +34,12 @@ describe("limits of James", () => {
     expect(limitProblems(heap, { ...jamesLimits(192), mailMb: 40, quotaMb: 13 })).toEqual([]);
     expect(limitProblems(192, { messageMb: 48 })[0]).toMatchObject({ limit: "messageMb", got: 48 });
   });
+
+  it("a quota is no matter of the heap where mail is in a database, but a mail must fit it", () => {
+    expect(limitProblems(192, { quotaMb: 5000 }, false)).toEqual([]);
+    expect(limitProblems(192, { quotaMb: 5 }, false)).toEqual([
+      { limit: "quotaMb", what: "messageMb is more than quotaMb leaves", got: 5, allowed: "8 or more" },
+    ]);
+    expect(limitProblems(192, { messageMb: 48, quotaMb: 5000 }, false)[0]).toMatchObject({ got: 48 });
+  });
 });

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { healthTest } from "../../constructs/engine/health-test";
 import { jamesHealthCheck } from "../../constructs/james/health-check";
 import type { JamesConfig } from "../../constructs/james/james-config";
+import type { JamesLimits } from "../../constructs/james/james-limits";
 import { renderJames } from "../../constructs/james/render-james";
 import { packageRoot } from "../../kit/package-root";
 import { at, type Read, readXml } from "../kit/xml-reader";
@@ -61,6 +62,15 @@ describe("James on PostgreSQL", () => {
     const database = { ...durable.database, server: { host: "db", port: 5433 } };
     expect(properties("postgres", { ...durable, database })).toMatchObject({ "ssl.mode": "disable" });
     expect(properties("jvm", { ...durable, database })).not.toHaveProperty("kit.postgres.ca");
+  });
+
+  it("bounds what somebody keeps where that was said", () => {
+    const quota = (limits: Partial<JamesLimits> = {}) => {
+      const { "kit.limits.quota": bytes, "kit.limits.mail": all } = properties("jvm", { ...durable, limits });
+      return [bytes, all];
+    };
+    expect(quota()).toEqual([undefined, undefined]);
+    expect(quota({ quotaMb: 5000 })).toEqual([String(5000 * 2 ** 20), undefined]);
   });
 
   it("has the kit's logins on each server of IMAP, and no class that counts mail in memory", () => {

@@ -93,6 +93,22 @@ describe("what services may take", () => {
     expect(james.limits).toEqual({ connections: 20_000 });
   });
 
+  it("gives nobody a quota where mail is in PostgreSQL, unless one was written", () => {
+    const storage = { identity: "memory", mail: "durable" };
+    const quota = (settings: object) =>
+      platformOf({
+        images: "registry",
+        storage,
+        capacity: { people: 10_000, mailPerPersonMb: 500 },
+        ...settings,
+      }).services.james.limits.quotaMb;
+    expect(quota({})).toBeUndefined();
+    expect(quota({ limits: { quotaMb: 2000 } })).toBe(2000);
+    expect(() => quota({ limits: { quotaMb: 400 } })).toThrow(
+      /capacity\.mailPerPersonMb: more than limits\.quotaMb lets a person keep/,
+    );
+  });
+
   it("ends somewhere, whatever is expected", () => {
     const capacity = { people: 1_000_000, mailPerPersonMb: 1_048_576 };
     expect(() => platformOf({ capacity, limits: { messageMb: 1_000 } })).toThrow(

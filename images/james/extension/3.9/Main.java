@@ -17,6 +17,7 @@ import org.apache.james.backends.postgres.PostgresConfiguration;
 import org.apache.james.backends.postgres.PostgresDataDefinition;
 import org.apache.james.jmap.routes.JMAPApiRoutes;
 import org.apache.james.lifecycle.api.StartUpCheck;
+import org.apache.james.mailbox.postgres.quota.PostgresPerUserMaxQuotaManager;
 import org.apache.james.mailetcontainer.api.MailProcessor;
 import org.apache.james.modules.RunArgumentsModule;
 import org.apache.james.modules.server.JMXServerModule;
@@ -67,6 +68,8 @@ public final class Main {
             bind(BoundedText.class).in(Scopes.SINGLETON);
             bind(MailProcessor.class).to(PatientDelivery.class);
             bind(PatientDelivery.class).in(Scopes.SINGLETON);
+            bind(PostgresPerUserMaxQuotaManager.class).to(DefaultQuota.class);
+            bind(DefaultQuota.class).in(Scopes.SINGLETON);
         }
 
         @Provides
