@@ -84,10 +84,10 @@ function life(): void {
     expect(await listScripts(lines)).toEqual(["vacation"]);
     lines.close();
   };
-  const mail = (subject: string, length = 200) =>
-    `From: ${user}\r\nTo: ${user}\r\nSubject: ${subject}\r\n\r\n${`${subject} `.repeat(length / subject.length)}\r\n`;
+  const mail = (subject: string, length = 200, from = user) =>
+    `From: ${from}\r\nTo: ${user}\r\nSubject: ${subject}\r\n\r\n${`${subject} `.repeat(length / subject.length)}\r\n`;
   const send = (subject: string, from = user) => {
-    writeFileSync(join(home, "mail"), mail(subject));
+    writeFileSync(join(home, "mail"), mail(subject, 200, from));
     return promisify(execFile)("curl", [
       ...["--silent", "--max-time", "20", "--url", `smtp://127.0.0.1:${ports.smtp}`, "--user"],
       ...[`${from}:${password(from)}`, "--mail-from", from, "--mail-rcpt", user],
