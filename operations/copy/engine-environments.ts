@@ -87,10 +87,10 @@ async function inspected(): Promise<Container[]> {
 }
 
 async function memoryOf(containers: readonly Container[]): Promise<ReadonlyMap<string, number>> {
-  const running = containers.filter(({ State }) => State.Status === "running").map(({ Id }) => Id);
-  if (running.length === 0) return new Map();
+  if (!containers.some(({ State }) => State.Status === "running")) return new Map();
+  // Of all that run: it would fail for one that is named and has gone.
   const { stdout } = await docker([
-    ...["stats", "--no-stream", "--no-trunc", "--format", "{{.ID}}\t{{.MemUsage}}", ...running],
+    ...["stats", "--no-stream", "--no-trunc", "--format", "{{.ID}}\t{{.MemUsage}}"],
   ]);
   return new Map(
     lines(stdout).map((line) => {

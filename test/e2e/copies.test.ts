@@ -1,0 +1,72 @@
+import { execFileSync } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Outputs } from "../../config/outputs";
+import { DockerEngine } from "../../constructs/engine/docker/docker-engine";
+import { removeRuns, runName } from "../engine";
+import { KitProject, type KitRun } from "./support/kit";
+
+const project = new KitProject("kit-e2e-copies", { images: "built", directGrants: true });
+const purposes = ["kit-e2e-copy-a", "kit-e2e-copy-b"];
+const [leased = "", other = ""] = purposes.map(runName);
+
+const cleanUp = () => {
+  for (const purpose of purposes) removeRuns(DockerEngine.label, purpose);
+};
+beforeAll(cleanUp);
+afterAll(() => {
+  cleanUp();
+  project.remove();
+});
+
+// A command that finds a copy is told its name alone.
+const kit = (name: string, ...args: string[]) =>
+  project.run(["--name", name, ...args], { env: { KIT_ENV: "" } });
+const expectExit = (run: KitRun, exitCode: number) => expect(run.exitCode, run.output).toBe(exitCode);
+const outputsOf = async (name: string) => (await kit(name, "outputs")).result.outputs as Outputs;
+/** The environments of this run, as `list` tells of them. */
+const listed = async () => {
+  const list = await kit(leased, "list");
+  expectExit(list, 0);
+  const environments = list.result.environments as { name: string }[];
+  return environments.filter(({ name }) => name === leased || name === other);
+};
+
+describe.sequential("two environments from one file", () => {
+  it("come up at once, each with ports and host names of its own, and the smoke test succeeds on both", async () => {
+    const up = (name: string, ...more: string[]) =>
+      project.run(["--name", name, "up", "--ports", "auto", "--label", `run=${leased}`, ...more]);
+    const runs = await Promise.all([up(leased, "--ttl", "1h"), up(other)]);
+    for (const run of runs) expectExit(run, 0);
+    const both = await Promise.all([leased, other].map(outputsOf));
+    const addresses = both.flatMap(({ keycloak, realms: [realm] }) => [
+      ...[keycloak?.url, realm?.jmap.sessionUrl, realm?.imap.port, realm?.smtp.port, realm?.sieve?.port],
+    ]);
+    expect(new Set(addresses).size).toBe(10);
+    for (const { realms } of both) {
+      const { oidc } = realms[0] as Outputs["realms"][number];
+      // As a program of a job finds it, with nothing in /etc/hosts.
+      const answer = execFileSync("curl", ["--silent", "--fail", oidc.discoveryUrl], { encoding: "utf8" });
+      expect(JSON.parse(answer).issuer).toBe(oidc.issuer);
+    }
+  });
+
+  it("are both on the list", async () => {
+    expect(await listed()).toEqual(
+      [leased, other].map((name) =>
+        expect.objectContaining({ name, state: "healthy", durable: false, labels: { run: leased } }),
+      ),
+    );
+  });
+
+  it("prune removes what is old, keeps what is wanted, and leaves nothing of the one and all of the other", async () => {
+    const prune = await kit(leased, "prune", "--older-than", "0h", "--label", `run=${leased}`);
+    expectExit(prune, 0);
+    const { result } = prune;
+    expect(result.removed).toEqual([expect.objectContaining({ name: other })]);
+    expect(result.kept).toEqual([expect.objectContaining({ name: leased })]);
+    expect(await listed()).toEqual([expect.objectContaining({ name: leased, state: "healthy" })]);
+    expectExit(await kit(leased, "status"), 0);
+    expectExit(await kit(leased, "down"), 0);
+    expect(await listed()).toEqual([]);
+  });
+});
