@@ -10,6 +10,7 @@ import { benchBackup } from "./backup/backup";
 import { benchCapacity } from "./capacity/capacity";
 import { benchGateway } from "./gateway/gateway";
 import { benchIdentity } from "./identity/identity";
+import { benchMail } from "./mail/mail";
 import { benchRender } from "./render/render";
 import type { PartOptions, Report } from "./report/report";
 import { targetTable } from "./report/target";
@@ -26,6 +27,7 @@ const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Report>>>
   tls: benchTls,
   capacity: benchCapacity,
   backup: benchBackup,
+  mail: benchMail,
 };
 
 interface BenchOptions {
@@ -74,7 +76,7 @@ const program = new Command("bench")
     "measure the kit: its times and memory against Docker Compose and Terraform (about 6 minutes), the same of what lasts (about 5 minutes), its gateways under " +
       "load (about 3 minutes), how fast routes are rendered (some seconds), realms: their synthesis, and a change to one " +
       "client (about 2 minutes), what TLS costs (about 6 minutes), what people take of memory and disk (about 8 minutes), " +
-      "and backups (about 4 minutes)",
+      "backups (about 4 minutes), and mail in PostgreSQL, where the engine has its images (about 8 minutes)",
   )
   .option("--json", "one JSON object a line, for programs; the result has the figures")
   .addOption(new Option("--only <part>", "one part of it").choices(Object.keys(PARTS)))
