@@ -3,7 +3,7 @@ import { optionalScopes } from "../representation/optional-scopes";
 import type { RealmRepresentation } from "../representation/realm-template";
 import { consoleClients } from "./console-clients";
 import { withNamedRoles } from "./named-roles";
-import { keyed, listOf, objectOf, property, union, withoutUndefined } from "./values";
+import { keyed, listOf, objectOf, property, textOf, union, withoutUndefined } from "./values";
 
 /** What Keycloak adds to an import. */
 export function completeImport(given: JsonObject, bare: JsonObject): JsonObject {
@@ -28,11 +28,11 @@ export function completeImport(given: JsonObject, bare: JsonObject): JsonObject 
     merged.clients = listOf(merged.clients)
       .filter(isObject)
       .map((client) =>
-        Object.hasOwn(isGivenClient, String(client.clientId))
+        Object.hasOwn(isGivenClient, textOf(client.clientId))
           ? client
           : {
               ...client,
-              defaultClientScopes: clientIds.includes(String(client.clientId)) ? [...scopes] : [],
+              defaultClientScopes: clientIds.includes(textOf(client.clientId)) ? [...scopes] : [],
               optionalClientScopes: [],
             },
       );
@@ -51,7 +51,7 @@ export function completeImport(given: JsonObject, bare: JsonObject): JsonObject 
     ([client, mappings]) =>
       [
         client,
-        listOf(mappings).filter((mapping) => !Object.hasOwn(clients, String(property(mapping, "client")))),
+        listOf(mappings).filter((mapping) => !Object.hasOwn(clients, textOf(property(mapping, "client")))),
       ] as const,
   );
   merged.clientScopeMappings = { ...objectOf(given.clientScopeMappings) };
@@ -87,7 +87,7 @@ function completeRoles(given: JsonObject, bare: JsonObject): JsonObject {
 }
 
 function isUsualDefault(role: Json): boolean {
-  return String(property(role, "name")).startsWith("default-roles-");
+  return textOf(property(role, "name")).startsWith("default-roles-");
 }
 
 /** The role that every user has: whatever the import says of it, Keycloak adds those of its own roles that it makes. */
@@ -122,7 +122,7 @@ function addedToDefaultRole(given: JsonObject, usual: JsonObject): JsonObject {
   };
   const { realm, client } = objectOf(usual.composites);
   return {
-    realm: listOf(realm).filter((name) => isGiven[String(name)] !== true),
+    realm: listOf(realm).filter((name) => isGiven[textOf(name)] !== true),
     ...(!has(given.clients, "clientId", "account") && client !== undefined && { client }),
   };
 }
@@ -146,9 +146,9 @@ function missingFlows(bare: JsonObject, given: JsonObject): JsonObject[] {
     }),
   ];
   const missing = Object.values(own).filter(
-    (flow) => flow.topLevel === true && !Object.hasOwn(isGiven, String(flow.alias)),
+    (flow) => flow.topLevel === true && !Object.hasOwn(isGiven, textOf(flow.alias)),
   );
-  const aliases = new Set(missing.flatMap((flow) => withSubflows(String(flow.alias))));
+  const aliases = new Set(missing.flatMap((flow) => withSubflows(textOf(flow.alias))));
   return [...aliases].flatMap((alias) => (Object.hasOwn(isGiven, alias) || !own[alias] ? [] : [own[alias]]));
 }
 
@@ -156,7 +156,7 @@ function missingFlows(bare: JsonObject, given: JsonObject): JsonObject[] {
 function configsOf(flows: readonly JsonObject[], realm: JsonObject): JsonObject[] {
   const configs = keyed(realm.authenticatorConfig, "alias");
   const steps = flows.flatMap((flow) => listOf(flow.authenticationExecutions));
-  const found = steps.map((step) => configs[String(property(step, "authenticatorConfig"))]);
+  const found = steps.map((step) => configs[textOf(property(step, "authenticatorConfig"))]);
   return found.filter((config) => config !== undefined);
 }
 
@@ -165,12 +165,12 @@ function serviceAccounts(
   { clients, defaultRole, realm }: JsonObject,
   users: Readonly<Record<string, JsonObject>>,
 ): JsonObject[] {
-  const usual = property(defaultRole, "name") ?? `default-roles-${String(realm).toLowerCase()}`;
+  const usual = property(defaultRole, "name") ?? `default-roles-${textOf(realm).toLowerCase()}`;
   return listOf(clients)
     .filter(isObject)
     .filter(({ serviceAccountsEnabled }) => serviceAccountsEnabled === true)
     .map(({ clientId }) => ({
-      username: `service-account-${String(clientId).toLowerCase()}`,
+      username: `service-account-${textOf(clientId).toLowerCase()}`,
       enabled: true,
       serviceAccountClientId: clientId ?? "",
       realmRoles: [usual],

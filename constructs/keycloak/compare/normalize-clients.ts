@@ -11,6 +11,7 @@ import {
   property,
   sortedSet,
   stringMap,
+  textOf,
   without,
 } from "./values";
 
@@ -21,7 +22,7 @@ export function clients(realm: JsonObject): Objects {
     listOf(realm.authenticationFlows).map((flow) => [property(flow, "id"), property(flow, "alias") ?? ""]),
   );
   const ofProtocol = (list: unknown, protocol: unknown) =>
-    listOf(list).filter((scope) => (scopes[String(scope)]?.protocol ?? "openid-connect") === protocol);
+    listOf(list).filter((scope) => (scopes[textOf(scope)]?.protocol ?? "openid-connect") === protocol);
   return named(realm.clients, "clientId", "client", (client, clientId) => {
     const full: Record<string, Json> = { ...fieldDefaults.client, ...client };
     const bearerOnly = full.bearerOnly === true && full.publicClient !== true;
@@ -59,7 +60,7 @@ const allFlowsOff: JsonObject = {
 
 /** Keycloak takes them for the origins of a client that says nothing of its own. */
 export function originsOf(redirectUris: unknown): string[] {
-  return listOf(redirectUris).flatMap((uri) => /^https?:\/\/[^/]+/.exec(String(uri))?.[0] ?? []);
+  return listOf(redirectUris).flatMap((uri) => /^https?:\/\/[^/]+/.exec(textOf(uri))?.[0] ?? []);
 }
 
 export function clientScopes(realm: JsonObject): Objects {
@@ -113,8 +114,8 @@ export function completeMapperConfig({
   readonly protocolMapper?: unknown;
 }): JsonObject {
   const given = objectOf(config);
-  if (protocol !== "openid-connect" || withoutCompletion.includes(String(protocolMapper))) return given;
-  if (alwaysInAccessToken.includes(String(protocolMapper)))
+  if (protocol !== "openid-connect" || withoutCompletion.includes(textOf(protocolMapper))) return given;
+  if (alwaysInAccessToken.includes(textOf(protocolMapper)))
     return { "access.token.claim": "true", "introspection.token.claim": "true", ...given };
   const { "access.token.claim": access, "id.token.claim": id } = given;
   return {

@@ -10,6 +10,7 @@ import {
   type Objects,
   objectOf,
   sortedSet,
+  textOf,
   without,
 } from "./values";
 
@@ -51,7 +52,7 @@ const keyDefaults: Readonly<Record<string, JsonObject>> = {
 
 function componentObject(component: JsonObject, type: string): JsonObject {
   const children = Object.values(objectOf(component.subComponents)).flatMap(listOf);
-  const defaults = { ...componentDefaults[type], ...keyDefaults[String(component.providerId)] };
+  const defaults = { ...componentDefaults[type], ...keyDefaults[textOf(component.providerId)] };
   return comparable({
     ...without(component, ["name", "subType", "subComponents"]),
     config: mapValues({ ...defaults, ...objectOf(component.config) }, configValue),
@@ -82,7 +83,7 @@ function parsed(text: string): Json {
 
 /** A user profile may say `3` or `"3"`. */
 function numberAsText(_: string, value: Json): Json {
-  return typeof value === "number" ? String(value) : value;
+  return typeof value === "number" ? textOf(value) : value;
 }
 
 /** An attribute of the profile without what is false or empty. A validation without settings stays: it is one nevertheless. */

@@ -17,6 +17,7 @@ import {
   property,
   sortedSet,
   stringMap,
+  textOf,
   union,
   volatile,
   without,
@@ -79,7 +80,7 @@ function realmObject(realm: JsonObject, bare: JsonObject): JsonObject {
     // Some fields are exported a second time as an attribute.
     ([key]) => !(key in bare) && !(key in realm) && key !== "realmReusableOtpCode",
   );
-  const name = String(realm.realm);
+  const name = textOf(realm.realm);
   const role = property(realm.defaultRole, "name") ?? `default-roles-${name.toLowerCase()}`;
   return comparable({
     ...Object.fromEntries(fields.map(([key, value]) => [key, sortedSet(value)])),

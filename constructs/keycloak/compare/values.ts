@@ -34,7 +34,7 @@ export function isEmpty(value: unknown): boolean {
 export function keyed(list: unknown, key: string): Record<string, JsonObject> {
   const found = new Map<string, JsonObject>();
   for (const item of Array.isArray(list) ? list.filter(isObject) : []) {
-    const name = String(item[key]);
+    const name = textOf(item[key]);
     let unused = name;
     for (let count = 2; found.has(unused); count += 1) unused = `${name} (${count})`;
     found.set(unused, item);
@@ -92,9 +92,14 @@ export function union(bare: unknown, given: unknown, key: string): JsonObject[] 
 export function stringMap(map: JsonObject, defaults: JsonObject = {}): JsonObject {
   return comparable(
     mapValues({ ...defaults, ...map }, (value, key) =>
-      String(value) === "false" && !(key in defaults) ? "" : scalar(value),
+      scalar(value) === "false" && !(key in defaults) ? "" : scalar(value),
     ),
   );
+}
+
+/** What a file holds may have a `toString` that is none. */
+export function textOf(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function scalar(value: Json): Json {
