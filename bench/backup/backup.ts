@@ -8,6 +8,7 @@ import { environmentPorts } from "../../test/engine";
 import type { PartOptions, Report } from "../report/report";
 import { seconds, table } from "../report/table";
 import { median, ratio } from "../report/target";
+import { timed } from "../up/seconds-of";
 import { succeeded } from "../up/succeeded";
 
 /** Bytes of text in the database, as those of mails: half of it compresses. */
@@ -37,11 +38,6 @@ export async function benchBackup({ progress, runs }: PartOptions): Promise<Repo
       .join(" ");
   const shell = (script: string) =>
     execFileSync("bash", ["-euo", "pipefail", "-c", script], { cwd: project.directory, stdio: "pipe" });
-  const timed = async (work: () => unknown) => {
-    const started = performance.now();
-    await work();
-    return (performance.now() - started) / 1000;
-  };
   const kit = async (...args: string[]) => succeeded(await project.run(args), args);
   try {
     await progress.step("bring a durable environment up", () => kit("up", "--no-smoke"));

@@ -11,6 +11,7 @@ import { docker, environmentPorts } from "../../test/engine";
 import type { PartOptions, Report } from "../report/report";
 import { seconds, table } from "../report/table";
 import { median, ratio } from "../report/target";
+import { timed } from "../up/seconds-of";
 import { succeeded } from "../up/succeeded";
 
 const user = "james-user@localhost";
@@ -211,12 +212,6 @@ async function withImap<T>(
       await imap.logout();
     }
   }
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return (performance.now() - started) / 1000;
 }
 
 function report(memory: Speeds, durable: Speeds & { readonly restarts: Restarts }): Report {

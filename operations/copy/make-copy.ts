@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Environment, loadEnvironment } from "../../config/environment";
 import { snakeCase } from "../../config/overrides";
 import { portSetting } from "../../config/platform-settings";
 import { publishedAddress } from "../../constructs/workload/workload";
 import { ExitCode, KitError } from "../../kit/errors";
-import { makeFolder, withFiles } from "../../kit/file-system";
+import { makeFolder, withFiles, writePrivate } from "../../kit/file-system";
 import { defaultHosts } from "../../platform/model/addresses";
 import { urlOf } from "../../platform/model/endpoint";
 import { cacheFolder } from "../../setup/host/cache";
@@ -38,10 +38,8 @@ export async function makeCopy(environment: string, ports: "auto" | undefined): 
     // A path is one from here only.
     const found = environment.endsWith(".yaml") ? resolve(environment) : environment;
     const variables = { ...currentCopy()?.variables, ...chosen };
-    withFiles(() => {
-      makeFolder(dirname(file), 0o700);
-      writeWhole(file, { environment: found, variables });
-    });
+    withFiles(() => makeFolder(dirname(file), 0o700));
+    writePrivate(file, json({ environment: found, variables }));
   };
   if (ports === undefined) return remember({});
   const load = () => {
@@ -53,7 +51,7 @@ export async function makeCopy(environment: string, ports: "auto" | undefined): 
     const written = load();
     const others = copiesWithPorts().filter((file) => file !== resolve(copyFile(name)));
     await remember({ ...gatewayHost(written), ...(await chosenPorts(written, portsOf(others))) });
-    withFiles(() => writeWhole(registry(), [...others, resolve(copyFile(name))]));
+    writePrivate(registry(), json([...others, resolve(copyFile(name))]));
     await remember(keycloakUrl(load()));
   });
   useName(name);
@@ -142,8 +140,4 @@ function keycloakUrl({ name, hosts, public: names, platform }: Environment): Rec
   return { KIT_PUBLIC_KEYCLOAK: urlOf({ ...endpoint, host: `sso.${name}.localhost` }) };
 }
 
-function writeWhole(file: string, content: unknown): void {
-  const partial = `${file}.${process.pid}.partial`;
-  writeFileSync(partial, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  renameSync(partial, file);
-}
+const json = (content: unknown) => `${JSON.stringify(content, null, 2)}\n`;

@@ -83,7 +83,7 @@ function parsed(text: string): Json {
 
 /** A user profile may say `3` or `"3"`. */
 function numberAsText(_: string, value: Json): Json {
-  return typeof value === "number" ? textOf(value) : value;
+  return typeof value === "number" ? String(value) : value;
 }
 
 /** An attribute of the profile without what is false or empty. A validation without settings stays: it is one nevertheless. */

@@ -21,7 +21,8 @@ export const noticesLostDatabase = {
  * A connection is tried before it is used: after a restart of PostgreSQL nobody is answered 500 for one that is gone. It costs a
  * round trip. Keycloak has no option of its own for it.
  *
- * https://quarkus.io/guides/all-config#quarkus-agroal_quarkus-datasource-jdbc-validate-on-borrow */
+ * @see https://quarkus.io/guides/all-config#quarkus-agroal_quarkus-datasource-jdbc-validate-on-borrow
+ */
 export const livingConnections = "-Dquarkus.datasource.jdbc.validate-on-borrow=true";
 
 const folder = "/opt/keycloak/kit";
