@@ -2,17 +2,19 @@ import { availableParallelism } from "node:os";
 import type { JamesLimits } from "../constructs/james/james-limits";
 import { defined } from "../kit/defined";
 import { smallResources } from "../platform/model/capacity";
+import type { PersonSpec } from "../platform/model/platform-spec";
 import type { Settings } from "./settings";
 
 type Derived = "name" | "gateway" | "people" | "startTimeoutSeconds" | "realms";
 
 /** Settings with the defaults that follow from other settings, from the file's name, or from the machine. */
 export type CompleteSettings = Omit<Settings, Derived> & {
-  readonly [Key in Exclude<Derived, "realms">]: NonNullable<Settings[Key]>;
+  readonly [Key in Exclude<Derived, "realms" | "people">]: NonNullable<Settings[Key]>;
 } & {
   readonly realms: readonly (Omit<Settings["realms"][number], "people"> & {
-    readonly people: NonNullable<Settings["people"]>;
+    readonly people: readonly PersonSpec[];
   })[];
+  readonly people: readonly PersonSpec[];
 };
 
 export function withDerivedDefaults(settings: Settings, fileName: string): CompleteSettings {
@@ -24,9 +26,21 @@ export function withDerivedDefaults(settings: Settings, fileName: string): Compl
     startTimeoutSeconds: settings.startTimeoutSeconds ?? startTimeout(availableParallelism()),
     // With a capacity they follow from it, in the platform.
     resources: settings.capacity ? settings.resources : withSmall(settings.resources),
-    people: settings.people ?? (settings.directory ? [] : [{ mail: `james-user@${settings.domain}` }]),
-    realms: settings.realms.map((realm) => ({ ...realm, people: realm.people ?? [] })),
+    people: everybody(settings) ?? (settings.directory ? [] : [{ mail: `james-user@${settings.domain}` }]),
+    realms: settings.realms.map((realm) => ({ ...realm, people: everybody(realm) ?? [] })),
   };
+}
+
+/** Those who are made up have the same name whatever the number is: one more is one more. */
+function everybody({
+  people,
+  domain,
+}: Pick<Settings, "people" | "domain">): readonly PersonSpec[] | undefined {
+  if (people === undefined || Array.isArray(people)) return people;
+  return Array.from({ length: people.generate }, (_, index) => {
+    const number = String(index + 1).padStart(3, "0");
+    return { mail: `person-${number}@${domain}`, firstName: "Person", lastName: number };
+  });
 }
 
 function withSmall(resources: Settings["resources"]): Settings["resources"] {

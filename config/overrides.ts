@@ -24,12 +24,17 @@ export const overrides: readonly Override[] = leaves(schema, []);
 
 /** Keys that the schema knows below a path, in which numbers stand for items of lists. */
 export function keysAt(path: readonly PropertyKey[]): string[] {
-  const node = path.reduce<Node | undefined>(
-    (found, key) => (typeof key === "number" ? found?.items : found?.properties?.[String(key)]),
-    schema,
+  const nodes = path.reduce<Node[]>(
+    (found, key) =>
+      found
+        .flatMap(alternatives)
+        .flatMap((node) => (typeof key === "number" ? node.items : node.properties?.[String(key)]) ?? []),
+    [schema],
   );
-  return Object.keys(node?.properties ?? {});
+  return nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {}));
 }
+
+const alternatives = (node: Node): Node[] => [node, ...(node.anyOf ?? [])];
 
 function leaves(node: Node, path: string[]): Override[] {
   if (node.properties) {

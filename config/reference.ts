@@ -31,7 +31,8 @@ export function settingsReference(): string {
   return `# Settings
 
 An environment is a file \`environments/<name>.yaml\`. Every setting has a default; an empty file is valid. A variable
-overrides its setting; other values than texts are read as YAML: \`KIT_PEOPLE='[{mail: amy@example.com}]'\`.
+overrides its setting; other values than texts are read as YAML: \`KIT_PEOPLE='[{mail: amy@example.com}]'\`,
+\`KIT_PEOPLE='{generate: 50}'\`.
 
 A mail address, which is a login name too, is one that Keycloak, LDAP, HTTP, IMAP, SMTP and ManageSieve write alike:
 before the @ ASCII letters, digits and \`!#$%'*+-/=^_{|}\` or a backquote, joined by single dots, a letter, digit or \`_\`

@@ -278,15 +278,24 @@ const openid = z
   .describe(
     "Any other OpenID provider, instead of a Keycloak: its access tokens must be JWTs. `client show` tells what is to be registered there, and `up` asks whether it was",
   );
-const people = z
-  .array(
-    z.strictObject({
-      mail: mailAddress.describe("Mail address and login name"),
-      firstName: z.string().min(1).optional().describe("Default: the part before the @"),
-      lastName: z.string().min(1).optional().describe("Default: the part before the @"),
-    }),
-  )
-  .min(1);
+const people = z.union([
+  z
+    .array(
+      z.strictObject({
+        mail: mailAddress.describe("Mail address and login name"),
+        firstName: z.string().min(1).optional().describe("Default: the part before the @"),
+        lastName: z.string().min(1).optional().describe("Default: the part before the @"),
+      }),
+    )
+    .min(1),
+  z.strictObject({
+    generate: z
+      .int()
+      .min(1)
+      .max(1000)
+      .describe("How many, for tests: `person-001`, `person-002` and so on, of the mail domain"),
+  }),
+]);
 const directAccessGrants = z
   .boolean()
   .default(false)
@@ -613,7 +622,7 @@ export const settingsSchema = z.strictObject({
         people: people
           .optional()
           .describe(
-            "Who has a mailbox; the first one runs the smoke test of this realm. Needed but with `directory`",
+            "Who has a mailbox, as `people` below; the first one runs the smoke test of this realm. Needed but with `directory`",
           ),
         usersDn: distinguishedName
           .optional()
@@ -652,7 +661,7 @@ export const settingsSchema = z.strictObject({
   people: people
     .optional()
     .describe(
-      "Who has a mailbox; passwords are generated, see `secrets show`. The first one runs the smoke test. Default: `james-user` of the mail domain",
+      "Who has a mailbox: a list, or `{ generate: 50 }` for so many that are made up for tests, `person-001` and so on, 1000 at most; passwords are generated, see `secrets show`. The first one runs the smoke test. Default: `james-user` of the mail domain",
     ),
   directory,
   redis: z

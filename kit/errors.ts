@@ -1,3 +1,5 @@
+import { someOf } from "./some-of";
+
 /** The exit codes of every command but `drift`. */
 export const ExitCode = {
   ok: 0,
@@ -104,7 +106,7 @@ function renderProblem(problem: Problem): string {
 }
 
 function allowed(value: string | readonly unknown[]): string {
-  return typeof value === "string" ? value : value.map(show).join(", ");
+  return typeof value === "string" ? value : someOf(value.map(show), 50);
 }
 
 /** Characters of a value that a person is shown: more would hide the rest of the message. */

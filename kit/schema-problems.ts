@@ -21,7 +21,7 @@ export function schemaProblems(
   input: unknown,
   { where, show = (value) => value, keysAt = () => [], fix }: SchemaProblemOptions,
 ): Problem[] {
-  return withoutRepeats(error?.issues ?? []).flatMap((issue): Problem[] => {
+  return withoutRepeats((error?.issues ?? []).flatMap(ofMeant)).flatMap((issue): Problem[] => {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({
         where: where([...issue.path, key]),
@@ -45,6 +45,15 @@ export function schemaProblems(
       },
     ];
   });
+}
+
+const isOtherKind = ({ code, path }: z.core.$ZodIssue) => code === "invalid_type" && path.length === 0;
+
+/** Where there are several forms, what is wrong with the one that was meant: the one of the same kind. */
+function ofMeant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const meant = issue.errors.find((issues) => !issues.some(isOtherKind));
+  return meant?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })) ?? [issue];
 }
 
 /** Of a number that is beyond all that computers count exactly zod says so, and then what is allowed. */
@@ -72,6 +81,10 @@ function allowed(
   keysAt: (path: Path) => readonly string[],
 ): string | readonly unknown[] {
   if (issue.code === "invalid_value") return issue.values;
+  if (issue.code === "invalid_union") {
+    const kinds = issue.errors.flatMap((issues) => issues.filter(isOtherKind));
+    return kinds.map((one) => allowed({ ...one, path: issue.path }, keysAt)).join(", or ");
+  }
   if (issue.code === "invalid_type") {
     const keys = issue.expected === "object" ? keysAt(issue.path) : [];
     return keys.length > 0

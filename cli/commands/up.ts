@@ -5,6 +5,7 @@ import { loadEnvironment } from "../../config/environment";
 import { defined } from "../../kit/defined";
 import { ExitCode, KitError } from "../../kit/errors";
 import { isAtLeast } from "../../kit/release";
+import { someOf } from "../../kit/some-of";
 import { engineEnvironments } from "../../operations/copy/engine-environments";
 import { makeCopy } from "../../operations/copy/make-copy";
 import { memoryShortage } from "../../operations/copy/memory";
@@ -206,7 +207,7 @@ export async function bringUp(
   keepDeployed(name, deployment, stacks);
   deployment.secrets.othersProven();
   const forgotten = deployment.secrets.forgetOthers();
-  if (forgotten.length > 0) progress.done("secrets", `of nobody any more, removed: ${forgotten.join(", ")}`);
+  if (forgotten.length > 0) progress.done("secrets", `of nobody any more, removed: ${someOf(forgotten)}`);
   return deployed + found.repairs.length;
 }
 

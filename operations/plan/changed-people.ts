@@ -6,6 +6,7 @@ import { LdapDirectory } from "../../constructs/ldap/ldap-directory";
 import { type LdifEntry, normalizeDn, parseLdif } from "../../constructs/ldap/ldif";
 import { KitError } from "../../kit/errors";
 import { readText } from "../../kit/read-text";
+import { someOf } from "../../kit/some-of";
 import { containerNames } from "../../platform/model/addresses";
 import type { Progress } from "../../setup/progress/progress";
 import type { Deployment } from "../deployment/deployment";
@@ -65,7 +66,7 @@ export async function logOutRemoved(
   };
   writeFileSync(noteFile(deployment), JSON.stringify(all), { mode: 0o600 });
   if (removed.length === 0) return;
-  await progress.step(`log out ${removed.join(", ")}, to be removed`, async () => {
+  await progress.step(`log out ${someOf(removed)}, to be removed`, async () => {
     try {
       await withKeycloakAdmin(deployment, async (admin) =>
         logOut(admin, await find(admin, deployment, removed)),
@@ -87,7 +88,7 @@ export async function logOutChanged(deployment: Deployment, progress: Progress):
   const { managed } = deployment.environment.platform.services.keycloak;
   if (!managed || removed.length + changed.length === 0) return;
   const who = [...removed.map((mail) => `${mail}, removed`), ...changed];
-  await progress.step(`end sessions of ${who.join("; ")}`, () =>
+  await progress.step(`end sessions of ${someOf(who)}`, () =>
     withKeycloakAdmin(deployment, async (admin) => {
       const realms = await runningRealms(admin, deployment);
       for (const realm of realms) await admin.cache.clearUserCache({ realm });

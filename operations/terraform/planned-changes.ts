@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Environment } from "../../config/environment";
 import { portSetting } from "../../config/platform-settings";
+import { someOf } from "../../kit/some-of";
 import { addressOf, type Resource, stackResources } from "./stack-resources";
 import type { PlanJson, PlanResource, PlanValues } from "./terraform";
 import { planDifferences } from "./terraform-drift";
@@ -131,10 +132,7 @@ const containerAttributes: Readonly<Record<string, (sides: Sides) => string[]>> 
     const names = changedFiles(sides)
       .map((file) => basename(file))
       .sort();
-    const [shown, more] = [names.slice(0, 4), names.length - 4];
-    return names.length === 0
-      ? []
-      : [`file${names.length > 1 ? "s" : ""} ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`];
+    return names.length === 0 ? [] : [`file${names.length > 1 ? "s" : ""} ${someOf(names, 4)}`];
   },
   env: ({ before, after }) => {
     const [old, next] = [variablesOf(before), variablesOf(after)];

@@ -45,10 +45,26 @@ it("a minimal environment: every name that an application needs", () => {
     ...{ IMAP_HOST: "127.0.0.1", IMAP_PORT: "1143", IMAP_SECURITY: "none" },
     ...{ SMTP_HOST: "127.0.0.1", SMTP_PORT: "587", SMTP_SECURITY: "none" },
     ...{ SIEVE_HOST: "127.0.0.1", SIEVE_PORT: "4190", SIEVE_SECURITY: "none" },
-    PEOPLE: "james-user@localhost",
+    ...{ PEOPLE: "james-user@localhost", PEOPLE_COUNT: "1" },
     SECRETS_FILE: join(process.cwd(), ".kit/unit/secrets.json"),
   });
   expect(data.secrets).toBeUndefined();
+});
+
+it("many people: variables name the first hundred and say how many there are, JSON has all", () => {
+  const { data, text } = told({ images: "built", people: { generate: 1000 } });
+  const { PEOPLE = "", PEOPLE_COUNT } = lines(text);
+  expect(PEOPLE_COUNT).toBe("1000");
+  const named = PEOPLE.split(" ");
+  expect([named.length, named[0], named.at(-1)]).toEqual([
+    100,
+    "person-001@localhost",
+    "person-100@localhost",
+  ]);
+  // What GitLab takes of a job.
+  expect(text.length).toBeLessThan(5000);
+  const [{ people }] = data.realms as [{ people: object[] }];
+  expect(people.at(-1)).toEqual({ mail: "person-1000@localhost", secret: "person-1000@localhost" });
 });
 
 it("several realms, TLS, and a Keycloak of somebody else", () => {

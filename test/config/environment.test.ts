@@ -72,6 +72,30 @@ describe("loadEnvironment", () => {
       "test.yaml:1 people.0",
       { got: "a@localhost", allowed: "an object with mail, firstName, lastName" },
     ],
+    [
+      "people of no known form",
+      "people: 50",
+      "test.yaml:1 people",
+      { got: 50, allowed: "a list, or an object with generate" },
+    ],
+    [
+      "more people than can be made up",
+      "people: { generate: 1001 }",
+      "test.yaml:1 people.generate",
+      { got: 1001, allowed: "1000 or less" },
+    ],
+    [
+      "people who are made up, and others",
+      "people: { generate: 5, also: [] }",
+      "test.yaml:1 people.also",
+      { what: "unknown key", allowed: ["generate"] },
+    ],
+    [
+      "people who are made up for a directory of one's own",
+      "people: { generate: 1 }\ndirectory: { url: 'ldap://a.test:389', usersDn: dc=a, bindDn: cn=a }",
+      "test.yaml:1 people",
+      { what: "the directory is not the platform's: nobody is added to it" },
+    ],
     ["nobody", "people: []", "test.yaml:1 people", { got: [], allowed: "1 or more of them" }],
     [
       "a setting that must be said",
@@ -465,6 +489,24 @@ describe("overriding variables", () => {
 
   it("puts the default person into the mail domain", () => {
     expect(load("domain: example.com").people).toEqual([{ mail: "james-user@example.com" }]);
+  });
+
+  it("makes people up, each the same whatever their number is, in each realm", () => {
+    const partner =
+      "realms: [{ name: p, domain: p.example, hosts: { gateway: g.test }, ports: { imap: 2143, smtp: 2587, sieve: 2190 }, people: { generate: 1 } }]";
+    const [two, three] = ["people: { generate: 2 }", `people: { generate: 3 }\n${partner}`].map((yaml) =>
+      load(yaml),
+    );
+    expect(two?.people).toEqual([
+      { mail: "person-001@localhost", firstName: "Person", lastName: "001" },
+      { mail: "person-002@localhost", firstName: "Person", lastName: "002" },
+    ]);
+    expect(three?.people.slice(0, 2)).toEqual(two?.people);
+    expect(three?.platform.realms.map(({ people }) => people.map(({ mail }) => mail))).toEqual([
+      ["person-001@localhost", "person-002@localhost", "person-003@localhost"],
+      ["person-001@p.example"],
+    ]);
+    expect(three?.platform.realms[0].smokeUser).toBe("person-001@localhost");
   });
 
   it("leaves variables alone that are of commands, or of secrets", () => {

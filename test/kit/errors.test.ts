@@ -20,6 +20,11 @@ describe("KitError", () => {
     );
   });
 
+  it("of very many allowed values it tells some, and how many there are besides", () => {
+    const allowed = Array.from({ length: 1000 }, (_, index) => index);
+    expect(new KitError("x", [{ what: "y", allowed }]).message).toMatch(/, 49 and 950 more\.$/);
+  });
+
   it("is bad input unless it says otherwise, and keeps its cause", () => {
     const cause = new Error("underlying");
     expect(new KitError("x").exitCode).toBe(ExitCode.badInput);
