@@ -62,10 +62,11 @@ const introspect = (token: string) =>
     ...{ token, client_id: "james", client_secret: secrets().jamesClient as string },
   });
 const logout = (token: string) => post("logout", { client_id: "kit-smoke", refresh_token: token });
-const jmap = (token: string) =>
-  fetch(`http://127.0.0.1:${ports.gateway}/oidc/jmap/session`, {
-    ...{ headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(30_000) },
+const jmapSession = (path: string, authorization: string) =>
+  fetch(`http://127.0.0.1:${ports.gateway}${path}`, {
+    ...{ headers: { authorization }, signal: AbortSignal.timeout(30_000) },
   });
+const jmap = (token: string) => jmapSession("/oidc/jmap/session", `Bearer ${token}`);
 
 /** What the first command on a connection is answered. */
 async function mailAnswer(protocol: MailProtocol, command: string): Promise<string> {
@@ -225,10 +226,13 @@ describe.sequential("an environment whose accounts last", () => {
     await vi.waitFor(async () => expect((await login()).status).toBe(200), patiently);
   });
 
-  it("the directory away: no password is said to be wrong, no accepted mail is lost, and all are right when it is back", async () => {
+  it("the directory away: no password and no token is said to be wrong, no accepted mail is lost, and all are right when it is back", async () => {
     const pass = secrets()[user] as string;
     const password = plain(user, pass);
-    expect(await mailLogins(password)).toEqual(welcome);
+    const basic = () => jmapSession("/jmap/session", `Basic ${base64(`${user}:${pass}`)}`);
+    const { access_token } = await login();
+    const token = xoauth2(user, access_token);
+    for (const message of [password, token]) expect(await mailLogins(message)).toEqual(welcome);
     const smtp = createTransport({
       ...{ host: "127.0.0.1", port: ports.smtp, ignoreTLS: true, auth: { user, pass } },
       // Of somebody who logged in before.
@@ -241,8 +245,19 @@ describe.sequential("an environment whose accounts last", () => {
     await send("meanwhile 1");
     await send("meanwhile 2");
     smtp.close();
+    const { status, headers } = await basic();
+    expect([status, headers.get("retry-after")]).toEqual([503, "10"]);
+    // Keycloak remembers people for a moment, and then takes them for disabled.
+    await vi.waitFor(
+      async () => expect(await introspect(access_token)).toMatchObject({ active: false }),
+      patiently,
+    );
+    expect(await mailLogins(token)).toEqual(temporary);
     docker("start", container("ldap"));
-    await vi.waitFor(async () => expect(await mailLogins(password)).toEqual(welcome), patiently);
+    for (const message of [password, token]) {
+      await vi.waitFor(async () => expect(await mailLogins(message)).toEqual(welcome), patiently);
+    }
+    expect((await basic()).status).toBe(200);
     await vi.waitFor(
       async () =>
         expect(await subjects(pass)).toEqual(

@@ -8,6 +8,7 @@ import java.util.Base64;
 import java.util.Optional;
 import org.apache.james.core.Username;
 import org.apache.james.protocols.api.OidcSASLConfiguration;
+import org.apache.james.user.api.UsersRepository;
 
 /**
  * What a client says in OAUTHBEARER (RFC 7628, section 3.1) or XOAUTH2: a token, and whom it wants to be. James 3.8
@@ -78,10 +79,10 @@ final class BearerResponse {
     /**
      * Whose the token is.
      *
-     * @throws IllegalStateException when its provider cannot be asked
+     * @throws IllegalStateException when nobody can tell at the moment
      */
-    Optional<Username> prove(OidcSASLConfiguration oidc) {
-        return OpenidProvider.of(oidc).userOf(token, oidc);
+    Optional<Username> prove(OidcSASLConfiguration oidc, UsersRepository users) {
+        return OpenidProvider.of(oidc).userOf(token, oidc, users);
     }
 
     private Optional<String> claim(String name) {

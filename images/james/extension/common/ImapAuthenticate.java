@@ -17,6 +17,7 @@ import org.apache.james.imap.message.request.IRAuthenticateRequest;
 import org.apache.james.mailbox.MailboxSession;
 import org.apache.james.mailbox.exception.MailboxException;
 import org.apache.james.protocols.api.OidcSASLConfiguration;
+import org.apache.james.user.api.UsersRepository;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -29,9 +30,12 @@ public class ImapAuthenticate extends Authentication {
     private static final Logger LOGGER = LoggerFactory.getLogger(ImapAuthenticate.class);
     private static final String QUESTION = ImapAuthenticate.class.getName() + ".question";
 
+    private final UsersRepository users;
+
     @Inject
-    public ImapAuthenticate(Parts parts) {
+    public ImapAuthenticate(Parts parts, UsersRepository users) {
         super(parts);
+        this.users = users;
     }
 
     @Override
@@ -84,7 +88,7 @@ public class ImapAuthenticate extends Authentication {
         OidcSASLConfiguration oidc = session.oidcSaslConfiguration().get();
         Optional<BearerResponse> parsed = BearerResponse.parse(response);
         Optional<Username> wanted = parsed.flatMap(said -> said.user(oidc));
-        Optional<Username> proven = wanted.flatMap(user -> parsed.get().prove(oidc));
+        Optional<Username> proven = wanted.flatMap(user -> parsed.get().prove(oidc, users));
         if (proven.isEmpty()) {
             manageFailureCount(session, request, responder);
         } else if (proven.equals(wanted)) {

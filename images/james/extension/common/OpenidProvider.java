@@ -38,6 +38,8 @@ import javax.net.ssl.TrustManager;
 import org.apache.james.core.Domain;
 import org.apache.james.core.Username;
 import org.apache.james.protocols.api.OidcSASLConfiguration;
+import org.apache.james.user.api.UsersRepository;
+import org.apache.james.user.api.UsersRepositoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,9 +96,9 @@ final class OpenidProvider {
     /**
      * Whose a token is; empty when it is nobody's, or not for mail.
      *
-     * @throws IllegalStateException when the provider cannot be asked
+     * @throws IllegalStateException when the provider cannot be asked, or says no since the directory cannot
      */
-    Optional<Username> userOf(String token, OidcSASLConfiguration oidc) {
+    Optional<Username> userOf(String token, OidcSASLConfiguration oidc, UsersRepository users) {
         Optional<Claims> verified = verify(token, oidc.getJwksURL());
         if (verified.isEmpty()) {
             return refuse("not signed by this provider, or expired");
@@ -122,6 +124,7 @@ final class OpenidProvider {
         if (oidc.getIntrospectionEndpoint().isPresent()) {
             JsonNode answer = introspect(token, oidc);
             if (!answer.path("active").booleanValue()) {
+                ask(users, user.get());
                 return refuse("not active");
             }
             // Keycloak tells the user's address of now.
@@ -131,6 +134,15 @@ final class OpenidProvider {
             }
         }
         return user;
+    }
+
+    /** Keycloak takes people for disabled while it cannot ask the directory about them. */
+    private static void ask(UsersRepository directory, Username user) {
+        try {
+            directory.contains(user);
+        } catch (UsersRepositoryException e) {
+            throw new IllegalStateException("The directory cannot be asked about the user of a token that is not active", e);
+        }
     }
 
     /** Empty for what names nobody. */

@@ -17,6 +17,7 @@ import org.apache.james.jmap.http.AuthenticationStrategy;
 import org.apache.james.mailbox.MailboxManager;
 import org.apache.james.mailbox.MailboxSession;
 import org.apache.james.user.api.UsersRepository;
+import org.apache.james.user.api.UsersRepositoryException;
 import org.apache.james.util.MDCBuilder;
 import org.apache.james.util.ReactorUtils;
 import org.apache.james.utils.PropertiesProvider;
@@ -77,6 +78,8 @@ public class PasswordUser implements AuthenticationStrategy {
             if (Passwords.userOf(users, user, decoded.substring(colon + 1)).isEmpty()) {
                 throw new UnauthorizedException("Wrong user name or password");
             }
+        } catch (UsersRepositoryException e) {
+            throw new LoginUnavailable(e);
         } finally {
             MDC.remove(MDCBuilder.IP);
         }

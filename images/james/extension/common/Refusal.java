@@ -9,6 +9,9 @@ import reactor.netty.http.server.HttpServerResponse;
 
 /** Problem details (RFC 7807) of a limit (RFC 8620, section 3.6.1). */
 final class Refusal {
+    /** Seconds. */
+    static final String RETRY_AFTER = "10";
+
     private Refusal() {
     }
 
@@ -40,7 +43,7 @@ final class Refusal {
         HttpServerResponse answer = response.status(status).header("Content-Type", "application/json")
             .header("Content-Length", Integer.toString(body.length));
         if (status == 503) {
-            answer = answer.header("Retry-After", "10");
+            answer = answer.header("Retry-After", RETRY_AFTER);
         }
         return answer.sendByteArray(Mono.just(body)).then();
     }

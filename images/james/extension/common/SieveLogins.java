@@ -147,7 +147,7 @@ final class SieveLogins extends ManageSieveProcessor {
 
     private String bearer(Session session, BearerMechanism mechanism, OidcSASLConfiguration oidc, String response) {
         try {
-            Optional<Username> user = BearerResponse.parse(response).flatMap(parsed -> parsed.prove(oidc)
+            Optional<Username> user = BearerResponse.parse(response).flatMap(parsed -> parsed.prove(oidc, users)
                 .filter(proven -> parsed.user(oidc).filter(proven::equals).isPresent()));
             return user.isPresent()
                 ? accept(session, user.get())

@@ -48,7 +48,7 @@ public class SmtpTokens extends UsersRepositoryAuthHook {
     public HookResult doSasl(SMTPSession session, OidcSASLConfiguration oidc, String response) {
         Optional<BearerResponse> parsed = BearerResponse.parse(response);
         Optional<Username> wanted = parsed.flatMap(said -> said.user(oidc));
-        Optional<Username> proven = wanted.flatMap(user -> parsed.get().prove(oidc));
+        Optional<Username> proven = wanted.flatMap(user -> parsed.get().prove(oidc, users));
         return proven.isPresent() && mayBe(proven.get(), wanted.get()) ? accept(session, wanted.get()) : HookResult.DECLINED;
     }
 
