@@ -20,6 +20,7 @@ import { cleartextProblems } from "./cleartext-checks";
 import { type CompleteSettings, given, withDerivedDefaults } from "./derived-defaults";
 import { directoryProblems } from "./directory-checks";
 import { ldifPeopleProblems } from "./ldif-people";
+import { type MailboxContent, readMailboxes } from "./mailboxes";
 import { applyOverrides, isSecret, keysAt, overrides } from "./overrides";
 import { platformSpec, writtenPath } from "./platform-settings";
 import { providerProblems } from "./provider-checks";
@@ -27,13 +28,15 @@ import { secretProblems, secretVariableProblems } from "./secret-checks";
 import { settingsSchema } from "./settings";
 
 /** An environment file, read once, with the files it names. Plain data, trusted everywhere. */
-export interface Environment extends Omit<CompleteSettings, "tls"> {
+export interface Environment extends Omit<CompleteSettings, "tls" | "mailboxes"> {
   /** What is meant by it. */
   readonly platform: PlatformModel;
   readonly entries: readonly LocatedEntry[];
   readonly tls: Omit<CompleteSettings["tls"], "files">;
   /** Those of `tls.files`. */
   readonly certificateFiles: readonly CertificateFiles[];
+  /** What mailboxes are filled with. */
+  readonly mailboxes: readonly MailboxContent[];
 }
 
 export interface LoadOptions {
@@ -155,6 +158,12 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   );
   const { realms } = platform;
   const entries = readEntries(settings.ldif);
+  const mailboxes =
+    settings.mailboxes === undefined
+      ? []
+      : readMailboxes(resolve(dirname(file), settings.mailboxes), platform, (problem) =>
+          problems.push({ where: place(["mailboxes"]), ...problem }),
+        );
   problems.push(
     ...platformProblems(platform, (path) => writtenPath(path).join(".")).map(({ path, ...problem }) => ({
       where: place(writtenPath(path)),
@@ -176,7 +185,7 @@ export function loadEnvironment(name: string, options: LoadOptions): Environment
   );
   if (problems.length > 0) throw invalid();
   const { files: _, ...tls } = settings.tls;
-  return { ...settings, platform, entries, tls, certificateFiles };
+  return { ...settings, platform, entries, tls, certificateFiles, mailboxes };
 }
 
 /** The name on the engine of an environment whose file need not be valid, nor be there. */

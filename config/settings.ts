@@ -663,6 +663,13 @@ export const settingsSchema = z.strictObject({
     .describe(
       "Who has a mailbox: a list, or `{ generate: 50 }` for so many that are made up for tests, `person-001` and so on, 1000 at most; passwords are generated, see `secrets show`. The first one runs the smoke test. Default: `james-user` of the mail domain",
     ),
+  mailboxes: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Folder with mail that `up` puts into mailboxes that are empty, a path from the environment file: `<mail address>/<mailbox>/*.eml`, `everyone` in the place of an address for all of `people`. Default: none. [pipelines.md](pipelines.md#people-for-tests)",
+    ),
   directory,
   redis: z
     .strictObject({

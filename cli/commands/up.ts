@@ -29,6 +29,7 @@ import type { Loss } from "../../operations/losses/realm-losses";
 import { realmsLost, refuseLoss } from "../../operations/losses/refuse-loss";
 import { reimportedRealms } from "../../operations/losses/reimported-realms";
 import { keepUnfinished } from "../../operations/losses/unfinished-realms";
+import { fillMailboxes } from "../../operations/mail/fill-mailboxes";
 import { logOutChanged, logOutRemoved } from "../../operations/plan/changed-people";
 import {
   type Examination,
@@ -117,6 +118,7 @@ async function upAndSmoke(
       forgetPlan(stacks[0]),
     );
     await forgetUpgrade(deployment, progress);
+    const mails = await fillMailboxes(deployment, progress);
     const deployed = (performance.now() - started) / 1000;
     if (options.smoke) await smokeTest(deployment, output, { add });
     output.result(
@@ -124,6 +126,7 @@ async function upAndSmoke(
         command: "up",
         environment: environment.name,
         changed,
+        ...(mails > 0 && { mails }),
         seconds: Number(deployed.toFixed(3)),
         timings: progress.timings(),
       },

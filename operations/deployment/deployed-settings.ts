@@ -32,8 +32,15 @@ export function changedSettings(deployment: EnvironmentFolder): string[] {
     .map((key) => {
       const [was, is] = [old[key], next[key]];
       if (key.endsWith(content)) return `${key.slice(0, -content.length)} has another content`;
-      return `${key} is ${is ?? "not set"} instead of ${was ?? "not set"}`;
+      return `${key} is ${shown(is)} instead of ${shown(was)}`;
     });
+}
+
+/** Of a long list its beginning, and how long it is. */
+function shown(text = "not set"): string {
+  if (text.length <= 200) return text;
+  const list = text.startsWith('[{"') ? ` (${JSON.parse(text).length} of them)` : "";
+  return `${text.slice(0, 100)}…${list}`;
 }
 
 /** Marks what is known by a hash only. */
@@ -41,7 +48,7 @@ const content = " (content)";
 
 /** Leaves by their path, without secrets. */
 function settingsOf({ environment }: Pick<Deployment, "environment">): Record<string, string> {
-  const { platform, entries, secrets: _, certificateFiles, ...settings } = environment;
+  const { platform, entries, secrets: _, certificateFiles, mailboxes: __, ...settings } = environment;
   const [first, ...further] = platform.realms;
   const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex");
   return {

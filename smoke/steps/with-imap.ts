@@ -7,7 +7,7 @@ import { accepted } from "./expect";
 
 /** An IMAP client that is logged in, until the work is done. @throws with what the server answered */
 export async function withImap<T>(
-  { imap: address }: SmokeContext,
+  { imap: address }: Pick<SmokeContext, "imap">,
   sasl: SaslMessage,
   work: (imap: ImapFlow) => Promise<T>,
 ): Promise<T> {

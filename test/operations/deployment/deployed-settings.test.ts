@@ -26,3 +26,16 @@ test("tells which settings are others than at the last up, and keeps no secret",
   }
   leaveProject(folder);
 });
+
+test("of many people it tells how many there are", () => {
+  const folder = enterProject({ images: "built", people: { generate: 1000 } });
+  rememberSettings(openDeployment("unit"));
+  vi.stubEnv("KIT_PEOPLE", "{ generate: 999 }");
+  const [told = "", ...others] = changedSettings(openDeployment("unit"));
+  expect(others).toEqual([]);
+  expect(told).toMatch(
+    /^people is \[.*"person-001@localhost".*… \(999 of them\) instead of .*… \(1000 of them\)$/,
+  );
+  expect(told.length).toBeLessThan(300);
+  leaveProject(folder);
+});
