@@ -783,9 +783,15 @@ export const settingsSchema = z.strictObject({
     messageMb: mebibytes("Largest mail, by SMTP, IMAP or JMAP", "a 24th of James's heap"),
     uploadMb: mebibytes("Largest upload by JMAP", "`messageMb`"),
     uploadsPerPersonMb: mebibytes("Uploads of one person within an hour", "1.5 times `messageMb`"),
-    uploadsMb: mebibytes("Uploads of all that are kept, the newest", "twice `messageMb`"),
+    uploadsMb: mebibytes(
+      "Uploads of all that are kept, the newest, only where mail is in memory",
+      "twice `messageMb`",
+    ),
     quotaMb: mebibytes("All mail of one person", "half of `mailMb`; where mail is durable, no bound"),
-    mailMb: mebibytes("All mail of all, where it is in memory", "what the heap can hold beside the others"),
+    mailMb: mebibytes(
+      "All mail of all, only where it is in memory",
+      "what the heap can hold beside the others",
+    ),
     connections: z
       .int()
       .min(1)

@@ -11,6 +11,7 @@ interface Written {
   readonly redis?: unknown;
   readonly postgres?: unknown;
   readonly storage?: unknown;
+  readonly limits?: object | undefined;
   readonly hosts?: object | undefined;
   readonly resources?: object | undefined;
   readonly imageReferences?: object | undefined;
@@ -48,9 +49,32 @@ const services = [
 /** What is written and would do nothing. */
 export function idleSettingProblems(
   written: Written,
-  model: Pick<PlatformModel, "services">,
+  model: Pick<PlatformModel, "services" | "storage">,
 ): PlatformProblem[] {
-  return [...idlePostgres(written), ...ofOthers(written), ...idlePorts(written, model)];
+  return [
+    ...idlePostgres(written),
+    ...ofOthers(written),
+    ...idlePorts(written, model),
+    ...idleLimits(written, model),
+  ];
+}
+
+/** Of a heap that holds what all have, where a database does. */
+function idleLimits(
+  { limits = {} }: Written,
+  { storage }: Pick<PlatformModel, "storage">,
+): PlatformProblem[] {
+  if (storage.mail !== "durable") return [];
+  return Object.entries({ mailMb: "mail", uploadsMb: "uploads" }).flatMap(([limit, of]) =>
+    at(
+      ["limits", limit],
+      limit in defined(limits) && {
+        what: `nothing bounds the ${of} of all where mail is durable`,
+        got: (limits as Record<string, unknown>)[limit],
+        fix: "Leave it out; limits.quotaMb bounds the mail of each person",
+      },
+    ),
+  );
 }
 
 /** Of ports that there are with TLS only. */

@@ -42,7 +42,8 @@ function ofProps({ realms = [], ...props }: Props): string[] {
         images: builtImages(),
         secrets: {
           ...secrets,
-          ...{ keycloakAdmin: value, ldapAdmin: value, redis: value, keycloakDatabase: value },
+          ...{ keycloakAdmin: value, ldapAdmin: value, redis: value },
+          ...{ keycloakDatabase: value, jamesDatabase: value },
           ...{ gatewayCrypto: value, gatewayUser: value },
         },
         ...clients,
@@ -103,6 +104,18 @@ describe("the rules of a platform, told alike of an environment file and of prop
       { images: "built", postgres: { host: "db.test" } },
       { postgres: { host: "db.test", port: 5432 } },
       ["postgres: nothing is durable"],
+    ],
+    [
+      "limits of a heap that holds no mail",
+      { images: "registry", storage: "durable", limits: { mailMb: 20, uploadsMb: 20, quotaMb: 50 } },
+      {
+        ...{ images: registryImages(), storage: { identity: "memory", mail: "durable" } },
+        limits: { mailMb: 20, uploadsMb: 20, quotaMb: 50 },
+      },
+      [
+        "limits.mailMb: nothing bounds the mail of all where mail is durable",
+        "limits.uploadsMb: nothing bounds the uploads of all where mail is durable",
+      ],
     ],
     [
       "a heap with which Keycloak of a registry does not start, and memory beside none",
@@ -196,7 +209,7 @@ describe("the rules of a platform, told alike of an environment file and of prop
       [ofSettings(settings), ofFile],
       [ofProps(props), ofCode],
     ] as const) {
-      expect(found).toHaveLength(expected.length);
+      expect(found, found.join("\n")).toHaveLength(expected.length);
       expected.forEach((start, index) => {
         expect(found[index]?.startsWith(start), `${found[index]} is ${start}…`).toBe(true);
       });
