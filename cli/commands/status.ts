@@ -4,12 +4,13 @@ import { type BackupRecord, overdue, readRecord } from "../../operations/backup/
 import { environmentDirectory } from "../../operations/deployment/deployment";
 import { refuseUnfinishedRestore } from "../../operations/deployment/unfinished-restore";
 import { refuseGoingBack } from "../../operations/deployment/unfinished-upgrade";
+import { type FullDisk, fullDisks } from "../../operations/engine/disks";
 import { containers, isHealthy } from "../../operations/engine/engine";
 import { externalServiceLines, toldExternal } from "../../platform/model/external-services";
 import type { PlatformModel } from "../../platform/model/platform-model";
 import type { Output } from "../output/output";
 
-/** Shows the containers of an environment. @throws KitError when it is not all up and healthy */
+/** Shows the containers of an environment. @throws KitError when it is not all up and healthy, or a disk is full */
 export async function status(file: string, output: Output): Promise<void> {
   const name = engineName(file, { env: process.env });
   const states = await containers(name);
@@ -25,17 +26,20 @@ export async function status(file: string, output: Output): Promise<void> {
       ...ports,
     ].join(" "),
   );
+  const full = await fullDisks(states);
   const platform = platformOf(file);
   const record = readRecord(environmentDirectory(name));
   output.result(
     {
       ...{ command: "status", environment: name, containers: states },
+      ...(full.length > 0 && { fullDisks: full }),
       ...(platform && toldExternal(platform)),
       ...(record.last && { lastBackup: record.last }),
       ...(record.schedule && { backupOverdue: overdue(record) !== undefined }),
     },
     [
       ...(rows.length > 0 ? rows : [`environment ${name} is not up`]),
+      ...full.map((disk) => `${disk.container}: ${fullness(disk)}. ${makeRoom}`),
       ...(platform ? externalServiceLines(platform) : []),
       ...backupLines(record),
     ].join("\n"),
@@ -43,20 +47,28 @@ export async function status(file: string, output: Output): Promise<void> {
   refuseUnfinishedRestore(name, environmentDirectory(name));
   refuseGoingBack(name, environmentDirectory(name));
   const healthy = states.filter(isHealthy);
-  if (states.length === 0 || healthy.length < states.length) {
+  if (states.length === 0 || healthy.length < states.length || full.length > 0) {
     const sick = states.filter((state) => !healthy.includes(state));
     throw new KitError(
       `environment ${name} is not healthy`,
       states.length === 0
         ? [{ what: "the engine has no container of it" }]
-        : sick.map(({ name, status, health = "without a health check" }) => ({
-            where: name,
-            what: `the container is ${status}, ${health}`,
-          })),
+        : [
+            ...sick.map(({ name, status, health = "without a health check" }) => ({
+              where: name,
+              what: `the container is ${status}, ${health}`,
+            })),
+            ...full.map((disk) => ({ where: disk.container, what: fullness(disk), fix: makeRoom })),
+          ],
       { exitCode: ExitCode.deployment, reported: true },
     );
   }
 }
+
+const fullness = ({ path, leftMb, ofMb }: FullDisk) =>
+  `the disk of ${path} is full, ${leftMb} of ${ofMb} MiB are left`;
+
+const makeRoom = "Make room where the engine keeps volumes (`docker system df`): then all goes on by itself";
 
 function backupLines(record: BackupRecord): string[] {
   const late = overdue(record);

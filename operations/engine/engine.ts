@@ -32,6 +32,8 @@ export interface ContainerState {
   readonly configuration?: string;
   /** Names of its volumes. @default not known */
   readonly volumes?: readonly string[];
+  /** Where it has them. @default not known */
+  readonly volumePaths?: readonly string[];
   /** Names by which it is known on each of its networks. */
   readonly networks: Readonly<Record<string, readonly string[]>>;
 }
@@ -58,7 +60,7 @@ type Inspected = {
   Config: { Image: string; Labels: Record<string, string> | null };
   State: { Status: string; StartedAt: string; Health?: { Status: string } };
   HostConfig: { PortBindings?: Record<string, { HostIp: string; HostPort: string }[] | null> };
-  readonly Mounts?: readonly { readonly Name?: string }[];
+  readonly Mounts?: readonly { readonly Name?: string; readonly Destination: string }[];
   NetworkSettings: { Networks: Record<string, { Aliases: string[] | null }> | null };
 };
 
@@ -89,6 +91,7 @@ export async function containers(environment: string): Promise<ContainerState[]>
       ),
       ...(Config.Labels?.[configurationLabel] && { configuration: Config.Labels[configurationLabel] }),
       volumes: (Mounts ?? []).flatMap(({ Name: volume }) => volume ?? []),
+      volumePaths: (Mounts ?? []).flatMap(({ Name: volume, Destination }) => (volume ? [Destination] : [])),
       networks: Object.fromEntries(
         Object.entries(NetworkSettings.Networks ?? {}).map(([network, { Aliases }]) => [
           network,

@@ -135,6 +135,27 @@ describe.sequential("an environment whose accounts last", () => {
     before = await keys();
   });
 
+  it("status tells of a volume whose disk is full", async () => {
+    const name = `${project.name}-small`;
+    const label = ["--label", `${DockerEngine.label}=${project.name}`];
+    const options = ["type=tmpfs", "device=tmpfs", "o=size=64m"].flatMap((option) => ["--opt", option]);
+    docker("volume", "create", ...label, ...options, name);
+    docker(
+      ...["run", "--detach", "--name", name, ...label, "--volume", `${name}:/data`, "--entrypoint", "sleep"],
+      ...[builtImages().postgres.reference, "600"],
+    );
+    try {
+      docker("exec", name, "fallocate", "--length", "60M", "/data/mail");
+      const run = await project.run(["status"]);
+      expectExit(run, 4);
+      expect(run.result.fullDisks).toEqual([{ container: name, path: "/data", leftMb: 4, ofMb: 64 }]);
+      expect(run.output).toMatch(/the disk of \/data is full/);
+    } finally {
+      docker("rm", "--force", name);
+      docker("volume", "rm", name);
+    }
+  });
+
   it("plan tells what is too small for whom it is to serve: a setting, and this machine", async () => {
     const { result } = await project.run(["plan"], {
       env: {
