@@ -91,6 +91,8 @@ export class JamesServer extends Construct implements IJames {
         JAVA_TOOL_OPTIONS: javaOptions(heapMb),
         // Else glibc keeps freed memory in an arena a thread.
         MALLOC_ARENA_MAX: "2",
+        // ManageSieve and submission wait for DNS to name the client: where it is silent, 2 s and not 10.
+        RES_OPTIONS: "timeout:1 attempts:2",
       },
       healthCheck: jamesHealthCheck(props),
       ...limitsOf(props),
