@@ -70,7 +70,7 @@ describe.sequential("a platform by Docker Compose", () => {
         CapDrop: ["ALL"],
         SecurityOpt: ["no-new-privileges:true"],
         PidsLimit: expect.any(Number),
-        RestartPolicy: { Name: "unless-stopped" },
+        RestartPolicy: { Name: "always" },
         LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
       });
       expect(HostConfig.PidsLimit, service).toBeGreaterThan(0);

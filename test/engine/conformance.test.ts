@@ -30,7 +30,7 @@ describe.each(engines)("what a workload says is what engine $name renders", (eng
     const { container, networks } = one();
     expect(container).toMatchObject({
       image: "example/image:1.2.3",
-      restart: "unless-stopped",
+      restart: "always",
       securityOptions: ["no-new-privileges:true"],
       sysctls: {},
       capabilities: { drop: ["ALL"], add: [] },

@@ -31,7 +31,7 @@ describe("Workload", () => {
     const { container, labels } = render();
     expect(container).toMatchObject({
       name: "unit-thing",
-      restart: "unless-stopped",
+      restart: "always",
       wait: true,
       ports: [],
       security_opts: ["no-new-privileges:true"],

@@ -55,7 +55,7 @@ export function composeService(
     image: image.reference,
     // What the kit builds is in no registry.
     pull_policy: image.folder === undefined ? undefined : "never",
-    restart: "unless-stopped",
+    restart: "always",
     hostname: props.hostname,
     user: image.user,
     entrypoint: image.start === undefined ? undefined : [startPath],

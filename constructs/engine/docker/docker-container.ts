@@ -42,7 +42,8 @@ export function dockerContainer(workload: Workload, engine: ContainerEngine): Co
   return new Container(workload, "container", {
     name,
     image: image.imageId,
-    restart: "unless-stopped",
+    // "unless-stopped" leaves them ended after the engine itself was killed: its next start takes its own stop for a person's.
+    restart: "always",
     labels: [
       engine.label,
       {
