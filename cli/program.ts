@@ -2,9 +2,11 @@ import { Command, type CommanderError, InvalidArgumentError, Option } from "comm
 import { ExitCode, exitCodeMeanings, KitError } from "../kit/errors";
 import { kitRelease } from "../kit/package-root";
 import { environmentName, namedEnvironment, useName } from "../operations/deployment/current-environment";
+import { logLevels } from "../operations/logs/log-line";
 import type { ClientFiles } from "./commands/client";
 import type { DownOptions } from "./commands/down";
 import type { GatewayCheckOptions } from "./commands/gateway";
+import type { LogsOptions } from "./commands/logs";
 import type { PruneOptions } from "./commands/prune";
 import type { RealmAdoptOptions } from "./commands/realm";
 import type { RestoreOptions } from "./commands/restore";
@@ -77,7 +79,7 @@ function command<Options, Name>(
 }
 
 /** A command about one thing, which its argument names. */
-function withArgument<Argument extends string | undefined, Options, Name>(
+function withArgument<Argument extends string | readonly string[] | undefined, Options, Name>(
   chooseName: (option?: string) => Name,
   run: (name: Name, argument: Argument, options: Options, output: Output) => Promise<void> | void,
 ) {
@@ -112,6 +114,7 @@ const env = lazy(() => import("./commands/env.js"), "env");
 const gatewayCheck = lazy(() => import("./commands/gateway.js"), "gatewayCheck");
 const gatewayRender = lazy(() => import("./commands/gateway.js"), "gatewayRender");
 const list = lazy(() => import("./commands/list.js"), "list");
+const logs = lazy(() => import("./commands/logs.js"), "logs");
 const outputs = lazy(() => import("./commands/outputs.js"), "outputs");
 const plan = lazy(() => import("./commands/plan.js"), "plan");
 const prune = lazy(() => import("./commands/prune.js"), "prune");
@@ -191,6 +194,21 @@ function timeSpan(text: string): number {
   return Number(amount) * ({ h: 1, d: 24, w: 168 }[unit as "h" | "d" | "w"] ?? 0) * 3_600_000;
 }
 
+/** Milliseconds since 1970. */
+function moment(text: string): number {
+  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const at =
+    amount === undefined
+      ? Date.parse(/^\d{4}-\d\d-\d\dT/.test(text) ? text : "")
+      : Date.now() - Number(amount) * ({ s: 1, m: 60, h: 3600, d: 86_400 }[unit as "s"] ?? 0) * 1000;
+  if (Number.isNaN(at)) {
+    throw new InvalidArgumentError(
+      "seconds, minutes, hours or days ago, as 10m, or a time, as 2026-12-01T16:40:00Z",
+    );
+  }
+  return at;
+}
+
 function reportAsJson(thrown: unknown): void {
   const error = withoutBlame(thrown);
   const known = error instanceof KitError;
@@ -265,6 +283,19 @@ program
   .command("status")
   .description("show the containers")
   .action(command(environmentName, (name, _, output) => status(name, output)));
+program
+  .command("logs [services...]")
+  .description("tell what the services have written, in the order of time, without secrets")
+  .option("--since <when>", "only what is younger: 10m, 2h, or a time, as 2026-12-01T16:40:00Z", moment)
+  .option("--follow", "go on with what they write from now on")
+  .addOption(
+    new Option("--level <level>", "only from this level on, and lines that say none").choices(logLevels),
+  )
+  .action(
+    withArgument(environmentName, (name, services: string[], options: LogsOptions, output) =>
+      logs(name, services, options, output),
+    ),
+  );
 program
   .command("outputs")
   .description("tell where it is found: issuer, JMAP, mail servers, clients; as variables, or by --json")

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { logLevels } from "../../operations/logs/log-line";
 
 /** What commands write with `--json`, one object a line. `npm run generate` writes its JSON Schema. */
 
@@ -28,6 +29,10 @@ const events = z.discriminatedUnion("event", [
   }).describe("It has ended"),
   event("done", { title, why: z.string() }).describe("A step that needed no work"),
   event("note", { text: z.string() }).describe("What is neither a step nor an error"),
+  event("log", {
+    ...{ time: z.string(), service: z.string(), text: z.string() },
+    level: z.enum(logLevels).optional().describe("Default: nobody can tell"),
+  }).describe("Of `logs`: a line that a service wrote"),
   z.looseObject({ event: z.literal("finding") }).describe("Of `doctor` and `gateway check`"),
   z.looseObject({ event: z.literal("listener") }).describe("Of `doctor`"),
   z.looseObject({ event: z.literal("result") }).describe("What came of the command, by its own words"),

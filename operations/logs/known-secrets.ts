@@ -1,0 +1,37 @@
+import type { Environment } from "../../config/environment";
+import { SecretStore } from "../../config/secrets";
+import { KitError } from "../../kit/errors";
+import { readText } from "../../kit/read-text";
+import { secretsFile } from "../deployment/deployment";
+
+/**
+ * Every value that is secret in an environment, as far as the kit is told: what is stored, what variables give, and what its file
+ * says. Of one whose file is not valid the last is not known.
+ *
+ * @throws KitError where what is stored cannot be read
+ */
+export function knownSecrets(name: string, environment: Environment | undefined): [string, string][] {
+  const { env } = process;
+  const stored = new SecretStore(secretsFile(name), { env });
+  const variables = Object.entries(env).filter(([variable]) => variable.startsWith("KIT_SECRET_"));
+  return [
+    ...stored.names().map((secret): [string, string] => [secret, stored.stored(secret).reveal()]),
+    ...variables.flatMap(([variable, value = ""]): [string, string][] =>
+      variable.endsWith("_FILE") ? contentOf(variable, value) : [[variable, value]],
+    ),
+    ...Object.entries(environment?.secrets ?? {}).flatMap(([secret, value]): [string, string][] =>
+      value === undefined ? [] : [[secret, value]],
+    ),
+    ...(environment?.certificateFiles ?? []).map(({ key }): [string, string] => [key.name, key.reveal()]),
+  ];
+}
+
+function contentOf(variable: string, file: string): [string, string][] {
+  try {
+    return [[variable, readText(file, variable).replace(/\r?\n$/, "")]];
+  } catch (error) {
+    // Then nobody was given it.
+    if (error instanceof KitError) return [];
+    throw error;
+  }
+}
