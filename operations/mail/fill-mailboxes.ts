@@ -84,16 +84,19 @@ function byPath(contents: readonly MailboxContent[], delimiter: string): Readonl
 }
 
 /** In order, so that what is there tells how far it has come. @returns what has ended it */
-async function fillMailbox(
-  client: ImapFlow,
+export async function fillMailbox(
+  client: Pick<ImapFlow, "mailboxOpen" | "fetchAll" | "append">,
   path: string,
   files: readonly string[],
   added: () => void,
 ): Promise<Problem | undefined> {
   const { exists } = await client.mailboxOpen(path, { readOnly: true });
   if (exists >= files.length) return undefined;
-  const present = exists === 0 ? [] : await client.fetchAll("1:*", { size: true });
-  const begins = present.every(({ size }, index) => size === readMail(files[index] as string).length);
+  const present = exists === 0 ? [] : await client.fetchAll("1:*", { size: true, headers: true });
+  const begins = present.every(({ size, headers = Buffer.of() }, index) => {
+    const content = readMail(files[index] as string);
+    return size === content.length && headers.equals(content.subarray(0, headers.length));
+  });
   if (!begins) return undefined;
   for (const file of files.slice(exists)) {
     const content = readMail(file);
