@@ -424,8 +424,10 @@ export const settingsSchema = z.strictObject({
     redis: reference("redis", "Redis"),
     postgres: reference(
       "postgres",
-      "PostgreSQL 15: another major release cannot read what this one wrote",
-    ).refine((text) => /:15\./.test(text), { error: "a tag of PostgreSQL 15, as 15.18-bookworm" }),
+      "PostgreSQL 15, 16 or 17, on Debian; from one major release to another by `backup create` and `restore`",
+    ).refine((text) => /:1[567]\.[^/]*$/.test(text), {
+      error: "a tag that names a release of PostgreSQL 15, 16 or 17, as 15.18-bookworm",
+    }),
     apisix: withRelease(reference("apisix", "APISIX; the tag must name the release"), "3.18.0-debian"),
     apisixJavaPlugin: withRelease(
       reference("apisixJavaPlugin", "APISIX with the Java plugin, for `revocation: linagora-java-plugin`"),

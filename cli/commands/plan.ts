@@ -21,6 +21,7 @@ import {
   stackFile,
   plan as terraformPlan,
 } from "../../operations/terraform/terraform";
+import { refuseUnreadableData } from "../../operations/upgrade/refuse-unreadable-data";
 import { externalServiceLines, toldExternal } from "../../platform/model/external-services";
 import { capacityLines, engineShortfalls, shortfalls, toldCapacity } from "../../platform/model/shortfalls";
 import type { Output } from "../output/output";
@@ -35,6 +36,7 @@ export interface PlanOptions {
 export async function plan(name: string, { allowLoss = [] }: PlanOptions, output: Output): Promise<void> {
   await withDeployment(name, async (deployment) => {
     const { environment } = deployment;
+    refuseUnreadableData(deployment);
     const { stacks, found, changes, losses } = await planDeployment(deployment, output, { allowLoss });
     const [, identity] = stacks;
     let refusal: KitError | undefined;

@@ -48,6 +48,7 @@ import {
   type TerraformOptions,
 } from "../../operations/terraform/terraform";
 import { forgetUpgrade } from "../../operations/upgrade/forget-upgrade";
+import { refuseUnreadableData } from "../../operations/upgrade/refuse-unreadable-data";
 import { checkLdif } from "../../operations/verify/ldif-check";
 import { checkProviders } from "../../operations/verify/provider-check";
 import { imagesIn } from "../../platform/image-set";
@@ -112,6 +113,7 @@ async function upAndSmoke(
   await withDeployment(name, async (deployment) => {
     const { environment } = deployment;
     const { allowLoss = [] } = options;
+    refuseUnreadableData(deployment);
     const stacks = await prepare(deployment, output, { allowLoss, ...(engine && { engine }) });
     await tellApart(deployment, name, options, progress);
     const changed = await bringUp(deployment, name, stacks, allowLoss, output).finally(() =>

@@ -33,7 +33,7 @@ export interface IPostgresDatabase {
 
 export interface PostgresServerProps extends ContainerLimits {
   readonly engine: Engine;
-  /** A PostgreSQL 15. Another major release cannot read what this one wrote, and says so in its log. */
+  /** A PostgreSQL 15, 16 or 17. Another major release cannot read what this one wrote, and says so in its log. */
   readonly image: Image;
   /** DNS name on the environment's network. @default "postgres.example.com" */
   readonly host?: string;

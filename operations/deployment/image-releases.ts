@@ -9,7 +9,7 @@ import { imagesOf } from "../../stacks/environment-platform";
 
 /** What an image's tag names, or what its recipe installs. */
 export function releaseOf({ reference, folder }: Image): string | undefined {
-  if (folder === undefined) return releaseIn(reference) ?? /:(\d+(\.\d+)*)/.exec(reference)?.[1];
+  if (folder === undefined) return releaseIn(reference) ?? /:(\d+(\.\d+)*)[^/]*$/.exec(reference)?.[1];
   const recipes: Readonly<Record<string, RegExp>> = {
     "pom.xml": /keycloak-quarkus-dist<\/artifactId>\s*<version>([\d.]+)</,
     Dockerfile: /install-packages postgresql-(\d+)/,

@@ -35,11 +35,19 @@ const jamesWhen = (test: (from: JamesRelease, to: JamesRelease) => boolean) => (
 const demands: readonly KnownDemand[] = [
   {
     service: "postgres",
-    when: (from, to) => major(from) !== major(to),
+    when: (from, to) => newer(from, to) && major(from) !== major(to),
     what: "a major release of PostgreSQL does not read the data of another one",
     outcome: "refused",
     fix: "Make a backup with the former settings, and bring it into the new release: `backup create`, then `restore FILE --delete-data`",
     source: "https://www.postgresql.org/docs/current/upgrading.html",
+  },
+  {
+    service: "postgres",
+    when: (from, to) => older(from, to) && major(from) !== major(to),
+    what: "an older major release of PostgreSQL reads neither the data nor the dumps of a newer one",
+    outcome: "refused",
+    fix: "Restore a backup from before, with the older release: `restore FILE --delete-data`",
+    source: "https://www.postgresql.org/docs/current/app-pgdump.html",
   },
   {
     service: "keycloak",

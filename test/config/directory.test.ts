@@ -420,11 +420,11 @@ describe("a PostgreSQL of one's own", () => {
       { storage, postgres, resources: { postgres: { memoryMb: 64 } } },
       "resources.postgres: it is about the kit's own PostgreSQL",
     ],
-    [
-      "another major release",
-      { storage, imageReferences: { postgres: "postgres:17.5-bookworm" } },
+    ...["18.1-trixie", "14.19-bookworm", "17-bookworm"].map((tag): [string, object, string] => [
+      `image ${tag}`,
+      { storage, imageReferences: { postgres: `mirror.test:5000/postgres:${tag}` } },
       "imageReferences.postgres: not accepted",
-    ],
+    ]),
   ])("is refused: %s", (_, settings, expected) => {
     expect(told(() => load(settings))).toEqual([expect.stringContaining(expected)]);
   });

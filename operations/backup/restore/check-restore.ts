@@ -110,7 +110,9 @@ function realmProblems(about: BackupAbout, { platform: { realms } }: Environment
 function releaseProblems(about: BackupAbout, releases: Readonly<Record<string, string>>): Problem[] {
   return Object.entries(about.releases).flatMap(([service, release]) => {
     const own = releases[service];
-    const full = (one: string) => [...one.split("."), "0", "0"].slice(0, 3).join(".");
+    // PostgreSQL's dumps are alike within a major release.
+    const parts = service === "postgres" ? 1 : 3;
+    const full = (one: string) => [...one.split("."), "0", "0"].slice(0, parts).join(".");
     if (own === undefined || isAtLeast(full(own), full(release))) return [];
     return [
       {

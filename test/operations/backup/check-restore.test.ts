@@ -46,6 +46,7 @@ describe("a backup fits an environment", () => {
   it("of the same realms, of this release or an older one", () => {
     expect(check({})).not.toThrow();
     expect(check({ releases: { keycloak: "25.0.1", postgres: "14" } })).not.toThrow();
+    expect(check({ releases: { postgres: "15.99" } })).not.toThrow();
   });
 
   it.each<[string, Partial<BackupAbout>, RegExp]>([
@@ -55,6 +56,7 @@ describe("a backup fits an environment", () => {
       { identity: "provider" },
       /identity: the realms were made by provider/,
     ],
+    ["a newer PostgreSQL", { releases: { postgres: "17.6" } }, /postgres: .*newer release.*17.6 or newer/],
     ["a newer Keycloak", { releases: { keycloak: "99.0.0" } }, /keycloak: .*newer release.*99.0.0 or newer/],
   ])("not with %s", (_, change, expected) => {
     expect(check(change)).toThrow(expected);

@@ -9,6 +9,8 @@ describe("what a change of release demands", () => {
     ["postgres", "15.18", "15.20", []],
     ["postgres", "15", "15.18", []],
     ["postgres", "15.18", "16.1", [/^refused: a major release/]],
+    ["postgres", "15", "17.6", [/^refused: a major release/]],
+    ["postgres", "17.6", "15", [/^refused: an older major release/]],
     ["keycloak", "26.7.3", "26.7.5", []],
     ["keycloak", "26.6.4", "26.7.3", [/^told: Keycloak migrates its database/]],
     ["keycloak", "26.7.3", "27.0.0", [/^told: Keycloak migrates/, /^told: a major release/]],

@@ -21,6 +21,7 @@ import {
 } from "../../../operations/deployment/unfinished-upgrade";
 import { wantedContainers } from "../../../operations/engine/wanted-containers";
 import { stackFile } from "../../../operations/terraform/terraform";
+import { refuseUnreadableData } from "../../../operations/upgrade/refuse-unreadable-data";
 import { imagesBy, upgradeSteps } from "../../../operations/upgrade/steps";
 import { type PlannedUpgrade, upgradeProblems } from "../../../operations/upgrade/upgrade-problems";
 import { containerState } from "../../cli/container-state";
@@ -129,6 +130,26 @@ describe("an upgrade that was ended half-way", () => {
 const change = (name: string, address: string, more: object = {}) => ({
   ...{ action: "replace" as const, name, address, reasons: ["memoryMb is 2 instead of 1"] },
   ...more,
+});
+
+describe("another PostgreSQL", () => {
+  const registry = (postgres: string, more: object = {}) =>
+    prepared({ ...durable, images: "registry", imageReferences: { postgres }, ...more }).deployment;
+
+  it("of the same major release is nothing that `up` or `plan` refuses, another one is, with the way to it", () => {
+    expect(() => refuseUnreadableData(registry("postgres:17.6-bookworm"))).not.toThrow();
+    deployed();
+    expect(() => refuseUnreadableData(registry("mirror.example:17/postgres:15.20-bookworm"))).not.toThrow();
+    expect(() => refuseUnreadableData(registry("postgres:17.6-bookworm"))).toThrow(
+      /does not read the data of another one\. Got "15 → 17.6"\. Make a backup .*`restore FILE --delete-data`/,
+    );
+  });
+
+  it("is nothing to an environment that keeps nothing in it", () => {
+    deployed();
+    const storage = "memory";
+    expect(() => refuseUnreadableData(registry("postgres:17.6-bookworm", { storage }))).not.toThrow();
+  });
 });
 
 describe("the steps of an upgrade", () => {
