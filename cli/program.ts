@@ -103,6 +103,9 @@ const backupList = lazy(() => import("./commands/backup.js"), "backupList");
 const backupPrune = lazy(() => import("./commands/backup.js"), "backupPrune");
 const backupSchedule = lazy(() => import("./commands/backup-schedule.js"), "backupSchedule");
 const backupVerify = lazy(() => import("./commands/backup.js"), "backupVerify");
+const cacheKey = lazy(() => import("./commands/cache.js"), "cacheKey");
+const cacheLoad = lazy(() => import("./commands/cache.js"), "cacheLoad");
+const cacheSave = lazy(() => import("./commands/cache.js"), "cacheSave");
 const caShow = lazy(() => import("./commands/ca.js"), "caShow");
 const clientList = lazy(() => import("./commands/client.js"), "clientList");
 const clientShow = lazy(() => import("./commands/client.js"), "clientShow");
@@ -258,7 +261,7 @@ program
   .command("plan")
   .description("show what up would change")
   .addOption(allowLoss())
-  .action(command(environmentName, plan));
+  .action(command(environmentName, plan, { forShell: true }));
 const upgrades = program
   .command("upgrade")
   .description("bring a durable environment to other releases or settings, with a way back");
@@ -388,6 +391,27 @@ program
   .command("show")
   .description("print its certificate, for those who are to trust it")
   .action(command(environmentName, (name, _, output) => caShow(name, output), { forShell: true }));
+const cache = program
+  .command("cache")
+  .description(
+    "what a machine needs for an environment, kept by pipelines: images that are built, Terraform, providers",
+  );
+cache
+  .command("key")
+  .description("print a name for it, of the hashes of what it is made from")
+  .action(command(environmentName, (name, _, output) => cacheKey(name, output), { forShell: true }));
+cache
+  .command("save <folder>")
+  .description("write it into a folder, unless it is there")
+  .action(
+    withArgument(environmentName, (name, folder: string, _, output) => cacheSave(name, folder, output)),
+  );
+cache
+  .command("load <folder>")
+  .description("take from there what the machine lacks")
+  .action(
+    withArgument(environmentName, (name, folder: string, _, output) => cacheLoad(name, folder, output)),
+  );
 const secrets = program.command("secrets").description("secrets of an environment");
 secrets
   .command("show [secret]")

@@ -92,6 +92,11 @@ function isBuildable(image: Image): image is Buildable {
   return image.folder !== undefined;
 }
 
+/** References of those of the images that are built, and of what is built for them to build on. */
+export function builtReferences(images: readonly Image[]): string[] {
+  return planBuilds(images, new Set()).map(({ reference }) => reference);
+}
+
 async function buildOne(
   { reference, folder, bases, goTags, args: further }: Buildable,
   parents: readonly (Promise<void> | undefined)[],
@@ -171,7 +176,7 @@ async function compile(
 const nameOf = (reference: string) => reference.replace(/^.*\/|:.*$/g, "");
 
 /** References of the kit's images that the engine has. */
-async function presentImages(): Promise<ReadonlySet<string>> {
+export async function presentImages(): Promise<ReadonlySet<string>> {
   const { stdout } = await run("docker", [
     "image",
     "ls",

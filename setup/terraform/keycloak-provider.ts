@@ -188,6 +188,10 @@ function mirrorOf(terraform: Terraform, { version }: ProviderRelease, origin: st
   return { name: `keycloak-provider-${version}-${product}-${terraform.platform}-${origin}`, source: SOURCE };
 }
 
+/** Whether a folder of the cache is such a mirror. */
+export const isKeycloakMirror = (name: string): boolean =>
+  /^keycloak-provider-[\d.]+-(terraform|opentofu)-\w+-(registry|[0-9a-f]{12})$/.test(name);
+
 /** What Terraform says from its first error on, without the frame around it. */
 function explanation({ tail }: RunError): readonly string[] {
   const lines = tail.map((line) => line.replace(/^[│╷╵]\s?/, "").trimEnd()).filter((line) => line !== "");

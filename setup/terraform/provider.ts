@@ -5,7 +5,7 @@ import { ensureGo } from "../go/go";
 import { type GoProgram, goBuild } from "../go/go-build";
 import { cached, cacheFolder } from "../host/cache";
 import type { Progress } from "../progress/progress";
-import { ensureKeycloakProvider, type KeycloakProvider } from "./keycloak-provider";
+import { ensureKeycloakProvider, isKeycloakMirror, type KeycloakProvider } from "./keycloak-provider";
 import {
   configurationOf,
   fetchMirror,
@@ -15,6 +15,7 @@ import {
   userInstallation,
   writeCliConfiguration,
 } from "./provider-mirror";
+import { providerFacts } from "./provider-schema";
 import type { Terraform } from "./terraform";
 
 /** The release of Docker's provider that the kit installs. */
@@ -112,6 +113,15 @@ function contentHash(): string {
     .digest("hex")
     .slice(0, 12);
 }
+
+/** Whether a folder of the cache has providers that this release of the kit uses. */
+export function hasProviders(name: string): boolean {
+  const ofDocker = /^providers?-/.test(name) && name.endsWith(`-${contentHash()}`);
+  return ofDocker || isKeycloakMirror(name);
+}
+
+/** Names that release by what it is made from. */
+export const providersKey = (): string => `${contentHash()}-${providerFacts("keycloak").version}`;
 
 async function buildFromSource(terraform: Terraform, name: string, progress: Progress): Promise<void> {
   const source = `provider-docker-${dockerRelease.version}-${terraform.platform}-${contentHash()}`;

@@ -33,6 +33,9 @@ replace github.com/hashicorp/hcl/v2 v2.20.1 => github.com/opentofu/hcl/v2 v2.20.
   output: "tofu",
 };
 
+/** Of the cache, where it is built. */
+export const opentofuFolder = `opentofu-${OPENTOFU_VERSION}`;
+
 export interface Terraform {
   /** Absolute path. */
   readonly binary: string;
@@ -58,12 +61,11 @@ export async function ensureTerraform(progress: Progress): Promise<Terraform> {
     if (terraform)
       progress.note(`${binary} is ${terraform.version}, older than ${MINIMUM_VERSION}: not used`);
   }
-  const name = `opentofu-${OPENTOFU_VERSION}`;
-  const binary = join(cacheFolder(), name, OPENTOFU.output);
+  const binary = join(cacheFolder(), opentofuFolder, OPENTOFU.output);
   if (isProgram(binary)) return reportFound(progress, await inspect(binary));
   const go = await ensureGo(progress);
   await progress.step(`build OpenTofu ${OPENTOFU_VERSION} (there is neither terraform nor tofu)`, (detail) =>
-    cached(name, (folder) => goBuild(go, OPENTOFU, folder, detail), detail),
+    cached(opentofuFolder, (folder) => goBuild(go, OPENTOFU, folder, detail), detail),
   );
   return inspect(binary);
 }
