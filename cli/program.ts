@@ -4,6 +4,7 @@ import { kitRelease } from "../kit/package-root";
 import { environmentName, namedEnvironment, useName } from "../operations/deployment/current-environment";
 import { logLevels } from "../operations/logs/log-line";
 import type { ClientFiles } from "./commands/client";
+import type { DiagnoseOptions } from "./commands/diagnose";
 import type { DownOptions } from "./commands/down";
 import type { GatewayCheckOptions } from "./commands/gateway";
 import type { LogsOptions } from "./commands/logs";
@@ -110,6 +111,7 @@ const caShow = lazy(() => import("./commands/ca.js"), "caShow");
 const clientList = lazy(() => import("./commands/client.js"), "clientList");
 const clientShow = lazy(() => import("./commands/client.js"), "clientShow");
 const compose = lazy(() => import("./commands/compose.js"), "compose");
+const diagnose = lazy(() => import("./commands/diagnose.js"), "diagnose");
 const doctor = lazy(() => import("./commands/doctor.js"), "doctor");
 const down = lazy(() => import("./commands/down.js"), "down");
 const drift = lazy(() => import("./commands/drift.js"), "drift");
@@ -298,6 +300,13 @@ program
     withArgument(environmentName, (name, services: string[], options: LogsOptions, output) =>
       logs(name, services, options, output),
     ),
+  );
+program
+  .command("diagnose")
+  .description("write logs, plan, health, versions and settings into one archive, without secrets")
+  .requiredOption("--out <directory>", "where to write it; it is made")
+  .action(
+    command(environmentName, (name, options: DiagnoseOptions, output) => diagnose(name, options, output)),
   );
 program
   .command("outputs")

@@ -50,7 +50,7 @@ export function withFiles<T>(work: () => T): T {
 }
 
 /** Writes a file that only its owner can read, whole or not at all. @throws KitError (`ExitCode.machine`) where the machine does not let it */
-export function writePrivate(path: string, content: string): void {
+export function writePrivate(path: string, content: string | Uint8Array): void {
   const partial = `${path}.${process.pid}.partial`;
   withFiles(() => {
     writeFileSync(partial, content, { mode: 0o600 });

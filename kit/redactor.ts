@@ -80,7 +80,7 @@ function formsOf(value: string): string[] {
   return [
     value,
     ...urls.flatMap((url) => [url, url.replace(/%../g, (byte) => byte.toLowerCase())]),
-    ...[json, json.replaceAll("/", "\\/")],
+    ...[json, json.replaceAll("/", "\\/"), JSON.stringify(json).slice(1, -1)],
     ...[xml, xml.replaceAll('"', "&quot;"), xml.replaceAll('"', "&quot;").replaceAll("'", "&apos;")],
     xml.replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
     ...[bytes.toString("hex"), bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")],

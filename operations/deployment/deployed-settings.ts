@@ -47,7 +47,7 @@ function shown(text = "not set"): string {
 const content = " (content)";
 
 /** Leaves by their path, without secrets. */
-function settingsOf({ environment }: Pick<Deployment, "environment">): Record<string, string> {
+export function settingsOf({ environment }: Pick<Deployment, "environment">): Record<string, string> {
   const { platform, entries, secrets: _, certificateFiles, mailboxes: __, ...settings } = environment;
   const [first, ...further] = platform.realms;
   const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex");
