@@ -7,8 +7,9 @@ import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { packageRoot } from "../../kit/package-root";
 import { defaultReferences } from "../../platform/image-references";
+import { answerTo, requestOf } from "../../smoke/clients/jmap";
 import { loginSieve } from "../../smoke/clients/login";
-import { plain } from "../../smoke/clients/sasl";
+import { base64, plain } from "../../smoke/clients/sasl";
 import { listScripts, putScript } from "../../smoke/clients/sieve";
 import { accepted as loggedIn } from "../../smoke/steps/expect";
 import { docker, environmentPorts } from "../engine";
@@ -72,6 +73,22 @@ function life(): void {
         }))
         .sort((a, b) => a.subject.localeCompare(b.subject));
     }, who);
+  const jmap = async (method: string, args: object) => {
+    const headers = {
+      ...{ accept: "application/json", "content-type": "application/json" },
+      authorization: `Basic ${base64(`${user}:${password()}`)}`,
+    };
+    const gateway = `http://127.0.0.1:${ports.gateway}/jmap`;
+    const session = (await (await fetch(`${gateway}/session`, { headers })).json()) as {
+      primaryAccounts: Record<string, string>;
+    };
+    const call = [
+      method,
+      { accountId: session.primaryAccounts["urn:ietf:params:jmap:mail"], ...args },
+    ] as const;
+    const body = JSON.stringify(requestOf(call));
+    return answerTo(call, await (await fetch(gateway, { method: "POST", headers, body })).json());
+  };
   const sieve = async () =>
     loggedIn(
       await loginSieve({ host: "127.0.0.1", port: ports.sieve }, plain(user, password())),
@@ -142,6 +159,39 @@ function life(): void {
     const unix = (text: string) => text.replaceAll("\r\n", "\n").replace(/^X-TUID:.*\n/m, "");
     const fetched = folder.map((name) => unix(readFileSync(join(home, name), "utf8"))).sort();
     expect(fetched).toEqual(large.map(unix).sort());
+  });
+
+  it("lists the newest mails in the order in which a search of all of them does", async () => {
+    const dates = [3, 1, 5, 2, 4].map((day) => new Date(Date.UTC(2026, 0, day)));
+    await withImap(async (imap) => {
+      await imap.mailboxCreate("Dated");
+      for (const date of dates) await imap.append("Dated", mail(`of ${date.getUTCDate()}`), [], date);
+      await imap.append("Dated", mail("deleted"), ["\\Deleted"]);
+      await imap.mailboxOpen("Dated");
+      await imap.messageCopy("1", "Projects");
+      await imap.messageCopy("1", "Dated");
+    });
+    const { list } = await jmap("Mailbox/get", { ids: null });
+    const inMailbox = (list as { id: string; name: string }[]).find(({ name }) => name === "Dated")?.id;
+    const query = async (filter: object, rest: object = {}) => {
+      const sort = [{ property: "receivedAt", isAscending: false }];
+      return (await jmap("Email/query", { filter, sort, ...rest })).ids as string[];
+    };
+    // James searches all mails for what has a size.
+    const found = await query({ inMailbox, minSize: 0 });
+    expect(found).toHaveLength(dates.length);
+    expect(await query({ inMailbox })).toEqual(found);
+    expect(await query({ inMailbox }, { position: 1, limit: 2 })).toEqual(found.slice(1, 3));
+    const everywhere = await query({});
+    expect(everywhere.slice(-found.length)).toEqual(found);
+    expect(new Set(everywhere).size).toBe(everywhere.length);
+    expect([...everywhere].sort()).toEqual((await query({ minSize: 0 })).sort());
+    await withImap(async (imap) => {
+      await imap.mailboxDelete("Dated");
+      await imap.mailboxOpen("Projects");
+      await imap.messageDelete(String(before.length + 1));
+    });
+    expect(await contents("Projects")).toEqual(before);
   });
 
   it("loses nothing that it has accepted while James and PostgreSQL are killed", async () => {

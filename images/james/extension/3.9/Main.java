@@ -18,6 +18,7 @@ import org.apache.james.backends.postgres.PostgresDataDefinition;
 import org.apache.james.jmap.routes.JMAPApiRoutes;
 import org.apache.james.lifecycle.api.StartUpCheck;
 import org.apache.james.mailbox.postgres.quota.PostgresPerUserMaxQuotaManager;
+import org.apache.james.mailbox.store.search.SimpleMessageSearchIndex;
 import org.apache.james.mailetcontainer.api.MailProcessor;
 import org.apache.james.modules.RunArgumentsModule;
 import org.apache.james.modules.server.JMXServerModule;
@@ -66,6 +67,7 @@ public final class Main {
             bind(JMAPApiRoutes.class).to(BoundedApiRoutes.class);
             bind(HtmlTextExtractor.class).to(BoundedText.class);
             bind(BoundedText.class).in(Scopes.SINGLETON);
+            bind(SimpleMessageSearchIndex.class).to(NewestMails.class);
             bind(MailProcessor.class).to(PatientDelivery.class);
             bind(PatientDelivery.class).in(Scopes.SINGLETON);
             bind(PostgresPerUserMaxQuotaManager.class).to(DefaultQuota.class);
