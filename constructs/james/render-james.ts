@@ -289,7 +289,9 @@ function smtpHandlers(
     can.kitExtension ? kitClasses.smtp : "org.apache.james.smtpserver.CoreCmdHandlerLoader",
   );
   const knownRecipient = handler("org.apache.james.smtpserver.fastfail.ValidRcptHandler");
-  const room = can.kitExtension && inMemory ? [handler("kit.james.SmtpRoom")] : [];
+  const room = can.kitExtension
+    ? [handler("kit.james.SmtpQuota"), ...(inMemory ? [handler("kit.james.SmtpRoom")] : [])]
+    : [];
   if (strangers === "local" || can.smtpAuthRequired) return [knownRecipient, ...room, core];
   return [
     ...(tls?.begins === "by STARTTLS" ? [handler("kit.james.SmtpTls")] : []),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ImapFlow } from "imapflow";
+import { createTransport } from "nodemailer";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { packageRoot } from "../../kit/package-root";
 import { defaultReferences } from "../../platform/image-references";
@@ -257,15 +258,16 @@ function life(): void {
     await expectAllThere();
   });
 
-  it("has the quota that the environment says now for whom an administrator gave none, and sends back what is over it", async () => {
+  it("has the quota that the environment says now for whom an administrator gave none, and refuses what is over it", async () => {
     expect(await quotaMb()).toBe(10);
     expect(ownQuota("DELETE")).toContain("204");
     expect(await quotaMb()).toBe(1);
-    await send("too-much", other);
-    await vi.waitFor(async () => {
-      const [bounce] = await contents("INBOX", other);
-      expect(bounce?.source).toContain("The mailbox is full.");
-    }, patiently);
+    const smtp = createTransport({
+      ...{ host: "127.0.0.1", port: ports.smtp, ignoreTLS: true },
+      auth: { user: other, pass: password(other) },
+    });
+    const tooMuch = smtp.sendMail({ from: other, to: user, subject: "too much", text: "Hello" });
+    await expect(tooMuch).rejects.toMatchObject({ responseCode: 552 });
     expect(await contents("INBOX")).toEqual(inbox);
     await withImap((imap) => imap.mailboxDelete("Kept"));
   });

@@ -476,6 +476,7 @@ describe("SMTP", () => {
       "AcceptRecipientIfRelayingIsAllowed",
       "AuthRequiredToRelayRcptHook",
       "SmtpStrangers",
+      "SmtpQuota",
       "SmtpRoom",
       "SmtpHandlers",
     ]);
