@@ -47,7 +47,7 @@ export async function saveArchive(
   const present = await presentImages();
   const contents = {
     images: builtReferences(Object.values(images)).filter((reference) => present.has(reference)),
-    tools: readdirSync(cacheFolder()).filter(isTool),
+    tools: readdirSync(cacheFolder()).filter(isTool).sort(),
   };
   if (JSON.stringify(readContents(folder)) === JSON.stringify(contents))
     return { ...contents, written: false };
