@@ -1,11 +1,23 @@
 import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Outputs } from "../../config/outputs";
 import { DockerEngine } from "../../constructs/engine/docker/docker-engine";
 import { removeRuns, runName } from "../engine";
 import { KitProject, type KitRun } from "./support/kit";
 
-const project = new KitProject("kit-e2e-copies", { images: "built", directGrants: true });
+const project = new KitProject("kit-e2e-copies", {
+  ...{ images: "built", directGrants: true },
+  ...{ people: { generate: 2 }, mailboxes: "../mail" },
+});
+/** With what only some programs leave as it is. */
+const letter = Buffer.from(
+  "Date: Mon, 4 Mar 2024 10:00:00 +0100\r\nSubject: a\r\n\r\n\xff \r\n.\r\nno end",
+  "latin1",
+);
+mkdirSync(join(project.directory, "mail/everyone"), { recursive: true });
+writeFileSync(join(project.directory, "mail/everyone/a.eml"), letter);
 const purposes = ["kit-e2e-copy-a", "kit-e2e-copy-b"];
 const [leased = "", other = ""] = purposes.map(runName);
 
@@ -36,7 +48,10 @@ describe.sequential("two environments from one file", () => {
     const up = (name: string, ...more: string[]) =>
       project.run(["--name", name, "up", "--ports", "auto", "--label", `run=${leased}`, ...more]);
     const runs = await Promise.all([up(leased, "--ttl", "1h"), up(other)]);
-    for (const run of runs) expectExit(run, 0);
+    for (const run of runs) {
+      expectExit(run, 0);
+      expect(run.result).toMatchObject({ mails: 2 });
+    }
     const both = await Promise.all([leased, other].map(outputsOf));
     const addresses = both.flatMap(({ keycloak, realms: [realm] }) => [
       ...[keycloak?.url, realm?.jmap.sessionUrl, realm?.imap.port, realm?.smtp.port, realm?.sieve?.port],
@@ -48,6 +63,23 @@ describe.sequential("two environments from one file", () => {
       const answer = execFileSync("curl", ["--silent", "--fail", oidc.discoveryUrl], { encoding: "utf8" });
       expect(JSON.parse(answer).issuer).toBe(oidc.issuer);
     }
+  });
+
+  it("people who are made up find the mail of a folder, octet for octet; another up puts in no more", async () => {
+    const { realms, secrets = {} } = (await kit(leased, "outputs", "--secrets")).result.outputs as Outputs;
+    const { imap, people = [] } = realms[0] ?? {};
+    const { mail = "", secret = "" } = people.at(-1) ?? {};
+    const curl = (path: string, ...command: string[]) =>
+      execFileSync("curl", [
+        ...["--silent", "--fail", "--user", `${mail}:${secrets[secret]}`, ...command],
+        `imap://${imap?.host}:${imap?.port}/${path}`,
+      ]);
+    expect(curl("INBOX;UID=1")).toEqual(letter);
+    const again = await kit(leased, "up", "--no-smoke");
+    expectExit(again, 0);
+    expect(again.result).not.toHaveProperty("mails");
+    const fetched = curl("INBOX", "--request", "FETCH 1:* INTERNALDATE").toString("latin1");
+    expect(fetched.match(/INTERNALDATE "[^"]*"/g)).toEqual(['INTERNALDATE "04-Mar-2024 09:00:00 +0000"']);
   });
 
   it("are both on the list", async () => {
