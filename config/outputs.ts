@@ -124,7 +124,8 @@ export function outputVariables({
         ] satisfies [string, string][])
       : []),
     ...realms.flatMap((realm, index) => {
-      const prefix = index === 0 ? "" : `${snakeCase(realm.name)}_`;
+      // No name of a variable begins with a digit.
+      const prefix = index === 0 ? "" : `${snakeCase(realm.name).replace(/^\d/, "_$&")}_`;
       return realmVariables(realm).map(([name, value]): [string, string] => [prefix + name, value]);
     }),
     ["SECRETS_FILE", outputs.secretsFile],

@@ -23,6 +23,7 @@ export const {
   StringConcat,
   StringMap,
   TerraformDataSource,
+  TerraformOutput,
   TerraformProvider,
   TerraformResource,
   TerraformStack,

@@ -3,6 +3,7 @@ export {
   App,
   Lazy,
   LocalBackend,
+  TerraformOutput,
   TerraformResource,
   TerraformStack,
   TerraformVariable,
