@@ -9,6 +9,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
           globalSetup: "test/temporary-directory.ts",
+          setupFiles: "test/matchers.ts",
           // CDK for Terraform, the bindings and schemas are loaded once a worker, not once a file. So tests put back the working
           // directory and variables that they change.
           isolate: false,
@@ -27,6 +28,7 @@ export default defineConfig({
             "test/operations/deployment/synthesize.test.ts",
           ],
           globalSetup: "test/temporary-directory.ts",
+          setupFiles: "test/matchers.ts",
           env: { KIT_CDK: "cdktf" },
           isolate: false,
           maxWorkers: "100%",

@@ -10,6 +10,7 @@ const floors = [
   "config",
   "stacks",
   "smoke",
+  "testing",
   "operations",
   "cli",
   "exports",

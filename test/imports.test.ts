@@ -12,7 +12,7 @@ import {
 describe("the project's imports", () => {
   const imports = importsOf(sourceTexts(packageRoot));
 
-  it("go down: kit, constructs, setup, platform, config, stacks, smoke, operations, cli, exports", () => {
+  it("go down: kit, constructs, setup, platform, config, stacks, smoke, testing, operations, cli, exports", () => {
     expect(againstFloors(imports)).toEqual([]);
   });
 

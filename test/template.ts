@@ -1,7 +1,7 @@
 import { Image } from "../constructs/workload/image";
 import type { InternalTls } from "../constructs/workload/server-certificate";
 
-export { secret, synth, type Template, testStack } from "../constructs/testing/template";
+export { secret, synth, type Template, testStack } from "../testing/template";
 
 export const image = Image.registry("example/image", { tag: "1.2.3" });
 

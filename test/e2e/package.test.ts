@@ -159,6 +159,7 @@ describe.each(["cdktn", "cdktf"])("a project with %s", (cdk) => {
       .map((path) => path.replace("./", ""))
       .filter((path) => services.has(path));
     expect(paths).toContain("keycloak");
+    paths.push("testing");
     const common = ["exports", "kit", "terraform", "workload"];
     const parts: Record<string, string[]> = {
       // What it must be told of a Redis.
@@ -167,7 +168,7 @@ describe.each(["cdktn", "cdktf"])("a project with %s", (cdk) => {
       // The URLs of a directory.
       james: ["ldap"],
       keycloak: ["ldap"],
-      testing: ["engine"],
+      testing: ["engine", "smoke"],
     };
     for (const path of paths) {
       const program = `require("james-oidc-kit/${path}"); console.log(JSON.stringify(Object.keys(require.cache)))`;

@@ -18,7 +18,7 @@ it("every file of exports/ is a path of the package, and a part of the whole unl
   expect(paths.map((path) => path.slice(2)).sort()).toEqual(files.sort());
   const whole = readFileSync(join(packageRoot, "index.ts"), "utf8");
   const parts = [...whole.matchAll(/from "\.\/exports\/(.*)"/g)].map(([, file]) => file);
-  expect([...parts, "testing"].sort()).toEqual(files);
+  expect([...parts, "localhost", "testing"].sort()).toEqual(files);
 });
 
 /** The page of path `./a` of a package with these declarations. */

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { RedisServer } from "../../constructs/redis/redis-server";
-import { secret, synth, testStack } from "../../constructs/testing/template";
 import { Image } from "../../constructs/workload/image";
+import { secret, synth, testStack } from "../../testing/template";
 
 const image = Image.registry("example/redis", { tag: "1.2.3" });
 

@@ -1,9 +1,9 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DockerEngine } from "../engine/docker/docker-engine";
-import { App, TerraformStack, Testing } from "../terraform";
-import { Secret } from "../workload/secret";
+import { DockerEngine } from "../constructs/engine/docker/docker-engine";
+import { App, TerraformStack, Testing } from "../constructs/terraform";
+import { Secret } from "../constructs/workload/secret";
 
 /** What a stack renders to. */
 export interface Template {
