@@ -32,6 +32,7 @@ import {
 import { makeNetworks } from "../../operations/engine/make-networks";
 import { preflight, wantedNames } from "../../operations/engine/preflight";
 import { refuseOtherFolder } from "../../operations/engine/refuse-other-folder";
+import { refuseUnreachable } from "../../operations/engine/refuse-unreachable";
 import { wantedContainers } from "../../operations/engine/wanted-containers";
 import { countedData } from "../../operations/losses/lasting-data";
 import { forgetPlan, initialize, stackFile } from "../../operations/terraform/terraform";
@@ -76,6 +77,7 @@ export async function restore(
     const present = await engineState(environment.name);
     refuseOtherFolder(environment.name, privateDirectory(environment.name), present);
     await mayReplace(name, environment.name, present, options);
+    if (options.smoke) await refuseUnreachable(environment);
     const deployment = await withStores(name, present, backup, output);
     await progress.step(`restore ${backup.about.environment} of ${backup.about.createdAt}`, (detail) =>
       loadStores(stored, identities, deployment, detail),

@@ -19,6 +19,7 @@ import { watchingCrashes } from "../../operations/engine/crash-watch";
 import { explained, untilHealthy } from "../../operations/engine/health";
 import { makeNetworks } from "../../operations/engine/make-networks";
 import { preflight, wantedNames } from "../../operations/engine/preflight";
+import { refuseUnreachable } from "../../operations/engine/refuse-unreachable";
 import { proveAdministrator } from "../../operations/keycloak/admin-password";
 import { refuseClientsInTheWay } from "../../operations/keycloak/clients-in-the-way";
 import { withoutLostAnswers } from "../../operations/keycloak/lost-answers";
@@ -114,6 +115,7 @@ async function upAndSmoke(
     const { environment } = deployment;
     const { allowLoss = [] } = options;
     refuseUnreadableData(deployment);
+    if (options.smoke) await refuseUnreachable(environment);
     const stacks = await prepare(deployment, output, { allowLoss, ...(engine && { engine }) });
     await tellApart(deployment, name, options, progress);
     const changed = await bringUp(deployment, name, stacks, allowLoss, output).finally(() =>

@@ -4,6 +4,7 @@ import { snakeCase } from "../../config/overrides";
 import { portSetting } from "../../config/platform-settings";
 import { publishedAddress } from "../../constructs/workload/workload";
 import { ExitCode, KitError, type Problem } from "../../kit/errors";
+import { remoteEngineHost } from "../../setup/engine/engine";
 import { networkNames, stackResources } from "../terraform/stack-resources";
 import type { EngineState } from "./engine";
 
@@ -20,6 +21,30 @@ export async function preflight(
   wanted: Names,
   { containers, foreign }: Pick<EngineState, "containers" | "foreign">,
 ): Promise<void> {
+  // Of the ports of another machine its engine tells.
+  const isRemote = (await remoteEngineHost()) !== undefined;
+  const problems = isRemote ? [] : await takenPorts(environment, containers);
+  for (const kind of ["container", "network", "volume"] as const) {
+    for (const name of foreign[kind].filter((name) => wanted[kind].includes(name))) {
+      problems.push({
+        where: `name ${environment.name}`,
+        what: `${kind} ${name} exists and is not the kit's`,
+        fix: "Remove it, or give the environment another `name`",
+      });
+    }
+  }
+  if (problems.length > 0) {
+    throw new KitError(`environment ${environment.name} does not fit this machine`, problems, {
+      exitCode: ExitCode.machine,
+    });
+  }
+}
+
+/** What others have of the ports that would be published on this machine. */
+async function takenPorts(
+  environment: Environment,
+  containers: EngineState["containers"],
+): Promise<Problem[]> {
   // A container that does not run holds no port: another program may have taken it since.
   const ownPorts = containers
     .filter(({ status }) => !["created", "exited", "dead"].includes(status))
@@ -44,20 +69,7 @@ export async function preflight(
       });
     }
   }
-  for (const kind of ["container", "network", "volume"] as const) {
-    for (const name of foreign[kind].filter((name) => wanted[kind].includes(name))) {
-      problems.push({
-        where: `name ${environment.name}`,
-        what: `${kind} ${name} exists and is not the kit's`,
-        fix: "Remove it, or give the environment another `name`",
-      });
-    }
-  }
-  if (problems.length > 0) {
-    throw new KitError(`environment ${environment.name} does not fit this machine`, problems, {
-      exitCode: ExitCode.machine,
-    });
-  }
+  return problems;
 }
 
 /** The names that a platform's stack gives to things on the engine. */

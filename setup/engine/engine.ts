@@ -78,9 +78,23 @@ export async function askEngine(): Promise<Answer> {
  */
 async function engineEnv(): Promise<Engine["env"]> {
   if (process.env.DOCKER_HOST) return { DOCKER_CONTEXT: undefined };
-  if (!currentContext()) return {};
+  const endpoint = await contextEndpoint();
+  return endpoint === undefined ? {} : { DOCKER_HOST: endpoint, DOCKER_CONTEXT: undefined };
+}
+
+/** Host of the machine on which the engine is, where it is another one by its address. */
+export async function remoteEngineHost(): Promise<string | undefined> {
+  const endpoint = process.env.DOCKER_HOST || (await contextEndpoint());
+  if (!endpoint || !URL.canParse(endpoint)) return undefined;
+  const { hostname } = new URL(endpoint);
+  return ["", "localhost", "[::1]"].includes(hostname) || hostname.startsWith("127.") ? undefined : hostname;
+}
+
+/** Of the context that was chosen. */
+async function contextEndpoint(): Promise<string | undefined> {
+  if (!currentContext()) return undefined;
   const { stdout } = await run("docker", ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
-  return { DOCKER_HOST: stdout.trim(), DOCKER_CONTEXT: undefined };
+  return stdout.trim();
 }
 
 /** The context that was chosen, or undefined for the default one. */
