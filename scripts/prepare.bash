@@ -21,7 +21,7 @@ packages_are_installed() {
 # Compiled, a command starts in half the time that the sources take.
 is_compiled() {
   [[ -f $root/dist/.complete ]] &&
-    [[ -z $(cd "$root" && find cli config constructs exports kit operations platform schemas setup smoke stacks scripts/generate*.ts index.ts main.ts tsconfig*.json \
+    [[ -z $(cd "$root" && find cli config constructs exports kit operations platform schemas setup smoke stacks testing scripts/generate*.ts index.ts main.ts tsconfig*.json \
       package-lock.json -newer dist/.complete -print -quit) ]]
 }
 
