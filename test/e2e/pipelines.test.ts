@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { packageRoot } from "../../kit/package-root";
+import { readAction } from "../ci/github-job";
 import { actionlint } from "./support/actionlint";
-import { readAction } from "./support/github-job";
 
 const folder = mkdtempSync(join(tmpdir(), "actionlint-"));
 const workflows = join(folder, ".github/workflows");

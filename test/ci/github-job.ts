@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { packageRoot } from "../../../kit/package-root";
+import { packageRoot } from "../../kit/package-root";
 
 interface Step {
   readonly id?: string;
@@ -29,10 +29,14 @@ export class GithubJob {
   /** What `$GITHUB_ENV` was told, by all steps so far. */
   env: Readonly<Record<string, string>> = {};
 
-  /** @param variables further ones that the runner sets */
+  /**
+   * @param variables further ones that the runner sets
+   * @param kit the folder that has the kit
+   */
   constructor(
     readonly folder: string,
     readonly variables: Readonly<Record<string, string>>,
+    readonly kit = packageRoot,
   ) {}
 
   /** What `$GITHUB_STEP_SUMMARY` was told. */
@@ -60,7 +64,7 @@ export class GithubJob {
       const env = Object.fromEntries(
         Object.entries(step.env ?? {}).map(([variable, value]) => [variable, filled(value, context)]),
       );
-      log += await this.#shell(step.run, { GITHUB_ACTION_PATH: join(packageRoot, "actions", name), ...env });
+      log += await this.#shell(step.run, { GITHUB_ACTION_PATH: join(this.kit, "actions", name), ...env });
       this.env = { ...this.env, ...this.#told("GITHUB_ENV") };
       for (const [output, value] of Object.entries(this.#told("GITHUB_OUTPUT"))) {
         context[`steps.${step.id}.outputs.${output}`] = value;
@@ -93,6 +97,7 @@ export class GithubJob {
         cwd: this.folder,
         env: {
           ...process.env,
+          ...{ KIT_ENV: undefined, KIT_NAME: undefined },
           ...{ CI: "true", GITHUB_ACTIONS: "true" },
           ...this.variables,
           ...Object.fromEntries(files),
