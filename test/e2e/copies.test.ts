@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Outputs } from "../../config/outputs";
@@ -88,6 +88,39 @@ describe.sequential("two environments from one file", () => {
         expect.objectContaining({ name, state: "healthy", durable: false, labels: { run: leased } }),
       ),
     );
+  });
+
+  it("logs and the archive of a diagnosis have none of its secrets, not even one that a service was made to log", async () => {
+    const { secretsFile, realms } = await outputsOf(leased);
+    const stored: Record<string, unknown> = JSON.parse(readFileSync(secretsFile, "utf8"));
+    const secrets = Object.values(stored).filter((value) => typeof value === "string");
+    const { origin } = new URL(realms[0]?.jmap.sessionUrl as string);
+    execFileSync("curl", ["--silent", "--output", "/dev/null", `${origin}/oidc/jmap/${stored.redis}`]);
+    const logs = await kit(leased, "logs", "--since", "10m");
+    expectExit(logs, 0);
+    const lines = logs.events.filter(({ event }) => event === "log");
+    expect(lines).toContainEqual(
+      expect.objectContaining({ service: "gateway", text: expect.stringContaining("/oidc/jmap/***") }),
+    );
+    const times = lines.map(({ time }) => time as string);
+    expect(times).toEqual(times.toSorted());
+    const folder = join(project.directory, "archives");
+    const { exitCode, output, result } = await kit(leased, "diagnose", "--out", folder);
+    expect(exitCode, output).toBe(0);
+    expect(result.missing).toEqual([]);
+    expect(result.replaced).toContainEqual({
+      file: "logs/gateway.log",
+      secrets: expect.arrayContaining(["redis"]),
+    });
+    execFileSync("tar", ["xzf", result.archive as string], { cwd: folder });
+    const unpacked = join(folder, `diagnosis-${leased}`);
+    expect(readFileSync(join(unpacked, "logs/gateway.log"), "utf8")).toContain("/oidc/jmap/***");
+    for (const secret of secrets) {
+      expect(logs.output).not.toContain(secret);
+      const base64 = Buffer.from(secret).toString("base64").replace(/=+$/, "");
+      const grep = spawnSync("grep", ["-rF", "-e", secret, "-e", base64, unpacked], { encoding: "utf8" });
+      expect([grep.status, grep.stdout]).toEqual([1, ""]);
+    }
   });
 
   it("prune removes what is old, keeps what is wanted, and leaves nothing of the one and all of the other", async () => {
