@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { docker } from "../../kit/docker";
+import { slotsFor } from "../../kit/slots";
 import type { Service } from "../../platform/model/addresses";
 import { remoteEngineHost } from "../../setup/engine/engine";
 import { connectLines } from "../clients/line-client";
@@ -85,6 +86,8 @@ export function exposureSteps(plan: Plan, context: SmokeContext): void {
       const { inside } = target.ports;
       // Of another machine the addresses of containers mean nothing here.
       const isRemote = (await remoteEngineHost()) !== undefined;
+      // SSH has ten sessions a connection.
+      const slots = slotsFor(isRemote ? 8 : 100);
       const places = [
         ...(isRemote
           ? []
@@ -99,14 +102,14 @@ export function exposureSteps(plan: Plan, context: SmokeContext): void {
           // A port that must be reachable is, where it listens itself: else a closed one would prove nothing.
           port === undefined
             ? []
-            : probe(from, address, port).then((answer) =>
+            : slots(() => probe(from, address, port)).then((answer) =>
                 answer === undefined
                   ? [`${from ?? "this machine"} does not even reach ${address}:${port}`]
                   : [],
               ),
           ...addresses.flatMap((address) =>
             doors.map(async ({ port, path, shut }) => {
-              const answer = await probe(from, address, port, request(path));
+              const answer = await slots(() => probe(from, address, port, request(path)));
               if (answer === undefined || shut?.test(answer)) return [];
               return [`${from ?? "this machine"}: ${address}:${port}${path} answered ${answer || "nothing"}`];
             }),
