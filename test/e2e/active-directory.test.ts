@@ -8,25 +8,41 @@ import { docker, environmentPorts, removeRuns, runName } from "../engine";
 import { logs, testLabel } from "../gateway/lab/docker";
 import { kitImage } from "../gateway/lab/gateway-lab";
 import { KitProject, type KitRun } from "./support/kit";
+import { startPostgres } from "./support/postgres";
+import { psql } from "./support/psql";
 import { Reach } from "./support/reach";
 
-/** A domain of Active Directory, by Samba: it takes no password without TLS, and refers whoever searches all of it elsewhere. */
+/**
+ * A domain of Active Directory, by Samba: it takes no password without TLS, and refers whoever searches all of it elsewhere. And a
+ * PostgreSQL, with a database of another name than the kit's; in clear, since containers find no DNS name of a test.
+ */
 const purpose = "kit-active-directory-e2e";
 const run = runName(purpose);
 const ports = environmentPorts();
 const folder = mkdtempSync(join(tmpdir(), "kit-active-directory-"));
 const project = new KitProject(purpose, {});
 const reach = new Reach(ports, "acme.test");
+const database = { name: `${run}-postgres`, database: "logins", password: "of the database" };
 const kit = (...args: string[]) =>
   project.run(args, {
-    env: { KIT_SECRET_DIRECTORY_BIND: "bind of the reader", KIT_SECRET_AMY_ACME_TEST: "amy's own" },
+    env: {
+      KIT_SECRET_DIRECTORY_BIND: "bind of the reader",
+      KIT_SECRET_AMY_ACME_TEST: "amy's own",
+      KIT_SECRET_KEYCLOAK_DATABASE: database.password,
+    },
   });
+const inDatabase = (query: string) => psql(database.name, database.database, query);
 
 const settings = (address: string) => ({
   ...{ images: "built", domain: "acme.test", directGrants: true, ports, smokeUser: "amy@acme.test" },
   directory: {
     ...{ preset: "activeDirectory", url: `ldaps://${address}:636`, ca: join(folder, "ca.pem") },
     ...{ usersDn: "DC=acme,DC=test", bindDn: "reader@acme.test" },
+  },
+  storage: { identity: "durable", mail: "memory" },
+  postgres: {
+    ...{ host: address, tls: false },
+    keycloak: { database: database.database, user: database.database },
   },
 });
 
@@ -75,6 +91,7 @@ beforeAll(async () => {
   ]);
   execFileSync("docker", ["cp", "-", `${run}:/`], { input: archive });
   docker("start", run);
+  await startPostgres({ ...database, test: run, address });
   await vi.waitFor(async () => expect(await logs(run)).toMatch(/samba: using/), {
     timeout: 300_000,
     interval: 1000,
@@ -93,13 +110,22 @@ function expectExit(run: KitRun, exitCode: number): void {
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
 
-describe.sequential("a domain of Active Directory", () => {
+describe.sequential("a domain of Active Directory, and a PostgreSQL of one's own", () => {
   it("comes up by the preset alone, and the whole smoke test succeeds", async () => {
     const up = await kit("up");
     expectExit(up, 0);
     const steps = up.events.flatMap(({ smoke }) => (smoke ? [smoke as { id: string; ok: boolean }] : []));
     expect(steps.length).toBeGreaterThan(20);
     expect(steps.filter((step) => !step.ok || "skipped" in step)).toEqual([]);
+  });
+
+  it("what Keycloak has is in that PostgreSQL, and the environment runs none", async () => {
+    expect(Object.keys(project.containerIds()).sort()).toEqual(["gateway", "james", "keycloak", "redis"]);
+    expect(inDatabase("SELECT username FROM user_entity WHERE username = 'amy'")).toBe("amy");
+    expect((await kit("plan")).result).toMatchObject({
+      changes: [],
+      external: [{ service: "ldap" }, { service: "postgres" }],
+    });
   });
 
   it("its people log in by account name and address, and are called as there", () => {
@@ -144,8 +170,9 @@ describe.sequential("a domain of Active Directory", () => {
     });
   });
 
-  it("down leaves nothing", async () => {
-    expectExit(await kit("down"), 0);
+  it("down leaves nothing but what is in the PostgreSQL", async () => {
+    expectExit(await kit("down", "--delete-data", project.name), 0);
     expect(project.leftovers()).toEqual([]);
+    expect(inDatabase("SELECT username FROM user_entity WHERE username = 'amy'")).toBe("amy");
   });
 });

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -191,4 +200,26 @@ describe.each(["cdktn", "cdktf"])("a project with %s", (cdk) => {
       expect.arrayContaining(["apisix.yaml", "config.yaml", "kit-bearer.lua"]),
     );
   });
+
+  if (cdk === "cdktn") {
+    it("runs the example's tests against a platform that they start, and nothing of it is left", () => {
+      const example = join(directory, "mail-reader");
+      cpSync(join(packageRoot, "examples/mail-reader"), example, {
+        recursive: true,
+        filter: (path) => !/node_modules|\.kit/.test(path.slice(packageRoot.length)),
+      });
+      symlinkSync(join(packageRoot, "node_modules/vitest"), join(directory, "node_modules/vitest"));
+      const compiler = { ...JSON.parse(file("tsconfig.json")).compilerOptions, skipLibCheck: true };
+      writeFileSync(join(example, "tsconfig.json"), JSON.stringify({ compilerOptions: compiler }));
+      run(join(packageRoot, "node_modules/.bin/tsc"), ["-p", ".", "--noEmit"], example);
+      const vitest = join(packageRoot, "node_modules/vitest/vitest.mjs");
+      expect(run("node", [vitest, "run"], example)).toMatch(/Tests .*2 passed/);
+      const events = run("npx", ["--no-install", "james-oidc-kit", "--json", "list"], example)
+        .trim()
+        .split("\n");
+      const { environments } = JSON.parse(events.at(-1) as string);
+      expect(environments.filter(({ folder }: { folder?: string }) => folder?.includes(work))).toEqual([]);
+      expect(readdirSync(join(example, ".kit")).filter((name) => name.startsWith("test-"))).toEqual([]);
+    });
+  }
 });

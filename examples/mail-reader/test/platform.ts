@@ -1,0 +1,3 @@
+import { globalPlatform } from "james-oidc-kit/testing";
+
+export default globalPlatform({ environment: "mail" });
