@@ -8,6 +8,7 @@ import { cacheFolder } from "../setup/host/cache";
 import { withLock } from "../setup/host/lock";
 import { benchBackup } from "./backup/backup";
 import { benchCapacity } from "./capacity/capacity";
+import { benchCopies } from "./copies/copies";
 import { benchGateway } from "./gateway/gateway";
 import { benchIdentity } from "./identity/identity";
 import { benchMail } from "./mail/mail";
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Report>>>
   capacity: benchCapacity,
   backup: benchBackup,
   mail: benchMail,
+  copies: benchCopies,
 };
 
 interface BenchOptions {
@@ -76,7 +78,8 @@ const program = new Command("bench")
     "measure the kit: its times and memory against Docker Compose and Terraform (about 6 minutes), the same of what lasts (about 5 minutes), its gateways under " +
       "load (about 3 minutes), how fast routes are rendered (some seconds), realms: their synthesis, and a change to one " +
       "client (about 2 minutes), what TLS costs (about 6 minutes), what people take of memory and disk (about 8 minutes), " +
-      "backups (about 4 minutes), and mail in PostgreSQL, where the engine has its images (about 8 minutes)",
+      "backups (about 4 minutes), mail in PostgreSQL, where the engine has its images (about 8 minutes), and several environments " +
+      "on one engine (about 7 minutes)",
   )
   .option("--json", "one JSON object a line, for programs; the result has the figures")
   .addOption(new Option("--only <part>", "one part of it").choices(Object.keys(PARTS)))

@@ -10,6 +10,6 @@ it("npm run bench loads all of its parts outside of a test, and knows them by na
     { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
   );
   expect(help.replace(/\s+/g, " ")).toContain(
-    '"up", "durable", "gateway", "render", "identity", "tls", "capacity", "backup", "mail"',
+    '"up", "durable", "gateway", "render", "identity", "tls", "capacity", "backup", "mail", "copies"',
   );
 });
