@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import type { Environment } from "../../config/environment";
 import { snakeCase } from "../../config/overrides";
 import { portSetting } from "../../config/platform-settings";
@@ -84,11 +84,25 @@ export function wantedNames(stackFile: string): Names {
   };
 }
 
-/** Why one cannot listen there, or undefined. */
-export function listenError(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
+/** Why the engine cannot listen there, or undefined. */
+export async function listenError(host: string, port: number): Promise<string | undefined> {
+  const code = await new Promise<string | undefined>((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+  // Ports below 1024 are for root and the engine: whether another has one is seen by whether it answers.
+  if (code === "EACCES") return (await answers(host, port)) ? "EADDRINUSE" : undefined;
+  return code;
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port }, () => end(true));
+    const end = (isThere: boolean) => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.once("error", () => end(false));
   });
 }

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openDeployment } from "../../../operations/deployment/deployment";
 import type { EngineState } from "../../../operations/engine/engine";
-import { preflight } from "../../../operations/engine/preflight";
+import { listenError, preflight } from "../../../operations/engine/preflight";
 import { enterProject, leaveProject } from "../../cli/project";
 
 let folder: string;
@@ -64,4 +64,32 @@ test("names of containers, networks and volumes that others have are told", asyn
   await expect(check({ "unit-james": "running" }, others)).rejects.toMatchObject({
     problems: told.map((what) => ({ where: "name unit", what: expect.stringContaining(`${what} exists`) })),
   });
+});
+
+test("for a user who may not open it a port of the engine's is taken only when somebody answers there", async ({
+  skip,
+}) => {
+  if (process.getuid?.() !== 0) skip("only root can become such a user");
+  const low = createServer();
+  const listen = (port: number): Promise<number> =>
+    new Promise((resolve) => {
+      low.once("error", () => resolve(listen(port - 1)));
+      low.listen(port, "127.0.0.1", () => resolve(port));
+    });
+  const port = await listen(1023);
+  // As a user of the group docker.
+  const ask = async () => {
+    process.seteuid?.(65534);
+    try {
+      return await listenError("127.0.0.1", port);
+    } finally {
+      process.seteuid?.(0);
+    }
+  };
+  try {
+    expect(await ask()).toBe("EADDRINUSE");
+  } finally {
+    await new Promise((closed) => low.close(closed));
+  }
+  expect(await ask()).toBeUndefined();
 });
