@@ -7,7 +7,7 @@ import { makeFolder, withFiles, writePrivate } from "../kit/file-system";
 import { RunError, run } from "../kit/run";
 import { ensureEngine } from "./engine/engine";
 import { builtReferences, presentImages } from "./engine/images";
-import { cacheFolder } from "./host/cache";
+import { cacheFolder, ensureCacheFolder } from "./host/cache";
 import { requireDiskSpace } from "./host/disk-space";
 import type { Progress } from "./progress/progress";
 import { hasProviders, providersKey } from "./terraform/provider";
@@ -143,7 +143,7 @@ async function saveTar(
 
 /** All of them from one archive, in which they share files by links; each appears complete or not at all. */
 async function unpackTools(file: string, names: readonly string[]): Promise<void> {
-  withFiles(() => makeFolder(cacheFolder()));
+  ensureCacheFolder();
   const folder = mkdtempSync(join(cacheFolder(), "unpacking-"));
   try {
     await run("tar", ["--extract", "--no-same-owner", `--file=${file}`, `--directory=${folder}`, ...names]);

@@ -3,6 +3,7 @@ import { type Engine, ensureEngine } from "./engine/engine";
 import { buildImages, registryReferences } from "./engine/images";
 import { pullImages } from "./engine/registry";
 import { removeGoWork } from "./go/go-work";
+import { ensureCacheFolder } from "./host/cache";
 import type { Progress } from "./progress/progress";
 import type { KeycloakProvider } from "./terraform/keycloak-provider";
 import { ensureProviders } from "./terraform/provider";
@@ -32,6 +33,7 @@ export async function prepareMachine(options: {
   progress: Progress;
 }): Promise<Machine> {
   const { images = {}, keycloakProvider = false, progress } = options;
+  ensureCacheFolder();
   const engine = options.engine ?? (await ensureEngine(progress));
   const [tools] = await allEnded([
     prepareTerraform(progress, { keycloakProvider }),

@@ -8,7 +8,7 @@ import { ExitCode, KitError } from "../../kit/errors";
 import { makeFolder, withFiles, writePrivate } from "../../kit/file-system";
 import { defaultHosts } from "../../platform/model/addresses";
 import { urlOf } from "../../platform/model/endpoint";
-import { cacheFolder } from "../../setup/host/cache";
+import { cacheFolder, ensureCacheFolder } from "../../setup/host/cache";
 import { withLock } from "../../setup/host/lock";
 import { copyFile, currentCopy, readCopy, useName } from "../deployment/current-environment";
 import { listenError } from "../engine/preflight";
@@ -46,6 +46,7 @@ export async function makeCopy(environment: string, ports: "auto" | undefined): 
     useName(name);
     return loadEnvironment(environment, { env: process.env });
   };
+  ensureCacheFolder();
   await withLock(join(cacheFolder(), "ports.lock"), async () => {
     // Another process may have chosen meanwhile.
     const written = load();

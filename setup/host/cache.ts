@@ -1,12 +1,33 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { makeFolder, withFiles } from "../../kit/file-system";
+import { ExitCode, KitError } from "../../kit/errors";
+import { fileErrorText, makeFolder, withFiles } from "../../kit/file-system";
 import { withLock } from "./lock";
 
 /** Where what was built or fetched is kept: `$XDG_CACHE_HOME/james-oidc-kit`, else `~/.cache/james-oidc-kit`. */
 export function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "james-oidc-kit");
+}
+
+/** Makes it unless it is there. @throws KitError (`ExitCode.machine`) where it cannot be */
+export function ensureCacheFolder(): void {
+  try {
+    makeFolder(cacheFolder());
+    accessSync(cacheFolder(), constants.W_OK);
+  } catch (error) {
+    throw new KitError(
+      "the kit cannot keep what it fetches and builds",
+      [
+        {
+          where: cacheFolder(),
+          what: `cannot be written: ${fileErrorText(error)}`,
+          fix: "Name a folder that can, by XDG_CACHE_HOME",
+        },
+      ],
+      { exitCode: ExitCode.machine, cause: error },
+    );
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { cached, cacheFolder } from "../../../setup/host/cache";
+import { cached, cacheFolder, ensureCacheFolder } from "../../../setup/host/cache";
 
 beforeEach(() => {
   vi.stubEnv("XDG_CACHE_HOME", mkdtempSync(join(tmpdir(), "cache-")));
@@ -65,4 +65,21 @@ describe("cached", () => {
     );
     expect(readdirSync(cacheFolder())).toEqual(["a"]);
   });
+});
+
+it("a folder that cannot be written is refused, with the variable that names another", () => {
+  ensureCacheFolder();
+  expect(readdirSync(cacheFolder())).toEqual([]);
+  vi.stubEnv("XDG_CACHE_HOME", "/proc/of-nobody");
+  expect(ensureCacheFolder).toThrow(
+    expect.objectContaining({
+      exitCode: 3,
+      problems: [
+        expect.objectContaining({
+          where: "/proc/of-nobody/james-oidc-kit",
+          fix: expect.stringContaining("XDG_CACHE_HOME"),
+        }),
+      ],
+    }),
+  );
 });
