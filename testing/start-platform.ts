@@ -42,7 +42,7 @@ interface KitEvent {
 }
 
 /**
- * Brings a platform up, with ports and host names of its own: some 40 seconds on images that are there. It is removed by `stop()`,
+ * Brings a platform up, with ports and host names of its own: some 20 seconds on images that are there and two idle cores. It is removed by `stop()`,
  * else when this process is gone, whatever ended it; where the machine went down, by `prune` after `ttl`.
  *
  * @throws KitError with what `up` says; nothing is left then

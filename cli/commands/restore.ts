@@ -77,7 +77,7 @@ export async function restore(
     const present = await engineState(environment.name);
     refuseOtherFolder(environment.name, privateDirectory(environment.name), present);
     await mayReplace(name, environment.name, present, options);
-    if (options.smoke) await refuseUnreachable(environment);
+    await refuseUnreachable(environment);
     const deployment = await withStores(name, present, backup, output);
     await progress.step(`restore ${backup.about.environment} of ${backup.about.createdAt}`, (detail) =>
       loadStores(stored, identities, deployment, detail),

@@ -115,7 +115,7 @@ async function upAndSmoke(
     const { environment } = deployment;
     const { allowLoss = [] } = options;
     refuseUnreadableData(deployment);
-    if (options.smoke) await refuseUnreachable(environment);
+    await refuseUnreachable(environment);
     const stacks = await prepare(deployment, output, { allowLoss, ...(engine && { engine }) });
     await tellApart(deployment, name, options, progress);
     const changed = await bringUp(deployment, name, stacks, allowLoss, output).finally(() =>

@@ -8,6 +8,7 @@ import { ExitCode, KitError } from "../../kit/errors";
 import { makeFolder, withFiles, writePrivate } from "../../kit/file-system";
 import { defaultHosts } from "../../platform/model/addresses";
 import { urlOf } from "../../platform/model/endpoint";
+import { remoteEngineHost } from "../../setup/engine/engine";
 import { cacheFolder, ensureCacheFolder } from "../../setup/host/cache";
 import { withLock } from "../../setup/host/lock";
 import { copyFile, currentCopy, readCopy, useName } from "../deployment/current-environment";
@@ -98,10 +99,12 @@ async function chosenPorts(
   }
   const chosen: Record<string, string> = {};
   let port = range.first;
+  // Whether a port of another machine is free its engine tells.
+  const isRemote = (await remoteEngineHost()) !== undefined;
   for (const { setting, address } of wanted) {
     const variable = `KIT_${snakeCase(setting)}`;
     if (process.env[variable] !== undefined) continue;
-    while (taken.has(port) || (await listenError(address, port)) !== undefined) {
+    while (taken.has(port) || (!isRemote && (await listenError(address, port)) !== undefined)) {
       if (++port > range.last) throw noPortLeft();
     }
     taken.add(port);

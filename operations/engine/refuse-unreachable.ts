@@ -7,7 +7,7 @@ import { remoteEngineHost } from "../../setup/engine/engine";
 
 /**
  * Refuses an engine of another machine that would publish something for that machine alone, or on all of its addresses, of which
- * nobody here knows one: what follows, as the smoke test, would ask this machine.
+ * nobody here knows one: whoever waits for Keycloak, or tests, would ask this machine.
  *
  * @throws KitError that says what to bind to
  */
@@ -25,7 +25,7 @@ export async function refuseUnreachable({ name, bind, platform }: Environment): 
         where: "bind",
         what: `the engine is on ${host}, and this machine does not know where to find what it publishes there: ${hidden.map(portSetting).join(", ")}`,
         got: bind,
-        fix: "Bind to an address of that machine which this one reaches (KIT_BIND), or run the kit there; `--no-smoke` does without a test",
+        fix: "Bind to an address of that machine which this one reaches (KIT_BIND), without TLS at Keycloak; or run the kit there",
       },
     ],
     { exitCode: ExitCode.machine },

@@ -38,7 +38,7 @@ const demands: readonly KnownDemand[] = [
     when: (from, to) => newer(from, to) && major(from) !== major(to),
     what: "a major release of PostgreSQL does not read the data of another one",
     outcome: "refused",
-    fix: "Make a backup with the former settings, and bring it into the new release: `backup create`, then `restore FILE --delete-data`",
+    fix: "Make a backup with the former settings, and bring it into the new release: `backup create`, then `restore FILE --identity KEYFILE --delete-data NAME`",
     source: "https://www.postgresql.org/docs/current/upgrading.html",
   },
   {
@@ -46,7 +46,7 @@ const demands: readonly KnownDemand[] = [
     when: (from, to) => older(from, to) && major(from) !== major(to),
     what: "an older major release of PostgreSQL reads neither the data nor the dumps of a newer one",
     outcome: "refused",
-    fix: "Restore a backup from before, with the older release: `restore FILE --delete-data`",
+    fix: "Restore a backup from before, with the older release: `restore FILE --identity KEYFILE --delete-data NAME`",
     source: "https://www.postgresql.org/docs/current/app-pgdump.html",
   },
   {
@@ -54,7 +54,7 @@ const demands: readonly KnownDemand[] = [
     when: older,
     what: "an older Keycloak is not made for the database that a newer one has migrated: it starts, and warns",
     outcome: "refused",
-    fix: "Restore a backup from before, with the older release: `restore FILE --delete-data`",
+    fix: "Restore a backup from before, with the older release: `restore FILE --identity KEYFILE --delete-data NAME`",
     source: "org.keycloak.migration.DefaultMigrationManager, 'Possibly incorrect state of migration'",
   },
   {
@@ -88,7 +88,7 @@ const demands: readonly KnownDemand[] = [
     ),
     what: "nobody has given an older James the tables of a newer one",
     outcome: "refused",
-    fix: "Restore a backup from before, with the older release: `restore FILE --delete-data`",
+    fix: "Restore a backup from before, with the older release: `restore FILE --identity KEYFILE --delete-data NAME`",
     source: "https://github.com/apache/james-project/blob/master/upgrade-instructions.md",
   },
   {

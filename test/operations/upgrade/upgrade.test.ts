@@ -141,7 +141,7 @@ describe("another PostgreSQL", () => {
     deployed();
     expect(() => refuseUnreadableData(registry("mirror.example:17/postgres:15.20-bookworm"))).not.toThrow();
     expect(() => refuseUnreadableData(registry("postgres:17.6-bookworm"))).toThrow(
-      /does not read the data of another one\. Got "15 → 17.6"\. Make a backup .*`restore FILE --delete-data`/,
+      /does not read the data of another one\. Got "15 → 17.6"\. Make a backup .*`restore FILE --identity KEYFILE --delete-data NAME`/,
     );
   });
 
