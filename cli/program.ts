@@ -206,7 +206,7 @@ function moment(text: string): number {
     amount === undefined
       ? Date.parse(/^\d{4}-\d\d-\d\dT/.test(text) ? text : "")
       : Date.now() - Number(amount) * ({ s: 1, m: 60, h: 3600, d: 86_400 }[unit as "s"] ?? 0) * 1000;
-  if (Number.isNaN(at)) {
+  if (Number.isNaN(at) || at < 0) {
     throw new InvalidArgumentError(
       "seconds, minutes, hours or days ago, as 10m, or a time, as 2026-12-01T16:40:00Z",
     );

@@ -49,9 +49,13 @@ export function schemaProblems(
 
 const isOtherKind = ({ code, path }: z.core.$ZodIssue) => code === "invalid_type" && path.length === 0;
 
+/** A schema that has words of its own for all its forms. */
+const saysItself = (issue: z.core.$ZodIssue) =>
+  issue.code === "invalid_union" && issue.message !== "Invalid input";
+
 /** Where there are several forms, what is wrong with the one that was meant: the one of the same kind. */
 function ofMeant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  if (issue.code !== "invalid_union") return [issue];
+  if (issue.code !== "invalid_union" || saysItself(issue)) return [issue];
   const meant = issue.errors.find((issues) => !issues.some(isOtherKind));
   return meant?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })) ?? [issue];
 }
@@ -81,7 +85,7 @@ function allowed(
   keysAt: (path: Path) => readonly string[],
 ): string | readonly unknown[] {
   if (issue.code === "invalid_value") return issue.values;
-  if (issue.code === "invalid_union") {
+  if (issue.code === "invalid_union" && !saysItself(issue)) {
     const kinds = issue.errors.flatMap((issues) => issues.filter(isOtherKind));
     return kinds.map((one) => allowed({ ...one, path: issue.path }, keysAt)).join(", or ");
   }

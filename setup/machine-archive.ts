@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Image } from "../constructs/workload/image";
 import { makeFolder, withFiles, writePrivate } from "../kit/file-system";
@@ -16,9 +17,15 @@ import { opentofuFolder } from "./terraform/terraform";
 /** Bytes that an archive takes at most; measured: 1.4e9. */
 const ARCHIVE_SPACE = 3e9;
 
-/** What an archive has: references of images, and names of folders of the cache. Both name what they are made from. */
-const contentsSchema = z.strictObject({ images: z.array(z.string()), tools: z.array(z.string()) });
-export type ArchiveContents = z.infer<typeof contentsSchema>;
+const machine = `${process.platform}-${process.arch}`;
+
+/** What an archive has: references of images, and names of folders of the cache. Both name what they are made from, on one kind of machine. */
+const contentsSchema = z.strictObject({
+  machine: z.literal(machine),
+  images: z.array(z.string()),
+  tools: z.array(z.string()),
+});
+export type ArchiveContents = Omit<z.infer<typeof contentsSchema>, "machine">;
 
 const contentsFile = (folder: string) => join(folder, "contents.json");
 const imagesFile = (folder: string) => join(folder, "images.tar");
@@ -28,7 +35,7 @@ const toolsFile = (folder: string) => join(folder, "tools.tar");
 export function archiveKey(images: readonly Image[]): string {
   const parts = [...builtReferences(images).sort(), opentofuFolder, providersKey()];
   const hash = createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
-  return `${process.platform}-${process.arch}-${hash}`;
+  return `${machine}-${hash}`;
 }
 
 /**
@@ -49,7 +56,7 @@ export async function saveArchive(
     images: builtReferences(Object.values(images)).filter((reference) => present.has(reference)),
     tools: readdirSync(cacheFolder()).filter(isTool).sort(),
   };
-  if (JSON.stringify(readContents(folder)) === JSON.stringify(contents))
+  if (isDeepStrictEqual(readContents(folder), { machine, ...contents }))
     return { ...contents, written: false };
   withFiles(() => makeFolder(folder));
   // It is written last: what is half written counts for nothing.
@@ -63,7 +70,7 @@ export async function saveArchive(
       run("tar", ["--create", `--file=${file}`, `--directory=${cacheFolder()}`, ...contents.tools]),
     ),
   ]);
-  writePrivate(contentsFile(folder), JSON.stringify(contents));
+  writePrivate(contentsFile(folder), JSON.stringify({ machine, ...contents }));
   return { ...contents, written: true };
 }
 

@@ -10,8 +10,9 @@ const onThisMachine = (name: unknown) =>
 
 for (const resolver of [dns, dns.promises]) {
   const lookup = resolver.lookup as (name: unknown, ...more: unknown[]) => unknown;
-  Object.assign(resolver, {
-    lookup: (name: unknown, ...more: unknown[]) => lookup(onThisMachine(name), ...more),
-  });
+  const found = (name: unknown, ...more: unknown[]) => lookup(onThisMachine(name), ...more);
+  // By what it has beside, util.promisify() makes an object of the answer.
+  Object.defineProperties(found, Object.getOwnPropertyDescriptors(lookup));
+  Object.assign(resolver, { lookup: found });
 }
 syncBuiltinESMExports();

@@ -53,7 +53,9 @@ export async function startPlatform(options: StartPlatformOptions = {}): Promise
   const which = ["--json", ...(environment === undefined ? [] : ["--env", environment]), "--name", name];
   const label = Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
   const up = [...which, "up", "--ports", "auto", "--ttl", ttl, ...label, ...(smoke ? [] : ["--no-smoke"])];
-  const keeper = keep(directory, { first: [up, [...which, "outputs"]], last: [...which, "down"] }, log);
+  // Whoever names it may want what is in it to last; a made-up name nobody finds again.
+  const down = ["down", ...(options.name === undefined ? ["--delete-data", name] : [])];
+  const keeper = keep(directory, { first: [up, [...which, "outputs"]], last: [...which, ...down] }, log);
   const stop = async () => {
     const failure = await keeper.end();
     if (failure) throw failure;
@@ -118,6 +120,9 @@ function keep(
   const ended = new Promise<KitEvent>((resolve) => {
     resolveBegun = resolve;
   });
+  child.once("error", ({ message }) =>
+    resolveBegun({ event: "kept", exitCode: ExitCode.unexpected, stderr: message }),
+  );
   const closed = new Promise<void>((resolve) => {
     child.once("close", () => {
       resolveBegun({ event: "kept", exitCode: ExitCode.unexpected, stderr: "its process was ended" });

@@ -23,8 +23,7 @@ export async function createMailReader({ issuer, jmapSessionUrl }: Settings): Pr
   const sessions = new Map<string, Session>();
 
   return createServer(async (request, response) => {
-    const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
-    const id = /\bsession=([\w-]+)/.exec(request.headers.cookie ?? "")?.[1] ?? randomUUID();
+    let id = /\bsession=([\w-]+)/.exec(request.headers.cookie ?? "")?.[1] ?? randomUUID();
     const session = sessions.get(id) ?? {};
     const goTo = (location: string | URL) =>
       response
@@ -34,11 +33,15 @@ export async function createMailReader({ issuer, jmapSessionUrl }: Settings): Pr
         })
         .end();
     try {
+      const url = new URL(`http://${request.headers.host}${request.url}`);
       if (url.pathname === "/callback" && session.login) {
         const tokens = await oidc.authorizationCodeGrant(client, url, {
           pkceCodeVerifier: session.login.verifier,
           expectedState: session.login.state,
         });
+        // Nobody else knows the session of who has logged in.
+        sessions.delete(id);
+        id = randomUUID();
         sessions.set(id, { token: tokens.access_token });
         goTo("/");
       } else if (session.token === undefined) {
@@ -58,6 +61,8 @@ export async function createMailReader({ issuer, jmapSessionUrl }: Settings): Pr
         response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page(mails));
       }
     } catch (error) {
+      // The next request begins with a login: the token may have expired.
+      sessions.delete(id);
       response.writeHead(502, { "content-type": "text/plain; charset=utf-8" }).end(String(error));
     }
   });

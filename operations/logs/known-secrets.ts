@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import type { Environment } from "../../config/environment";
 import { SecretStore } from "../../config/secrets";
 import { KitError } from "../../kit/errors";
 import { readText } from "../../kit/read-text";
-import { secretsFile } from "../deployment/deployment";
+import { deployedFolder } from "../deployment/deployed-copy";
+import { environmentDirectory, secretsFile } from "../deployment/deployment";
 
 /**
  * Every value that is secret in an environment, as far as the kit is told: what is stored, what variables give, and what its file
@@ -12,10 +14,14 @@ import { secretsFile } from "../deployment/deployment";
  */
 export function knownSecrets(name: string, environment: Environment | undefined): [string, string][] {
   const { env } = process;
-  const stored = new SecretStore(secretsFile(name), { env });
+  // Until the next `up` what runs has those of the last one.
+  const deployed = join(deployedFolder(environmentDirectory(name)), "secrets.json");
+  const stores = [secretsFile(name), deployed].map((file) => new SecretStore(file, { env }));
   const variables = Object.entries(env).filter(([variable]) => variable.startsWith("KIT_SECRET_"));
   return [
-    ...stored.names().map((secret): [string, string] => [secret, stored.stored(secret).reveal()]),
+    ...stores.flatMap((store) =>
+      store.names().map((secret): [string, string] => [secret, store.stored(secret).reveal()]),
+    ),
     ...variables.flatMap(([variable, value = ""]): [string, string][] =>
       variable.endsWith("_FILE") ? contentOf(variable, value) : [[variable, value]],
     ),

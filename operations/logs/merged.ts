@@ -35,7 +35,7 @@ class Source {
 /**
  * The lines of several logs, each in the order of time, in that order. Of each only one line is in memory.
  *
- * Who reads no further ends the logs, too.
+ * Who reads no further must end the logs.
  *
  * @param patience milliseconds for which one that is silent is waited for, so that nothing of it comes too late. @default until it ends
  */

@@ -188,9 +188,12 @@ function mirrorOf(terraform: Terraform, { version }: ProviderRelease, origin: st
   return { name: `keycloak-provider-${version}-${product}-${terraform.platform}-${origin}`, source: SOURCE };
 }
 
-/** Whether a folder of the cache is such a mirror. */
-export const isKeycloakMirror = (name: string): boolean =>
-  /^keycloak-provider-[\d.]+-(terraform|opentofu)-\w+-(registry|[0-9a-f]{12})$/.test(name);
+/** Whether a folder of the cache is such a mirror, of that release or of a program of the user's own. */
+export function isKeycloakMirror(name: string, release: string): boolean {
+  const [, version, origin] =
+    /^keycloak-provider-([\d.]+)-(?:terraform|opentofu)-\w+-(registry|[0-9a-f]{12})$/.exec(name) ?? [];
+  return version !== undefined && (version === release || origin !== "registry");
+}
 
 /** What Terraform says from its first error on, without the frame around it. */
 function explanation({ tail }: RunError): readonly string[] {

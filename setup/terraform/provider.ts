@@ -117,7 +117,7 @@ function contentHash(): string {
 /** Whether a folder of the cache has providers that this release of the kit uses. */
 export function hasProviders(name: string): boolean {
   const ofDocker = /^providers?-/.test(name) && name.endsWith(`-${contentHash()}`);
-  return ofDocker || isKeycloakMirror(name);
+  return ofDocker || isKeycloakMirror(name, providerFacts("keycloak").version);
 }
 
 /** Names that release by what it is made from. */

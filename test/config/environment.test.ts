@@ -67,6 +67,18 @@ describe("loadEnvironment", () => {
       { got: "many", allowed: "a whole number" },
     ],
     [
+      "a setting of several forms, which says itself what they are",
+      "storage: { identity: durable, mail: durble }",
+      "test.yaml:1 storage",
+      { allowed: expect.stringContaining("an object with one of them for each of identity and mail") },
+    ],
+    [
+      "an address of several forms",
+      "proxy: { trusted: [10.0.0.0/33], protocol: forwarded }",
+      "test.yaml:1 proxy.trusted.0",
+      { got: "10.0.0.0/33", allowed: "an IPv4 address, or a network as 192.0.2.0/24" },
+    ],
+    [
       "a text where settings are",
       "people: [a@localhost]",
       "test.yaml:1 people.0",

@@ -115,6 +115,15 @@ describe("no error, and nothing is taken", () => {
     expect(await load("second")).toMatchObject({ images: [] });
   });
 
+  it("from one of another kind of machine", async () => {
+    await saveArchive(archive(), images, progress);
+    const file = join(archive(), "contents.json");
+    const { machine, ...contents } = JSON.parse(readFileSync(file, "utf8"));
+    expect(machine).toBe(`${process.platform}-${process.arch}`);
+    writeFileSync(file, JSON.stringify({ machine: "linux-of-others", ...contents }));
+    expect(await load("second")).toEqual({ images: [], tools: [] });
+  });
+
   it("of a part that is damaged, which is said", async () => {
     await saveArchive(archive(), images, progress);
     writeFileSync(join(archive(), "images.tar"), "");

@@ -11,6 +11,9 @@ it.each(["commonjs", "module"])(
     const server = createServer((request, response) => response.end(request.headers.host)).listen(0, "127.0.0.1", async () => {
       const { port } = server.address();
       for (const host of ["sso.pr-1.localhost", "127.0.0.1"]) console.log(await (await fetch("http://" + host + ":" + port)).text());
+      const { promisify } = ${type === "module" ? 'await import("node:util")' : 'require("node:util")'};
+      const dns = ${type === "module" ? 'await import("node:dns")' : 'require("node:dns")'};
+      console.log((await promisify(dns.lookup)("sso.pr-1.localhost")).address);
       server.close();
       server.closeAllConnections();
     });`;
@@ -21,6 +24,6 @@ it.each(["commonjs", "module"])(
       [...tsx, ...preload, `--input-type=${type}`, "--eval", program],
       { encoding: "utf8" },
     );
-    expect(output.replace(/:\d+/g, "")).toBe("sso.pr-1.localhost\n127.0.0.1\n");
+    expect(output.replace(/:\d+/g, "")).toBe("sso.pr-1.localhost\n127.0.0.1\n127.0.0.1\n");
   },
 );

@@ -19,7 +19,10 @@ import org.apache.mailet.Mail;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Refuses a mail for which somebody's quota has no room: the sender learns it at once, where James would send it back. */
+/**
+ * Refuses a mail for which nobody's quota has room: the sender learns it at once. Where others have room they get it, and James
+ * tells of the rest, as an answer here is for all.
+ */
 public class SmtpQuota implements JamesMessageHook {
     private static final Logger LOGGER = LoggerFactory.getLogger(SmtpQuota.class);
 
@@ -40,14 +43,15 @@ public class SmtpQuota implements JamesMessageHook {
     public HookResult onMessage(SMTPSession session, Mail mail) {
         try {
             for (MailAddress recipient : mail.getRecipients()) {
-                if (domains.containsDomain(recipient.getDomain()) && isFull(recipient, mail.getMessageSize())) {
-                    return HookResult.builder()
-                        .hookReturnCode(HookReturnCode.deny())
-                        .smtpReturnCode("552")
-                        .smtpDescription("5.2.2 Mailbox of " + recipient.asString() + " is full")
-                        .build();
+                if (!domains.containsDomain(recipient.getDomain()) || !isFull(recipient, mail.getMessageSize())) {
+                    return HookResult.DECLINED;
                 }
             }
+            return HookResult.builder()
+                .hookReturnCode(HookReturnCode.deny())
+                .smtpReturnCode("552")
+                .smtpDescription("5.2.2 Mailbox is full")
+                .build();
         } catch (MessagingException | MailboxException | UsersRepositoryException | DomainListException | RuntimeException e) {
             LOGGER.warn("It is not known whether somebody's quota has room for a mail", e);
         }
