@@ -268,6 +268,14 @@ function life(): void {
     });
     const tooMuch = smtp.sendMail({ from: other, to: user, subject: "too much", text: "Hello" });
     await expect(tooMuch).rejects.toMatchObject({ responseCode: 552 });
+    // Who has room gets it all the same.
+    await smtp.sendMail({ from: other, to: [user, other], subject: "to both", text: "Hello" });
+    const arrived = () =>
+      withImap(async (imap) => {
+        await imap.mailboxOpen("INBOX");
+        return imap.search({ header: { subject: "to both" } });
+      }, other);
+    await vi.waitFor(async () => expect(await arrived()).toHaveLength(1), patiently);
     expect(await contents("INBOX")).toEqual(inbox);
     await withImap((imap) => imap.mailboxDelete("Kept"));
   });

@@ -72,10 +72,9 @@ function mailFile(bytes: number): string {
   return path;
 }
 
-const send = (to: string | readonly string[], file: string) =>
+const send = (to: string, file: string) =>
   curl(
-    ...[`smtp://127.0.0.1:${ports.smtp}`, "--mail-from", "amy@localhost"],
-    ...[to].flat().flatMap((person) => ["--mail-rcpt", `${person}@localhost`]),
+    ...[`smtp://127.0.0.1:${ports.smtp}`, "--mail-from", "amy@localhost", "--mail-rcpt", `${to}@localhost`],
     ...["--upload-file", file, ...login("amy")],
   );
 const append = (person: string, file: string, mailbox = "INBOX") =>
@@ -492,10 +491,6 @@ describe.sequential("James", () => {
     }
     expect(sent.at(-1)).toMatch(/^< 552 5\.2\.2/m);
     expect(await append("bob", half)).toMatch(/^< \w+ NO \[OVERQUOTA\]/m);
-    // Who has room is not told by the sender's program that somebody else has none.
-    const others = await messages("dan");
-    expect(await send(["bob", "dan"], half)).toMatch(/^< 250 2\.6\.0/m);
-    await vi.waitFor(async () => expect(await messages("dan")).toBe(others + 1), { timeout: 60_000 });
     expect(since()).toBe(before);
     expect(await messages("bob")).toBeGreaterThanOrEqual(2);
   });
