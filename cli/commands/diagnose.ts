@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Environment, engineName, environmentFile, loadEnvironment } from "../../config/environment";
+import { engineName, environmentFile, loadEnvironment } from "../../config/environment";
 import { docker } from "../../kit/docker";
 import { KitError } from "../../kit/errors";
 import { makeFolder, withFiles, writePrivate } from "../../kit/file-system";
@@ -36,7 +36,7 @@ export async function diagnose(file: string, { out }: DiagnoseOptions, output: O
   withFiles(() => makeFolder(out, 0o700));
   const { bytes, missing, found } = await progress.step(`diagnose environment ${name}`, async () => {
     const pieces = [...(await enginePieces(name, load)), ...commandPieces(file, name)];
-    const redactor = () => new Redactor(knownSecrets(name, loaded(load)));
+    const redactor = () => new Redactor(knownSecrets(name, load));
     return diagnosisArchive(`diagnosis-${name}`, pieces, redactor, now);
   });
   writePrivate(archive, bytes);
@@ -79,14 +79,4 @@ async function told(run: (output: Output) => Promise<void>): Promise<object> {
     return { results, ...error.toJSON() };
   }
   return { results };
-}
-
-function loaded(load: () => Environment): Environment | undefined {
-  try {
-    return load();
-  } catch (error) {
-    // The archive says what is wrong with its file.
-    if (error instanceof KitError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { type Environment, engineName, loadEnvironment } from "../../config/environment";
+import { engineName, loadEnvironment } from "../../config/environment";
 import { ExitCode, KitError } from "../../kit/errors";
 import { Redactor } from "../../kit/redactor";
 import { containers } from "../../operations/engine/engine";
@@ -37,8 +37,10 @@ export async function logs(
     id: container.id,
     service: container.name.slice(name.length + 1),
   }));
-  const environment = environmentOf(file, there.length > 0);
+  // What runs has logs also where its file is broken since.
+  const load = () => loadEnvironment(file, { env: process.env });
   if (there.length === 0) {
+    load();
     throw new KitError(
       `environment ${name} is not up`,
       [{ what: "the engine has no container of it, and so no log", fix: "`up` brings it up" }],
@@ -58,7 +60,7 @@ export async function logs(
       })),
     );
   }
-  const redactor = new Redactor(knownSecrets(name, environment));
+  const redactor = new Redactor(knownSecrets(name, load));
   const stop = new AbortController();
   // Who reads no further, as `head`, ends it.
   process.stdout.once("error", () => stop.abort());
@@ -80,14 +82,4 @@ export async function logs(
 
 function lineText({ time, service, level, text }: LogLine, width: number): string {
   return `${time.slice(0, 23)}Z ${service.padEnd(width)} ${(level ?? "").padEnd(5)} ${text}`;
-}
-
-/** Of a file that may be broken, since what runs has logs all the same. */
-function environmentOf(file: string, mayBeBroken: boolean): Environment | undefined {
-  try {
-    return loadEnvironment(file, { env: process.env });
-  } catch (error) {
-    if (mayBeBroken && error instanceof KitError) return undefined;
-    throw error;
-  }
 }

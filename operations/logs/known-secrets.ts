@@ -10,10 +10,12 @@ import { environmentDirectory, secretsFile } from "../deployment/deployment";
  * Every value that is secret in an environment, as far as the kit is told: what is stored, what variables give, and what its file
  * says. Of one whose file is not valid the last is not known.
  *
+ * @param load throws what is wrong with the environment's file
  * @throws KitError where what is stored cannot be read
  */
-export function knownSecrets(name: string, environment: Environment | undefined): [string, string][] {
+export function knownSecrets(name: string, load: () => Environment): [string, string][] {
   const { env } = process;
+  const environment = unlessInvalid(load);
   // Until the next `up` what runs has those of the last one.
   const deployed = join(deployedFolder(environmentDirectory(name)), "secrets.json");
   const stores = [secretsFile(name), deployed].map((file) => new SecretStore(file, { env }));
@@ -33,11 +35,16 @@ export function knownSecrets(name: string, environment: Environment | undefined)
 }
 
 function contentOf(variable: string, file: string): [string, string][] {
+  const content = unlessInvalid(() => readText(file, variable));
+  // Without it nobody was given it.
+  return content === undefined ? [] : [[variable, content.replace(/\r?\n$/, "")]];
+}
+
+function unlessInvalid<T>(read: () => T): T | undefined {
   try {
-    return [[variable, readText(file, variable).replace(/\r?\n$/, "")]];
+    return read();
   } catch (error) {
-    // Then nobody was given it.
-    if (error instanceof KitError) return [];
+    if (error instanceof KitError) return undefined;
     throw error;
   }
 }
